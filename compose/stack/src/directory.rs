@@ -1,0 +1,113 @@
+//! The one directory that holds a stack: its data, logs, pids and secrets.
+//!
+//! It knows where a file is, who may read it and whether another run uses the directory. It knows
+//! nothing of the programs that the files belong to.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// Where a stack lives; one run at a time may change it.
+#[derive(Debug)]
+pub struct Directory {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Directory {
+    /// Opens the directory, made if it is missing; fails where another run holds it.
+    pub fn open(root: &Path) -> Result<Self> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(root)
+            .with_context(|| format!("cannot create {}", root.display()))?;
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("cannot open {}", root.display()))?;
+        let lock = File::create(root.join("lock"))
+            .with_context(|| format!("cannot write in {}", root.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { root, _lock: lock }),
+            Err(TryLockError::WouldBlock) => bail!(
+                "{} is in use by another run: wait until it ends, or stop it",
+                root.display()
+            ),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", root.display()))
+            }
+        }
+    }
+
+    /// The directory itself, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A file or folder in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Where a program's pid is kept while it runs.
+    pub fn pid_file(&self, name: &str) -> PathBuf {
+        self.path(&format!("{name}.pid"))
+    }
+
+    /// Where a program's output goes.
+    pub fn log_file(&self, name: &str) -> PathBuf {
+        self.path(&format!("{name}.log"))
+    }
+
+    /// The names of all programs that have a pid file.
+    pub fn programs_with_pid(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let entries = fs::read_dir(&self.root)
+            .with_context(|| format!("cannot read {}", self.root.display()))?;
+        for entry in entries {
+            let file = entry?.file_name();
+            if let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".pid")) {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Deletes everything in it, and the directory.
+    pub fn wipe(self) -> Result<()> {
+        fs::remove_dir_all(&self.root)
+            .with_context(|| format!("cannot delete {}", self.root.display()))
+    }
+}
+
+/// Writes a file that its owner alone may read, in one step.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    let write = || -> std::io::Result<()> {
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&unfinished)?;
+        file.write_all(content)?;
+        fs::rename(&unfinished, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes a folder that its owner alone may enter.
+pub fn create_private_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+        .with_context(|| format!("cannot set the permissions of {}", path.display()))
+}

@@ -1,0 +1,62 @@
+//! Plain HTTP requests to programs on loopback.
+//!
+//! It knows no path and no meaning of an answer.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use data_encoding::BASE64;
+use ureq::Agent;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The body of a 2xx answer; a name and password in the URL become Basic credentials.
+pub fn get(url: &str) -> Result<String> {
+    let (url, credentials) = split_credentials(url);
+    let agent: Agent = Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .build()
+        .into();
+    let mut request = agent.get(&url);
+    if let Some(credentials) = credentials {
+        let value = format!("Basic {}", BASE64.encode(credentials.as_bytes()));
+        request = request.header("authorization", value);
+    }
+    let mut response = request
+        .call()
+        .with_context(|| format!("no good answer from {url}"))?;
+    response
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("a broken answer from {url}"))
+}
+
+fn split_credentials(url: &str) -> (String, Option<&str>) {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (credentials, rest) = rest.split_once('@')?;
+        Some((format!("{scheme}://{rest}"), credentials))
+    });
+    match parts {
+        Some((url, credentials)) => (url, Some(credentials)),
+        None => (url.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_leave_the_url() {
+        let (url, credentials) = split_credentials("http://a:b@127.0.0.1:1/api");
+        assert_eq!(
+            (url.as_str(), credentials),
+            ("http://127.0.0.1:1/api", Some("a:b"))
+        );
+        let (url, credentials) = split_credentials("http://127.0.0.1:1/api");
+        assert_eq!(
+            (url.as_str(), credentials),
+            ("http://127.0.0.1:1/api", None)
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Where the programs are that a stack needs, and which Debian packages bring those that are missing.
+//!
+//! It knows the places where packages put them. Installing is left to `apt`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, bail};
+
+const OLDEST_POSTGRES: u32 = 15;
+
+/// A program of another project that a stack needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// The message broker, with Erlang's `epmd`.
+    RabbitMq,
+    /// The database, 15 or newer.
+    Postgres,
+    /// What reads the metrics.
+    Prometheus,
+}
+
+impl Needed {
+    /// The Debian package that brings it.
+    pub fn package(self) -> &'static str {
+        match self {
+            Self::RabbitMq => "rabbitmq-server",
+            Self::Postgres => "postgresql",
+            Self::Prometheus => "prometheus",
+        }
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_installed(self) -> bool {
+        match self {
+            Self::RabbitMq => rabbitmq_server().is_ok() && epmd().is_ok(),
+            Self::Postgres => postgres_folder().is_ok(),
+            Self::Prometheus => prometheus().is_ok(),
+        }
+    }
+}
+
+/// RabbitMQ's own start script, not the wrapper that changes the user.
+pub fn rabbitmq_server() -> Result<PathBuf> {
+    first_file(
+        "rabbitmq-server",
+        &["/usr/lib/rabbitmq/bin/rabbitmq-server"],
+    )
+}
+
+/// Erlang's port mapper.
+pub fn epmd() -> Result<PathBuf> {
+    first_file("epmd", &["/usr/bin/epmd", "/usr/local/bin/epmd"])
+}
+
+/// The Prometheus server.
+pub fn prometheus() -> Result<PathBuf> {
+    first_file(
+        "prometheus",
+        &["/usr/bin/prometheus", "/usr/local/bin/prometheus"],
+    )
+}
+
+/// The folder with `initdb`, `postgres` and `psql` of the newest version.
+pub fn postgres_folder() -> Result<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let newest = versions
+        .filter_map(|entry| {
+            let version: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let folder = entry.path().join("bin");
+            let whole = ["initdb", "postgres", "psql"]
+                .iter()
+                .all(|name| folder.join(name).is_file());
+            (version >= OLDEST_POSTGRES && whole).then_some((version, folder))
+        })
+        .max();
+    match newest {
+        Some((_, folder)) => Ok(folder),
+        None => bail!("found no Postgres {OLDEST_POSTGRES} or newer in /usr/lib/postgresql"),
+    }
+}
+
+fn first_file(name: &str, places: &[&str]) -> Result<PathBuf> {
+    match places.iter().map(Path::new).find(|place| place.is_file()) {
+        Some(place) => Ok(place.to_owned()),
+        None => bail!("found no {name} (looked for {})", places.join(", ")),
+    }
+}
