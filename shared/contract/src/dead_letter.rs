@@ -1,0 +1,142 @@
+//! What is kept of a message that was refused: enough to find its sender, nothing of a person.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::read::{self, Message, Seen};
+use crate::{Event, UserId};
+
+const REMOVED: &str = "[removed]";
+
+/// The ids, which stay as they are where they are valid.
+const IDS: [&str; 5] = [
+    "tenant_id",
+    "user_id",
+    "admin_id",
+    "viewer_id",
+    "session_id",
+];
+
+/// The envelope's attributes, which stay where they are valid.
+const ENVELOPE: [&str; 6] = ["specversion", "id", "source", "type", "time", "traceparent"];
+
+/// The body of the dead letter of a message.
+pub fn body(message: Message<'_>) -> Value {
+    match read::parse(message) {
+        Ok(event) => redact(&event),
+        Err(_) => json!({
+            "length": message.body.len(),
+            "sha256": read::hex(&Sha256::digest(message.body)),
+        }),
+    }
+}
+
+fn redact(event: &Map<String, Value>) -> Value {
+    let seen = Seen::of(event);
+    let kept = [
+        ("id", seen.id.map(|id| id.as_str().to_owned())),
+        (
+            "source",
+            seen.source.map(|source| source.as_str().to_owned()),
+        ),
+        ("type", seen.event_type),
+        ("time", seen.time.map(|time| time.to_string())),
+        (
+            "traceparent",
+            seen.trace_parent.map(|trace| trace.as_str().to_owned()),
+        ),
+        (
+            "specversion",
+            (event.get("specversion") == Some(&"1.0".into())).then(|| "1.0".into()),
+        ),
+    ];
+    let known = event
+        .get("type")
+        .and_then(Value::as_str)
+        .map_or(&[][..], Event::members);
+    let mut letter = Map::new();
+    for (name, value) in event {
+        let (name, value) = match name.as_str() {
+            "data" => ("data", redact_data(value, known)),
+            name if ENVELOPE.contains(&name) => {
+                let valid = kept
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .and_then(|(_, v)| v.clone());
+                (name, valid.map_or(REMOVED.into(), Value::from))
+            }
+            _ => (REMOVED, REMOVED.into()),
+        };
+        letter.insert(name.to_owned(), value);
+    }
+    Value::Object(letter)
+}
+
+/// `data` with the ids alone. Deeper than the first level no name is known but those of a code.
+fn redact_data(value: &Value, known: &[&str]) -> Value {
+    let Value::Object(members) = value else {
+        return REMOVED.into();
+    };
+    let redacted = members.iter().map(|(name, value)| {
+        let id = value.as_str().filter(|text| UserId::parse(text).is_some());
+        match id {
+            Some(id) if IDS.contains(&name.as_str()) => (name.clone(), id.into()),
+            _ if known.contains(&name.as_str()) => (name.clone(), REMOVED.into()),
+            _ => (REMOVED.to_owned(), REMOVED.into()),
+        }
+    });
+    Value::Object(redacted.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(event: &Value) -> Value {
+        let body = event.to_string();
+        let content_type = Some("application/cloudevents+json");
+        super::body(Message {
+            body: body.as_bytes(),
+            content_type,
+            routing_key: "",
+            reply_to: None,
+        })
+    }
+
+    #[test]
+    fn values_and_unknown_names_go_and_ids_stay() {
+        let event = json!({
+            "specversion": "1.0", "id": "1", "source": "/crm", "type": "login.attempted.v1",
+            "time": "yesterday", "123456": "x", "password": "hunter2",
+            "data": {
+                "tenant_id": "north", "user_id": "not an id", "ip": "192.0.2.1",
+                "code": {"method": "totp", "value": "123456"}, "mobile_number": "+447400123456",
+            },
+        });
+        assert_eq!(
+            letter(&event),
+            json!({
+                "specversion": "1.0", "id": "1", "source": "/crm", "type": "login.attempted.v1",
+                "time": "[removed]", "[removed]": "[removed]",
+                "data": {
+                    "tenant_id": "north", "user_id": "[removed]", "ip": "[removed]",
+                    "code": "[removed]", "[removed]": "[removed]",
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn of_what_cannot_be_read_stays_length_and_digest() {
+        let message = Message {
+            body: b"hunter2",
+            content_type: None,
+            routing_key: "",
+            reply_to: None,
+        };
+        let letter = super::body(message);
+        assert_eq!(letter["length"], 7);
+        assert_eq!(letter["sha256"].as_str().map(str::len), Some(64));
+        assert!(!letter.to_string().contains("hunter2"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Opaque names: compared byte for byte, never interpreted, safe to log.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::leaf::string_leaf;
+
+const ID_SENTENCE: &str = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -";
+
+fn is_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._:@+-".contains(&b))
+}
+
+macro_rules! opaque_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "serde_json::Value")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id, or `None` where the text is none.
+            pub fn parse(text: impl AsRef<str>) -> Option<Self> {
+                is_id(text.as_ref()).then(|| Self(text.as_ref().into()))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        string_leaf!($name, ID_SENTENCE);
+    };
+}
+
+opaque_id!(
+    /// An institution.
+    TenantId
+);
+opaque_id!(
+    /// A person, within an institution. Never given to another person.
+    UserId
+);
+opaque_id!(
+    /// A user administrator who acts on somebody else.
+    AdminId
+);
+opaque_id!(
+    /// Whoever looks at a profile.
+    ViewerId
+);
+opaque_id!(
+    /// One login, from the password form to the end of the CRM's session.
+    SessionId
+);
+
+/// A user of an institution: the unit that is locked, loaded and decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserKey {
+    /// The institution.
+    pub tenant: TenantId,
+    /// The person.
+    pub user: UserId,
+}
+
+/// A CloudEvents `id`: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct EventId(Arc<str>);
+
+impl EventId {
+    /// What an id must be, as a sentence.
+    pub const MUST: &str = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -";
+
+    /// The id, or `None` where the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let right = (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
+        right.then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A CloudEvents `source`: a URI reference (RFC 3986) of 1 to 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Source(Arc<str>);
+
+impl Source {
+    /// What a source must be, as a sentence.
+    pub const MUST: &str = "must be a URI reference of 1 to 200 characters, such as /crm";
+
+    /// The source, or `None` where the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        (Self::is_uri_reference(text) && text.len() <= 200).then(|| Self(text.into()))
+    }
+
+    /// Whether the text has only characters of a URI reference (RFC 3986, section 2).
+    pub fn is_uri_reference(text: &str) -> bool {
+        let bytes = text.as_bytes();
+        !bytes.is_empty()
+            && bytes.iter().enumerate().all(|(at, byte)| match byte {
+                b'%' => bytes
+                    .get(at + 1..at + 3)
+                    .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)),
+                b if b.is_ascii_alphanumeric() => true,
+                b => b"-._~:/?#[]@!$&'()*+,;=".contains(b),
+            })
+    }
+
+    /// The source as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_compared_byte_for_byte_and_have_a_closed_alphabet() {
+        assert!(UserId::parse("u-1@x+y:z_.A9").is_some());
+        assert_ne!(UserId::parse("Anna"), UserId::parse("anna"));
+        let long = "a".repeat(129);
+        for wrong in ["", " ", "a b", "é", "a/b", "a\0", "a#b", long.as_str()] {
+            assert_eq!(UserId::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn event_ids_have_no_at_sign_or_plus() {
+        assert!(EventId::parse("018f-aa:b.c_D").is_some());
+        assert!(EventId::parse("a@b").is_none());
+        assert!(EventId::parse("a+b").is_none());
+    }
+
+    #[test]
+    fn sources_are_uri_references() {
+        for right in ["/crm", "https://crm.example/a?b=c#d", "crm", "/%20x"] {
+            assert!(Source::parse(right).is_some(), "{right}");
+        }
+        for wrong in ["", "/a b", "/ü", "/%2", "/a\"b", "/<x>"] {
+            assert!(Source::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+}

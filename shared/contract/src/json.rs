@@ -1,0 +1,197 @@
+//! JSON without its traps: no member twice at any depth, no nesting over 32, and a canonical form.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// How deep objects and arrays may nest, the event itself being the first.
+const MAX_DEPTH: u8 = 32;
+
+const TWICE: &str = "a member occurs twice";
+const TOO_DEEP: &str = "nested over 32 deep";
+
+/// Reads one JSON value strictly; the error is a sentence without any of the input.
+pub(crate) fn parse(text: &str) -> Result<Value, &'static str> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Strict { depth: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| {
+            deserializer.end()?;
+            Ok(value)
+        });
+    value.map_err(|error| {
+        let text = error.to_string();
+        if text.starts_with(TWICE) {
+            "The message has a JSON member twice; send each member once."
+        } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+            "The message nests JSON over 32 deep; send it flatter."
+        } else {
+            "The message is not valid JSON; send one CloudEvent in structured JSON mode."
+        }
+    })
+}
+
+/// Writes a value so that equal JSON values have equal bytes: members sorted, no white space.
+pub(crate) fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<_> = members.keys().collect();
+            names.sort_unstable();
+            out.push('{');
+            for (at, name) in names.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                write_canonical(&members[name], out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        leaf => out.push_str(&leaf.to_string()),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: u8,
+}
+
+impl Strict {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        if self.depth >= MAX_DEPTH {
+            return Err(E::custom(TOO_DEEP));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("no finite number"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(TWICE));
+            }
+            object.insert(name, members.next_value_seed(inner)?);
+        }
+        Ok(object.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_twice_at_any_depth_is_refused_also_when_escaped() {
+        for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
+            assert!(parse(text).expect_err("twice").contains("twice"));
+        }
+    }
+
+    #[test]
+    fn thirty_two_deep_is_the_limit() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse(&nested(32)).is_ok());
+        assert!(parse(&nested(33)).expect_err("deep").contains("32"));
+        assert!(parse(&nested(10_000)).expect_err("deep").contains("32"));
+    }
+
+    #[test]
+    fn what_is_no_json_says_nothing_of_the_input() {
+        for text in [
+            "",
+            "{",
+            "{\"a\":hunter2}",
+            "1 2",
+            "\"\\ud800\"",
+            "1e999",
+            "NaN",
+        ] {
+            assert!(!parse(text).expect_err("no JSON").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn equal_values_have_one_canonical_form() {
+        let canonical = |text: &str| {
+            let mut out = String::new();
+            write_canonical(&parse(text).expect("JSON"), &mut out);
+            out
+        };
+        assert_eq!(
+            canonical(r#"{"b":[1,{"d":"\u0041","c":null}],"a":true}"#),
+            canonical(r#" { "a" : true, "b" : [1, {"c":null, "d":"A"}] } "#)
+        );
+        assert_ne!(canonical(r#"{"a":"1"}"#), canonical(r#"{"a":1}"#));
+        assert_ne!(canonical("[1,2]"), canonical("[2,1]"));
+    }
+}

@@ -1,0 +1,22 @@
+//! How a single value of an event is read: from JSON, with a sentence about what it must be.
+//!
+//! serde's own messages quote the value that they dislike, so no leaf uses them.
+
+/// Makes `$type` readable from a JSON string through `$type::parse(String) -> Option<Self>`;
+/// anything else is answered by `$must`, a sentence that begins with "must".
+macro_rules! string_leaf {
+    ($type:ty, $must:expr) => {
+        impl TryFrom<serde_json::Value> for $type {
+            type Error = &'static str;
+
+            fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+                match value {
+                    serde_json::Value::String(text) => Self::parse(text).ok_or($must),
+                    _ => Err($must),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use string_leaf;

@@ -1,0 +1,38 @@
+//! What crosses the broker: events in, outcomes out, refusals of what is neither.
+//!
+//! The types here exist only if they are valid, so whoever holds an [`Event`] need not check it
+//! again. This crate knows no state, rule, key, SQL, AMQP or clock: it turns bytes into events
+//! ([`read`]), says exactly what is wrong with bytes that are none ([`Refusal`]), and turns
+//! outcomes into CloudEvents ([`outcome`]).
+
+pub mod dead_letter;
+pub mod enrollment;
+mod envelope;
+mod event;
+mod ids;
+mod ip;
+mod json;
+mod leaf;
+pub mod login;
+mod members;
+pub mod outcome;
+mod read;
+mod reason;
+mod refusal;
+mod reply_to;
+pub mod reset;
+mod secret;
+pub mod sms;
+mod timestamp;
+
+pub use envelope::{Envelope, TraceParent};
+pub use event::{Event, Service};
+pub use ids::{AdminId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId};
+pub use ip::ClientIp;
+pub use outcome::Outcome;
+pub use read::{Incoming, MAX_BYTES, Message, Refused, Seen, read};
+pub use reason::{Method, Next, Reason, Via};
+pub use refusal::{Refusal, RefusalReason};
+pub use reply_to::ReplyTo;
+pub use secret::Secret;
+pub use timestamp::parse_rfc3339;

@@ -1,0 +1,524 @@
+//! Bytes become an event, or a refusal that says which check failed first and where.
+//!
+//! The checks come in the contract's order. Those that need the database's clock, earlier
+//! answers or policies follow in the rules crate; nothing here knows of them.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::reason::Method;
+use crate::{
+    AdminId, Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Service, SessionId,
+    Source, TenantId, TraceParent, UserId, ViewerId, json, outcome, parse_rfc3339,
+};
+
+/// The longest message that is read, in bytes.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// A delivery as the broker hands it over.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// The body.
+    pub body: &'a [u8],
+    /// AMQP `content_type`.
+    pub content_type: Option<&'a str>,
+    /// The routing key.
+    pub routing_key: &'a str,
+    /// AMQP `reply_to`.
+    pub reply_to: Option<&'a str>,
+}
+
+/// A valid event with all that its answer needs.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Who sent it when.
+    pub envelope: Envelope,
+    /// What it says.
+    pub event: Event,
+    /// Where the full outcome goes.
+    pub reply_to: Option<ReplyTo>,
+    /// `type`, `time` and `data` as canonical JSON: equal for duplicates.
+    pub content: Secret<String>,
+    /// The hex SHA-256 of the bytes: the name of a refusal.
+    pub sha256: String,
+}
+
+/// A message that is no valid event.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Which check failed, and where.
+    pub refusal: Refusal,
+    /// What could be read all the same.
+    pub seen: Seen,
+    /// Where the refusal goes, if to an allowed queue.
+    pub reply_to: Option<ReplyTo>,
+    /// The hex SHA-256 of the bytes.
+    pub sha256: String,
+}
+
+/// What could be read of a message, valid or not. Every part is safe to log.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The event's id.
+    pub id: Option<EventId>,
+    /// The event's source.
+    pub source: Option<Source>,
+    /// The event's type, also one that nobody knows, if it looks like a type.
+    pub event_type: Option<String>,
+    /// When the publisher received it.
+    pub time: Option<jiff::Timestamp>,
+    /// The institution.
+    pub tenant_id: Option<TenantId>,
+    /// The user.
+    pub user_id: Option<UserId>,
+    /// Who acted: an administrator or a viewer.
+    pub actor_id: Option<String>,
+    /// The login.
+    pub session_id: Option<SessionId>,
+    /// The trace it belongs to.
+    pub trace_parent: Option<TraceParent>,
+}
+
+/// Reads a message for a worker: checks 1 to 4 of the contract, but for the clock.
+pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+    let sha256 = hex(&Sha256::digest(message.body));
+    let reply_to = message.reply_to.and_then(ReplyTo::parse);
+    let refused = |refusal, seen| {
+        Box::new(Refused {
+            refusal,
+            seen,
+            reply_to: reply_to.clone(),
+            sha256: sha256.clone(),
+        })
+    };
+    let event = parse(message).map_err(|refusal| refused(refusal, Seen::default()))?;
+    let seen = Seen::of(&event);
+    let (envelope, content, event) =
+        check(service, message, event).map_err(|refusal| refused(refusal, seen))?;
+    Ok(Box::new(Incoming {
+        envelope,
+        event,
+        reply_to,
+        content,
+        sha256,
+    }))
+}
+
+impl Incoming {
+    /// What the trail and the outcome repeat of the event.
+    pub fn seen(&self) -> Seen {
+        let actor = match &self.event {
+            Event::Exempted(event) => Some(event.admin_id.as_str()),
+            Event::PolicySet(event) => Some(event.admin_id.as_str()),
+            Event::ResetRequested(event) => Some(event.admin_id.as_str()),
+            Event::ResetUserErased(event) => Some(event.admin_id.as_str()),
+            Event::PolicyRequested(event) => Some(event.viewer_id.as_str()),
+            Event::ProfileRequested(event) => Some(event.viewer_id.as_str()),
+            Event::ProfileListRequested(event) => Some(event.viewer_id.as_str()),
+            _ => None,
+        };
+        Seen {
+            id: Some(self.envelope.id.clone()),
+            source: Some(self.envelope.source.clone()),
+            event_type: Some(self.event.event_type().to_owned()),
+            time: Some(self.envelope.time),
+            tenant_id: Some(self.event.tenant().clone()),
+            user_id: self.event.user_id().cloned(),
+            actor_id: actor.map(str::to_owned),
+            session_id: self.event.session().cloned(),
+            trace_parent: self.envelope.trace_parent.clone(),
+        }
+    }
+
+    /// The id of the outcome that will answer it.
+    pub fn outcome_id(&self) -> uuid::Uuid {
+        outcome::outcome_id(&self.envelope.source, &self.envelope.id)
+    }
+}
+
+impl Seen {
+    /// Reads what can be read of an event that need not be valid.
+    pub(crate) fn of(event: &Map<String, Value>) -> Self {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let data = |name: &str| event.get("data")?.get(name)?.as_str();
+        Self {
+            id: text("id").and_then(EventId::parse),
+            source: text("source").and_then(Source::parse),
+            event_type: text("type")
+                .filter(|name| looks_like_a_type(name))
+                .map(str::to_owned),
+            time: text("time").and_then(parse_rfc3339),
+            tenant_id: data("tenant_id").and_then(TenantId::parse),
+            user_id: data("user_id").and_then(UserId::parse),
+            actor_id: data("admin_id")
+                .and_then(AdminId::parse)
+                .map(|id| id.to_string())
+                .or_else(|| {
+                    data("viewer_id")
+                        .and_then(ViewerId::parse)
+                        .map(|id| id.to_string())
+                }),
+            session_id: data("session_id").and_then(SessionId::parse),
+            trace_parent: text("traceparent").and_then(TraceParent::parse),
+        }
+    }
+}
+
+/// Checks 1 and 2, as far as JSON goes.
+pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal> {
+    if message.body.len() > MAX_BYTES {
+        let sentence = "The message is over 64 KiB; send a smaller one.";
+        return Err(Refusal::whole(RefusalReason::TooLarge, sentence));
+    }
+    if !message.content_type.is_some_and(is_cloud_event) {
+        return Err(Refusal::malformed(
+            "Set the content type to application/cloudevents+json, in UTF-8.",
+        ));
+    }
+    let Ok(text) = std::str::from_utf8(message.body) else {
+        return Err(Refusal::malformed(
+            "The message is not UTF-8; encode it so.",
+        ));
+    };
+    match json::parse(text) {
+        Ok(Value::Object(event)) => Ok(event),
+        Ok(_) => Err(Refusal::malformed(
+            "The message must be one JSON object, a CloudEvent.",
+        )),
+        Err(sentence) => Err(Refusal::malformed(sentence)),
+    }
+}
+
+/// The rest of check 2, then 3 and 4.
+fn check(
+    service: Service,
+    message: Message<'_>,
+    mut event: Map<String, Value>,
+) -> Result<(Envelope, Secret<String>, Event), Refusal> {
+    let (id, source, event_type) = required_attributes(&event)?;
+    if message.routing_key != event_type {
+        return Err(Refusal::malformed_at(
+            "/type",
+            "The routing key must be the event's type.",
+        ));
+    }
+    let known = Event::service_of(event_type).filter(|(_, owner)| *owner == service);
+    let Some((event_type, _)) = known else {
+        return Err(unknown_type(service));
+    };
+
+    no_password("", &Value::Object(event.clone()))?;
+    let field = |name: &str, must: &str| Refusal::field(format!("/{name}"), sentence(name, must));
+    let envelope = Envelope {
+        id: EventId::parse(id).ok_or_else(|| field("id", EventId::MUST))?,
+        source: Source::parse(source).ok_or_else(|| field("source", Source::MUST))?,
+        time: event
+            .get("time")
+            .and_then(Value::as_str)
+            .and_then(parse_rfc3339)
+            .ok_or_else(|| {
+                field(
+                    "time",
+                    "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
+                )
+            })?,
+        trace_parent: event
+            .get("traceparent")
+            .and_then(Value::as_str)
+            .and_then(TraceParent::parse),
+    };
+    let mut content = String::with_capacity(message.body.len());
+    for name in ["type", "time", "data"] {
+        json::write_canonical(event.get(name).unwrap_or(&Value::Null), &mut content);
+    }
+    let data = match event.remove("data") {
+        Some(data @ Value::Object(_)) => data,
+        _ => {
+            return Err(field(
+                "data",
+                "must be an object with the members of the event type",
+            ));
+        }
+    };
+    let read = Event::read(event_type, data).and_then(|event| event.check().map(|()| event));
+    let event = read.map_err(FieldError::into_refusal)?;
+    if message
+        .reply_to
+        .is_some_and(|name| ReplyTo::parse(name).is_none())
+    {
+        return Err(Refusal::whole(
+            RefusalReason::InvalidField,
+            "reply_to must be direct reply-to or a queue that begins with crm.reply. or amq.gen-.",
+        ));
+    }
+    Ok((envelope, Secret::new(content), event))
+}
+
+/// `specversion`, `id`, `source` and `type` as CloudEvents 1.0 itself demands them.
+fn required_attributes(event: &Map<String, Value>) -> Result<(&str, &str, &str), Refusal> {
+    let attribute = |name: &'static str| match event.get(name).and_then(Value::as_str) {
+        Some(text) if !text.is_empty() => Ok(text),
+        _ => {
+            let sentence = format!("CloudEvents requires {name} as a text that is not empty.");
+            Err(Refusal::malformed_at(&format!("/{name}"), sentence))
+        }
+    };
+    if attribute("specversion")? != "1.0" {
+        return Err(Refusal::malformed_at(
+            "/specversion",
+            "specversion must be 1.0.",
+        ));
+    }
+    let source = attribute("source")?;
+    if !Source::is_uri_reference(source) {
+        return Err(Refusal::malformed_at(
+            "/source",
+            "source must be a URI reference.",
+        ));
+    }
+    Ok((attribute("id")?, source, attribute("type")?))
+}
+
+fn unknown_type(service: Service) -> Refusal {
+    let mut types = Event::TYPES
+        .iter()
+        .filter(|(_, owner)| *owner == service)
+        .map(|(name, _)| *name);
+    let first = types.next().unwrap_or_default();
+    let known = types.fold(first.to_owned(), |list, name| format!("{list}, {name}"));
+    Refusal {
+        reason: RefusalReason::UnknownType,
+        field: Some("/type".to_owned()),
+        message: format!("This event type is not known here; known are {known}."),
+    }
+}
+
+/// M20: a password never crosses the broker, under whatever name and however deep.
+fn no_password(pointer: &str, value: &Value) -> Result<(), Refusal> {
+    match value {
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            if names_a_password(name) {
+                let sentence = "A password must never cross the broker; remove this member.";
+                return Err(Refusal::field(member_pointer(pointer, name), sentence));
+            }
+            no_password(&member_pointer(pointer, name), value)
+        }),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, item)| no_password(&format!("{pointer}/{at}"), item)),
+        _ => Ok(()),
+    }
+}
+
+fn names_a_password(name: &str) -> bool {
+    let bare: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .collect();
+    ["password", "passwd", "passphrase", "pwd"]
+        .iter()
+        .any(|word| bare.contains(word))
+}
+
+/// The pointer to a member; to its parent where the name might itself be a value.
+fn member_pointer(parent: &str, name: &str) -> String {
+    if is_plain_name(name) {
+        format!("{parent}/{name}")
+    } else {
+        parent.to_owned()
+    }
+}
+
+/// Letters, `_` and `-` only: such a name holds no code and no number.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
+}
+
+fn looks_like_a_type(name: &str) -> bool {
+    let (stem, version) = name.rsplit_once(".v").unwrap_or((name, "1"));
+    let letters =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    name.len() <= 100
+        && stem.split('.').all(letters)
+        && (1..=3).contains(&version.len())
+        && version.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_cloud_event(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let right = parts
+        .next()
+        .is_some_and(|t| t.eq_ignore_ascii_case("application/cloudevents+json"));
+    right
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) => {
+                !name.trim().eq_ignore_ascii_case("charset")
+                    || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            None => parameter.is_empty(),
+        })
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+fn sentence(name: &str, must: &str) -> String {
+    format!("{name} {must}.")
+}
+
+/// What is wrong with a member of `data`.
+#[derive(Debug)]
+pub(crate) struct FieldError {
+    pointer: String,
+    must: String,
+}
+
+impl FieldError {
+    pub(crate) fn at(pointer: &str, must: &str) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            must: must.to_owned(),
+        }
+    }
+
+    fn into_refusal(self) -> Refusal {
+        let name = self.pointer.rsplit('/').next().unwrap_or_default();
+        let message = sentence(name, &self.must);
+        Refusal::field(self.pointer, message)
+    }
+}
+
+/// Reads `data` into its type. serde's messages quote values, so only our own sentences survive.
+pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(data).map_err(|error| {
+        let mut pointer = String::from("/data");
+        for segment in error.path() {
+            match segment {
+                serde_path_to_error::Segment::Map { key } => {
+                    pointer = member_pointer(&pointer, key)
+                }
+                serde_path_to_error::Segment::Seq { index } => {
+                    pointer = format!("{pointer}/{index}")
+                }
+                _ => {}
+            }
+        }
+        let text = error.inner().to_string();
+        let quoted = || text.split('`').nth(1).unwrap_or_default();
+        if text.starts_with("missing field") {
+            FieldError::at(&format!("{pointer}/{}", quoted()), "is required")
+        } else if text.starts_with("unknown field") {
+            if is_plain_name(quoted()) && !pointer.ends_with(&format!("/{}", quoted())) {
+                pointer = format!("{pointer}/{}", quoted());
+            }
+            let known = text.split_once(", expected ").map_or("", |(_, list)| list);
+            FieldError::at(
+                &pointer,
+                &format!(
+                    "has a member that is not known here; known are {}",
+                    known.trim_start_matches("one of ").replace('`', "")
+                ),
+            )
+        } else if text.starts_with("must") {
+            FieldError::at(&pointer, &text)
+        } else {
+            FieldError::at(
+                &pointer,
+                "must be an object with the members of the contract",
+            )
+        }
+    })
+}
+
+/// A member that may be absent, but not `null`.
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(Secret::new(text)),
+        _ => Err(D::Error::custom("must be a text")),
+    }
+}
+
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Secret<String>>, D::Error> {
+    text(deserializer).map(Some)
+}
+
+pub(crate) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_bool()
+        .ok_or_else(|| D::Error::custom("must be true or false"))
+}
+
+pub(crate) fn grace_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_u64()
+        .and_then(|days| u8::try_from(days).ok())
+        .filter(|days| *days <= 90)
+        .ok_or_else(|| D::Error::custom("must be a whole number of days from 0 to 90"))
+}
+
+pub(crate) fn moment<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<jiff::Timestamp, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(parse_rfc3339)
+        .ok_or_else(|| {
+            D::Error::custom(
+                "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
+            )
+        })
+}
+
+pub(crate) fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(Method::parse)
+        .ok_or_else(|| D::Error::custom("must be totp, sms or backup"))
+}
+
+pub(crate) fn resettable_method<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Method, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(Method::parse)
+        .filter(|method| *method != Method::Backup)
+        .ok_or_else(|| D::Error::custom("must be totp or sms"))
+}
+
+pub(crate) fn user_ids<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<UserId>, D::Error> {
+    let must = "must be a list of 1 to 500 user ids";
+    let Value::Array(items) = Value::deserialize(deserializer)? else {
+        return Err(D::Error::custom(must));
+    };
+    let ids: Option<Vec<UserId>> = items
+        .iter()
+        .map(|item| item.as_str().and_then(UserId::parse))
+        .collect();
+    ids.filter(|ids| (1..=500).contains(&ids.len()))
+        .ok_or_else(|| D::Error::custom(must))
+}

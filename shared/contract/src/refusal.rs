@@ -1,0 +1,80 @@
+//! What is answered to a message that is no valid event: `event.rejected.v1`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::OutcomeData;
+use crate::reason::vocabulary;
+
+vocabulary!(
+    /// Why a message was refused, in the order of the checks.
+    RefusalReason {
+        /// Over 64 KiB.
+        TooLarge = "too_large",
+        /// What JSON or CloudEvents itself forbids.
+        Malformed = "malformed",
+        /// A type that this worker does not know.
+        UnknownType = "unknown_type",
+        /// A member is missing, unknown, out of range, or named like a password.
+        InvalidField = "invalid_field",
+        /// The answer would hold secrets, and there is nowhere to send them.
+        ReplyToRequired = "reply_to_required",
+        /// The same `source` and `id` with other content.
+        IdConflict = "id_conflict",
+        /// `time` lies over 7 days back.
+        TooOld = "too_old",
+        /// No policy was ever set for the tenant.
+        UnknownTenant = "unknown_tenant",
+        /// The worker failed on this event five times.
+        InternalError = "internal_error",
+    }
+);
+
+/// Why a message was refused, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The check that failed.
+    pub reason: RefusalReason,
+    /// A JSON pointer (RFC 6901) into the event, where one member is to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// One sentence that says what to do; never the value.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal of the whole message.
+    pub fn whole(reason: RefusalReason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            field: None,
+            message: message.into(),
+        }
+    }
+
+    /// `invalid_field` at a JSON pointer.
+    pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            reason: RefusalReason::InvalidField,
+            field: Some(pointer.into()),
+            message: message.into(),
+        }
+    }
+
+    /// `malformed`, at a JSON pointer.
+    pub(crate) fn malformed_at(pointer: &str, message: impl Into<String>) -> Self {
+        Self {
+            reason: RefusalReason::Malformed,
+            field: Some(pointer.to_owned()),
+            message: message.into(),
+        }
+    }
+
+    /// `malformed` as a whole.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::whole(RefusalReason::Malformed, message)
+    }
+}
+
+impl OutcomeData for Refusal {
+    const TYPE: &'static str = "event.rejected.v1";
+}
