@@ -1,0 +1,59 @@
+//! The ways in which the sandbox can be made to fail, until it is told to work again.
+//!
+//! It knows their names, and not how a request is answered.
+
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+/// How the provider fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// It works.
+    #[default]
+    None,
+    /// It answers 503 and takes nothing.
+    Unavailable,
+    /// It takes the text and never answers.
+    Hang,
+    /// It takes the text and drops the connection.
+    Lost,
+    /// It refuses every text: the recipient has unsubscribed (21610).
+    Refuse,
+}
+
+impl Fault {
+    /// The name in the `kind` of a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unavailable => "unavailable",
+            Self::Hang => "hang",
+            Self::Lost => "lost",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// The fault that holds now.
+#[derive(Default)]
+pub struct CurrentFault(Mutex<Fault>);
+
+impl CurrentFault {
+    /// The fault.
+    pub fn get(&self) -> Fault {
+        *self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the fault")
+    }
+
+    /// From now on this one.
+    pub fn set(&self, fault: Fault) {
+        *self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the fault") = fault;
+    }
+}

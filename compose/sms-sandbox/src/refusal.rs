@@ -1,0 +1,126 @@
+//! What Twilio refuses, with the numbers of its own error dictionary, and which test numbers
+//! bring each about.
+//!
+//! It knows numbers and refusals, and no HTTP beyond the status that goes with each.
+
+use serde::Serialize;
+
+/// A refusal as Twilio words it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Twilio's number of the error.
+    pub code: u32,
+    /// What is wrong.
+    pub message: String,
+    /// Where it is explained.
+    pub more_info: String,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl Refusal {
+    /// A refusal with that status and number.
+    pub fn new(status: u16, code: u32, message: &str) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            more_info: format!("https://www.twilio.com/docs/errors/{code}"),
+            status,
+        }
+    }
+
+    /// The caller has no account here.
+    pub fn unauthorized() -> Self {
+        Self::new(401, 20003, "Authenticate")
+    }
+
+    /// The provider is down for now.
+    pub fn unavailable() -> Self {
+        Self::new(503, 20503, "Service Unavailable")
+    }
+
+    /// The recipient has unsubscribed.
+    pub fn unsubscribed() -> Self {
+        Self::new(400, 21610, "Attempt to send to unsubscribed recipient")
+    }
+
+    /// There is nothing at this address.
+    pub fn not_found() -> Self {
+        Self::new(404, 20404, "The requested resource was not found")
+    }
+}
+
+/// Why the text is refused, if it is.
+pub fn judge(to: &str, from: &str, body: &str) -> Option<Refusal> {
+    let (code, message) = match (to, from, body) {
+        ("", _, _) => (21604, "A 'To' phone number is required."),
+        (_, "", _) => (21603, "A 'From' phone number is required."),
+        (_, _, "") => (21602, "Message body is required."),
+        (_, "+15005550001", _) => (21212, "The 'From' number is not a valid phone number."),
+        (_, "+15005550007", _) => (21606, "The 'From' number is not owned by your account."),
+        (_, "+15005550008", _) => (21611, "The 'From' number has exceeded its queue."),
+        ("+15005550002", _, _) => (21612, "The 'To' number is not reachable from 'From'."),
+        ("+15005550003", _, _) => (21408, "Permission to send to this region is not enabled."),
+        ("+15005550004", _, _) => return Some(Refusal::unsubscribed()),
+        ("+15005550009" | "+447400000000", _, _) => (21614, "'To' number is not a mobile number."),
+        ("+15005550001", _, _) => (21211, "The 'To' number is not a valid phone number."),
+        (to, _, _) if !is_e164(to) => (21211, "The 'To' number is not a valid phone number."),
+        (_, _, body) if body.chars().count() > 1600 => {
+            (21617, "The message body exceeds the 1600 character limit.")
+        }
+        _ => return None,
+    };
+    Some(Refusal::new(400, code, message))
+}
+
+fn is_e164(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: &str = "+15005550006";
+
+    #[test]
+    fn test_numbers_bring_about_twilios_refusals() {
+        for (to, from, code) in [
+            ("+447400123456", FROM, None),
+            ("+15005550006", FROM, None),
+            ("+447400123456", "CRM", None),
+            ("+15005550001", FROM, Some(21211)),
+            ("+15005550002", FROM, Some(21612)),
+            ("+15005550003", FROM, Some(21408)),
+            ("+15005550004", FROM, Some(21610)),
+            ("+15005550009", FROM, Some(21614)),
+            ("+447400000000", FROM, Some(21614)),
+            ("+447400123456", "+15005550001", Some(21212)),
+            ("+447400123456", "+15005550007", Some(21606)),
+            ("+447400123456", "+15005550008", Some(21611)),
+            ("07400123456", FROM, Some(21211)),
+            ("+07400123456", FROM, Some(21211)),
+            ("+44740012345x", FROM, Some(21211)),
+            ("", FROM, Some(21604)),
+            ("+447400123456", "", Some(21603)),
+        ] {
+            let refused = judge(to, from, "abc234 is your code").map(|refusal| refusal.code);
+            assert_eq!(refused, code, "to {to} from {from}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_needed_and_limited() {
+        let to = "+447400123456";
+        assert_eq!(judge(to, FROM, "").expect("refused").code, 21602);
+        assert!(judge(to, FROM, &"é".repeat(1600)).is_none());
+        assert_eq!(
+            judge(to, FROM, &"x".repeat(1601)).expect("refused").code,
+            21617
+        );
+    }
+}
