@@ -1,4 +1,4 @@
-//! RabbitMQ's definitions: the product's own file, with the hashes of this stack's passwords and an
+//! `RabbitMQ`'s definitions: the product's own file, with the hashes of this stack's passwords and an
 //! administrator for the tests put in.
 //!
 //! It knows users and permissions, and no queue: the workers declare those.
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_stacks_definitions_have_hashes_and_an_administrator() {
         let mut settings = Settings::default();
-        let users: Vec<&str> = users().collect();
+        let users: Vec<String> = users().map(str::to_owned).collect();
         settings.provide(&users, &[]).expect("passwords");
         let text = with_passwords(&settings).expect("definitions");
         assert!(!text.contains("${"));

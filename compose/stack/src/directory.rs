@@ -5,12 +5,19 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    io::{ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
+
+use crate::interrupt;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+const POLL: Duration = Duration::from_millis(50);
 
 /// Where a stack lives; one run at a time may change it.
 #[derive(Debug)]
@@ -20,8 +27,58 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory, made if it is missing; fails where another run holds it.
+    /// Opens the directory, made if it is missing; waits a while where another run holds it.
     pub fn open(root: &Path) -> Result<Self> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            interrupt::check()?;
+            if let Some(directory) = Self::try_open(root)? {
+                return Ok(directory);
+            }
+            if Instant::now() >= deadline {
+                bail!(
+                    "{} is in use by another run: wait for it, or stop it",
+                    root.display()
+                );
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Makes a directory for one run: `parent/prefix-<random>`.
+    ///
+    /// What earlier runs left behind under that prefix is stopped and deleted first, since a run
+    /// that was killed cannot do so itself.
+    pub fn throwaway(
+        parent: &Path,
+        prefix: &str,
+        clean: impl Fn(&Self) -> Result<()>,
+    ) -> Result<Self> {
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
+        for entry in
+            fs::read_dir(parent).with_context(|| format!("cannot read {}", parent.display()))?
+        {
+            let entry = entry?;
+            let is_ours = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(&format!("{prefix}-"));
+            if is_ours && let Some(left) = Self::try_open(&entry.path())? {
+                clean(&left)?;
+                left.wipe()?;
+            }
+        }
+        loop {
+            let name = format!("{prefix}-{:08x}", rand::random::<u32>());
+            if let Some(directory) = Self::try_open(&parent.join(name))? {
+                return Ok(directory);
+            }
+        }
+    }
+
+    /// Opens the directory, unless another run holds it or has just deleted it.
+    fn try_open(root: &Path) -> Result<Option<Self>> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o755)
@@ -30,18 +87,23 @@ impl Directory {
         let root = root
             .canonicalize()
             .with_context(|| format!("cannot open {}", root.display()))?;
-        let lock = File::create(root.join("lock"))
-            .with_context(|| format!("cannot write in {}", root.display()))?;
+        let path = root.join("lock");
+        let lock = match File::create(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.with_context(|| format!("cannot write in {}", root.display()))?,
+        };
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root, _lock: lock }),
-            Err(TryLockError::WouldBlock) => bail!(
-                "{} is in use by another run: wait until it ends, or stop it",
-                root.display()
-            ),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", root.display()))
+                return Err(error).with_context(|| format!("cannot lock {}", root.display()));
             }
         }
+        let held = lock
+            .metadata()
+            .with_context(|| format!("cannot lock {}", root.display()))?;
+        let is_there = fs::metadata(&path).is_ok_and(|there| there.ino() == held.ino());
+        Ok(is_there.then_some(Self { root, _lock: lock }))
     }
 
     /// The directory itself, absolute.
@@ -80,7 +142,7 @@ impl Directory {
     }
 
     /// Deletes everything in it, and the directory.
-    pub fn wipe(self) -> Result<()> {
+    pub fn wipe(&self) -> Result<()> {
         fs::remove_dir_all(&self.root)
             .with_context(|| format!("cannot delete {}", self.root.display()))
     }
@@ -91,7 +153,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
     let write = || -> std::io::Result<()> {
         match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let mut file = OpenOptions::new()

@@ -8,14 +8,17 @@ use std::{
     fs::{self, OpenOptions},
     os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitPidFlag, waitpid},
+    },
     unistd::Pid,
 };
 
@@ -79,12 +82,14 @@ impl Identity {
             }
             thread::sleep(POLL);
         }
+        // Where it was a child of ours, so that it does not stay behind as a zombie.
+        let _ = waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG));
         true
     }
 }
 
 /// Starts a program in the background, its output in its log file, its pid in its pid file.
-pub fn spawn(directory: &Directory, name: &str, mut command: Command) -> Result<Child> {
+pub fn spawn(directory: &Directory, name: &str, mut command: Command) -> Result<Identity> {
     if let Some(running) = find(directory, name) {
         bail!("{name} already runs, as process {}", running.pid);
     }
@@ -111,7 +116,7 @@ pub fn spawn(directory: &Directory, name: &str, mut command: Command) -> Result<
     write_private(&started_file(directory, name), identity.started.as_bytes())?;
     fs::write(directory.pid_file(name), format!("{pid}\n"))
         .with_context(|| format!("cannot write the pid of {name}"))?;
-    Ok(child)
+    Ok(identity)
 }
 
 /// The program of that name, where it runs.
@@ -152,5 +157,63 @@ fn remove(path: &Path) -> Result<()> {
             Err(error).with_context(|| format!("cannot delete {}", path.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper() -> Command {
+        let mut command = Command::new("sleep");
+        command.arg("600");
+        command
+    }
+
+    #[test]
+    fn a_program_is_found_by_pid_and_start_time_and_stopped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let directory = Directory::open(folder.path()).expect("a directory");
+        assert!(!stop(&directory, "none", Signal::SIGTERM, AFTER_KILL).expect("nothing to stop"));
+        let started = spawn(&directory, "sleeper", sleeper()).expect("it starts");
+        assert_eq!(find(&directory, "sleeper"), Some(started));
+        assert!(
+            spawn(&directory, "sleeper", sleeper()).is_err(),
+            "it runs already"
+        );
+        assert_eq!(directory.programs_with_pid().expect("a list"), ["sleeper"]);
+        assert!(stop(&directory, "sleeper", Signal::SIGTERM, AFTER_KILL).expect("it ends"));
+        assert!(find(&directory, "sleeper").is_none());
+        assert!(directory.programs_with_pid().expect("a list").is_empty());
+    }
+
+    #[test]
+    fn a_pid_that_another_process_has_now_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let directory = Directory::open(folder.path()).expect("a directory");
+        let process = spawn(&directory, "sleeper", sleeper()).expect("it starts");
+        write_private(&started_file(&directory, "sleeper"), b"1 another-boot").expect("written");
+        assert!(!stop(&directory, "sleeper", Signal::SIGKILL, AFTER_KILL).expect("not ours"));
+        assert!(process.is_alive());
+        process
+            .signal(Signal::SIGKILL)
+            .expect("it is ours after all");
+        assert!(process.ends_within(AFTER_KILL));
+    }
+
+    #[test]
+    fn what_ignores_the_request_is_ended_by_force() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let directory = Directory::open(folder.path()).expect("a directory");
+        let mut stubborn = Command::new("sh");
+        stubborn.args(["-c", "trap '' TERM; echo ready; while :; do read x; done"]);
+        spawn(&directory, "stubborn", stubborn).expect("it starts");
+        let log = directory.log_file("stubborn");
+        while !fs::read_to_string(&log).is_ok_and(|text| text.contains("ready")) {
+            thread::yield_now();
+        }
+        let patience = Duration::from_millis(50);
+        assert!(stop(&directory, "stubborn", Signal::SIGTERM, patience).expect("it ends"));
+        assert!(find(&directory, "stubborn").is_none());
     }
 }

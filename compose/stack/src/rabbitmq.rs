@@ -1,4 +1,4 @@
-//! A private RabbitMQ node with a port mapper of its own, on loopback, with the product's
+//! A private `RabbitMQ` node with a port mapper of its own, on loopback, with the product's
 //! definitions and an administrator besides.
 //!
 //! It knows the program, its files and its management API. It knows no queue of ours: the workers
@@ -24,7 +24,8 @@ pub const MANAGEMENT: &str = "rabbitmq-management";
 /// The port of its Prometheus exporter.
 pub const METRICS: &str = "rabbitmq-metrics";
 const DISTRIBUTION: &str = "rabbitmq-distribution";
-const EPMD: &str = "epmd";
+/// The name of its port mapper, and of that one's port.
+pub const EPMD: &str = "epmd";
 /// All ports that it needs.
 pub const LISTENERS: [&str; 5] = [NAME, MANAGEMENT, METRICS, DISTRIBUTION, EPMD];
 
@@ -161,6 +162,7 @@ fn broker(directory: &Directory, settings: &Settings, account: &Account) -> Resu
         .env("RABBITMQ_MNESIA_BASE", &data)
         .env("RABBITMQ_LOG_BASE", folder.join("log"))
         .env("RABBITMQ_GENERATED_CONFIG_DIR", folder.join("generated"))
+        .env("NO_COLOR", "1")
         .env("ERL_EPMD_PORT", settings.port(EPMD).to_string())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
         .env(

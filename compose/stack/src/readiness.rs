@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 
 use crate::{directory::Directory, interrupt, process};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 const LOG_LINES: usize = 15;
 

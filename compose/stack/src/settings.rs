@@ -50,10 +50,10 @@ impl Settings {
     }
 
     /// Gives each named user a password, and each named listener a port that is free now.
-    pub fn provide(&mut self, users: &[&str], listeners: &[String]) -> Result<()> {
+    pub fn provide(&mut self, users: &[String], listeners: &[String]) -> Result<()> {
         for user in users {
             self.passwords
-                .entry((*user).to_owned())
+                .entry(user.clone())
                 .or_insert_with(passwords::random);
         }
         let mut ports = Ports::default();
@@ -65,6 +65,10 @@ impl Settings {
     }
 
     /// The password of a user, provided before.
+    ///
+    /// # Panics
+    ///
+    /// Where it was not.
     pub fn password(&self, user: &str) -> &str {
         self.passwords
             .get(user)
@@ -73,6 +77,10 @@ impl Settings {
     }
 
     /// The port of a listener, provided before.
+    ///
+    /// # Panics
+    ///
+    /// Where it was not.
     pub fn port(&self, listener: &str) -> u16 {
         *self
             .ports

@@ -1,0 +1,106 @@
+//! The parts of a stack and their names.
+//!
+//! It knows what there is and in which order it can start. How a part is started is its module's.
+
+use std::{fmt, str::FromStr};
+
+use anyhow::{Error, bail};
+
+/// The workers, by name.
+pub const WORKERS: [&str; 4] = ["login", "sms", "enrollment", "reset"];
+
+/// One program of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The broker.
+    RabbitMq,
+    /// The database.
+    Postgres,
+    /// What reads the metrics.
+    Prometheus,
+    /// The text provider that sends nothing.
+    SmsSandbox,
+    /// A copy of a worker.
+    Worker {
+        /// One of [`WORKERS`].
+        name: &'static str,
+        /// Counted from 1.
+        copy: u16,
+    },
+}
+
+impl Part {
+    /// All parts, with so many copies of each worker.
+    pub fn all(copies: u16) -> Vec<Self> {
+        let others = [
+            Self::SmsSandbox,
+            Self::RabbitMq,
+            Self::Postgres,
+            Self::Prometheus,
+        ];
+        others.into_iter().chain(Self::workers(copies)).collect()
+    }
+
+    /// So many copies of each worker.
+    pub fn workers(copies: u16) -> impl Iterator<Item = Self> {
+        (1..=copies).flat_map(|copy| WORKERS.map(|name| Self::Worker { name, copy }))
+    }
+
+    /// Whether it is one of ours that needs the others.
+    pub fn is_worker(self) -> bool {
+        matches!(self, Self::Worker { .. })
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RabbitMq => formatter.pad("rabbitmq"),
+            Self::Postgres => formatter.pad("postgres"),
+            Self::Prometheus => formatter.pad("prometheus"),
+            Self::SmsSandbox => formatter.pad("sms-sandbox"),
+            Self::Worker { name, copy: 1 } => formatter.pad(name),
+            Self::Worker { name, copy } => formatter.pad(&format!("{name}-{copy}")),
+        }
+    }
+}
+
+impl FromStr for Part {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Some(part) = Self::all(1)
+            .into_iter()
+            .find(|part| part.to_string() == text)
+        {
+            return Ok(part);
+        }
+        if let Some((worker, number)) = text.rsplit_once('-')
+            && let Some(name) = WORKERS.into_iter().find(|name| *name == worker)
+            && let Ok(copy) = number.parse()
+            && copy > 1
+        {
+            return Ok(Self::Worker { name, copy });
+        }
+        let names: Vec<String> = Self::all(1).iter().map(ToString::to_string).collect();
+        bail!(
+            "there is no part {text}: name one of {}, login-2 …",
+            names.join(", ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for part in Part::all(3) {
+            assert_eq!(part.to_string().parse::<Part>().expect("a part"), part);
+        }
+        for text in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {
+            assert!(text.parse::<Part>().is_err(), "{text}");
+        }
+    }
+}

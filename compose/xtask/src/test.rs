@@ -1,0 +1,78 @@
+//! `test`: format, lints, build, and all tests on a `RabbitMQ` and a Postgres of their own.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use anyhow::{Context, Result};
+use twofactor_stack::{definitions, part::Part, postgres, rabbitmq, stack::Stack};
+
+use crate::{build, cargo, step::step, workspace};
+
+/// Runs every step, up to the first that fails; the arguments go to `cargo test`.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let started = Instant::now();
+    let outcome = steps(arguments);
+    let (word, seconds) = (
+        if outcome.is_ok() { "passed" } else { "FAILED" },
+        started.elapsed(),
+    );
+    println!("\n══ tests {word} in {:.1} s", seconds.as_secs_f64());
+    outcome
+}
+
+fn steps(arguments: &[String]) -> Result<()> {
+    step("1/5 Format", || {
+        cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?)
+    })?;
+    step("2/5 Lints", || {
+        let lints = [
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        cargo::run(&mut cargo::command(&lints)?)
+    })?;
+    step("3/5 Build", build::all)?;
+    let mut stack = step("4/5 RabbitMQ and Postgres", start_services)?;
+    let outcome = step("5/5 Tests", || run_tests(&stack, arguments));
+    if outcome.is_err() {
+        stack.keep_files();
+        println!(
+            "The logs of RabbitMQ and Postgres are in {}",
+            stack.directory().root().display()
+        );
+    }
+    outcome
+}
+
+fn start_services() -> Result<Stack> {
+    let services = [Part::RabbitMq, Part::Postgres];
+    let mut stack = Stack::throwaway(&workspace::target()?, "stack-test", &workspace::binaries()?)?;
+    stack.prepare(&services, 1, BTreeMap::new())?;
+    stack.start_all(&services)?;
+    Ok(stack)
+}
+
+fn run_tests(stack: &Stack, arguments: &[String]) -> Result<()> {
+    let settings = stack.settings();
+    let binaries = workspace::binaries()?
+        .canonicalize()
+        .context("the binaries are gone")?;
+    let mut command = cargo::command(&["test", "--release", "--workspace"])?;
+    command
+        .args(arguments)
+        .env(
+            "TEST_AMQP_URL",
+            rabbitmq::url(settings, definitions::ADMINISTRATOR),
+        )
+        .env("TEST_RABBITMQ_API_URL", rabbitmq::api_url(settings))
+        .env(
+            "TEST_DATABASE_URL",
+            postgres::url(settings, postgres::SUPERUSER),
+        )
+        .env("TEST_BIN_DIR", binaries);
+    cargo::run(&mut command)
+}
