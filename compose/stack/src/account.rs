@@ -38,6 +38,17 @@ impl Account {
         }
     }
 
+    /// The named account where we are root and it may enter the folder, else our own.
+    ///
+    /// For programs that look for themselves whether they may enter, whatever right they keep.
+    pub fn unprivileged_in(name: &str, folder: &Path) -> Result<Self> {
+        if all_may_enter(folder) {
+            Self::unprivileged(name)
+        } else {
+            Ok(Self::Own)
+        }
+    }
+
     /// A command that runs the program as this account, with no environment but `PATH` and a locale.
     ///
     /// `folder` is where the program's files are: below a folder that only root may enter (such as

@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod part;
 pub mod passed_on;
 pub mod passwords;
+pub mod plain_path;
 pub mod ports;
 pub mod postgres;
 pub mod process;

@@ -13,7 +13,7 @@ use crate::{
     account::Account,
     definitions,
     directory::{Directory, create_private_folder, write_private},
-    http, process, programs, readiness,
+    http, plain_path, process, programs, readiness,
     settings::Settings,
 };
 
@@ -35,7 +35,7 @@ const PLUGINS: &str = include_str!("../../rabbitmq/enabled_plugins");
 
 /// Starts it; returns when it takes connections and knows every user.
 pub fn start(directory: &Directory, settings: &Settings) -> Result<()> {
-    let account = Account::unprivileged("rabbitmq")?;
+    let account = Account::unprivileged_in("rabbitmq", &directory.path("rabbitmq"))?;
     write_files(directory, settings, &account)?;
     start_epmd(directory, settings, &account)?;
     process::spawn(directory, NAME, broker(directory, settings, &account)?)?;
@@ -69,6 +69,7 @@ pub fn kill(directory: &Directory) -> Result<bool> {
 fn end(directory: &Directory, signal: Signal) -> Result<bool> {
     let ran = process::stop(directory, NAME, signal, PATIENCE)?;
     process::stop(directory, EPMD, Signal::SIGTERM, Duration::from_secs(2))?;
+    plain_path::remove(directory)?;
     Ok(ran)
 }
 
@@ -94,12 +95,10 @@ pub fn api_url(settings: &Settings) -> String {
 fn write_files(directory: &Directory, settings: &Settings, account: &Account) -> Result<()> {
     let folder = directory.path("rabbitmq");
     create_private_folder(&folder)?;
-    let definitions = folder.join("definitions.json");
     let configuration = CONFIGURATION
         .replace("${AMQP_PORT}", &settings.port(NAME).to_string())
         .replace("${MANAGEMENT_PORT}", &settings.port(MANAGEMENT).to_string())
-        .replace("${METRICS_PORT}", &settings.port(METRICS).to_string())
-        .replace("${DEFINITIONS}", &definitions.display().to_string());
+        .replace("${METRICS_PORT}", &settings.port(METRICS).to_string());
     let files = [
         ("definitions.json", definitions::with_passwords(settings)?),
         ("rabbitmq.conf", configuration),
@@ -134,10 +133,12 @@ fn start_epmd(directory: &Directory, settings: &Settings, account: &Account) -> 
 }
 
 fn broker(directory: &Directory, settings: &Settings, account: &Account) -> Result<Command> {
-    let folder = directory.path("rabbitmq");
-    let data = folder.join("data");
+    let data = directory.path("rabbitmq").join("data");
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
     account.own(&data)?;
+    // Its own scripts and its watch on free space do not take every path.
+    let folder = plain_path::to(directory, "rabbitmq")?;
+    let data = folder.join("data");
     let mut command = account.command(&programs::rabbitmq_server()?, &data);
     command
         .current_dir(&folder)
@@ -162,7 +163,6 @@ fn broker(directory: &Directory, settings: &Settings, account: &Account) -> Resu
         .env("RABBITMQ_MNESIA_BASE", &data)
         .env("RABBITMQ_LOG_BASE", folder.join("log"))
         .env("RABBITMQ_GENERATED_CONFIG_DIR", folder.join("generated"))
-        .env("NO_COLOR", "1")
         .env("ERL_EPMD_PORT", settings.port(EPMD).to_string())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
         .env(
