@@ -233,14 +233,11 @@ fn check(
     for name in ["type", "time", "data"] {
         json::write_canonical(event.get(name).unwrap_or(&Value::Null), &mut content);
     }
-    let data = match event.remove("data") {
-        Some(data @ Value::Object(_)) => data,
-        _ => {
-            return Err(field(
-                "data",
-                "must be an object with the members of the event type",
-            ));
-        }
+    let Some(data @ Value::Object(_)) = event.remove("data") else {
+        return Err(field(
+            "data",
+            "must be an object with the members of the event type",
+        ));
     };
     let read = Event::read(event_type, data).and_then(|event| event.check().map(|()| event));
     let event = read.map_err(FieldError::into_refusal)?;
@@ -409,10 +406,10 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
         for segment in error.path() {
             match segment {
                 serde_path_to_error::Segment::Map { key } => {
-                    pointer = member_pointer(&pointer, key)
+                    pointer = member_pointer(&pointer, key);
                 }
                 serde_path_to_error::Segment::Seq { index } => {
-                    pointer = format!("{pointer}/{index}")
+                    pointer = format!("{pointer}/{index}");
                 }
                 _ => {}
             }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Declares an enum whose variants have one snake_case name on the wire, in metrics and in the trail.
+/// Declares an enum whose variants have one name, in snake case, on the wire, in metrics and in the trail.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*

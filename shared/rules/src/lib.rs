@@ -1,1 +1,43 @@
-//! (doc)
+//! What is right: every decision about a second factor, and nothing else.
+//!
+//! [`decide`] turns an event and the state it needs into a [`Decision`]: the outcome, the changes
+//! that make it true, and what the trail says of it. It is synchronous and does no I/O: the clock,
+//! the random source and the keys come in as a [`Moment`]. This crate knows no async, SQL, AMQP,
+//! system clock or environment.
+//!
+//! To find a rule, open the file of the service: [`login`], [`sms`], [`enrollment`], [`reset`],
+//! [`profile`]. What a person reads stands in [`words`].
+
+pub mod admission;
+pub mod answer;
+pub mod backup_code;
+pub mod browser;
+mod change;
+mod decide;
+mod decision;
+pub mod enrollment;
+pub mod failures;
+pub mod keys;
+pub mod limits;
+pub mod login;
+pub mod moment;
+pub mod number;
+pub mod policy;
+pub mod profile;
+pub mod reset;
+pub mod sms;
+pub mod sms_code;
+pub mod state;
+pub mod text;
+pub mod throttle;
+pub mod totp;
+pub mod trail;
+pub mod words;
+
+pub use change::{Change, Changed};
+pub use decide::{Needs, decide, needs};
+pub use decision::{Decision, Undecidable, Verdict};
+pub use keys::{Keyring, Keys};
+pub use limits::Limits;
+pub use moment::Moment;
+pub use state::{State, User};

@@ -1,0 +1,110 @@
+//! The checks of every event that need a clock or a memory: 4 (the clock), 5, 6, 7 and 8.
+//!
+//! The checks before them are the contract crate's. What passes here is decided.
+
+use jiff::Timestamp;
+use twofactor_contract::{Event, Incoming, Reason, Refusal, RefusalReason};
+
+use crate::answer::Answer;
+use crate::decide::decide;
+use crate::decision::{Undecidable, Verdict};
+use crate::keys::Hashed;
+use crate::{Keys, Limits, Moment, State, User};
+
+/// What the worker knows of a delivery besides its content.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attempt {
+    /// The broker delivered it before.
+    pub redelivered: bool,
+    /// This very worker is sending a text for the event now.
+    pub in_flight: bool,
+}
+
+/// Runs the checks in their order, and decides what passes them all.
+pub fn consider(
+    state: &State,
+    earlier: Option<&Answer>,
+    incoming: &Incoming,
+    attempt: Attempt,
+    moment: &mut Moment<'_>,
+) -> Result<Verdict, Undecidable> {
+    let (time, event, now) = (incoming.envelope.time, &incoming.event, moment.now);
+    if let Some(refusal) = ahead_of_clock(time, event, now) {
+        return Ok(Verdict::Refused(refusal));
+    }
+    if event.needs_reply() && incoming.reply_to.is_none() {
+        let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
+        return Ok(Verdict::Refused(Refusal::whole(
+            RefusalReason::ReplyToRequired,
+            sentence,
+        )));
+    }
+    if let Some(answer) = earlier {
+        return Ok(repeat(answer, incoming, attempt, moment));
+    }
+    if time + Limits::EVENT_TOO_OLD < now {
+        let sentence = "The event is over 7 days old; send a new one if it still matters.";
+        return Ok(Verdict::Refused(Refusal {
+            field: Some("/time".into()),
+            ..Refusal::whole(RefusalReason::TooOld, sentence)
+        }));
+    }
+    if !state.policies.contains_key(event.tenant()) && !matches!(event, Event::PolicySet(_)) {
+        let sentence =
+            "No policy was ever set for this tenant; send enrollment.policy.set.v1 first.";
+        return Ok(Verdict::Refused(Refusal {
+            field: Some("/data/tenant_id".into()),
+            ..Refusal::whole(RefusalReason::UnknownTenant, sentence)
+        }));
+    }
+    decide(state, incoming, moment).map(Verdict::Decided)
+}
+
+/// Check 4, as far as the database's clock decides it.
+fn ahead_of_clock(time: Timestamp, event: &Event, now: Timestamp) -> Option<Refusal> {
+    if time > now + Limits::CLOCK_LEAD {
+        let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
+        return Some(Refusal::field("/time", sentence));
+    }
+    match event {
+        Event::Exempted(exempted) if exempted.until > now + Limits::EXEMPTION => Some(
+            Refusal::field("/data/until", "until must lie 30 days ahead at most."),
+        ),
+        _ => None,
+    }
+}
+
+/// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
+fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Moment<'_>) -> Verdict {
+    if answer.content != content_hash(incoming, moment.keys) {
+        let sentence = "An event with this source and id came before with other content; give each event its own id.";
+        return Verdict::Refused(Refusal {
+            field: Some("/id".into()),
+            ..Refusal::whole(RefusalReason::IdConflict, sentence)
+        });
+    }
+    if answer.outcome.is_some() {
+        return Verdict::Repeat;
+    }
+    let patience_is_over = answer.decided_at + Limits::HOLD_PATIENCE <= moment.now;
+    if attempt.in_flight || !(attempt.redelivered || patience_is_over) {
+        Verdict::InFlight
+    } else {
+        Verdict::Abandoned
+    }
+}
+
+/// The keyed hash of an event's content, which is all that is kept of it.
+pub fn content_hash(incoming: &Incoming, keys: &Keys) -> crate::keys::Hash {
+    keys.hash(Hashed::EventContent, &[incoming.content.expose()])
+}
+
+/// The first two checks of what a person sent to change something.
+pub(crate) fn too_late(user: &User, time: Timestamp, moment: &Moment<'_>) -> Option<Reason> {
+    if time + moment.limits.event_max_age < moment.now {
+        return Some(Reason::StaleEvent);
+    }
+    user.reset_since
+        .filter(|since| time <= *since)
+        .map(|_| Reason::ResetSince)
+}

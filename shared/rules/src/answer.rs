@@ -1,0 +1,73 @@
+//! Outcomes that are kept, so that a repeat of the event gets the first outcome again.
+
+use jiff::Timestamp;
+use rand::CryptoRng;
+use twofactor_contract::UserKey;
+use twofactor_contract::outcome::OutcomeEvent;
+
+use crate::Limits;
+use crate::keys::{Hash, Keys, OpenError, Purpose, Sealed};
+
+/// The answer to an event, or the hold of one whose text is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The keyed hash of the event's content.
+    pub content: Hash,
+    /// When it was decided, or held.
+    pub decided_at: Timestamp,
+    /// The outcome; none while a text is on its way.
+    pub outcome: Option<KeptOutcome>,
+}
+
+/// An outcome as it rests: its secret members sealed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptOutcome {
+    /// The CloudEvents type.
+    pub outcome_type: String,
+    /// The whole event without its secret members.
+    pub public: String,
+    /// The secret members, until they are wiped.
+    pub secrets: Option<Sealed>,
+    /// Whether there ever were some.
+    pub had_secrets: bool,
+}
+
+impl KeptOutcome {
+    /// Seals an outcome. One without a user has no secret members.
+    pub fn seal(
+        event: &OutcomeEvent,
+        user: Option<&UserKey>,
+        keys: &Keys,
+        rng: &mut dyn CryptoRng,
+    ) -> Self {
+        let secrets = event.secrets.as_ref().zip(user);
+        Self {
+            outcome_type: event.outcome_type.clone(),
+            public: event.public.clone(),
+            secrets: secrets
+                .map(|(text, user)| keys.seal(Purpose::Outcome, user, text.as_bytes(), rng)),
+            had_secrets: event.secrets.is_some(),
+        }
+    }
+}
+
+impl Answer {
+    /// The secret members as JSON, as long as they are kept: 15 minutes, and until a reset.
+    pub fn secrets(
+        &self,
+        user: Option<&UserKey>,
+        now: Timestamp,
+        keys: &Keys,
+    ) -> Result<Option<String>, OpenError> {
+        let sealed = self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.secrets.as_ref());
+        let fresh = self.decided_at + Limits::SECRETS_KEPT > now;
+        let (Some(sealed), Some(user), true) = (sealed, user, fresh) else {
+            return Ok(None);
+        };
+        let plain = keys.open(Purpose::Outcome, user, sealed)?;
+        Ok(Some(String::from_utf8_lossy(&plain).into_owned()))
+    }
+}

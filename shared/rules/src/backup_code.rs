@@ -1,0 +1,137 @@
+//! Backup codes: look-up secrets of 80 random bits (NIST SP 800-63B), each good once.
+
+use data_encoding::{Encoding, Specification};
+use rand::CryptoRng;
+use std::sync::LazyLock;
+use subtle::ConstantTimeEq;
+use twofactor_contract::Secret;
+use zeroize::Zeroizing;
+
+use crate::state::{BackupCode, BackupSet};
+use crate::{Keys, Limits};
+
+/// Crockford's base 32: no I, L, O, U.
+const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LENGTH: usize = 16;
+
+static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut specification = Specification::new();
+    specification.symbols.push_str(ALPHABET);
+    specification.encoding().expect("Crockford's alphabet")
+});
+
+/// A code in its one canonical form: 16 characters, no hyphens.
+pub struct Code(Zeroizing<String>);
+
+impl Code {
+    /// Reads what a person entered: case, spaces and hyphens do not matter, O is 0, I and L are 1.
+    pub fn parse(entered: &str) -> Option<Self> {
+        let plain = entered.chars().filter(|c| !c.is_whitespace() && *c != '-');
+        let canonical: String = plain
+            .map(|c| match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            })
+            .collect();
+        let canonical = Zeroizing::new(canonical);
+        let right = canonical.len() == LENGTH && canonical.chars().all(|c| ALPHABET.contains(c));
+        right.then_some(Self(canonical))
+    }
+}
+
+/// What a code turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It holds; the code at this place must be spent.
+    Holds {
+        /// Its place in the set.
+        index: usize,
+    },
+    /// It was accepted before.
+    Used,
+    /// It is none of the set.
+    Wrong,
+}
+
+/// Judges a code.
+pub fn judge(set: &BackupSet, code: &Code, keys: &Keys) -> Judgement {
+    let hash = keys.hash_backup_code(&set.salt, &code.0);
+    let found = set
+        .codes
+        .iter()
+        .position(|code| code.hash.ct_eq(&hash).into());
+    match found {
+        Some(index) if set.codes[index].spent => Judgement::Used,
+        Some(index) => Judgement::Holds { index },
+        None => Judgement::Wrong,
+    }
+}
+
+/// A new set, and its codes in groups of four for the person.
+pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<Vec<String>>) {
+    let mut set = BackupSet {
+        salt: [0; 16],
+        codes: Vec::new(),
+    };
+    rng.fill_bytes(&mut set.salt);
+    let mut shown = Vec::new();
+    while shown.len() < Limits::BACKUP_CODES {
+        let mut bits = Zeroizing::new([0; 10]);
+        rng.fill_bytes(bits.as_mut());
+        let code = Zeroizing::new(CROCKFORD.encode(bits.as_ref()));
+        set.codes.push(BackupCode {
+            hash: keys.hash_backup_code(&set.salt, &code),
+            spent: false,
+        });
+        shown.push([&code[..4], &code[4..8], &code[8..12], &code[12..]].join("-"));
+    }
+    (set, Secret::new(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::tests::{chance, keys};
+
+    #[test]
+    fn a_set_has_ten_different_codes_and_each_is_found() {
+        let keys = keys();
+        let (set, shown) = issue(&keys, &mut chance());
+        let unique: std::collections::BTreeSet<_> = shown.expose().iter().collect();
+        assert_eq!(unique.len(), 10);
+        for (index, text) in shown.expose().iter().enumerate() {
+            assert_eq!(text.len(), 19);
+            let code = Code::parse(text).expect("a code");
+            assert_eq!(judge(&set, &code, &keys), Judgement::Holds { index });
+        }
+    }
+
+    #[test]
+    fn a_spent_code_is_told_from_a_wrong_one() {
+        let keys = keys();
+        let (mut set, shown) = issue(&keys, &mut chance());
+        set.codes[3].spent = true;
+        let code = Code::parse(&shown.expose()[3]).expect("a code");
+        assert_eq!(judge(&set, &code, &keys), Judgement::Used);
+        let other = Code::parse("0000-0000-0000-0000").expect("a code");
+        assert_eq!(judge(&set, &other, &keys), Judgement::Wrong);
+    }
+
+    #[test]
+    fn people_may_write_a_code_as_they_read_it() {
+        let canonical = |text| Code::parse(text).map(|code| code.0.to_string());
+        assert_eq!(
+            canonical(" oiL0-abcd 2345 6789\n"),
+            Some("0110ABCD23456789".into())
+        );
+        for wrong in [
+            "",
+            "0110-ABCD-2345-678",
+            "0110-ABCD-2345-678U",
+            "0110ABCD2345678é",
+        ] {
+            assert_eq!(canonical(wrong), None, "{wrong}");
+        }
+    }
+}

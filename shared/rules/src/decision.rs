@@ -1,0 +1,59 @@
+//! The result of deciding: an answer, or a text that must go out before there can be one.
+
+use twofactor_contract::{Outcome, Refusal};
+
+use crate::Change;
+use crate::keys::OpenError;
+use crate::text::TextOrder;
+use crate::trail::Notes;
+
+/// What was decided of a valid event that is no repeat.
+#[derive(Debug)]
+pub enum Decision {
+    /// The outcome, and what makes it true.
+    Answered {
+        /// What is published.
+        outcome: Outcome,
+        /// What changes.
+        changes: Vec<Change>,
+        /// What the trail and the metrics say of it.
+        notes: Box<Notes>,
+    },
+    /// A text must go out: the changes are committed, then the provider is called, then
+    /// [`crate::text::settle`] decides the outcome.
+    Held {
+        /// What to send.
+        order: Box<TextOrder>,
+        /// The slot and the code.
+        changes: Vec<Change>,
+    },
+}
+
+/// What is to be done with a valid event.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It was answered before: the first outcome again, and no change.
+    Repeat,
+    /// Another attempt is sending its text; look again soon.
+    InFlight,
+    /// Nobody can know what became of its text: settle it as unknown.
+    Abandoned,
+    /// One of the eight checks failed.
+    Refused(Refusal),
+    /// It is decided.
+    Decided(Decision),
+}
+
+/// Why an event cannot be decided. It is set aside; trying again does not mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum Undecidable {
+    /// A sealed value does not open.
+    #[error(transparent)]
+    Sealed(#[from] OpenError),
+    /// A text is to be settled that nobody holds.
+    #[error("a text is to be settled, but no text of this event is held")]
+    NoText,
+    /// The policy of a tenant is missing that admission let through.
+    #[error("the policy of a tenant is missing, though its events are let through")]
+    NoPolicy,
+}

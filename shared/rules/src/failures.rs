@@ -1,0 +1,116 @@
+//! Waiting after wrong codes: a count and the moment of the last failure, nothing else.
+//!
+//! ```text
+//!   0..=4 failures        5..=99                        100
+//!   [ free ] --failure--> [ waits 30 s, 60 s, … 900 s ] --failure--> [ locked ]
+//!       ^                      |                                        |
+//!       +---- accepted --------+---------- backup code, reset ----------+
+//! ```
+//!
+//! During a wait nothing is judged, so nothing is counted and the wait is not prolonged.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Limits;
+
+/// Failures in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// How many.
+    pub count: u32,
+    /// When the last one was decided.
+    pub last_at: Option<Timestamp>,
+}
+
+impl Failures {
+    /// One failure more.
+    #[must_use]
+    pub fn counted(self, now: Timestamp) -> Self {
+        Self {
+            count: self.count.saturating_add(1),
+            last_at: Some(now),
+        }
+    }
+
+    /// Whether only a backup code or a reset helps.
+    pub fn is_locked(&self, limits: &Limits) -> bool {
+        self.count >= limits.guess_limit
+    }
+
+    /// Until when codes are not looked at, if a wait runs.
+    pub fn waits_until(&self, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
+        let beyond = self.count.checked_sub(Limits::FREE_FAILURES + 1)?;
+        let doubled = 1_i32
+            .checked_shl(beyond)
+            .filter(|factor| *factor > 0)
+            .unwrap_or(i32::MAX);
+        let wait = limits
+            .guess_wait
+            .checked_mul(doubled)
+            .unwrap_or(SignedDuration::MAX);
+        let until = self.last_at? + wait.min(limits.guess_wait_max);
+        (until > now).then_some(until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_from_the_fifth_failure_to_fifteen_minutes() {
+        let limits = Limits::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let wait = |count| {
+            let failures = Failures {
+                count,
+                last_at: Some(now),
+            };
+            failures
+                .waits_until(now, &limits)
+                .map(|until| until.duration_since(now).as_secs())
+        };
+        let table = [
+            (0, None),
+            (4, None),
+            (5, Some(30)),
+            (6, Some(60)),
+            (7, Some(120)),
+            (8, Some(240)),
+            (9, Some(480)),
+            (10, Some(900)),
+            (11, Some(900)),
+            (60, Some(900)),
+            (99, Some(900)),
+        ];
+        for (count, expected) in table {
+            assert_eq!(wait(count), expected, "after {count}");
+        }
+    }
+
+    #[test]
+    fn a_wait_ends_by_itself_and_a_lock_does_not() {
+        let limits = Limits::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let failures = Failures {
+            count: 5,
+            last_at: Some(now),
+        };
+        let later = now + SignedDuration::from_secs(30);
+        assert_eq!(failures.waits_until(later, &limits), None);
+        assert!(
+            !Failures {
+                count: 99,
+                last_at: Some(now)
+            }
+            .is_locked(&limits)
+        );
+        assert!(
+            Failures {
+                count: 100,
+                last_at: Some(now)
+            }
+            .is_locked(&limits)
+        );
+    }
+}

@@ -1,0 +1,455 @@
+//! All cryptography: sealing what must be read again, hashing what need not be.
+//!
+//! Sealing is XChaCha20-Poly1305 under the current key of the keyring, bound by its associated
+//! data to tenant, user and purpose: a row copied to another user does not open. Hashing is
+//! HMAC-SHA-256 under one hash key that rests in the database, itself sealed under the keyring,
+//! so that a rotation re-seals one row and no hash has to be made again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use rand::CryptoRng;
+use serde::Deserialize;
+use sha2::Sha256;
+use twofactor_contract::{Secret, UserKey};
+use zeroize::Zeroizing;
+
+/// A keyed hash.
+pub type Hash = [u8; 32];
+
+/// What a sealed value is for. Part of what it is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The secret of an authenticator app.
+    TotpSecret,
+    /// A mobile number.
+    MobileNumber,
+    /// The secret members of a kept outcome.
+    Outcome,
+    /// The hash key itself.
+    HashKey,
+}
+
+impl Purpose {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::TotpSecret => "totp-secret",
+            Self::MobileNumber => "mobile-number",
+            Self::Outcome => "outcome",
+            Self::HashKey => "hash-key",
+        }
+    }
+}
+
+/// What a hash is for, so that equal inputs of two purposes have two hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashed {
+    /// A code that was texted.
+    SmsCode,
+    /// What a remembered browser keeps.
+    RememberToken,
+    /// A mobile number, to find it again.
+    NumberLookup,
+    /// A mobile number, as auditors see it.
+    NumberInTrail,
+    /// The content of an event.
+    EventContent,
+}
+
+impl Hashed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SmsCode => "sms-code",
+            Self::RememberToken => "remember-token",
+            Self::NumberLookup => "number-lookup",
+            Self::NumberInTrail => "number-in-trail",
+            Self::EventContent => "event-content",
+        }
+    }
+}
+
+/// A sealed value: the length and id of its key, a nonce, and the ciphertext. Safe to store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// Takes what the database holds.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// What the database holds.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn parts(&self) -> Option<(&str, &[u8], &[u8])> {
+        let (length, rest) = self.0.split_first()?;
+        let (id, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (nonce, ciphertext) = rest.split_at_checked(24)?;
+        Some((std::str::from_utf8(id).ok()?, nonce, ciphertext))
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// Why a sealed value does not open. Mended by an operator, not by trying again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The key is not in the keyring.
+    #[error("a value is sealed under the key {0:?}, which KEYRING_FILE does not hold; add it back")]
+    KeyMissing(String),
+    /// Wrong user, wrong purpose, or changed bytes.
+    #[error("a sealed value does not open: it was changed, or belongs to another row")]
+    DoesNotOpen,
+}
+
+/// What is wrong with the text of a keyring.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyringError {
+    /// Not the JSON of the contract.
+    #[error(
+        "it must be JSON such as {{\"current\": \"2026-11\", \"keys\": {{\"2026-11\": \"<base64 of 32 bytes>\"}}}}"
+    )]
+    NotAKeyring,
+    /// A key of another size.
+    #[error("the key {0:?} must be the base64 of 32 bytes")]
+    WrongKey(String),
+    /// A key id that cannot be stored.
+    #[error("a key id must be 1 to 64 characters of A-Z a-z 0-9 . _ -")]
+    WrongId,
+    /// The current key is not among the keys.
+    #[error("its current key {0:?} is not among its keys")]
+    NoCurrent(String),
+}
+
+/// The keys that seal: one current, the others to open what they sealed.
+pub struct Keyring {
+    current: String,
+    keys: BTreeMap<String, XChaCha20Poly1305>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyringFile {
+    current: String,
+    keys: BTreeMap<String, Secret<String>>,
+}
+
+impl Keyring {
+    /// Reads the text of `KEYRING_FILE`.
+    pub fn parse(text: &str) -> Result<Self, KeyringError> {
+        let file: KeyringFile =
+            serde_json::from_str(text).map_err(|_| KeyringError::NotAKeyring)?;
+        let mut keys = BTreeMap::new();
+        for (id, base64) in file.keys {
+            let named = (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+            if !named {
+                return Err(KeyringError::WrongId);
+            }
+            let bytes = data_encoding::BASE64
+                .decode(base64.expose().as_bytes())
+                .map(Zeroizing::new);
+            let cipher = bytes
+                .ok()
+                .and_then(|key| XChaCha20Poly1305::new_from_slice(&key).ok());
+            let cipher = cipher.ok_or_else(|| KeyringError::WrongKey(id.clone()))?;
+            keys.insert(id, cipher);
+        }
+        if !keys.contains_key(&file.current) {
+            return Err(KeyringError::NoCurrent(file.current));
+        }
+        Ok(Self {
+            current: file.current,
+            keys,
+        })
+    }
+
+    /// The id of the key that seals.
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    fn seal(&self, bound_to: &[u8], plain: &[u8], rng: &mut dyn CryptoRng) -> Sealed {
+        let mut nonce = [0; 24];
+        rng.fill_bytes(&mut nonce);
+        let payload = Payload {
+            msg: plain,
+            aad: bound_to,
+        };
+        let ciphertext = self.keys[&self.current]
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("a value of a few KiB always seals");
+        let id = self.current.as_bytes();
+        let length = u8::try_from(id.len()).expect("a key id has 64 characters at most");
+        let mut sealed = Vec::with_capacity(1 + id.len() + 24 + ciphertext.len());
+        sealed.push(length);
+        sealed.extend_from_slice(id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Sealed(sealed)
+    }
+
+    fn open(&self, bound_to: &[u8], sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let (id, nonce, ciphertext) = sealed.parts().ok_or(OpenError::DoesNotOpen)?;
+        let key = self
+            .keys
+            .get(id)
+            .ok_or_else(|| OpenError::KeyMissing(id.to_owned()))?;
+        let nonce = XNonce::try_from(nonce).map_err(|_| OpenError::DoesNotOpen)?;
+        key.decrypt(
+            &nonce,
+            Payload {
+                msg: ciphertext,
+                aad: bound_to,
+            },
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError::DoesNotOpen)
+    }
+
+    /// A new hash key, sealed for the database.
+    pub fn new_hash_key(&self, rng: &mut dyn CryptoRng) -> Sealed {
+        let mut key = Zeroizing::new([0; 32]);
+        rng.fill_bytes(key.as_mut());
+        self.seal(&bound_to(Purpose::HashKey, &[]), key.as_ref(), rng)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring")
+            .field("current", &self.current)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keyring with the hash key that it opened.
+pub struct Keys {
+    keyring: Keyring,
+    hash_key: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keyring.fmt(f)
+    }
+}
+
+impl Keys {
+    /// Opens the hash key.
+    pub fn new(keyring: Keyring, hash_key: &Sealed) -> Result<Self, OpenError> {
+        let hash_key = keyring.open(&bound_to(Purpose::HashKey, &[]), hash_key)?;
+        Ok(Self { keyring, hash_key })
+    }
+
+    /// The id of the key that seals.
+    pub fn current(&self) -> &str {
+        self.keyring.current()
+    }
+
+    /// Seals a value of a user.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        user: &UserKey,
+        plain: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Sealed {
+        self.keyring.seal(&bound_to_user(purpose, user), plain, rng)
+    }
+
+    /// Opens a value of a user.
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        user: &UserKey,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        self.keyring.open(&bound_to_user(purpose, user), sealed)
+    }
+
+    /// HMAC-SHA-256 of the parts, for one purpose.
+    pub fn hash(&self, purpose: Hashed, parts: &[&str]) -> Hash {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.hash_key)
+            .expect("HMAC takes a key of any length");
+        mac.update(&framed(purpose.name(), parts));
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Argon2id of a backup code, keyed and salted.
+    ///
+    /// A backup code has 80 random bits, so nobody enumerates it at any speed (NIST SP 800-63B,
+    /// look-up secrets). A dearer hash would only hold up whoever shares the batch.
+    pub fn hash_backup_code(&self, salt: &[u8; 16], code: &str) -> Hash {
+        let params = Params::new(BACKUP_KIB, 1, 1, Some(32)).expect("fixed parameters");
+        let argon =
+            Argon2::new_with_secret(&self.hash_key, Algorithm::Argon2id, Version::V0x13, params)
+                .expect("the hash key is 32 bytes");
+        let mut hash = [0; 32];
+        argon
+            .hash_password_into(code.as_bytes(), salt, &mut hash)
+            .expect("fixed sizes");
+        hash
+    }
+}
+
+/// Memory of the hash of a backup code, in KiB.
+const BACKUP_KIB: u32 = 256;
+
+fn bound_to_user(purpose: Purpose, user: &UserKey) -> Vec<u8> {
+    bound_to(purpose, &[user.tenant.as_str(), user.user.as_str()])
+}
+
+fn bound_to(purpose: Purpose, parts: &[&str]) -> Vec<u8> {
+    framed(purpose.name(), parts)
+}
+
+/// Parts with their lengths, so that no two lists of parts have the same bytes.
+fn framed(purpose: &str, parts: &[&str]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in std::iter::once(&purpose).chain(parts) {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use twofactor_contract::{TenantId, UserId};
+
+    use super::*;
+
+    /// A random source that says the same each time.
+    pub(crate) fn chance() -> impl CryptoRng {
+        <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1)
+    }
+
+    /// A keyring of one fixed key, and a hash key of its own.
+    pub(crate) fn keys() -> Keys {
+        let base64 = data_encoding::BASE64.encode(&[7; 32]);
+        let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
+        let keyring = Keyring::parse(&text).expect("a keyring");
+        let hash_key = keyring.new_hash_key(&mut chance());
+        Keys::new(keyring, &hash_key).expect("its own hash key")
+    }
+
+    fn user(tenant: &str, user: &str) -> UserKey {
+        let tenant = TenantId::parse(tenant).expect("an id");
+        UserKey {
+            tenant,
+            user: UserId::parse(user).expect("an id"),
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_opens_for_its_own_row_alone() {
+        let (keys, anna) = (keys(), user("north", "anna"));
+        let sealed = keys.seal(
+            Purpose::MobileNumber,
+            &anna,
+            b"+447400123456",
+            &mut chance(),
+        );
+        let opened = keys
+            .open(Purpose::MobileNumber, &anna, &sealed)
+            .expect("opens");
+        assert_eq!(&opened[..], b"+447400123456");
+        let wrong = Err(OpenError::DoesNotOpen);
+        for other in [
+            user("north", "ben"),
+            user("south", "anna"),
+            user("nort", "hanna"),
+        ] {
+            assert_eq!(
+                keys.open(Purpose::MobileNumber, &other, &sealed)
+                    .map(|_| ()),
+                wrong
+            );
+        }
+        assert_eq!(
+            keys.open(Purpose::TotpSecret, &anna, &sealed).map(|_| ()),
+            wrong
+        );
+        let mut bytes = sealed.as_bytes().to_vec();
+        *bytes.last_mut().expect("bytes") ^= 1;
+        let changed = Sealed::from_bytes(bytes);
+        assert_eq!(
+            keys.open(Purpose::MobileNumber, &anna, &changed)
+                .map(|_| ()),
+            wrong
+        );
+        let cut = Sealed::from_bytes(vec![7, b'x']);
+        assert_eq!(
+            keys.open(Purpose::MobileNumber, &anna, &cut).map(|_| ()),
+            wrong
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_named() {
+        let base64 = data_encoding::BASE64.encode(&[8; 32]);
+        let text = format!(r#"{{"current": "old", "keys": {{"old": "{base64}"}}}}"#);
+        let old = Keyring::parse(&text).expect("a keyring");
+        let hash_key = old.new_hash_key(&mut chance());
+        let old = Keys::new(old, &hash_key).expect("keys");
+        let anna = user("north", "anna");
+        let sealed = old.seal(Purpose::TotpSecret, &anna, b"x", &mut chance());
+        let error = keys().open(Purpose::TotpSecret, &anna, &sealed).map(|_| ());
+        assert_eq!(error, Err(OpenError::KeyMissing("old".into())));
+    }
+
+    #[test]
+    fn hashes_depend_on_purpose_and_on_where_parts_end() {
+        let keys = keys();
+        let hash = |purpose, parts: &[&str]| keys.hash(purpose, parts);
+        assert_eq!(
+            hash(Hashed::SmsCode, &["a", "b"]),
+            hash(Hashed::SmsCode, &["a", "b"])
+        );
+        assert_ne!(
+            hash(Hashed::SmsCode, &["a", "b"]),
+            hash(Hashed::SmsCode, &["ab", ""])
+        );
+        assert_ne!(
+            hash(Hashed::SmsCode, &["a"]),
+            hash(Hashed::RememberToken, &["a"])
+        );
+    }
+
+    #[test]
+    fn a_wrong_keyring_is_refused_with_a_sentence_that_shows_no_key() {
+        let table = [
+            ("", KeyringError::NotAKeyring),
+            (
+                r#"{"current": "a", "keys": {}}"#,
+                KeyringError::NoCurrent("a".into()),
+            ),
+            (
+                r#"{"current": "a", "keys": {"a": "c2VjcmV0"}}"#,
+                KeyringError::WrongKey("a".into()),
+            ),
+            (
+                r#"{"current": "a b", "keys": {"a b": "c2VjcmV0"}}"#,
+                KeyringError::WrongId,
+            ),
+        ];
+        for (text, expected) in table {
+            let error = Keyring::parse(text).map(|_| ()).expect_err("refused");
+            assert_eq!(error, expected);
+            assert!(!error.to_string().contains("c2VjcmV0"));
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! `login.attempted.v1`: whether a person whose password was right is let in.
+//!
+//! The rules stand in the contract's order, one early return each. No way leads to
+//! `login.accepted.v1` for a user who has a method but by a factor that holds now.
+
+use jiff::Timestamp;
+use twofactor_contract::login::{
+    EnteredCode, LoginAccepted, LoginAttempted, LoginChallenged, LoginRejected, TokenVerdict,
+};
+use twofactor_contract::{Method, Next, Outcome, Reason, UserKey, Via};
+
+use crate::decision::{Decision, Undecidable};
+use crate::keys::Purpose;
+use crate::limits::seconds_until;
+use crate::policy::Policy;
+use crate::state::{CodeEnd, SentText, TextFate, TextPurpose};
+use crate::trail::Notes;
+use crate::words::{self, No};
+use crate::{Change, Limits, Moment, State, User, admission, backup_code, browser, sms_code, totp};
+
+/// Decides a login.
+pub fn attempted(
+    state: &State,
+    user: &User,
+    event: &LoginAttempted,
+    time: Timestamp,
+    moment: &mut Moment<'_>,
+) -> Result<Decision, Undecidable> {
+    let policy = state.policies.get(&event.tenant_id);
+    let mut login = Login {
+        user,
+        event,
+        policy,
+        key: event.user(),
+        time,
+        changes: Vec::new(),
+    };
+    if let Some(reason) = admission::too_late(user, time, moment) {
+        return Ok(login.rejected(No::new(reason, None), Notes::default()));
+    }
+    if user.first_login_at.is_none() {
+        login
+            .changes
+            .push(Change::RecordFirstLogin { at: moment.now });
+    }
+    if !user.has_method() {
+        return Ok(login.without_method(moment));
+    }
+    match &event.code {
+        None => Ok(login.without_code(moment)),
+        Some(code) => login.with_code(code, moment),
+    }
+}
+
+/// One login while it is decided.
+struct Login<'a> {
+    user: &'a User,
+    event: &'a LoginAttempted,
+    policy: Option<&'a Policy>,
+    key: UserKey,
+    time: Timestamp,
+    changes: Vec<Change>,
+}
+
+impl Login<'_> {
+    /// Rule 2: nobody is asked for what they cannot have yet.
+    fn without_method(self, moment: &mut Moment<'_>) -> Decision {
+        let now = moment.now;
+        if self.user.exempt_until.is_some_and(|until| until > now) {
+            return self.accepted(Via::Exempt, Notes::default(), moment);
+        }
+        if self.policy.is_some_and(|policy| !policy.required) {
+            return self.accepted(Via::NotRequired, Notes::default(), moment);
+        }
+        if self.set_up_by(now).is_some_and(|by| by > now) {
+            return self.accepted(Via::Grace, Notes::default(), moment);
+        }
+        self.challenged(Next::SetUp, None, moment)
+    }
+
+    /// Rule 3: what lets a session in without a code, else a challenge.
+    fn without_code(mut self, moment: &mut Moment<'_>) -> Decision {
+        let (now, user, event) = (moment.now, self.user, self.event);
+        let session = user.sessions.get(&event.session_id);
+        let set_up_at = session.and_then(|session| session.set_up_at);
+        if set_up_at.is_some_and(|at| at + Limits::ENROLLED > now) {
+            self.changes.push(Change::UseSetUp {
+                session: event.session_id.clone(),
+            });
+            return self.accepted(Via::Enrolled, Notes::default(), moment);
+        }
+        let token = event.remember_token.as_ref().map(|token| {
+            let hash = browser::token_hash(token.expose(), moment.keys, &self.key);
+            browser::judge(user, hash, event.ip, now)
+        });
+        if let Some(Ok(())) = token {
+            return self.accepted(Via::Remembered, Notes::default(), moment);
+        }
+        if user.login_failures.is_locked(moment.limits) {
+            return self.rejected(No::new(Reason::Locked, None), Notes::default());
+        }
+        self.challenged(Next::EnterCode, token.and_then(Result::err), moment)
+    }
+
+    /// Rule 4: a code is judged, whatever token stands beside it.
+    fn with_code(
+        self,
+        code: &EnteredCode,
+        moment: &mut Moment<'_>,
+    ) -> Result<Decision, Undecidable> {
+        let (method, user) = (code.method, self.user);
+        let notes = Notes {
+            method: Some(method),
+            ..Notes::default()
+        };
+        if !user.has(method) {
+            return Ok(self.rejected(No::new(Reason::MethodNotSetUp, Some(method)), notes));
+        }
+        if method != Method::Backup {
+            if user.login_failures.is_locked(moment.limits) {
+                return Ok(self.rejected(No::new(Reason::Locked, Some(method)), notes));
+            }
+            if let Some(until) = user.login_failures.waits_until(moment.now, moment.limits) {
+                let no = No::new(Reason::TooManyFailures, Some(method));
+                let no = no.retry_after(seconds_until(moment.now, until));
+                return Ok(self.rejected(no, notes));
+            }
+        }
+        match method {
+            Method::Totp => self.with_totp(code.value.expose(), notes, moment),
+            Method::Sms => Ok(self.with_sms(code.value.expose(), notes, moment)),
+            Method::Backup => Ok(self.with_backup_code(code.value.expose(), notes, moment)),
+        }
+    }
+
+    fn with_totp(
+        mut self,
+        entered: &str,
+        mut notes: Notes,
+        moment: &mut Moment<'_>,
+    ) -> Result<Decision, Undecidable> {
+        let no = |reason| No::new(reason, Some(Method::Totp));
+        let Some(app) = &self.user.totp else {
+            return Ok(self.rejected(no(Reason::MethodNotSetUp), notes));
+        };
+        let Some(code) = totp::Code::parse(entered) else {
+            return Ok(self.rejected(no(Reason::MalformedCode), notes));
+        };
+        let secret = moment
+            .keys
+            .open(Purpose::TotpSecret, &self.key, &app.secret)?;
+        let at = self.time.min(moment.now);
+        let judged = totp::judge(&secret, &code, at, &app.spent_steps);
+        match judged {
+            totp::Judgement::Holds { step, offset } => {
+                notes.totp_offset = Some(offset);
+                let forget_before =
+                    totp::oldest_worth_keeping(moment.now, moment.limits.event_max_age);
+                self.changes.push(Change::SpendTotpStep {
+                    step,
+                    forget_before,
+                });
+                Ok(self.accepted(Via::Totp, notes, moment))
+            }
+            totp::Judgement::Used => Ok(self.rejected(no(Reason::CodeUsed), notes)),
+            totp::Judgement::Off { offset } => {
+                notes.totp_offset = Some(offset);
+                let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));
+                Ok(self.failed(no, notes, moment))
+            }
+            totp::Judgement::Wrong => Ok(self.failed(no(Reason::WrongCode), notes, moment)),
+        }
+    }
+
+    fn with_sms(mut self, entered: &str, notes: Notes, moment: &mut Moment<'_>) -> Decision {
+        let no = |reason| No::new(reason, Some(Method::Sms));
+        let code = match sms_code::Code::parse(entered) {
+            sms_code::Entry::Code(code) => code,
+            sms_code::Entry::UpperCase => {
+                return self.rejected(no(Reason::MalformedCode).saying(words::CAPS_LOCK), notes);
+            }
+            sms_code::Entry::Malformed => return self.rejected(no(Reason::MalformedCode), notes),
+        };
+        let hash = code.hash(moment.keys, &self.key, &self.event.session_id);
+        let sent = SentToSession::of(self.user, self.event);
+        match sent.judge(&hash, moment.now) {
+            SmsJudgement::Holds { text } => {
+                self.changes.push(Change::EndCode {
+                    text,
+                    end: CodeEnd::Used,
+                });
+                self.accepted(Via::Sms, notes, moment)
+            }
+            SmsJudgement::Used => self.rejected(no(Reason::CodeUsed), notes),
+            SmsJudgement::Expired => self.rejected(no(Reason::CodeExpired), notes),
+            SmsJudgement::NoneSent => self.rejected(no(Reason::NoCodeSent), notes),
+            SmsJudgement::Wrong { spends } => {
+                let end = CodeEnd::WrongEntry;
+                self.changes
+                    .extend(spends.into_iter().map(|text| Change::EndCode { text, end }));
+                self.failed(no(Reason::WrongCode), notes, moment)
+            }
+        }
+    }
+
+    fn with_backup_code(
+        mut self,
+        entered: &str,
+        notes: Notes,
+        moment: &mut Moment<'_>,
+    ) -> Decision {
+        let no = |reason| No::new(reason, Some(Method::Backup));
+        let Some(set) = &self.user.backup else {
+            return self.rejected(no(Reason::MethodNotSetUp), notes);
+        };
+        let Some(code) = backup_code::Code::parse(entered) else {
+            return self.rejected(no(Reason::MalformedCode), notes);
+        };
+        match backup_code::judge(set, &code, moment.keys) {
+            backup_code::Judgement::Holds { index } => {
+                self.changes.push(Change::SpendBackupCode { index });
+                self.accepted(Via::Backup, notes, moment)
+            }
+            backup_code::Judgement::Used => self.rejected(no(Reason::CodeUsed), notes),
+            backup_code::Judgement::Wrong => self.rejected(no(Reason::WrongCode), notes),
+        }
+    }
+
+    fn set_up_by(&self, now: Timestamp) -> Option<Timestamp> {
+        let first_login_at = self.user.first_login_at.unwrap_or(now);
+        self.policy
+            .filter(|_| !self.user.ever_set_up)?
+            .set_up_by(first_login_at)
+    }
+
+    fn accepted(mut self, via: Via, notes: Notes, moment: &mut Moment<'_>) -> Decision {
+        let (event, now) = (self.event, moment.now);
+        let session = event.session_id.clone();
+        match via {
+            Via::Totp | Via::Sms | Via::Backup => {
+                self.changes
+                    .push(Change::AcceptSession { session, at: now });
+                if self.user.login_failures.count > 0 {
+                    self.changes.push(Change::ClearLoginFailures);
+                }
+            }
+            Via::Enrolled => self
+                .changes
+                .push(Change::AcceptSession { session, at: now }),
+            Via::Remembered => self
+                .changes
+                .push(Change::RememberSession { session, at: now }),
+            Via::Grace | Via::Exempt | Via::NotRequired => {}
+        }
+        let proved = matches!(via, Via::Totp | Via::Sms | Via::Backup | Via::Enrolled);
+        let remembered = (event.remember_me && proved)
+            .then(|| browser::remember(self.user, &self.key, event.ip, moment))
+            .flatten();
+        let (remember_token, remembered_until) = match remembered {
+            Some((token, until, changes)) => {
+                self.changes.extend(changes);
+                (Some(token), Some(until))
+            }
+            None => (None, None),
+        };
+        let outcome = LoginAccepted {
+            tenant_id: event.tenant_id.clone(),
+            user_id: event.user_id.clone(),
+            session_id: event.session_id.clone(),
+            via,
+            backup_codes_left: (via == Via::Backup)
+                .then(|| self.user.backup_codes_left().saturating_sub(1)),
+            set_up_by: (via == Via::Grace).then(|| self.set_up_by(now)).flatten(),
+            remember_token,
+            remembered_until,
+        };
+        self.answered(
+            Outcome::of(&outcome),
+            Notes {
+                via: Some(via),
+                ..notes
+            },
+        )
+    }
+
+    fn challenged(
+        self,
+        next: Next,
+        remembered: Option<TokenVerdict>,
+        moment: &Moment<'_>,
+    ) -> Decision {
+        let waits = self
+            .user
+            .login_failures
+            .waits_until(moment.now, moment.limits);
+        let outcome = LoginChallenged {
+            tenant_id: self.event.tenant_id.clone(),
+            user_id: self.event.user_id.clone(),
+            session_id: self.event.session_id.clone(),
+            methods: self.user.methods(),
+            next,
+            message: words::challenge(next).to_owned(),
+            retry_after_seconds: waits.map(|until| seconds_until(moment.now, until)),
+            remembered,
+        };
+        self.answered(Outcome::of(&outcome), Notes::default())
+    }
+
+    /// A wrong code of totp or sms: counted.
+    fn failed(mut self, no: No, notes: Notes, moment: &Moment<'_>) -> Decision {
+        self.changes
+            .push(Change::CountLoginFailure { at: moment.now });
+        let failures = self.user.login_failures.counted(moment.now);
+        let retry_after_seconds = failures
+            .waits_until(moment.now, moment.limits)
+            .map(|until| seconds_until(moment.now, until));
+        self.rejected(
+            No {
+                retry_after_seconds,
+                ..no
+            },
+            notes,
+        )
+    }
+
+    fn rejected(self, no: No, notes: Notes) -> Decision {
+        let outcome = LoginRejected {
+            tenant_id: self.event.tenant_id.clone(),
+            user_id: self.event.user_id.clone(),
+            session_id: self.event.session_id.clone(),
+            reason: no.reason,
+            next: no.next,
+            message: no.message,
+            methods: self.user.methods(),
+            retry_after_seconds: no.retry_after_seconds,
+        };
+        self.answered(
+            Outcome::of(&outcome),
+            Notes {
+                reason: Some(no.reason),
+                ..notes
+            },
+        )
+    }
+
+    fn answered(self, outcome: Outcome, notes: Notes) -> Decision {
+        let notes = Notes {
+            ip: Some(self.event.ip.address()),
+            policy_required: self.policy.map(|policy| policy.required),
+            ..notes
+        };
+        Decision::Answered {
+            outcome,
+            changes: self.changes,
+            notes: Box::new(notes),
+        }
+    }
+}
+
+/// The texts of a session, oldest first, without those that the provider refused.
+struct SentToSession<'a>(Vec<(&'a uuid::Uuid, &'a SentText)>);
+
+enum SmsJudgement {
+    Holds { text: uuid::Uuid },
+    Used,
+    Expired,
+    NoneSent,
+    Wrong { spends: Vec<uuid::Uuid> },
+}
+
+impl<'a> SentToSession<'a> {
+    fn of(user: &'a User, event: &LoginAttempted) -> Self {
+        let mut texts: Vec<_> = user
+            .texts
+            .iter()
+            .filter(|(_, text)| text.purpose == TextPurpose::Login)
+            .filter(|(_, text)| text.session == event.session_id && text.fate != TextFate::Refused)
+            .collect();
+        texts.sort_by_key(|(_, text)| text.taken_at);
+        Self(texts)
+    }
+
+    /// A newer text ends an older code once the provider took it.
+    fn is_replaced(&self, text: &SentText) -> bool {
+        let newer = self
+            .0
+            .iter()
+            .filter(|(_, other)| other.taken_at > text.taken_at);
+        newer
+            .into_iter()
+            .any(|(_, other)| matches!(other.fate, TextFate::Accepted | TextFate::Unknown))
+    }
+
+    fn judge(&self, hash: &crate::keys::Hash, now: Timestamp) -> SmsJudgement {
+        if let Some((id, text)) = self.0.iter().rev().find(|(_, text)| text.code == *hash) {
+            let over = text.expires_at <= now || self.is_replaced(text);
+            match (text.end, over) {
+                (Some(CodeEnd::Used), _) => return SmsJudgement::Used,
+                (None, true) => return SmsJudgement::Expired,
+                (None, false) => return SmsJudgement::Holds { text: **id },
+                (Some(CodeEnd::WrongEntry | CodeEnd::Void), _) if self.is_replaced(text) => {
+                    return SmsJudgement::Expired;
+                }
+                (Some(CodeEnd::WrongEntry | CodeEnd::Void), _) => {}
+            }
+        }
+        let unspent = self
+            .0
+            .iter()
+            .filter(|(_, text)| text.end.is_none() && !self.is_replaced(text));
+        let spends: Vec<_> = unspent.map(|(id, _)| **id).collect();
+        if spends.is_empty() {
+            SmsJudgement::NoneSent
+        } else {
+            SmsJudgement::Wrong { spends }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a profile shows: to its owner the details, to anyone else since when each method is set up.
+
+use jiff::Timestamp;
+use twofactor_contract::enrollment::{
+    ListedProfile, MethodSince, Pending, PendingSince, Profile, ProfileList, ProfileListRequested,
+    ProfileRequested, PublicProfile, RememberedBrowser, RememberedBrowsers, Viewer,
+};
+use twofactor_contract::{Method, Outcome, Reason, Secret, UserKey};
+
+use crate::decision::{Decision, Undecidable};
+use crate::keys::Purpose;
+use crate::policy::Policy;
+use crate::words::No;
+use crate::{Limits, Moment, State, User, enrollment};
+
+/// `profile.requested.v1`. An owner with a method must have been let in by a second factor.
+pub fn requested(
+    state: &State,
+    user: &User,
+    event: &ProfileRequested,
+    moment: &Moment<'_>,
+) -> Result<Decision, Undecidable> {
+    let now = moment.now;
+    let policy = state.policies.get(&event.tenant_id);
+    let mut profile = Profile {
+        tenant_id: event.tenant_id.clone(),
+        user_id: event.user_id.clone(),
+        viewer: Viewer::Other,
+        public: public(user, policy, now, moment.limits),
+        pending: None,
+        mobile_number: None,
+        backup_codes_left: None,
+        remembered_browsers: None,
+    };
+    if event.is_by_owner() {
+        let session = event.session_id.as_ref();
+        let let_in = session.is_some_and(|session| user.is_accepted_or_remembered(session, now));
+        if user.has_method() && !let_in {
+            let no = No::new(Reason::LoginRequired, None);
+            let person = enrollment::Person::of(&event.tenant_id, &event.user_id, session);
+            return Ok(enrollment::rejected(person, None, no));
+        }
+        profile.viewer = Viewer::Owner;
+        profile.pending = Some(Secret::new(pending(user, now)));
+        profile.mobile_number = mobile_number(user, event, moment)?;
+        profile.backup_codes_left = Some(Secret::new(user.backup_codes_left() as u64));
+        profile.remembered_browsers = Some(Secret::new(browsers(user, now)));
+    }
+    Ok(answered(Outcome::of(&profile)))
+}
+
+/// `profile.list.requested.v1`: each user as others see it.
+pub fn list_requested(
+    state: &State,
+    event: &ProfileListRequested,
+    moment: &Moment<'_>,
+) -> Decision {
+    let unheard_of = User::default();
+    let policy = state.policies.get(&event.tenant_id);
+    let users = event.user_ids.iter().map(|user_id| {
+        let key = UserKey {
+            tenant: event.tenant_id.clone(),
+            user: user_id.clone(),
+        };
+        let user = state.users.get(&key).unwrap_or(&unheard_of);
+        let public = public(user, policy, moment.now, moment.limits);
+        ListedProfile {
+            user_id: user_id.clone(),
+            public,
+        }
+    });
+    let list = ProfileList {
+        tenant_id: event.tenant_id.clone(),
+        users: users.collect(),
+    };
+    answered(Outcome::of(&list))
+}
+
+fn answered(outcome: Outcome) -> Decision {
+    Decision::Answered {
+        outcome,
+        changes: Vec::new(),
+        notes: Box::default(),
+    }
+}
+
+fn public(user: &User, policy: Option<&Policy>, now: Timestamp, limits: &Limits) -> PublicProfile {
+    let totp = user
+        .totp
+        .as_ref()
+        .map(|totp| (Method::Totp, totp.set_up_at));
+    let sms = user.sms.as_ref().map(|sms| (Method::Sms, sms.set_up_at));
+    let since = |(method, set_up_at)| MethodSince { method, set_up_at };
+    let in_grace = !user.has_method() && !user.ever_set_up;
+    let set_up_by = policy
+        .filter(|_| in_grace)
+        .zip(user.first_login_at)
+        .and_then(|(policy, first_login_at)| policy.set_up_by(first_login_at))
+        .filter(|by| *by > now);
+    PublicProfile {
+        methods: [totp, sms].into_iter().flatten().map(since).collect(),
+        required: policy.is_some_and(|policy| policy.required),
+        locked: user.login_failures.is_locked(limits) || user.confirm_failures.is_locked(limits),
+        set_up_by,
+    }
+}
+
+fn pending(user: &User, now: Timestamp) -> Pending {
+    let totp = user
+        .pending_totp
+        .as_ref()
+        .map(|pending| (Method::Totp, pending.expires_at));
+    let sms = user
+        .pending_sms
+        .as_ref()
+        .map(|pending| (Method::Sms, pending.expires_at));
+    let live = [totp, sms]
+        .into_iter()
+        .flatten()
+        .filter(|(_, expires_at)| *expires_at > now);
+    Pending(
+        live.map(|(method, expires_at)| PendingSince { method, expires_at })
+            .collect(),
+    )
+}
+
+fn browsers(user: &User, now: Timestamp) -> RememberedBrowsers {
+    let live = user.browsers.values().filter(|browser| browser.until > now);
+    let mut live: Vec<_> = live
+        .map(|browser| RememberedBrowser {
+            since: browser.since,
+            until: browser.until,
+        })
+        .collect();
+    live.sort_by_key(|browser| browser.since);
+    RememberedBrowsers(live)
+}
+
+fn mobile_number(
+    user: &User,
+    event: &ProfileRequested,
+    moment: &Moment<'_>,
+) -> Result<Option<Secret<String>>, Undecidable> {
+    let Some(sms) = &user.sms else {
+        return Ok(None);
+    };
+    let key = UserKey {
+        tenant: event.tenant_id.clone(),
+        user: event.user_id.clone(),
+    };
+    let number = moment.keys.open(Purpose::MobileNumber, &key, &sms.number)?;
+    Ok(Some(Secret::new(
+        String::from_utf8_lossy(&number).into_owned(),
+    )))
+}

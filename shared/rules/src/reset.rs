@@ -1,0 +1,81 @@
+//! An administrator's reset, which takes everything away in one step, and the erasure of a user.
+
+use jiff::Timestamp;
+use twofactor_contract::Outcome;
+use twofactor_contract::reset::{
+    Removed, ResetCompleted, ResetErased, ResetRequested, ResetUserErased,
+};
+
+use crate::decision::Decision;
+use crate::trail::{Notes, blank_numbers};
+use crate::{Change, Moment, User};
+
+/// Removes every method, backup code, remembered browser, pending set-up and unspent code.
+pub fn requested(
+    user: &User,
+    event: &ResetRequested,
+    time: Timestamp,
+    moment: &Moment<'_>,
+) -> Decision {
+    let outcome = ResetCompleted {
+        tenant_id: event.tenant_id.clone(),
+        user_id: event.user_id.clone(),
+        admin_id: event.admin_id.clone(),
+        reset_at: moment.now,
+        removed: removed(user, moment.now),
+    };
+    // Events are compared by their publishers' clock, so the reset counts from its own `time`.
+    let since = time.min(moment.now);
+    answered(
+        Outcome::of(&outcome),
+        Change::Reset { since },
+        event.reason.as_str(),
+    )
+}
+
+/// Removes all state of a user.
+pub fn erased(event: &ResetUserErased, time: Timestamp, moment: &Moment<'_>) -> Decision {
+    let outcome = ResetErased {
+        tenant_id: event.tenant_id.clone(),
+        user_id: event.user_id.clone(),
+        erased_at: moment.now,
+    };
+    let since = time.min(moment.now);
+    answered(
+        Outcome::of(&outcome),
+        Change::Erase { since },
+        event.reason.as_str(),
+    )
+}
+
+fn removed(user: &User, now: Timestamp) -> Vec<Removed> {
+    let there = [
+        (Removed::Totp, user.totp.is_some()),
+        (Removed::Sms, user.sms.is_some()),
+        (Removed::BackupCodes, user.backup.is_some()),
+        (
+            Removed::RememberedBrowsers,
+            user.browsers.values().any(|browser| browser.until > now),
+        ),
+        (
+            Removed::Pending,
+            user.pending_totp.is_some() || user.pending_sms.is_some(),
+        ),
+    ];
+    there
+        .into_iter()
+        .filter_map(|(what, is)| is.then_some(what))
+        .collect()
+}
+
+fn answered(outcome: Outcome, change: Change, reason: &str) -> Decision {
+    let notes = Notes {
+        admin_reason: Some(blank_numbers(reason)),
+        ..Notes::default()
+    };
+    Decision::Answered {
+        outcome,
+        changes: vec![change],
+        notes: Box::new(notes),
+    }
+}

@@ -1,0 +1,247 @@
+//! Codes of an authenticator app: RFC 6238 with SHA-1, 6 digits and steps of 30 seconds.
+//!
+//! Judging says which step matched, since that step must be spent, and by how many steps a wrong
+//! code is off, since the person can do something about a clock.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rand::CryptoRng;
+use totp_rs::Builder;
+use twofactor_contract::Secret;
+use zeroize::Zeroizing;
+
+/// Seconds of a step (RFC 6238, section 4.1: X).
+pub const STEP: i64 = 30;
+/// Steps either side at which a code holds (RFC 6238, section 5.2).
+const WINDOW: i64 = 1;
+/// Steps either side within which a wrong code tells of a clock.
+const DRIFT: i64 = 10;
+/// Bytes of a secret: 160 bits, the output of SHA-1 (RFC 4226, section 4).
+const SECRET_BYTES: usize = 20;
+
+/// Six digits, as an app shows them.
+pub struct Code(Zeroizing<String>);
+
+impl Code {
+    /// Reads what a person entered; spaces are dropped. `None` where it cannot be a code.
+    pub fn parse(entered: &str) -> Option<Self> {
+        let digits: String = entered.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = Zeroizing::new(digits);
+        (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
+    }
+}
+
+/// What a code turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It holds; this step must be spent.
+    Holds {
+        /// Unix time / 30 s.
+        step: i64,
+        /// Steps from the moment of judging: -1, 0 or 1.
+        offset: i8,
+    },
+    /// It would hold, but its step was accepted before.
+    Used,
+    /// It holds so many steps away: the phone's clock is off.
+    Off {
+        /// -10 to 10; ahead is positive.
+        offset: i8,
+    },
+    /// It holds nowhere near.
+    Wrong,
+}
+
+/// Judges a code at a moment.
+pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -> Judgement {
+    let generator = builder(secret).build_noncompliant();
+    let now = step_at(at);
+    let matches = |step: i64| {
+        let time = u64::try_from(step * STEP).ok();
+        time.is_some_and(|time| generator.check(&code.0, time).is_some())
+    };
+    let mut used = false;
+    for offset in [0, -1, 1_i8] {
+        let step = now + i64::from(offset);
+        if matches(step) {
+            if !spent.contains(&step) {
+                return Judgement::Holds { step, offset };
+            }
+            used = true;
+        }
+    }
+    if used {
+        return Judgement::Used;
+    }
+    let near = (-DRIFT..=DRIFT).filter(|offset| offset.abs() > WINDOW);
+    near.filter_map(|offset| i8::try_from(offset).ok())
+        .filter(|offset| matches(now + i64::from(*offset)))
+        .min_by_key(|offset| offset.abs())
+        .map_or(Judgement::Wrong, |offset| Judgement::Off { offset })
+}
+
+/// The step of a moment.
+pub fn step_at(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(STEP)
+}
+
+/// The oldest step that an event could still be judged by, with an hour to spare.
+pub fn oldest_worth_keeping(now: Timestamp, event_max_age: jiff::SignedDuration) -> i64 {
+    step_at(now - event_max_age) - WINDOW - 120
+}
+
+/// A new secret.
+pub fn new_secret(rng: &mut dyn CryptoRng) -> Zeroizing<Vec<u8>> {
+    let mut secret = Zeroizing::new(vec![0; SECRET_BYTES]);
+    rng.fill_bytes(&mut secret);
+    secret
+}
+
+/// A secret as apps take it in.
+pub struct Provisioning {
+    /// The URI (Google's Key URI Format).
+    pub uri: Secret<String>,
+    /// For typing in: base32 without padding.
+    pub base32: Secret<String>,
+    /// The URI as a QR picture, PNG in base64.
+    pub qr_png: Secret<String>,
+}
+
+/// Dresses a secret for an app. `issuer` and `account` hold no colon, so this cannot fail.
+pub fn provision(secret: &[u8], issuer: &str, account: &str) -> Provisioning {
+    let app = builder(secret)
+        .with_issuer(Some(issuer))
+        .with_account_name(account)
+        .build_noncompliant();
+    let uri = app.to_url().expect("a label without a colon makes a URI");
+    let qr_png = app
+        .to_qr_base64()
+        .expect("128 characters of label fit a QR code");
+    Provisioning {
+        uri: Secret::new(uri),
+        base32: Secret::new(app.secret().to_base32()),
+        qr_png: Secret::new(qr_png),
+    }
+}
+
+/// SHA-1, 6 digits and 30 s; no skew, since each step is judged and spent by itself.
+fn builder(secret: &[u8]) -> Builder {
+    Builder::new()
+        .with_algorithm(totp_rs::Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_skew(0)
+        .with_secret(secret.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RFC_SECRET: &[u8] = b"12345678901234567890";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a moment")
+    }
+
+    fn code(digits: &str) -> Code {
+        Code::parse(digits).expect("six digits")
+    }
+
+    /// RFC 6238, appendix B, SHA-1; the last six of its eight digits.
+    const VECTORS: [(i64, &str); 6] = [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (1_111_111_111, "050471"),
+        (1_234_567_890, "005924"),
+        (2_000_000_000, "279037"),
+        (20_000_000_000, "353130"),
+    ];
+
+    #[test]
+    fn the_vectors_of_rfc_6238_hold() {
+        for (second, digits) in VECTORS {
+            let judged = judge(RFC_SECRET, &code(digits), at(second), &BTreeSet::new());
+            assert_eq!(
+                judged,
+                Judgement::Holds {
+                    step: second / 30,
+                    offset: 0
+                },
+                "{second}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_step_either_side_holds_and_ten_tell_of_a_clock() {
+        let (second, digits) = VECTORS[3];
+        for steps in -12..=12_i8 {
+            let judged = judge(
+                RFC_SECRET,
+                &code(digits),
+                at(second - 30 * i64::from(steps)),
+                &BTreeSet::new(),
+            );
+            let expected = match steps {
+                -1..=1 => Judgement::Holds {
+                    step: second / 30,
+                    offset: steps,
+                },
+                -10..=10 => Judgement::Off { offset: steps },
+                _ => Judgement::Wrong,
+            };
+            assert_eq!(judged, expected, "{steps} steps");
+        }
+    }
+
+    #[test]
+    fn a_spent_step_is_told_from_a_wrong_code() {
+        let (second, digits) = VECTORS[3];
+        let spent = BTreeSet::from([second / 30]);
+        assert_eq!(
+            judge(RFC_SECRET, &code(digits), at(second), &spent),
+            Judgement::Used
+        );
+        assert_eq!(
+            judge(RFC_SECRET, &code("000000"), at(second), &spent),
+            Judgement::Wrong
+        );
+    }
+
+    #[test]
+    fn spaces_are_dropped_and_other_digits_are_none() {
+        assert!(Code::parse(" 123 456\n").is_some());
+        for wrong in [
+            "",
+            "12345",
+            "1234567",
+            "12345a",
+            "١٢٣٤٥٦",
+            "１２３４５６",
+            "+12345",
+            "12-345",
+        ] {
+            assert!(Code::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_picture_holds_the_uri() {
+        let dressed = provision(RFC_SECRET, "Student CRM", "anna@north.example");
+        let uri = dressed.uri.expose();
+        assert_eq!(
+            uri,
+            "otpauth://totp/Student%20CRM:anna%40north.example\
+             ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Student%20CRM"
+        );
+        let png = data_encoding::BASE64
+            .decode(dressed.qr_png.expose().as_bytes())
+            .expect("base64");
+        let picture = image::load_from_memory(&png).expect("a PNG").to_luma8();
+        let mut prepared = rqrr::PreparedImage::prepare(picture);
+        let (_, content) = prepared.detect_grids()[0].decode().expect("a QR code");
+        assert_eq!(&content, uri);
+    }
+}
