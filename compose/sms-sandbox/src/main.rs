@@ -17,7 +17,10 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use tokio::net::TcpListener;
 
-use crate::{connection::{Cut, CuttableListener}, routes::Sandbox};
+use crate::{
+    connection::{Cut, CuttableListener},
+    routes::Sandbox,
+};
 
 /// A text provider that sends nothing.
 #[derive(Parser)]

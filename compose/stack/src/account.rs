@@ -1,4 +1,4 @@
-//! Who a program runs as. Postgres and `RabbitMQ` refuse to run as root or should not; where we are
+//! Who a program runs as. Postgres and RabbitMQ refuse to run as root or should not; where we are
 //! root they get the account that their package made, else they run as ourselves.
 //!
 //! It knows accounts and `setpriv`, and nothing of the program's own arguments.

@@ -1,4 +1,4 @@
-//! `RabbitMQ`'s definitions: the product's own file, with the hashes of this stack's passwords and an
+//! RabbitMQ's definitions: the product's own file, with the hashes of this stack's passwords and an
 //! administrator for the tests put in.
 //!
 //! It knows users and permissions, and no queue: the workers declare those.

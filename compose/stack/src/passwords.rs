@@ -1,4 +1,4 @@
-//! Random passwords, and the salted hash in which `RabbitMQ` takes them.
+//! Random passwords, and the salted hash in which RabbitMQ takes them.
 //!
 //! It knows nothing of who the passwords are for.
 
@@ -10,7 +10,7 @@ pub fn random() -> String {
     HEXLOWER.encode(&rand::random::<[u8; 16]>())
 }
 
-/// `RabbitMQ`'s `rabbit_password_hashing_sha256`: base64 of a salt of four bytes and the digest.
+/// RabbitMQ's `rabbit_password_hashing_sha256`: base64 of a salt of four bytes and the digest.
 pub fn rabbitmq_hash(password: &str) -> String {
     rabbitmq_hash_with(rand::random(), password)
 }

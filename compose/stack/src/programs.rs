@@ -42,7 +42,7 @@ impl Needed {
     }
 }
 
-/// `RabbitMQ`'s own start script, not the wrapper that changes the user.
+/// RabbitMQ's own start script, not the wrapper that changes the user.
 pub fn rabbitmq_server() -> Result<PathBuf> {
     first_file(
         "rabbitmq-server",

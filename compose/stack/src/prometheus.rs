@@ -1,4 +1,4 @@
-//! A private Prometheus that reads every worker and `RabbitMQ`, with the product's alert rules.
+//! A private Prometheus that reads every worker and RabbitMQ, with the product's alert rules.
 //!
 //! It knows the program and its files. What is measured and when to alert is not its business.
 

@@ -1,4 +1,4 @@
-//! A private `RabbitMQ` node with a port mapper of its own, on loopback, with the product's
+//! A private RabbitMQ node with a port mapper of its own, on loopback, with the product's
 //! definitions and an administrator besides.
 //!
 //! It knows the program, its files and its management API. It knows no queue of ours: the workers

@@ -255,7 +255,7 @@ fn needs(part: Part) -> Option<Needed> {
     }
 }
 
-/// Ends every program that has a pid file; `RabbitMQ`'s port mapper last, or it would come back.
+/// Ends every program that has a pid file; RabbitMQ's port mapper last, or it would come back.
 fn kill_everything(directory: &Directory) -> Result<()> {
     let names = directory.programs_with_pid()?;
     for name in names

@@ -1,4 +1,4 @@
-//! `test`: format, lints, build, and all tests on a `RabbitMQ` and a Postgres of their own.
+//! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own.
 
 use std::{collections::BTreeMap, time::Instant};
 
