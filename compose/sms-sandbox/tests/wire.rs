@@ -41,6 +41,7 @@ impl Sandbox {
             .to_owned();
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            .proxy(None)
             .timeout_global(Some(Duration::from_secs(20)))
             .build()
             .into();
@@ -186,6 +187,7 @@ fn a_hanging_provider_takes_the_text_and_never_answers() {
     assert_eq!(sandbox.fail("hang"), 204);
     let impatient: Agent = Agent::config_builder()
         .timeout_global(Some(Duration::from_millis(300)))
+        .proxy(None)
         .build()
         .into();
     let error = sandbox

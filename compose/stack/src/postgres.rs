@@ -73,6 +73,8 @@ pub fn run_sql(settings: &Settings, user: &str, database: &str, sql: &str) -> Re
         .args(["--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1"])
         .args(["--username", user, "--dbname", database])
         .args(["--port", &settings.port(NAME).to_string()])
+        // Without what the caller has set for databases of its own.
+        .env_clear()
         .env("PGPASSWORD", settings.password(user))
         .env("PGCONNECT_TIMEOUT", "5")
         .stdin(Stdio::piped())

@@ -10,7 +10,8 @@ use crate::{build, table, workspace};
 /// Brings up all parts, with so many copies of each worker, and leaves them running.
 pub fn up(copies: u16) -> Result<()> {
     let started = Instant::now();
-    build::missing()?;
+    println!("Building the binaries (the first time takes some minutes) …");
+    build::all()?;
     let mut stack = open()?;
     let parts = Part::all(copies);
     println!("Starting RabbitMQ, Postgres, Prometheus, the SMS sandbox and the workers …");
