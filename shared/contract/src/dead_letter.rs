@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::read::{self, Message, Seen};
-use crate::{Event, UserId};
+use crate::read::{self, Message};
+use crate::{Event, Seen, UserId};
 
 const REMOVED: &str = "[removed]";
 

@@ -82,7 +82,7 @@ session_event!(
         /// What the app shows for the person.
         account: Label,
         /// What the app shows for the institution.
-        #[serde(default, deserialize_with = "crate::read::present")]
+        #[serde(default, deserialize_with = "crate::fields::present")]
         issuer: Option<Label>,
     }
 );
@@ -90,7 +90,7 @@ session_event!(
     /// `enrollment.totp.confirmed.v1`.
     TotpConfirmed {
         /// The first code of the app.
-        #[serde(deserialize_with = "crate::read::text")]
+        #[serde(deserialize_with = "crate::fields::text")]
         code: Secret<String>,
     }
 );
@@ -98,10 +98,10 @@ session_event!(
     /// `enrollment.sms.started.v1`.
     SmsStarted {
         /// E.164, or national with `region`.
-        #[serde(deserialize_with = "crate::read::text")]
+        #[serde(deserialize_with = "crate::fields::text")]
         mobile_number: Secret<String>,
         /// The country of a national number.
-        #[serde(default, deserialize_with = "crate::read::present")]
+        #[serde(default, deserialize_with = "crate::fields::present")]
         region: Option<Region>,
     }
 );
@@ -109,7 +109,7 @@ session_event!(
     /// `enrollment.sms.confirmed.v1`.
     SmsConfirmed {
         /// The code that was texted.
-        #[serde(deserialize_with = "crate::read::text")]
+        #[serde(deserialize_with = "crate::fields::text")]
         code: Secret<String>,
     }
 );
@@ -121,7 +121,7 @@ session_event!(
     /// `enrollment.method.reset.v1`.
     MethodReset {
         /// `totp` or `sms`.
-        #[serde(deserialize_with = "crate::read::resettable_method")]
+        #[serde(deserialize_with = "crate::fields::resettable_method")]
         method: Method,
     }
 );
@@ -149,7 +149,7 @@ pub struct Exempted {
     /// Why.
     pub reason: AdminReason,
     /// Until when; 30 days ahead at most, in the past it ends the exemption.
-    #[serde(deserialize_with = "crate::read::moment")]
+    #[serde(deserialize_with = "crate::fields::moment")]
     pub until: Timestamp,
 }
 
@@ -162,10 +162,10 @@ pub struct PolicySet {
     /// Who sets it.
     pub admin_id: AdminId,
     /// Whether a second factor is required.
-    #[serde(deserialize_with = "crate::read::boolean")]
+    #[serde(deserialize_with = "crate::fields::boolean")]
     pub required: bool,
     /// Days of grace, 0 to 90.
-    #[serde(deserialize_with = "crate::read::grace_days")]
+    #[serde(deserialize_with = "crate::fields::grace_days")]
     pub grace_days: u8,
 }
 
@@ -177,41 +177,6 @@ pub struct PolicyRequested {
     pub tenant_id: TenantId,
     /// Who looks.
     pub viewer_id: ViewerId,
-}
-
-/// `profile.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileRequested {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Whose profile.
-    pub user_id: UserId,
-    /// Who looks.
-    pub viewer_id: ViewerId,
-    /// The viewer's login, where the viewer is the user.
-    #[serde(default, deserialize_with = "crate::read::present")]
-    pub session_id: Option<SessionId>,
-}
-
-impl ProfileRequested {
-    /// Whether the owner looks.
-    pub fn is_by_owner(&self) -> bool {
-        self.viewer_id.as_str() == self.user_id.as_str()
-    }
-}
-
-/// `profile.list.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileListRequested {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who looks.
-    pub viewer_id: ViewerId,
-    /// 1 to 500 users.
-    #[serde(deserialize_with = "crate::read::user_ids")]
-    pub user_ids: Vec<UserId>,
 }
 
 /// `enrollment.pending.v1`: a set-up is under way and waits for its code.
@@ -355,123 +320,6 @@ pub struct EnrollmentRejected {
     pub retry_after_seconds: Option<i64>,
 }
 
-/// Who looks at a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Viewer {
-    /// Its owner.
-    #[serde(rename = "self")]
-    Owner,
-    /// Anyone else.
-    Other,
-}
-
-/// A method and since when it is set up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MethodSince {
-    /// `totp` or `sms`.
-    pub method: Method,
-    /// Since when.
-    pub set_up_at: Timestamp,
-}
-
-/// A set-up under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PendingSince {
-    /// `totp` or `sms`.
-    pub method: Method,
-    /// Until when it can be confirmed.
-    pub expires_at: Timestamp,
-}
-
-/// A remembered browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RememberedBrowser {
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when.
-    pub until: Timestamp,
-}
-
-/// What anybody may see of a user's second factors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PublicProfile {
-    /// Since when which method is set up.
-    pub methods: Vec<MethodSince>,
-    /// Whether the institution requires a second factor.
-    pub required: bool,
-    /// Whether codes are refused after too many failures.
-    pub locked: bool,
-    /// Until when a method must be set up, where grace runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub set_up_by: Option<Timestamp>,
-}
-
-/// `profile.v1`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Profile {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Whose profile.
-    pub user_id: UserId,
-    /// Who looks.
-    pub viewer: Viewer,
-    /// What anybody may see.
-    #[serde(flatten)]
-    pub public: PublicProfile,
-    /// Set-ups under way; to the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Secret<Pending>>,
-    /// The mobile number, E.164; to the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobile_number: Option<Secret<String>>,
-    /// To the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backup_codes_left: Option<Secret<u64>>,
-    /// To the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remembered_browsers: Option<Secret<RememberedBrowsers>>,
-}
-
-/// Set-ups under way.
-#[derive(Clone, Debug, Serialize)]
-pub struct Pending(pub Vec<PendingSince>);
-
-/// Remembered browsers, oldest first.
-#[derive(Clone, Debug, Serialize)]
-pub struct RememberedBrowsers(pub Vec<RememberedBrowser>);
-
-impl zeroize::Zeroize for Pending {
-    fn zeroize(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl zeroize::Zeroize for RememberedBrowsers {
-    fn zeroize(&mut self) {
-        self.0.clear();
-    }
-}
-
-/// A user of `profile.list.v1`, as others see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListedProfile {
-    /// Whose profile.
-    pub user_id: UserId,
-    /// What anybody may see.
-    #[serde(flatten)]
-    pub public: PublicProfile,
-}
-
-/// `profile.list.v1`.
-#[derive(Clone, Debug, Serialize)]
-pub struct ProfileList {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// In the order of the request.
-    pub users: Vec<ListedProfile>,
-}
-
 macro_rules! outcome_types {
     ($($type:ty = $name:literal,)+) => {
         $(impl OutcomeData for $type { const TYPE: &'static str = $name; })+
@@ -487,6 +335,4 @@ outcome_types! {
     ExemptionSet = "enrollment.exemption.v1",
     PolicyShown = "enrollment.policy.v1",
     EnrollmentRejected = "enrollment.rejected.v1",
-    Profile = "profile.v1",
-    ProfileList = "profile.list.v1",
 }

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::enrollment::{
     BackupCodesRequested, BrowsersForgotten, Exempted, MethodReset, PolicyRequested, PolicySet,
-    ProfileListRequested, ProfileRequested, SmsConfirmed, SmsStarted, TotpConfirmed, TotpStarted,
+    SmsConfirmed, SmsStarted, TotpConfirmed, TotpStarted,
 };
+use crate::fields::{FieldError, read_data};
 use crate::login::LoginAttempted;
-use crate::read::{FieldError, read_data};
+use crate::profile::{ProfileListRequested, ProfileRequested};
 use crate::reset::{ResetRequested, ResetUserErased};
 use crate::sms::SmsRequested;
 use crate::{SessionId, TenantId, UserId, UserKey, members};

@@ -19,13 +19,13 @@ pub struct LoginAttempted {
     /// The person's address.
     pub ip: ClientIp,
     /// The code that was entered, if one was.
-    #[serde(default, deserialize_with = "crate::read::present")]
+    #[serde(default, deserialize_with = "crate::fields::present")]
     pub code: Option<EnteredCode>,
     /// Whether this browser should be remembered.
-    #[serde(default, deserialize_with = "crate::read::boolean")]
+    #[serde(default, deserialize_with = "crate::fields::boolean")]
     pub remember_me: bool,
     /// What the browser kept from an earlier login.
-    #[serde(default, deserialize_with = "crate::read::optional_text")]
+    #[serde(default, deserialize_with = "crate::fields::optional_text")]
     pub remember_token: Option<Secret<String>>,
 }
 
@@ -44,10 +44,10 @@ impl LoginAttempted {
 #[serde(deny_unknown_fields)]
 pub struct EnteredCode {
     /// Which field it was entered in.
-    #[serde(deserialize_with = "crate::read::method")]
+    #[serde(deserialize_with = "crate::fields::method")]
     pub method: Method,
     /// What was entered, unchanged.
-    #[serde(deserialize_with = "crate::read::text")]
+    #[serde(deserialize_with = "crate::fields::text")]
     pub value: Secret<String>,
 }
 

@@ -3,15 +3,13 @@
 //! The checks come in the contract's order. Those that need the database's clock, earlier
 //! answers or policies follow in the rules crate; nothing here knows of them.
 
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::reason::Method;
+use crate::fields::{FieldError, member_pointer, sentence};
 use crate::{
-    AdminId, Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Service, SessionId,
-    Source, TenantId, TraceParent, UserId, ViewerId, json, outcome, parse_rfc3339,
+    Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Seen, Service, Source,
+    TraceParent, json, outcome, parse_rfc3339,
 };
 
 /// The longest message that is read, in bytes.
@@ -56,29 +54,6 @@ pub struct Refused {
     pub reply_to: Option<ReplyTo>,
     /// The hex SHA-256 of the bytes.
     pub sha256: String,
-}
-
-/// What could be read of a message, valid or not. Every part is safe to log.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// The event's id.
-    pub id: Option<EventId>,
-    /// The event's source.
-    pub source: Option<Source>,
-    /// The event's type, also one that nobody knows, if it looks like a type.
-    pub event_type: Option<String>,
-    /// When the publisher received it.
-    pub time: Option<jiff::Timestamp>,
-    /// The institution.
-    pub tenant_id: Option<TenantId>,
-    /// The user.
-    pub user_id: Option<UserId>,
-    /// Who acted: an administrator or a viewer.
-    pub actor_id: Option<String>,
-    /// The login.
-    pub session_id: Option<SessionId>,
-    /// The trace it belongs to.
-    pub trace_parent: Option<TraceParent>,
 }
 
 /// Reads a message for a worker: checks 1 to 4 of the contract, but for the clock.
@@ -135,34 +110,6 @@ impl Incoming {
     /// The id of the outcome that will answer it.
     pub fn outcome_id(&self) -> uuid::Uuid {
         outcome::outcome_id(&self.envelope.source, &self.envelope.id)
-    }
-}
-
-impl Seen {
-    /// Reads what can be read of an event that need not be valid.
-    pub(crate) fn of(event: &Map<String, Value>) -> Self {
-        let text = |name: &str| event.get(name).and_then(Value::as_str);
-        let data = |name: &str| event.get("data")?.get(name)?.as_str();
-        Self {
-            id: text("id").and_then(EventId::parse),
-            source: text("source").and_then(Source::parse),
-            event_type: text("type")
-                .filter(|name| looks_like_a_type(name))
-                .map(str::to_owned),
-            time: text("time").and_then(parse_rfc3339),
-            tenant_id: data("tenant_id").and_then(TenantId::parse),
-            user_id: data("user_id").and_then(UserId::parse),
-            actor_id: data("admin_id")
-                .and_then(AdminId::parse)
-                .map(|id| id.to_string())
-                .or_else(|| {
-                    data("viewer_id")
-                        .and_then(ViewerId::parse)
-                        .map(|id| id.to_string())
-                }),
-            session_id: data("session_id").and_then(SessionId::parse),
-            trace_parent: text("traceparent").and_then(TraceParent::parse),
-        }
     }
 }
 
@@ -321,33 +268,6 @@ fn names_a_password(name: &str) -> bool {
         .any(|word| bare.contains(word))
 }
 
-/// The pointer to a member; to its parent where the name might itself be a value.
-fn member_pointer(parent: &str, name: &str) -> String {
-    if is_plain_name(name) {
-        format!("{parent}/{name}")
-    } else {
-        parent.to_owned()
-    }
-}
-
-/// Letters, `_` and `-` only: such a name holds no code and no number.
-pub(crate) fn is_plain_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
-}
-
-fn looks_like_a_type(name: &str) -> bool {
-    let (stem, version) = name.rsplit_once(".v").unwrap_or((name, "1"));
-    let letters =
-        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    name.len() <= 100
-        && stem.split('.').all(letters)
-        && (1..=3).contains(&version.len())
-        && version.bytes().all(|b| b.is_ascii_digit())
-}
-
 fn is_cloud_event(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let right = parts
@@ -371,151 +291,4 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
-}
-
-fn sentence(name: &str, must: &str) -> String {
-    format!("{name} {must}.")
-}
-
-/// What is wrong with a member of `data`.
-#[derive(Debug)]
-pub(crate) struct FieldError {
-    pointer: String,
-    must: String,
-}
-
-impl FieldError {
-    pub(crate) fn at(pointer: &str, must: &str) -> Self {
-        Self {
-            pointer: pointer.to_owned(),
-            must: must.to_owned(),
-        }
-    }
-
-    fn into_refusal(self) -> Refusal {
-        let name = self.pointer.rsplit('/').next().unwrap_or_default();
-        let message = sentence(name, &self.must);
-        Refusal::field(self.pointer, message)
-    }
-}
-
-/// Reads `data` into its type. serde's messages quote values, so only our own sentences survive.
-pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(data).map_err(|error| {
-        let mut pointer = String::from("/data");
-        for segment in error.path() {
-            match segment {
-                serde_path_to_error::Segment::Map { key } => {
-                    pointer = member_pointer(&pointer, key);
-                }
-                serde_path_to_error::Segment::Seq { index } => {
-                    pointer = format!("{pointer}/{index}");
-                }
-                _ => {}
-            }
-        }
-        let text = error.inner().to_string();
-        let quoted = || text.split('`').nth(1).unwrap_or_default();
-        if text.starts_with("missing field") {
-            FieldError::at(&format!("{pointer}/{}", quoted()), "is required")
-        } else if text.starts_with("unknown field") {
-            if is_plain_name(quoted()) && !pointer.ends_with(&format!("/{}", quoted())) {
-                pointer = format!("{pointer}/{}", quoted());
-            }
-            let known = text.split_once(", expected ").map_or("", |(_, list)| list);
-            FieldError::at(
-                &pointer,
-                &format!(
-                    "has a member that is not known here; known are {}",
-                    known.trim_start_matches("one of ").replace('`', "")
-                ),
-            )
-        } else if text.starts_with("must") {
-            FieldError::at(&pointer, &text)
-        } else {
-            FieldError::at(
-                &pointer,
-                "must be an object with the members of the contract",
-            )
-        }
-    })
-}
-
-/// A member that may be absent, but not `null`.
-pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(Secret::new(text)),
-        _ => Err(D::Error::custom("must be a text")),
-    }
-}
-
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Secret<String>>, D::Error> {
-    text(deserializer).map(Some)
-}
-
-pub(crate) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_bool()
-        .ok_or_else(|| D::Error::custom("must be true or false"))
-}
-
-pub(crate) fn grace_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_u64()
-        .and_then(|days| u8::try_from(days).ok())
-        .filter(|days| *days <= 90)
-        .ok_or_else(|| D::Error::custom("must be a whole number of days from 0 to 90"))
-}
-
-pub(crate) fn moment<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<jiff::Timestamp, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_str()
-        .and_then(parse_rfc3339)
-        .ok_or_else(|| {
-            D::Error::custom(
-                "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
-            )
-        })
-}
-
-pub(crate) fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_str()
-        .and_then(Method::parse)
-        .ok_or_else(|| D::Error::custom("must be totp, sms or backup"))
-}
-
-pub(crate) fn resettable_method<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Method, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_str()
-        .and_then(Method::parse)
-        .filter(|method| *method != Method::Backup)
-        .ok_or_else(|| D::Error::custom("must be totp or sms"))
-}
-
-pub(crate) fn user_ids<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<UserId>, D::Error> {
-    let must = "must be a list of 1 to 500 user ids";
-    let Value::Array(items) = Value::deserialize(deserializer)? else {
-        return Err(D::Error::custom(must));
-    };
-    let ids: Option<Vec<UserId>> = items
-        .iter()
-        .map(|item| item.as_str().and_then(UserId::parse))
-        .collect();
-    ids.filter(|ids| (1..=500).contains(&ids.len()))
-        .ok_or_else(|| D::Error::custom(must))
 }

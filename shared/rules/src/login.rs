@@ -13,10 +13,13 @@ use crate::decision::{Decision, Undecidable};
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::policy::Policy;
-use crate::state::{CodeEnd, SentText, TextFate, TextPurpose};
+use crate::state::CodeEnd;
 use crate::trail::Notes;
 use crate::words::{self, No};
-use crate::{Change, Limits, Moment, State, User, admission, backup_code, browser, sms_code, totp};
+use crate::{
+    Change, Limits, Moment, State, User, admission, backup_code, browser, session_texts, sms_code,
+    totp,
+};
 
 /// Decides a login.
 pub fn attempted(
@@ -182,19 +185,19 @@ impl Login<'_> {
             sms_code::Entry::Malformed => return self.rejected(no(Reason::MalformedCode), notes),
         };
         let hash = code.hash(moment.keys, &self.key, &self.event.session_id);
-        let sent = SentToSession::of(self.user, self.event);
+        let sent = session_texts::SessionTexts::of(self.user, &self.event.session_id);
         match sent.judge(&hash, moment.now) {
-            SmsJudgement::Holds { text } => {
+            session_texts::Judgement::Holds { text } => {
                 self.changes.push(Change::EndCode {
                     text,
                     end: CodeEnd::Used,
                 });
                 self.accepted(Via::Sms, notes, moment)
             }
-            SmsJudgement::Used => self.rejected(no(Reason::CodeUsed), notes),
-            SmsJudgement::Expired => self.rejected(no(Reason::CodeExpired), notes),
-            SmsJudgement::NoneSent => self.rejected(no(Reason::NoCodeSent), notes),
-            SmsJudgement::Wrong { spends } => {
+            session_texts::Judgement::Used => self.rejected(no(Reason::CodeUsed), notes),
+            session_texts::Judgement::Expired => self.rejected(no(Reason::CodeExpired), notes),
+            session_texts::Judgement::NoneSent => self.rejected(no(Reason::NoCodeSent), notes),
+            session_texts::Judgement::Wrong { spends } => {
                 let end = CodeEnd::WrongEntry;
                 self.changes
                     .extend(spends.into_iter().map(|text| Change::EndCode { text, end }));
@@ -353,66 +356,6 @@ impl Login<'_> {
             outcome,
             changes: self.changes,
             notes: Box::new(notes),
-        }
-    }
-}
-
-/// The texts of a session, oldest first, without those that the provider refused.
-struct SentToSession<'a>(Vec<(&'a uuid::Uuid, &'a SentText)>);
-
-enum SmsJudgement {
-    Holds { text: uuid::Uuid },
-    Used,
-    Expired,
-    NoneSent,
-    Wrong { spends: Vec<uuid::Uuid> },
-}
-
-impl<'a> SentToSession<'a> {
-    fn of(user: &'a User, event: &LoginAttempted) -> Self {
-        let mut texts: Vec<_> = user
-            .texts
-            .iter()
-            .filter(|(_, text)| text.purpose == TextPurpose::Login)
-            .filter(|(_, text)| text.session == event.session_id && text.fate != TextFate::Refused)
-            .collect();
-        texts.sort_by_key(|(_, text)| text.taken_at);
-        Self(texts)
-    }
-
-    /// A newer text ends an older code once the provider took it.
-    fn is_replaced(&self, text: &SentText) -> bool {
-        let newer = self
-            .0
-            .iter()
-            .filter(|(_, other)| other.taken_at > text.taken_at);
-        newer
-            .into_iter()
-            .any(|(_, other)| matches!(other.fate, TextFate::Accepted | TextFate::Unknown))
-    }
-
-    fn judge(&self, hash: &crate::keys::Hash, now: Timestamp) -> SmsJudgement {
-        if let Some((id, text)) = self.0.iter().rev().find(|(_, text)| text.code == *hash) {
-            let over = text.expires_at <= now || self.is_replaced(text);
-            match (text.end, over) {
-                (Some(CodeEnd::Used), _) => return SmsJudgement::Used,
-                (None, true) => return SmsJudgement::Expired,
-                (None, false) => return SmsJudgement::Holds { text: **id },
-                (Some(CodeEnd::WrongEntry | CodeEnd::Void), _) if self.is_replaced(text) => {
-                    return SmsJudgement::Expired;
-                }
-                (Some(CodeEnd::WrongEntry | CodeEnd::Void), _) => {}
-            }
-        }
-        let unspent = self
-            .0
-            .iter()
-            .filter(|(_, text)| text.end.is_none() && !self.is_replaced(text));
-        let spends: Vec<_> = unspent.map(|(id, _)| **id).collect();
-        if spends.is_empty() {
-            SmsJudgement::NoneSent
-        } else {
-            SmsJudgement::Wrong { spends }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a profile shows: to its owner the details, to anyone else since when each method is set up.
 
 use jiff::Timestamp;
-use twofactor_contract::enrollment::{
+use twofactor_contract::profile::{
     ListedProfile, MethodSince, Pending, PendingSince, Profile, ProfileList, ProfileListRequested,
     ProfileRequested, PublicProfile, RememberedBrowser, RememberedBrowsers, Viewer,
 };

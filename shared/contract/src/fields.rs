@@ -1,0 +1,171 @@
+//! How the members of `data` are read, and how a wrong one is described without its value.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::{Method, Refusal, Secret, UserId, parse_rfc3339};
+
+/// What is wrong with a member of `data`.
+#[derive(Debug)]
+pub(crate) struct FieldError {
+    pointer: String,
+    must: String,
+}
+
+impl FieldError {
+    pub(crate) fn at(pointer: &str, must: &str) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            must: must.to_owned(),
+        }
+    }
+
+    pub(crate) fn into_refusal(self) -> Refusal {
+        let name = self.pointer.rsplit('/').next().unwrap_or_default();
+        let message = sentence(name, &self.must);
+        Refusal::field(self.pointer, message)
+    }
+}
+
+/// Reads `data` into its type. serde's messages quote values, so only our own sentences survive.
+pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(data).map_err(|error| {
+        let mut pointer = String::from("/data");
+        for segment in error.path() {
+            match segment {
+                serde_path_to_error::Segment::Map { key } => {
+                    pointer = member_pointer(&pointer, key);
+                }
+                serde_path_to_error::Segment::Seq { index } => {
+                    pointer = format!("{pointer}/{index}");
+                }
+                _ => {}
+            }
+        }
+        let text = error.inner().to_string();
+        let quoted = || text.split('`').nth(1).unwrap_or_default();
+        if text.starts_with("missing field") {
+            FieldError::at(&format!("{pointer}/{}", quoted()), "is required")
+        } else if text.starts_with("unknown field") {
+            if is_plain_name(quoted()) && !pointer.ends_with(&format!("/{}", quoted())) {
+                pointer = format!("{pointer}/{}", quoted());
+            }
+            let known = text.split_once(", expected ").map_or("", |(_, list)| list);
+            FieldError::at(
+                &pointer,
+                &format!(
+                    "has a member that is not known here; known are {}",
+                    known.trim_start_matches("one of ").replace('`', "")
+                ),
+            )
+        } else if text.starts_with("must") {
+            FieldError::at(&pointer, &text)
+        } else {
+            FieldError::at(
+                &pointer,
+                "must be an object with the members of the contract",
+            )
+        }
+    })
+}
+
+/// A member that may be absent, but not `null`.
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(Secret::new(text)),
+        _ => Err(D::Error::custom("must be a text")),
+    }
+}
+
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Secret<String>>, D::Error> {
+    text(deserializer).map(Some)
+}
+
+pub(crate) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_bool()
+        .ok_or_else(|| D::Error::custom("must be true or false"))
+}
+
+pub(crate) fn grace_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_u64()
+        .and_then(|days| u8::try_from(days).ok())
+        .filter(|days| *days <= 90)
+        .ok_or_else(|| D::Error::custom("must be a whole number of days from 0 to 90"))
+}
+
+pub(crate) fn moment<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<jiff::Timestamp, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(parse_rfc3339)
+        .ok_or_else(|| {
+            D::Error::custom(
+                "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
+            )
+        })
+}
+
+pub(crate) fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(Method::parse)
+        .ok_or_else(|| D::Error::custom("must be totp, sms or backup"))
+}
+
+pub(crate) fn resettable_method<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Method, D::Error> {
+    Value::deserialize(deserializer)?
+        .as_str()
+        .and_then(Method::parse)
+        .filter(|method| *method != Method::Backup)
+        .ok_or_else(|| D::Error::custom("must be totp or sms"))
+}
+
+pub(crate) fn user_ids<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<UserId>, D::Error> {
+    let must = "must be a list of 1 to 500 user ids";
+    let Value::Array(items) = Value::deserialize(deserializer)? else {
+        return Err(D::Error::custom(must));
+    };
+    let ids: Option<Vec<UserId>> = items
+        .iter()
+        .map(|item| item.as_str().and_then(UserId::parse))
+        .collect();
+    ids.filter(|ids| (1..=500).contains(&ids.len()))
+        .ok_or_else(|| D::Error::custom(must))
+}
+
+/// The pointer to a member; to its parent where the name might itself be a value.
+pub(crate) fn member_pointer(parent: &str, name: &str) -> String {
+    if is_plain_name(name) {
+        format!("{parent}/{name}")
+    } else {
+        parent.to_owned()
+    }
+}
+
+/// Letters, `_` and `-` only: such a name holds no code and no number.
+fn is_plain_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
+}
+
+pub(crate) fn sentence(name: &str, must: &str) -> String {
+    format!("{name} {must}.")
+}

@@ -1,0 +1,180 @@
+//! The keyring: sealing values under the current key, opening them under any.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use rand::CryptoRng;
+use serde::Deserialize;
+use twofactor_contract::Secret;
+use zeroize::Zeroizing;
+
+use crate::keys::{Purpose, bound_to};
+
+/// A sealed value: the length and id of its key, a nonce, and the ciphertext. Safe to store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// Takes what the database holds.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// What the database holds.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn parts(&self) -> Option<(&str, &[u8], &[u8])> {
+        let (length, rest) = self.0.split_first()?;
+        let (id, rest) = rest.split_at_checked(usize::from(*length))?;
+        let (nonce, ciphertext) = rest.split_at_checked(24)?;
+        Some((std::str::from_utf8(id).ok()?, nonce, ciphertext))
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// Why a sealed value does not open. Mended by an operator, not by trying again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The key is not in the keyring.
+    #[error("a value is sealed under the key {0:?}, which KEYRING_FILE does not hold; add it back")]
+    KeyMissing(String),
+    /// Wrong user, wrong purpose, or changed bytes.
+    #[error("a sealed value does not open: it was changed, or belongs to another row")]
+    DoesNotOpen,
+}
+
+/// What is wrong with the text of a keyring.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyringError {
+    /// Not the JSON of the contract.
+    #[error(
+        "it must be JSON such as {{\"current\": \"2026-11\", \"keys\": {{\"2026-11\": \"<base64 of 32 bytes>\"}}}}"
+    )]
+    NotAKeyring,
+    /// A key of another size.
+    #[error("the key {0:?} must be the base64 of 32 bytes")]
+    WrongKey(String),
+    /// A key id that cannot be stored.
+    #[error("a key id must be 1 to 64 characters of A-Z a-z 0-9 . _ -")]
+    WrongId,
+    /// The current key is not among the keys.
+    #[error("its current key {0:?} is not among its keys")]
+    NoCurrent(String),
+}
+
+/// The keys that seal: one current, the others to open what they sealed.
+pub struct Keyring {
+    current: String,
+    keys: BTreeMap<String, XChaCha20Poly1305>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyringFile {
+    current: String,
+    keys: BTreeMap<String, Secret<String>>,
+}
+
+impl Keyring {
+    /// Reads the text of `KEYRING_FILE`.
+    pub fn parse(text: &str) -> Result<Self, KeyringError> {
+        let file: KeyringFile =
+            serde_json::from_str(text).map_err(|_| KeyringError::NotAKeyring)?;
+        let mut keys = BTreeMap::new();
+        for (id, base64) in file.keys {
+            let named = (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+            if !named {
+                return Err(KeyringError::WrongId);
+            }
+            let bytes = data_encoding::BASE64
+                .decode(base64.expose().as_bytes())
+                .map(Zeroizing::new);
+            let cipher = bytes
+                .ok()
+                .and_then(|key| XChaCha20Poly1305::new_from_slice(&key).ok());
+            let cipher = cipher.ok_or_else(|| KeyringError::WrongKey(id.clone()))?;
+            keys.insert(id, cipher);
+        }
+        if !keys.contains_key(&file.current) {
+            return Err(KeyringError::NoCurrent(file.current));
+        }
+        Ok(Self {
+            current: file.current,
+            keys,
+        })
+    }
+
+    /// The id of the key that seals.
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    pub(crate) fn seal(&self, bound_to: &[u8], plain: &[u8], rng: &mut dyn CryptoRng) -> Sealed {
+        let mut nonce = [0; 24];
+        rng.fill_bytes(&mut nonce);
+        let payload = Payload {
+            msg: plain,
+            aad: bound_to,
+        };
+        let ciphertext = self.keys[&self.current]
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("a value of a few KiB always seals");
+        let id = self.current.as_bytes();
+        let length = u8::try_from(id.len()).expect("a key id has 64 characters at most");
+        let mut sealed = Vec::with_capacity(1 + id.len() + 24 + ciphertext.len());
+        sealed.push(length);
+        sealed.extend_from_slice(id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Sealed(sealed)
+    }
+
+    pub(crate) fn open(
+        &self,
+        bound_to: &[u8],
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let (id, nonce, ciphertext) = sealed.parts().ok_or(OpenError::DoesNotOpen)?;
+        let key = self
+            .keys
+            .get(id)
+            .ok_or_else(|| OpenError::KeyMissing(id.to_owned()))?;
+        let nonce = XNonce::try_from(nonce).map_err(|_| OpenError::DoesNotOpen)?;
+        key.decrypt(
+            &nonce,
+            Payload {
+                msg: ciphertext,
+                aad: bound_to,
+            },
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError::DoesNotOpen)
+    }
+
+    /// A new hash key, sealed for the database.
+    pub fn new_hash_key(&self, rng: &mut dyn CryptoRng) -> Sealed {
+        let mut key = Zeroizing::new([0; 32]);
+        rng.fill_bytes(key.as_mut());
+        self.seal(&bound_to(Purpose::HashKey, &[]), key.as_ref(), rng)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring")
+            .field("current", &self.current)
+            .finish_non_exhaustive()
+    }
+}
