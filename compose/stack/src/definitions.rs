@@ -1,7 +1,9 @@
 //! RabbitMQ's definitions: the product's own file, with the hashes of this stack's passwords and an
 //! administrator for the tests put in.
 //!
-//! It knows users and permissions, and no queue: the workers declare those.
+//! It knows users and permissions, and no queue: the workers declare those. The file's policy lifts
+//! the delivery limit that RabbitMQ 4 has by default; older versions have none, do not know the
+//! value and pass the policy over.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
