@@ -1,1 +1,35 @@
-//! (doc)
+//! How a worker runs: the broker, the batches, the provider of texts, the metrics.
+//!
+//! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what
+//! is there, [`turn`] takes the batch through the database and [`decide`] decides each of its
+//! events, [`fates`] carries out what was decided, [`texts`] sends a text in between where one is
+//! due, and [`outbox`] publishes and acknowledges. This crate knows the contract, the rules and
+//! the store, and holds no rule itself: nothing here depends on a reason, a method or a user.
+
+mod acks;
+mod batch;
+mod broker;
+mod clock;
+mod decide;
+mod failpoint;
+mod fates;
+mod health;
+mod housekeeping;
+mod in_flight;
+mod intake;
+mod logging;
+mod metrics;
+mod outbox;
+mod outgoing;
+mod patience;
+mod provider;
+mod publish;
+mod run;
+mod session;
+mod settings;
+mod texts;
+mod topology;
+mod turn;
+mod worker;
+
+pub use run::run;

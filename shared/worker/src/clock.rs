@@ -1,0 +1,10 @@
+//! This machine's clock. It decides nothing: decisions are timed by the database's clock.
+//!
+//! It measures how far the two are apart, and stamps what the database could not.
+
+use jiff::Timestamp;
+
+/// Now, as this machine believes.
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}

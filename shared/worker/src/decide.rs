@@ -1,0 +1,270 @@
+//! Every event of a batch in its order: decided by the rules, recorded in the draft.
+//!
+//! Synchronous and without I/O; the store's [`Draft`] is memory. It knows how an outcome becomes
+//! an answer that is kept, a row of the trail and something to publish, and no rule at all.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use rand::CryptoRng;
+use twofactor_contract::outcome::{Cause, OutcomeEvent, refusal_id};
+use twofactor_contract::{Incoming, Outcome, Refusal, Seen, Service};
+use twofactor_rules::admission::{Attempt, consider, content_hash};
+use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::text::{ProviderAnswer, TextOrder, settle};
+use twofactor_rules::trail::{Notes, TrailRow};
+use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verdict};
+use twofactor_store::{Draft, NewAnswer, NewRefusal};
+use uuid::Uuid;
+
+use crate::in_flight::InFlight;
+use crate::intake::Received;
+use crate::metrics::{Tally, known_type};
+use crate::outgoing::Outgoing;
+
+/// What is to be done with an event once the draft is committed.
+pub enum Step {
+    /// Its outcome is published, and it is acknowledged.
+    Publish(Box<Outgoing>),
+    /// A text is sent, and it is decided again with the provider's answer.
+    Send(Box<TextOrder>),
+    /// It is looked at again soon.
+    Later,
+    /// It could not be decided.
+    Fail,
+}
+
+/// Decides for one worker.
+pub struct Decider<'a> {
+    /// Which worker.
+    pub service: Service,
+    /// What seals and hashes.
+    pub keys: &'a Keys,
+    /// The figures of the rules.
+    pub limits: &'a Limits,
+    /// The texts on their way.
+    pub in_flight: &'a InFlight,
+    /// Where secrets come from.
+    pub rng: &'a mut dyn CryptoRng,
+    /// Texts that this batch holds.
+    held: HashSet<Uuid>,
+}
+
+impl<'a> Decider<'a> {
+    /// A decider for one batch.
+    pub fn new(
+        service: Service,
+        keys: &'a Keys,
+        limits: &'a Limits,
+        in_flight: &'a InFlight,
+        rng: &'a mut dyn CryptoRng,
+    ) -> Self {
+        Self {
+            service,
+            keys,
+            limits,
+            in_flight,
+            rng,
+            held: HashSet::new(),
+        }
+    }
+
+    /// What becomes of one event. Changes the draft only where it could be decided.
+    pub fn decide(&mut self, message: &Received, draft: &mut Draft) -> Step {
+        let incoming = match &message.content {
+            Ok(incoming) => incoming,
+            Err(refused) => return self.refuse(message, &refused.refusal, draft),
+        };
+        // The rules see the draft and change nothing, so after a panic it is as it was.
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(message, incoming, draft)));
+        match judged {
+            Ok(Ok(verdict)) => self.record(message, incoming, verdict, draft),
+            Ok(Err(error)) => {
+                tracing::error!(event = %incoming.outcome_id(), %error, "an event is undecidable");
+                Step::Fail
+            }
+            Err(_) => {
+                tracing::error!(event = %incoming.outcome_id(), "deciding an event panicked");
+                Step::Fail
+            }
+        }
+    }
+
+    /// Answers a message by `event.rejected.v1`, as before if these bytes were refused before.
+    pub fn refuse(&mut self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
+        let (id, reason) = (refusal_id(message.sha256()), refusal.reason);
+        if let Some(kept) = draft.refusals.get(&(id, reason)) {
+            let again = Outgoing::repeat(message, id, kept, None);
+            // One that is delivered again may have been lost before its dead letter was written.
+            let again = if message.redelivered {
+                again.with_dead_letter(message, reason, refusal.field.clone())
+            } else {
+                again
+            };
+            return Step::Publish(Box::new(again));
+        }
+        let (seen, now) = (message.seen(), draft.now);
+        let event = OutcomeEvent::new(
+            self.service,
+            id,
+            &Cause::of(&seen),
+            now,
+            Outcome::of(refusal),
+        );
+        let outcome = KeptOutcome::seal(&event, None, self.keys, self.rng);
+        draft.refuse(NewRefusal {
+            id,
+            reason,
+            refused_at: now,
+            outcome,
+        });
+        draft.trail(TrailRow::new(&seen, &event, Some(reason), Notes::default()));
+        let tally = Tally {
+            event_type: known_type(seen.event_type.as_deref()),
+            outcome: "event.rejected.v1",
+            reason: reason.as_str(),
+            via: "",
+            age: age(&seen, draft),
+            totp_offset: None,
+            text: None,
+        };
+        let outgoing = Outgoing::first(message, event, tally);
+        let outgoing = outgoing.with_dead_letter(message, reason, refusal.field.clone());
+        Step::Publish(Box::new(outgoing))
+    }
+
+    fn judge(
+        &mut self,
+        message: &Received,
+        incoming: &Incoming,
+        draft: &Draft,
+    ) -> Result<Verdict, Undecidable> {
+        let id = incoming.outcome_id();
+        let earlier = draft.answers.get(&id);
+        if let Some(answer) = &message.answered {
+            return match earlier {
+                Some(Answer {
+                    outcome: Some(_), ..
+                }) => Ok(Verdict::Repeat),
+                _ => self.settle(incoming, answer, draft).map(Verdict::Decided),
+            };
+        }
+        let in_flight = self.in_flight.has(id) || self.held.contains(&id);
+        let attempt = Attempt {
+            redelivered: message.redelivered,
+            in_flight,
+        };
+        let mut moment = self.moment(draft);
+        match consider(&draft.state, earlier, incoming, attempt, &mut moment)? {
+            Verdict::Abandoned => self
+                .settle(incoming, &ProviderAnswer::Unknown, draft)
+                .map(Verdict::Decided),
+            verdict => Ok(verdict),
+        }
+    }
+
+    fn settle(
+        &mut self,
+        incoming: &Incoming,
+        answer: &ProviderAnswer,
+        draft: &Draft,
+    ) -> Result<Decision, Undecidable> {
+        settle(&draft.state, incoming, answer, &mut self.moment(draft))
+    }
+
+    fn moment(&mut self, draft: &Draft) -> Moment<'_> {
+        Moment {
+            now: draft.now,
+            rng: self.rng,
+            keys: self.keys,
+            limits: self.limits,
+        }
+    }
+
+    fn record(
+        &mut self,
+        message: &Received,
+        incoming: &Incoming,
+        verdict: Verdict,
+        draft: &mut Draft,
+    ) -> Step {
+        match verdict {
+            Verdict::Repeat => self.repeat(message, incoming, draft),
+            Verdict::InFlight | Verdict::Abandoned => Step::Later,
+            Verdict::Refused(refusal) => self.refuse(message, &refusal, draft),
+            Verdict::Decided(Decision::Held { order, changes }) => {
+                draft.change(&changed(incoming, changes));
+                self.keep(incoming, None, draft);
+                self.held.insert(order.id);
+                Step::Send(order)
+            }
+            Verdict::Decided(Decision::Answered {
+                outcome,
+                changes,
+                notes,
+            }) => {
+                draft.change(&changed(incoming, changes));
+                let seen = incoming.seen();
+                let event_type = seen.event_type.as_deref();
+                let tally = Tally::of(event_type, outcome.outcome_type, &notes);
+                let tally = Tally {
+                    age: age(&seen, draft),
+                    ..tally
+                };
+                let (id, cause) = (incoming.outcome_id(), Cause::of(&seen));
+                let event = OutcomeEvent::new(self.service, id, &cause, draft.now, outcome);
+                let user = incoming.event.user();
+                let kept = KeptOutcome::seal(&event, user.as_ref(), self.keys, self.rng);
+                self.keep(incoming, Some(kept), draft);
+                draft.trail(TrailRow::new(&seen, &event, None, *notes));
+                Step::Publish(Box::new(Outgoing::first(message, event, tally)))
+            }
+        }
+    }
+
+    fn repeat(&self, message: &Received, incoming: &Incoming, draft: &Draft) -> Step {
+        let id = incoming.outcome_id();
+        let earlier = draft.answers.get(&id);
+        let Some((answer, kept)) = earlier.and_then(|a| Some((a, a.outcome.as_ref()?))) else {
+            tracing::error!(event = %id, "an event is a repeat of one that has no outcome");
+            return Step::Fail;
+        };
+        let user = incoming.event.user();
+        let secrets = answer
+            .secrets(user.as_ref(), draft.now, self.keys)
+            .unwrap_or_else(|error| {
+                tracing::error!(event = %id, %error, "the secrets of a kept outcome do not open");
+                None
+            });
+        Step::Publish(Box::new(Outgoing::repeat(message, id, kept, secrets)))
+    }
+
+    fn keep(&self, incoming: &Incoming, outcome: Option<KeptOutcome>, draft: &mut Draft) {
+        let content = content_hash(incoming, self.keys);
+        draft.answer(NewAnswer {
+            id: incoming.outcome_id(),
+            tenant: incoming.event.tenant().clone(),
+            user: incoming.event.user_id().cloned(),
+            answer: Answer {
+                content,
+                decided_at: draft.now,
+                outcome,
+            },
+        });
+    }
+}
+
+fn changed(incoming: &Incoming, changes: Vec<twofactor_rules::Change>) -> Changed {
+    Changed {
+        tenant: incoming.event.tenant().clone(),
+        user: incoming.event.user_id().cloned(),
+        changes,
+    }
+}
+
+/// From the event's time to now; clocks that disagree make it nothing.
+fn age(seen: &Seen, draft: &Draft) -> Option<Duration> {
+    let age = draft.now.duration_since(seen.time?);
+    Some(Duration::try_from(age).unwrap_or_default())
+}

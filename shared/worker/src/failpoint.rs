@@ -1,0 +1,87 @@
+//! Places where a test can end a worker, or hold it up, as a power cut or a pause would.
+//!
+//! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a place:
+//! the process then kills itself there by SIGKILL; with `:wait` behind the name it waits there
+//! until it is killed, so that a test can look around first. Nothing else ever sets one.
+
+use std::future::pending;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// A place in the path of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A batch is decided, and not yet written.
+    BeforeCommit,
+    /// A batch is committed, and nothing of it is published.
+    AfterCommit,
+    /// A text is held and committed, and the provider was not called.
+    BeforeProvider,
+    /// The provider answered, and the answer is written nowhere.
+    AfterProvider,
+    /// Everything is published and confirmed, and nothing acknowledged.
+    BeforeAck,
+}
+
+/// What a test asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failpoint {
+    place: Place,
+    waits: bool,
+}
+
+impl Failpoint {
+    /// What `TWOFACTOR_FAILPOINT` must be, as the rest of a sentence.
+    pub const MUST: &str = "must be before_commit, after_commit, before_provider, \
+                            after_provider or before_ack, with or without :wait behind it";
+
+    /// Reads the setting.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, waits) = match text.strip_suffix(":wait") {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let place = match name {
+            "before_commit" => Place::BeforeCommit,
+            "after_commit" => Place::AfterCommit,
+            "before_provider" => Place::BeforeProvider,
+            "after_provider" => Place::AfterProvider,
+            "before_ack" => Place::BeforeAck,
+            _ => return None,
+        };
+        Some(Self { place, waits })
+    }
+}
+
+/// Ends or holds up the process, where a test asked for it at this place.
+pub async fn reach(failpoint: Option<Failpoint>, place: Place) {
+    let Some(asked) = failpoint.filter(|asked| asked.place == place) else {
+        return;
+    };
+    tracing::warn!(?place, "a failpoint was reached");
+    if !asked.waits {
+        kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
+    }
+    pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_kills_or_waits() {
+        let kills = Failpoint {
+            place: Place::AfterCommit,
+            waits: false,
+        };
+        assert_eq!(Failpoint::parse("after_commit"), Some(kills));
+        let waits = Failpoint {
+            place: Place::BeforeAck,
+            waits: true,
+        };
+        assert_eq!(Failpoint::parse("before_ack:wait"), Some(waits));
+        assert_eq!(Failpoint::parse("somewhere"), None);
+    }
+}

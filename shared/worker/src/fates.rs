@@ -1,0 +1,215 @@
+//! A batch until each of its events has met its fate: answered, held, put off, or set aside.
+//!
+//! The store's errors say what to do. *Decide again*: somebody was faster, so the batch is loaded
+//! anew. *Wait*: the database is away; nothing is counted, and the deliveries stay unacknowledged.
+//! *Set aside*: the batch is taken apart, event by event, until the one that fails stands alone;
+//! what fails five times on its own is refused with `internal_error`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use twofactor_store::{Fate, StoreError};
+
+use crate::decide::Step;
+use crate::intake::Delivered;
+use crate::metrics::Metrics;
+use crate::outbox::{Finished, Outbox};
+use crate::patience::Patience;
+use crate::texts::Texts;
+use crate::turn::Turns;
+
+/// An event that failed this often on its own is set aside.
+const FAILURES: u8 = 5;
+/// A batch that was overtaken this often is taken apart.
+const BATCH_CONFLICTS: u8 = 3;
+/// An event that was overtaken this often on its own has failed.
+const CONFLICTS: u8 = 20;
+/// Before an event that was overtaken is decided again on its own.
+const AFTER_CONFLICT: Duration = Duration::from_millis(5);
+
+/// Decides batches, whatever it takes.
+pub struct Fates {
+    /// Through the database.
+    pub turns: Turns,
+    /// To the provider.
+    pub texts: Texts,
+    /// To the broker.
+    pub outbox: Outbox,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether the process is asked to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Events that are decided together, and how often they were overtaken so.
+struct Group {
+    events: Vec<Delivered>,
+    conflicts: u8,
+}
+
+impl Group {
+    fn alone(event: Delivered) -> Self {
+        Self {
+            events: vec![event],
+            conflicts: 0,
+        }
+    }
+}
+
+impl Fates {
+    /// Returns once every event of the batch is decided and on its way, or will come again.
+    pub async fn meet(&self, events: Vec<Delivered>) {
+        let redelivered = events
+            .iter()
+            .filter(|event| event.message.redelivered)
+            .count();
+        self.metrics.took_batch(events.len(), redelivered);
+        let mut groups = VecDeque::from([Group {
+            events,
+            conflicts: 0,
+        }]);
+        let mut patience = Patience::new();
+        while let Some(mut group) = groups.pop_front() {
+            group.events.retain(Delivered::is_wanted);
+            if group.events.is_empty() {
+                continue;
+            }
+            match self.turns.take(&group.events).await {
+                Ok(steps) => {
+                    patience = Patience::new();
+                    self.metrics.is_consuming(true);
+                    let failed = self.carry_out(group.events, steps).await;
+                    failed
+                        .into_iter()
+                        .rev()
+                        .for_each(|event| groups.push_front(Group::alone(event)));
+                }
+                Err(error) if matches!(error.fate(), Fate::Wait) => {
+                    self.wait(&error, &mut patience, &mut group).await;
+                    groups.push_front(group);
+                }
+                Err(error) => self.take_apart(group, &error, &mut groups).await,
+            }
+        }
+    }
+
+    /// Carries out what was decided of each event; what failed for now is handed back.
+    async fn carry_out(&self, events: Vec<Delivered>, steps: Vec<Step>) -> Vec<Delivered> {
+        let mut finished = Vec::with_capacity(events.len());
+        let mut failed = Vec::new();
+        for (mut event, step) in events.into_iter().zip(steps) {
+            match step {
+                Step::Publish(outgoing) => finished.push(self.finish(event, *outgoing)),
+                Step::Send(order) => {
+                    self.turns.in_flight.begin(order.id);
+                    self.texts.send(event, order);
+                }
+                Step::Later => self.texts.look_again(event),
+                Step::Fail => {
+                    event.failures += 1;
+                    if event.failures < FAILURES {
+                        failed.push(event);
+                    } else {
+                        finished.extend(self.give_up(event).await);
+                    }
+                }
+            }
+        }
+        self.outbox.hand_over(finished).await;
+        failed
+    }
+
+    fn finish(&self, event: Delivered, outgoing: crate::outgoing::Outgoing) -> Finished {
+        match &outgoing.tally {
+            Some(tally) => {
+                self.metrics.decided(tally);
+                if let Some(call) = &tally.text {
+                    self.metrics.settled_text(self.turns.provider, call);
+                }
+            }
+            None => self.metrics.repeated(),
+        }
+        if let (Some(_), Some(id)) = (&event.message.answered, event.message.outcome_id()) {
+            self.turns.in_flight.end(id);
+        }
+        Finished {
+            session: event.session,
+            tag: event.tag,
+            at: event.at,
+            outgoing,
+        }
+    }
+
+    /// Somebody was faster, or the database refused something: again, or apart, or given up.
+    async fn take_apart(&self, mut group: Group, error: &StoreError, groups: &mut VecDeque<Group>) {
+        let overtaken = matches!(error.fate(), Fate::DecideAgain);
+        if group.events.len() > 1 {
+            group.conflicts += u8::from(overtaken);
+            if overtaken && group.conflicts < BATCH_CONFLICTS {
+                groups.push_front(group);
+                return;
+            }
+            tracing::warn!(%error, events = group.events.len(), "a batch is taken apart");
+            let alone = group.events.into_iter().rev().map(Group::alone);
+            alone.for_each(|group| groups.push_front(group));
+            return;
+        }
+        for mut event in group.events {
+            if overtaken && event.conflicts < CONFLICTS {
+                event.conflicts += 1;
+                tokio::time::sleep(AFTER_CONFLICT).await;
+                groups.push_front(Group::alone(event));
+                continue;
+            }
+            event.failures += 1;
+            let (id, failures) = (event.message.outcome_id(), event.failures);
+            tracing::error!(%error, event = ?id, failures, "an event failed on its own");
+            if failures < FAILURES {
+                groups.push_front(Group::alone(event));
+            } else {
+                let given_up = self.give_up(event).await;
+                self.outbox.hand_over(given_up.into_iter().collect()).await;
+            }
+        }
+    }
+
+    /// Refuses an event for good, unless its delivery is lost meanwhile.
+    async fn give_up(&self, event: Delivered) -> Option<Finished> {
+        let mut patience = Patience::new();
+        let mut group = Group::alone(event);
+        loop {
+            group.events.retain(Delivered::is_wanted);
+            let event = group.events.first()?;
+            match self.turns.give_up(event).await {
+                Ok(Step::Publish(outgoing)) => {
+                    return group
+                        .events
+                        .pop()
+                        .map(|event| self.finish(event, *outgoing));
+                }
+                Ok(Step::Send(_) | Step::Later | Step::Fail) => return None,
+                Err(error) => self.wait(&error, &mut patience, &mut group).await,
+            }
+        }
+    }
+
+    /// The database is away. Where the process is to stop, only texts that were sent are waited
+    /// for: nobody else knows what became of them.
+    async fn wait(&self, error: &StoreError, patience: &mut Patience, group: &mut Group) {
+        self.metrics.is_consuming(false);
+        let events = group.events.len();
+        tracing::warn!(%error, events, "the database is away; its events wait");
+        let mut stop = self.stop.clone();
+        let stopping = async { stop.wait_for(|stop| *stop).await.is_ok() };
+        tokio::select! {
+            () = patience.wait() => {}
+            true = stopping, if !*self.stop.borrow() => {}
+        }
+        if *self.stop.borrow() {
+            group
+                .events
+                .retain(|event| event.message.answered.is_some());
+        }
+    }
+}

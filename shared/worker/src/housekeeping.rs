@@ -1,0 +1,82 @@
+//! What goes on beside the events: sweeping out what is kept long enough, and measuring.
+//!
+//! Each worker does it; the store sees to it that they do not get in each other's way. What fails
+//! is tried again at the next time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use twofactor_store::{Store, StoreError};
+
+use crate::clock;
+use crate::metrics::Metrics;
+
+/// Between two upkeeps of the histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Between two measurements.
+const MEASURE: Duration = Duration::from_secs(15);
+/// Between two sweeps.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Keeps house, for the life of the process.
+pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
+    let (mut upkeep, mut measure, mut sweep) =
+        (interval(UPKEEP), interval(MEASURE), interval(SWEEP));
+    for every in [&mut upkeep, &mut measure, &mut sweep] {
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let mut keys = BTreeSet::new();
+    loop {
+        let kept = tokio::select! {
+            _ = upkeep.tick() => {
+                handle.run_upkeep();
+                Ok(())
+            }
+            _ = measure.tick() => measure_clock(&store, &metrics).await,
+            _ = sweep.tick() => clean(&store, &metrics, &mut keys).await,
+        };
+        if let Err(error) = kept {
+            tracing::debug!(%error, "housekeeping is put off");
+        }
+    }
+}
+
+/// How far this machine's clock is ahead, as seen halfway through a question to the database.
+async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreError> {
+    let asked = clock::now();
+    let theirs = store.clock().await?;
+    let answered = clock::now();
+    let halfway = asked + answered.duration_since(asked) / 2;
+    metrics.clock_skew(halfway.duration_since(theirs).as_secs_f64());
+    Ok(())
+}
+
+async fn clean(
+    store: &Store,
+    metrics: &Metrics,
+    known: &mut BTreeSet<String>,
+) -> Result<(), StoreError> {
+    loop {
+        let swept = store.sweep().await?;
+        tracing::debug!(?swept, "swept out what was kept long enough");
+        if !swept.is_unfinished() {
+            break;
+        }
+    }
+    let rows = store.key_rows().await?;
+    // A key that is used by nothing any more must show so, for it can be dropped then.
+    for key in known
+        .iter()
+        .filter(|key| !rows.iter().any(|(used, _)| used == *key))
+    {
+        metrics.key_rows(key, 0.0);
+    }
+    for (key, count) in rows {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        metrics.key_rows(&key, count as f64);
+        known.insert(key);
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! A delivery becomes what the contract makes of it: an event, or a refusal.
+//!
+//! It keeps what the answer and the dead letter need of the AMQP message, and where the delivery
+//! must be acknowledged. It decides nothing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lapin::message::Delivery;
+use lapin::types::ShortString;
+use twofactor_contract::{Incoming, Message, Refused, ReplyTo, Seen, Service, dead_letter, read};
+use twofactor_rules::text::ProviderAnswer;
+use uuid::Uuid;
+
+use crate::session::Session;
+
+/// A message of our queue, read.
+pub struct Received {
+    /// The event, or what is wrong with the message.
+    pub content: Result<Box<Incoming>, Box<Refused>>,
+    /// The broker delivered it before.
+    pub redelivered: bool,
+    /// What the provider said, where a text for this event was sent.
+    pub answered: Option<ProviderAnswer>,
+    /// AMQP `correlation_id`.
+    correlation_id: Option<ShortString>,
+    raw: Raw,
+}
+
+/// The message as it came, for its dead letter.
+struct Raw {
+    body: Vec<u8>,
+    content_type: Option<ShortString>,
+    routing_key: ShortString,
+    reply_to: Option<ShortString>,
+}
+
+impl Raw {
+    fn message(&self) -> Message<'_> {
+        Message {
+            body: &self.body,
+            content_type: self.content_type.as_ref().map(ShortString::as_str),
+            routing_key: self.routing_key.as_str(),
+            reply_to: self.reply_to.as_ref().map(ShortString::as_str),
+        }
+    }
+}
+
+impl Received {
+    /// Reads a delivery for a worker.
+    pub fn new(service: Service, delivery: Delivery) -> Self {
+        let properties = delivery.properties;
+        let raw = Raw {
+            body: delivery.data,
+            content_type: properties.content_type().clone(),
+            routing_key: delivery.routing_key,
+            reply_to: properties.reply_to().clone(),
+        };
+        Self {
+            content: read(service, raw.message()),
+            redelivered: delivery.redelivered,
+            answered: None,
+            correlation_id: properties.correlation_id().clone(),
+            raw,
+        }
+    }
+
+    /// What could be read of it.
+    pub fn seen(&self) -> Seen {
+        match &self.content {
+            Ok(incoming) => incoming.seen(),
+            Err(refused) => refused.seen.clone(),
+        }
+    }
+
+    /// The id that the outcome of this event has; none for what is no event.
+    pub fn outcome_id(&self) -> Option<Uuid> {
+        self.content
+            .as_ref()
+            .ok()
+            .map(|incoming| incoming.outcome_id())
+    }
+
+    /// The hex SHA-256 of the bytes.
+    pub fn sha256(&self) -> &str {
+        match &self.content {
+            Ok(incoming) => &incoming.sha256,
+            Err(refused) => &refused.sha256,
+        }
+    }
+
+    /// Where the reply goes.
+    pub fn reply_to(&self) -> Option<&ReplyTo> {
+        match &self.content {
+            Ok(incoming) => incoming.reply_to.as_ref(),
+            Err(refused) => refused.reply_to.as_ref(),
+        }
+    }
+
+    /// AMQP `correlation_id` of the outcome: the incoming one, else the event's id.
+    pub fn correlation_id(&self) -> Option<ShortString> {
+        self.correlation_id.clone().or_else(|| {
+            let id = match &self.content {
+                Ok(incoming) => Some(&incoming.envelope.id),
+                Err(refused) => refused.seen.id.as_ref(),
+            };
+            ShortString::try_new(id?.as_str()).ok()
+        })
+    }
+
+    /// The body of its dead letter.
+    pub fn dead_letter(&self) -> String {
+        dead_letter::body(self.raw.message()).to_string()
+    }
+}
+
+/// A message, and the delivery that brought it.
+pub struct Delivered {
+    /// What it says.
+    pub message: Received,
+    /// The connection that it must be acknowledged on.
+    pub session: Arc<Session>,
+    /// The delivery tag.
+    pub tag: u64,
+    /// When it came.
+    pub at: Instant,
+    /// How often it failed on its own.
+    pub failures: u8,
+    /// How often another worker was faster with what it is about.
+    pub conflicts: u8,
+}
+
+impl Delivered {
+    /// A delivery of this session.
+    pub fn new(service: Service, session: Arc<Session>, delivery: Delivery) -> Self {
+        let tag = delivery.delivery_tag;
+        let message = Received::new(service, delivery);
+        Self {
+            message,
+            session,
+            tag,
+            at: Instant::now(),
+            failures: 0,
+            conflicts: 0,
+        }
+    }
+
+    /// Whether working on it still makes sense: its delivery can be acknowledged, or a text was
+    /// sent for it, of which nobody else knows what became.
+    pub fn is_wanted(&self) -> bool {
+        self.message.answered.is_some() || !self.session.is_lost()
+    }
+}

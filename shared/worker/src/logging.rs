@@ -1,0 +1,106 @@
+//! What the worker writes to stderr: a JSON object a line, about what happened and to which event.
+//!
+//! Libraries would log payloads, statements and headers, with codes and numbers in them, so they
+//! say warnings and errors at most, whatever `LOG` says. lapin even warns with the whole message
+//! that came back to it, so it says errors only. A panic is logged by its place, not its words.
+
+use std::panic;
+
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Starts logging, for the life of the process.
+pub fn start(level: LevelFilter) {
+    if subscriber(level, std::io::stderr).try_init().is_ok() {
+        panic::set_hook(Box::new(|panic| {
+            let place = panic
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            tracing::error!(
+                place,
+                "a panic; its message is not logged, since it may hold values"
+            );
+        }));
+    }
+}
+
+/// JSON lines of our own at `level`, and of libraries as far as they are harmless.
+fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(writer);
+    tracing_subscriber::registry()
+        .with(targets(level))
+        .with(lines)
+}
+
+fn targets(level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("twofactor", level)
+        .with_target("lapin", LevelFilter::ERROR)
+        .with_target("lapin::returned_messages", LevelFilter::OFF)
+        .with_target("tokio_postgres", LevelFilter::ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("lines").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn libraries_say_nothing_that_could_hold_a_payload_even_at_trace() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = subscriber(LevelFilter::TRACE, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "twofactor_worker::turn", "ours");
+            tracing::warn!(target: "lapin::returned_messages", "s3cret");
+            tracing::warn!(target: "lapin::channel", "s3cret");
+            tracing::debug!(target: "tokio_postgres::query", "s3cret");
+            tracing::trace!(target: "hyper::proto", "s3cret");
+            tracing::info!(target: "reqwest::connect", "s3cret");
+            tracing::warn!(target: "rustls", "worth knowing");
+        });
+        let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("UTF-8");
+        assert!(!text.contains("s3cret"), "{text}");
+        assert!(
+            text.contains("ours") && text.contains("worth knowing"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_lower_level_silences_libraries_as_well() {
+        let filter = targets(LevelFilter::ERROR);
+        assert!(!filter.would_enable("rustls", &tracing::Level::WARN));
+        assert!(!filter.would_enable("twofactor_store", &tracing::Level::WARN));
+    }
+}

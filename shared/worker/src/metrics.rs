@@ -1,0 +1,262 @@
+//! What operators measure: every metric of the contract, its labels and its buckets.
+//!
+//! Labels come from closed sets alone: never a tenant, a user, a number. This module knows what
+//! is counted, not when; who counts calls it at the moment that the name of a function says.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use twofactor_contract::{Event, RefusalReason, Service};
+use twofactor_rules::trail::{Notes, TextCall};
+
+const EVENTS: &str = "twofactor_events_total";
+const EVENT_SECONDS: &str = "twofactor_event_seconds";
+const EVENT_AGE: &str = "twofactor_event_age_seconds";
+const BATCH: &str = "twofactor_batch_events";
+const DUPLICATES: &str = "twofactor_duplicates_total";
+const REDELIVERIES: &str = "twofactor_redeliveries_total";
+const TEXTS: &str = "twofactor_sms_total";
+const TEXT_SECONDS: &str = "twofactor_sms_seconds";
+const TOTP_OFFSET: &str = "twofactor_totp_step_offset_total";
+const DEAD: &str = "twofactor_dead_total";
+const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
+const CONSUMING: &str = "twofactor_consuming";
+const SKEW: &str = "twofactor_clock_skew_seconds";
+const KEY_ROWS: &str = "twofactor_key_rows";
+const BUILD: &str = "twofactor_build_info";
+
+/// Milliseconds for a decision, a minute for a text during trouble.
+const SECONDS: [f64; 16] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0,
+];
+/// Up to an outage of a day.
+const AGES: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 86_400.0,
+];
+/// Up to the largest `BATCH_MAX`.
+const SIZES: [f64; 11] = [
+    1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0,
+];
+
+/// What is counted of one event that was decided.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// The event's type, or `other`.
+    pub event_type: &'static str,
+    /// The outcome's type.
+    pub outcome: &'static str,
+    /// Why not; empty where there is no reason.
+    pub reason: &'static str,
+    /// What waived or was the second factor; empty where nothing did.
+    pub via: &'static str,
+    /// From the event's time to the decision.
+    pub age: Option<Duration>,
+    /// How many steps a TOTP code was off.
+    pub totp_offset: Option<i8>,
+    /// The call of the provider.
+    pub text: Option<TextCall>,
+}
+
+impl Tally {
+    /// What is counted of an outcome that the rules decided.
+    pub fn of(event_type: Option<&str>, outcome: &'static str, notes: &Notes) -> Self {
+        Self {
+            event_type: known_type(event_type),
+            outcome,
+            reason: notes.reason.map_or("", twofactor_contract::Reason::as_str),
+            via: notes.via.map_or("", twofactor_contract::Via::as_str),
+            age: None,
+            totp_offset: notes.totp_offset,
+            text: notes.text.clone(),
+        }
+    }
+}
+
+/// The type as a label: one of the contract's, or `other`.
+pub fn known_type(event_type: Option<&str>) -> &'static str {
+    event_type
+        .and_then(Event::service_of)
+        .map_or("other", |(name, _)| name)
+}
+
+/// The metrics of one worker.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    service: &'static str,
+    countries: BTreeSet<String>,
+}
+
+/// Starts measuring, for the life of the process.
+pub fn start() -> Result<PrometheusHandle, BuildError> {
+    let buckets: [(&str, &[f64]); 4] = [
+        (EVENT_SECONDS, &SECONDS),
+        (TEXT_SECONDS, &SECONDS),
+        (EVENT_AGE, &AGES),
+        (BATCH, &SIZES),
+    ];
+    let builder =
+        buckets
+            .iter()
+            .try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
+                builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), values)
+            })?;
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    // A second recorder, as in a test, would be refused; the first one stays.
+    if metrics::set_global_recorder(recorder).is_ok() {
+        describe();
+    }
+    Ok(handle)
+}
+
+impl Metrics {
+    /// Counters with a closed set of labels are born at 0, so that a rate sees the first of each.
+    pub fn new(service: Service, countries: BTreeSet<String>, schema: &str) -> Self {
+        let service = service.name();
+        counter!(DUPLICATES, "service" => service).increment(0);
+        counter!(REDELIVERIES, "service" => service).increment(0);
+        counter!(UNROUTABLE, "service" => service).increment(0);
+        for reason in RefusalReason::ALL {
+            let labels = [("service", service), ("reason", reason.as_str())];
+            counter!(DEAD, &labels).increment(0);
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        let schema = schema.to_owned();
+        gauge!(BUILD, "service" => service, "version" => version, "schema" => schema).set(1);
+        let metrics = Self { service, countries };
+        metrics.is_consuming(false);
+        metrics
+    }
+
+    /// A batch was taken.
+    pub fn took_batch(&self, events: usize, redelivered: usize) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a batch has a thousand events at most"
+        )]
+        histogram!(BATCH, "service" => self.service).record(events as f64);
+        if redelivered > 0 {
+            counter!(REDELIVERIES, "service" => self.service).increment(redelivered as u64);
+        }
+    }
+
+    /// An event was answered as before.
+    pub fn repeated(&self) {
+        counter!(DUPLICATES, "service" => self.service).increment(1);
+    }
+
+    /// A decision was committed.
+    pub fn decided(&self, tally: &Tally) {
+        let labels = [
+            ("service", self.service),
+            ("type", tally.event_type),
+            ("outcome", tally.outcome),
+            ("reason", tally.reason),
+            ("via", tally.via),
+        ];
+        counter!(EVENTS, &labels).increment(1);
+        if let Some(age) = tally.age {
+            histogram!(EVENT_AGE, "service" => self.service).record(age);
+        }
+        if let Some(offset) = tally.totp_offset {
+            counter!(TOTP_OFFSET, "offset" => offset.to_string()).increment(1);
+        }
+    }
+
+    /// A call of the provider was settled.
+    pub fn settled_text(&self, provider: &'static str, call: &TextCall) {
+        let country = match self.countries.get(&call.country) {
+            Some(country) => country.clone(),
+            None => "other".to_owned(),
+        };
+        let purpose = call.purpose.as_str();
+        counter!(TEXTS, "provider" => provider, "purpose" => purpose, "result" => call.result, "country" => country)
+            .increment(1);
+    }
+
+    /// The provider answered, or did not in time.
+    pub fn called_provider(&self, provider: &'static str, took: Duration) {
+        histogram!(TEXT_SECONDS, "provider" => provider).record(took);
+    }
+
+    /// A message was set aside.
+    pub fn set_aside(&self, reason: RefusalReason) {
+        let labels = [("service", self.service), ("reason", reason.as_str())];
+        counter!(DEAD, &labels).increment(1);
+    }
+
+    /// Replies came back, because their queue is gone.
+    pub fn came_back(&self, replies: usize) {
+        counter!(UNROUTABLE, "service" => self.service).increment(replies as u64);
+    }
+
+    /// A delivery was acknowledged.
+    pub fn acknowledged(&self, since_delivery: Duration) {
+        histogram!(EVENT_SECONDS, "service" => self.service).record(since_delivery);
+    }
+
+    /// Whether deliveries are being decided.
+    pub fn is_consuming(&self, is: bool) {
+        gauge!(CONSUMING, "service" => self.service).set(u8::from(is));
+    }
+
+    /// How far this machine's clock is ahead of the database's.
+    pub fn clock_skew(&self, seconds: f64) {
+        gauge!(SKEW, "service" => self.service).set(seconds);
+    }
+
+    /// How many values are sealed under a key.
+    pub fn key_rows(&self, key: &str, rows: f64) {
+        gauge!(KEY_ROWS, "key" => key.to_owned()).set(rows);
+    }
+}
+
+fn describe() {
+    describe_counter!(EVENTS, "Events that were decided, by outcome.");
+    describe_histogram!(
+        EVENT_SECONDS,
+        "Seconds from the delivery to the acknowledgement."
+    );
+    describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
+    describe_histogram!(BATCH, "Events in one transaction.");
+    describe_counter!(DUPLICATES, "Events that were answered as before.");
+    describe_counter!(
+        REDELIVERIES,
+        "Deliveries that the broker had delivered before."
+    );
+    describe_counter!(TEXTS, "Calls of the provider of texts, by result.");
+    describe_histogram!(TEXT_SECONDS, "Seconds that a call of the provider took.");
+    describe_counter!(TOTP_OFFSET, "Steps of 30 s that a TOTP code was off.");
+    describe_counter!(DEAD, "Messages that were set aside in the dead queue.");
+    describe_counter!(
+        UNROUTABLE,
+        "Replies that came back, because their queue is gone."
+    );
+    describe_gauge!(CONSUMING, "Whether deliveries are being decided: 1, or 0.");
+    describe_gauge!(
+        SKEW,
+        "Seconds that this machine's clock is ahead of the database's."
+    );
+    describe_gauge!(
+        KEY_ROWS,
+        "Values that are sealed under a key of the keyring."
+    );
+    describe_gauge!(
+        BUILD,
+        "The version that runs, and the schema that it needs."
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_nobody_knows_has_one_label() {
+        assert_eq!(known_type(Some("login.attempted.v1")), "login.attempted.v1");
+        assert_eq!(known_type(Some("login.atempted.v1")), "other");
+        assert_eq!(known_type(None), "other");
+    }
+}

@@ -1,0 +1,87 @@
+//! Texts on their way: each is called for once, in a task of its own, and then decided.
+//!
+//! The hold was committed before. The provider's answer goes with the event back to the loop,
+//! which settles it; until that is written the event counts as in flight. A slow provider holds
+//! up its own events alone.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
+use twofactor_rules::text::{ProviderAnswer, TextOrder};
+
+use crate::failpoint::{Failpoint, Place, reach};
+use crate::intake::Delivered;
+use crate::metrics::Metrics;
+use crate::provider::Provider;
+
+/// Calls at once. Two rounds of calls that all time out still fit the time to stop.
+const CALLS: usize = 512;
+/// Before an event whose text another worker sends is looked at again.
+const LATER: Duration = Duration::from_secs(1);
+
+/// Sends texts, and brings events back when there is something to decide.
+pub struct Texts {
+    provider: Option<Arc<Provider>>,
+    permits: Arc<Semaphore>,
+    again: UnboundedSender<Delivered>,
+    metrics: Metrics,
+    failpoint: Option<Failpoint>,
+}
+
+impl Texts {
+    /// Sends by `provider`, and brings events back by `again`.
+    pub fn new(
+        provider: Option<Provider>,
+        again: UnboundedSender<Delivered>,
+        metrics: Metrics,
+        failpoint: Option<Failpoint>,
+    ) -> Self {
+        let (provider, permits) = (provider.map(Arc::new), Arc::new(Semaphore::new(CALLS)));
+        Self {
+            provider,
+            permits,
+            again,
+            metrics,
+            failpoint,
+        }
+    }
+
+    /// Sends a text, and brings its event back with the provider's answer.
+    pub fn send(&self, mut event: Delivered, order: Box<TextOrder>) {
+        let (provider, permits) = (self.provider.clone(), self.permits.clone());
+        let (again, metrics, failpoint) =
+            (self.again.clone(), self.metrics.clone(), self.failpoint);
+        tokio::spawn(async move {
+            reach(failpoint, Place::BeforeProvider).await;
+            let answer = match provider {
+                Some(provider) => {
+                    let _permit = permits.acquire_owned().await;
+                    let begun = Instant::now();
+                    let sending = AssertUnwindSafe(provider.send(&order)).catch_unwind();
+                    let answer = sending.await.unwrap_or(ProviderAnswer::Unknown);
+                    metrics.called_provider(provider.name(), begun.elapsed());
+                    answer
+                }
+                // A worker without a provider has no events that hold texts.
+                None => ProviderAnswer::Unavailable,
+            };
+            reach(failpoint, Place::AfterProvider).await;
+            event.message.answered = Some(answer);
+            // Where the loop has ended, the event is delivered again and settled as unknown.
+            let _ = again.send(event);
+        });
+    }
+
+    /// Brings an event back soon.
+    pub fn look_again(&self, event: Delivered) {
+        let again = self.again.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(LATER).await;
+            let _ = again.send(event);
+        });
+    }
+}

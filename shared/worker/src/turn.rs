@@ -1,0 +1,111 @@
+//! One batch through the database: load for all, decide one by one, write for all.
+//!
+//! The path of an event, but for the broker: what it needs, the transaction, the decision, the
+//! commit. What happens after an error is not decided here.
+
+use tokio::task::block_in_place;
+use twofactor_contract::outcome::refusal_id;
+use twofactor_contract::{Refusal, RefusalReason, Service};
+use twofactor_rules::{Keys, Limits, Needs, needs};
+use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
+
+use crate::clock;
+use crate::decide::{Decider, Step};
+use crate::failpoint::{Failpoint, Place, reach};
+use crate::in_flight::InFlight;
+use crate::intake::{Delivered, Received};
+
+/// What every turn of a worker needs.
+pub struct Turns {
+    /// Which worker.
+    pub service: Service,
+    /// What seals and hashes.
+    pub keys: Keys,
+    /// The figures of the rules.
+    pub limits: Limits,
+    /// The database.
+    pub store: Store,
+    /// The provider's name in the trail.
+    pub provider: &'static str,
+    /// The texts on their way.
+    pub in_flight: InFlight,
+    /// Where this process ends itself, in a test.
+    pub failpoint: Option<Failpoint>,
+}
+
+impl Turns {
+    /// Decides a batch and commits it: a step for each event, in their order. After an error
+    /// nothing was decided.
+    pub async fn take(&self, batch: &[Delivered]) -> Result<Vec<Step>, StoreError> {
+        let messages = || batch.iter().map(|delivered| &delivered.message);
+        let mut turn = self.store.begin(&self.needs(messages())).await?;
+        let draft = &mut turn.draft;
+        let steps = block_in_place(|| {
+            let rng = &mut rand::rng();
+            let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
+            let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
+            messages()
+                .map(|message| decider.decide(message, draft))
+                .collect()
+        });
+        self.write(turn).await?;
+        Ok(steps)
+    }
+
+    /// Refuses an event that failed for good. Where the database cannot keep even the refusal, it
+    /// is published all the same; an error means that the database is away.
+    pub async fn give_up(&self, event: &Delivered) -> Result<Step, StoreError> {
+        let message = &event.message;
+        let sentence = "This event could not be handled and was set aside; tell the operator.";
+        let refusal = Refusal::whole(RefusalReason::InternalError, sentence);
+        match self.keep_refusal(message, &refusal).await {
+            Err(error) if !matches!(error.fate(), Fate::Wait) => {
+                tracing::error!(%error, "a refusal could not be kept; it is published all the same");
+                Ok(self.refuse(message, &refusal, &mut Draft::new(clock::now())))
+            }
+            other => other,
+        }
+    }
+
+    async fn keep_refusal(
+        &self,
+        message: &Received,
+        refusal: &Refusal,
+    ) -> Result<Step, StoreError> {
+        let mut needs = Needs::default();
+        needs.refusals.insert(refusal_id(message.sha256()));
+        let mut turn = self.store.begin(&needs).await?;
+        let step = self.refuse(message, refusal, &mut turn.draft);
+        self.write(turn).await?;
+        Ok(step)
+    }
+
+    fn refuse(&self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
+        let rng = &mut rand::rng();
+        let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
+        let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
+        decider.refuse(message, refusal, draft)
+    }
+
+    fn needs<'a>(&self, messages: impl Iterator<Item = &'a Received>) -> Needs {
+        let mut all = Needs::default();
+        for message in messages {
+            all.refusals.insert(refusal_id(message.sha256()));
+            if let Ok(incoming) = &message.content {
+                needs(incoming, &self.keys, &self.limits, &mut all);
+            }
+        }
+        all
+    }
+
+    async fn write(&self, turn: Turn) -> Result<(), StoreError> {
+        if turn.draft.is_unchanged() {
+            turn.roll_back().await;
+            return Ok(());
+        }
+        reach(self.failpoint, Place::BeforeCommit).await;
+        turn.commit(self.service, self.provider).await?;
+        reach(self.failpoint, Place::AfterCommit).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! The loop of a worker: a session, batches from it, until it is asked to stop.
+//!
+//! Events come from the broker, and again from texts that were answered. When the process is to
+//! stop, no more deliveries are taken; texts on their way are waited for and decided.
+
+use futures::StreamExt;
+use lapin::Consumer;
+use tokio::sync::{mpsc, watch};
+
+use crate::batch;
+use crate::broker::{Consuming, said};
+use crate::fates::Fates;
+use crate::intake::Delivered;
+use crate::session::Session;
+
+/// What the loop works with.
+pub struct Worker {
+    /// Decides batches.
+    pub fates: Fates,
+    /// Events that come back to be decided.
+    pub again: mpsc::UnboundedReceiver<Delivered>,
+    /// Sessions, one after the other.
+    pub sessions: mpsc::Receiver<Consuming>,
+    /// Events in one batch, at most.
+    pub batch_max: usize,
+    /// Whether the process is asked to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// What the loop wakes up for.
+enum Woken {
+    Session(Consuming),
+    Event(Delivered),
+    Lost,
+    Stop,
+}
+
+impl Worker {
+    /// Works until it is asked to stop and everything that was begun is finished.
+    pub async fn run(mut self) {
+        let mut consuming: Option<Consuming> = None;
+        let mut stopping = false;
+        while !(stopping && self.fates.turns.in_flight.is_empty()) {
+            match self.wake(consuming.as_mut(), stopping).await {
+                Woken::Session(session) => {
+                    self.fates.metrics.is_consuming(true);
+                    consuming = Some(session);
+                }
+                Woken::Event(event) => {
+                    if !self.handle(event, consuming.as_mut()).await {
+                        self.lose(&mut consuming);
+                    }
+                }
+                Woken::Lost => self.lose(&mut consuming),
+                Woken::Stop => {
+                    stopping = true;
+                    self.fates.metrics.is_consuming(false);
+                    if let Some((session, _)) = &consuming {
+                        session.stop_consuming().await;
+                    }
+                }
+            }
+        }
+        self.fates.outbox.drain().await;
+        if let Some((session, _)) = &consuming {
+            session.close().await;
+        }
+    }
+
+    /// What comes first. After the request to stop only texts that were answered are waited for.
+    async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
+        let service = self.fates.turns.service;
+        let (session, consumer) = match consuming {
+            Some((session, consumer)) if !stopping => (Some(session), Some(consumer)),
+            _ => (None, None),
+        };
+        let session = session.cloned();
+        let is_connected = session.is_some();
+        tokio::select! {
+            biased;
+            Ok(_) = self.stop.wait_for(|stop| *stop), if !stopping => Woken::Stop,
+            Some(event) = self.again.recv() => Woken::Event(event),
+            () = until_lost(session.as_deref()), if is_connected => Woken::Lost,
+            delivery = next(consumer), if is_connected => match (delivery, &session) {
+                (Some(Ok(delivery)), Some(session)) => {
+                    Woken::Event(Delivered::new(service, session.clone(), delivery))
+                }
+                (Some(Err(error)), _) => {
+                    tracing::warn!(error = said(&error), "the broker ended the consumer");
+                    Woken::Lost
+                }
+                _ => Woken::Lost,
+            },
+            Some(next) = self.sessions.recv(), if !is_connected && !stopping => {
+                Woken::Session(next)
+            }
+        }
+    }
+
+    /// Decides a batch that begins with this event. False where the session turned out lost.
+    async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
+        let service = self.fates.turns.service;
+        let mut events = vec![first];
+        let (max, again) = (self.batch_max, &mut self.again);
+        let is_stopping = *self.stop.borrow();
+        let filled = match consuming.filter(|_| !is_stopping) {
+            Some((session, consumer)) => {
+                let read = |delivery| Delivered::new(service, session.clone(), delivery);
+                batch::fill(&mut events, max, again, Some(consumer), read).await
+            }
+            None => {
+                batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
+                    unreachable!("there is no consumer to read from")
+                })
+                .await
+            }
+        };
+        self.fates.meet(events).await;
+        filled.is_ok()
+    }
+
+    fn lose(&self, consuming: &mut Option<Consuming>) {
+        if let Some((session, _)) = consuming.take() {
+            session.lose();
+            self.fates.metrics.is_consuming(false);
+        }
+    }
+}
+
+async fn until_lost(session: Option<&Session>) {
+    match session {
+        Some(session) => session.until_lost().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next(consumer: Option<&mut Consumer>) -> Option<lapin::Result<lapin::message::Delivery>> {
+    consumer?.next().await
+}
