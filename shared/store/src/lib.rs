@@ -1,1 +1,48 @@
-//! (doc)
+//! Where state, answers and the trail live: the only SQL of the product.
+//!
+//! A batch is one [`Turn`]: [`Store::begin`] opens a transaction, locks and loads in one round
+//! trip; the caller decides and records in the turn's [`Draft`]; [`Turn::commit`] writes it all
+//! in one more. What goes wrong is a [`StoreError`] that carries its [`Fate`]. This crate knows
+//! no rule, AMQP, HTTP or metric, and it never shows what the database itself says of an error,
+//! since that may hold values.
+//!
+//! ```no_run
+//! # async fn one(store: twofactor_store::Store, needs: twofactor_rules::Needs,
+//! #     changed: twofactor_rules::Changed, kept: twofactor_store::NewAnswer,
+//! #     row: twofactor_rules::trail::TrailRow) -> Result<(), twofactor_store::StoreError> {
+//! let mut turn = store.begin(&needs).await?;
+//! // Decide from turn.draft.{now, state, answers, refusals}; what was decided goes into the draft.
+//! turn.draft.change(&changed);
+//! turn.draft.answer(kept);
+//! turn.draft.trail(row);
+//! turn.commit(twofactor_contract::Service::Login, "twilio").await
+//! # }
+//! ```
+
+mod clock;
+mod connect;
+mod connection;
+mod dirty;
+mod draft;
+mod error;
+mod load;
+mod load_users;
+mod locks;
+mod migrate;
+mod names;
+mod sql;
+mod store;
+mod sweep;
+mod turn;
+mod write;
+mod write_answers;
+mod write_trail;
+mod write_users;
+
+pub use connect::{Route, route};
+pub use draft::{Draft, NewAnswer, NewRefusal};
+pub use error::{Fate, StoreError};
+pub use migrate::{MigrateError, fingerprint, migrate};
+pub use store::{SCHEMA, Store};
+pub use sweep::Swept;
+pub use turn::Turn;

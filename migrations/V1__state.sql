@@ -1,0 +1,214 @@
+-- What the workers know: users, their texts, browsers and sessions, policies, kept answers.
+--
+-- Values that must be read again are sealed (bytea), values that need only be found again are
+-- keyed hashes (bytea, 32 bytes). JSON is kept as text, because jsonb refuses \u0000.
+
+-- Later tables and functions stay closed until a migration opens them.
+alter default privileges revoke all on tables from public;
+alter default privileges revoke all on sequences from public;
+alter default privileges revoke execute on functions from public;
+
+-- Roles belong to the cluster, so another database of it may be making them at this very moment.
+do $$
+declare
+    wanted record;
+begin
+    for wanted in
+        select * from (values
+            ('twofactor_worker', 'nologin'),
+            ('twofactor_login', 'login'),
+            ('twofactor_sms', 'login'),
+            ('twofactor_enrollment', 'login'),
+            ('twofactor_reset', 'login'),
+            ('twofactor_auditor', 'login')
+        ) as role (name, kind)
+    loop
+        begin
+            if not exists (select from pg_roles where rolname = wanted.name) then
+                execute format('create role %I %s', wanted.name, wanted.kind);
+            end if;
+        exception when duplicate_object or unique_violation then
+            null;
+        end;
+    end loop;
+    for wanted in
+        select unnest(array['twofactor_login', 'twofactor_sms', 'twofactor_enrollment',
+            'twofactor_reset']) as name
+    loop
+        begin
+            if not pg_has_role(wanted.name, 'twofactor_worker', 'member') then
+                execute format('grant twofactor_worker to %I', wanted.name);
+            end if;
+        exception when duplicate_object or unique_violation then
+            null;
+        end;
+    end loop;
+end
+$$;
+
+-- Nobody gets in by being anybody.
+do $$
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to twofactor_worker, twofactor_auditor',
+        current_database());
+end
+$$;
+revoke all on schema public from public;
+
+create schema if not exists twofactor;
+grant usage on schema twofactor to twofactor_worker;
+grant select on twofactor.schema_history to twofactor_worker;
+
+create table twofactor.users (
+    tenant_id text collate "C" not null,
+    user_id text collate "C" not null,
+    first_login_at timestamptz,
+    ever_set_up boolean not null,
+    reset_since timestamptz,
+    exempt_until timestamptz,
+    login_failures bigint not null,
+    login_failed_at timestamptz,
+    confirm_failures bigint not null,
+    confirm_failed_at timestamptz,
+    totp_secret bytea,
+    totp_set_up_at timestamptz,
+    totp_spent_steps bigint[],
+    number bytea,
+    number_lookup bytea,
+    number_country text,
+    sms_set_up_at timestamptz,
+    backup_salt bytea,
+    -- The hashes of a set one after the other, and one bit a code for those that were spent.
+    backup_hashes bytea,
+    backup_spent bigint,
+    pending_totp_secret bytea,
+    pending_totp_expires_at timestamptz,
+    pending_sms_number bytea,
+    pending_sms_lookup bytea,
+    pending_sms_country text,
+    pending_sms_text uuid,
+    pending_sms_expires_at timestamptz,
+    primary key (tenant_id, user_id),
+    -- A mobile number serves one user of a tenant. Deferred, so that one batch may take a number
+    -- from one user and give it to another in a single statement.
+    constraint users_number_serves_one unique (tenant_id, number_lookup)
+        deferrable initially deferred,
+    check (num_nulls(totp_secret, totp_set_up_at, totp_spent_steps) in (0, 3)),
+    check (num_nulls(number, number_lookup, number_country, sms_set_up_at) in (0, 4)),
+    check (num_nulls(backup_salt, backup_hashes, backup_spent) in (0, 3)),
+    check (octet_length(backup_salt) = 16),
+    check (octet_length(backup_hashes) % 32 = 0 and octet_length(backup_hashes) <= 63 * 32),
+    check (num_nulls(pending_totp_secret, pending_totp_expires_at) in (0, 2)),
+    check (num_nulls(pending_sms_number, pending_sms_lookup, pending_sms_country,
+        pending_sms_text, pending_sms_expires_at) in (0, 5)),
+    check (octet_length(number_lookup) = 32),
+    check (octet_length(pending_sms_lookup) = 32)
+) with (fillfactor = 80);
+
+create table twofactor.texts (
+    text_id uuid primary key,
+    tenant_id text collate "C" not null,
+    user_id text collate "C" not null,
+    session_id text collate "C" not null,
+    purpose text not null check (purpose in ('login', 'enrollment')),
+    code bytea not null check (octet_length(code) = 32),
+    taken_at timestamptz not null,
+    expires_at timestamptz not null,
+    fate text not null check (fate in ('held', 'accepted', 'unknown', 'refused')),
+    code_end text check (code_end in ('used', 'wrong_entry', 'void')),
+    number_lookup bytea not null check (octet_length(number_lookup) = 32),
+    number_ref bytea not null check (octet_length(number_ref) = 32),
+    number_country text not null
+) with (fillfactor = 80);
+create index texts_by_user on twofactor.texts (tenant_id, user_id, taken_at);
+create index texts_by_number on twofactor.texts (number_lookup, taken_at)
+    where purpose = 'enrollment';
+create index texts_by_age on twofactor.texts (taken_at);
+create index texts_void_by_age on twofactor.texts (taken_at) where code_end = 'void';
+
+create table twofactor.browsers (
+    tenant_id text collate "C" not null,
+    user_id text collate "C" not null,
+    token bytea not null check (octet_length(token) = 32),
+    net text not null,
+    since timestamptz not null,
+    until timestamptz not null,
+    primary key (tenant_id, user_id, token)
+);
+create index browsers_by_end on twofactor.browsers (until);
+
+create table twofactor.sessions (
+    tenant_id text collate "C" not null,
+    user_id text collate "C" not null,
+    session_id text collate "C" not null,
+    accepted_at timestamptz,
+    remembered_at timestamptz,
+    set_up_at timestamptz,
+    written_at timestamptz not null,
+    primary key (tenant_id, user_id, session_id)
+);
+create index sessions_by_age on twofactor.sessions (written_at);
+
+create table twofactor.policies (
+    tenant_id text collate "C" primary key,
+    required boolean not null,
+    grace_days smallint not null,
+    required_since timestamptz,
+    set_by text not null,
+    set_at timestamptz not null
+);
+
+create table twofactor.answers (
+    outcome_id uuid primary key,
+    tenant_id text collate "C" not null,
+    user_id text collate "C",
+    content bytea not null check (octet_length(content) = 32),
+    decided_at timestamptz not null,
+    -- Without an outcome while a text is on its way.
+    outcome_type text,
+    outcome text,
+    secrets bytea,
+    had_secrets boolean not null,
+    check (num_nulls(outcome_type, outcome) in (0, 2))
+);
+create index answers_by_age on twofactor.answers (decided_at);
+create index answers_with_secrets on twofactor.answers (tenant_id, user_id)
+    where secrets is not null;
+create index answers_with_secrets_by_age on twofactor.answers (decided_at)
+    where secrets is not null;
+
+create table twofactor.refusals (
+    outcome_id uuid not null,
+    reason text not null,
+    refused_at timestamptz not null,
+    outcome_type text not null,
+    outcome text not null,
+    primary key (outcome_id, reason)
+);
+create index refusals_by_age on twofactor.refusals (refused_at);
+
+-- One row: the key of all keyed hashes, itself sealed under the keyring.
+create table twofactor.hash_key (
+    one boolean primary key default true check (one),
+    sealed bytea not null
+);
+
+-- Fails the transaction of a statement that touched other rows than it must, before it commits.
+create function twofactor.expect_rows(expected bigint, actual bigint) returns bigint
+language plpgsql immutable as $$
+begin
+    if expected <> actual then
+        raise exception using errcode = 'TF001',
+            message = 'a statement touched other rows than it must';
+    end if;
+    return actual;
+end
+$$;
+revoke all on function twofactor.expect_rows(bigint, bigint) from public;
+grant execute on function twofactor.expect_rows(bigint, bigint) to twofactor_worker;
+
+grant select, insert, update, delete on twofactor.users, twofactor.texts, twofactor.browsers,
+    twofactor.sessions, twofactor.answers, twofactor.refusals to twofactor_worker;
+grant select, insert, update on twofactor.policies to twofactor_worker;
+grant select, insert on twofactor.hash_key to twofactor_worker;

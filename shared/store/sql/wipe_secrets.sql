@@ -1,0 +1,7 @@
+-- A reset takes the secrets of every answer that the user ever got.
+update twofactor.answers
+set secrets = null
+from unnest($1::text[], $2::text[]) as wiped (tenant_id, user_id)
+where answers.tenant_id = wiped.tenant_id
+    and answers.user_id = wiped.user_id
+    and secrets is not null

@@ -1,0 +1,185 @@
+//! From a URL to a pool of connections: encryption, time-outs, statements.
+//!
+//! On this machine a connection may be plain. To any other host it is encrypted, and the
+//! certificate checked, unless the URL says `sslmode=disable`: what is merely preferred could be
+//! talked out of it by whoever sits between.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use futures::future::try_join_all;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::error::StoreError;
+use crate::sql;
+
+/// How a database is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// On this machine.
+    Local,
+    /// On another machine, encrypted.
+    Encrypted,
+    /// On another machine, in clear, because the URL says so.
+    Plain,
+}
+
+/// How a URL would have the database reached. Errors where it is no URL of a database.
+pub fn route(url: &str) -> Result<Route, StoreError> {
+    parse(url).map(|config| route_of(&config))
+}
+
+/// A pool whose connections know every statement.
+pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
+    let mut config = parse(url)?;
+    let given = config.get_options().map(str::to_owned).unwrap_or_default();
+    config.options(format!("{SESSION} {given}"));
+    let prepare = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+        Box::pin(async move {
+            let all = sql::ALL.iter().map(|sql| client.prepare_cached(sql.text));
+            try_join_all(all)
+                .await
+                .map(drop)
+                .map_err(HookError::Backend)
+        })
+    });
+    build(config, size, Some(prepare))
+}
+
+/// A pool of one connection that knows nothing, for migrations.
+pub(crate) fn bare(url: &str) -> Result<Pool, StoreError> {
+    build(parse(url)?, 1, None)
+}
+
+/// Every statement finds its rows by a key. A plan that was made while the tables were empty
+/// would read them whole, and be kept when they have grown; so such plans are not considered.
+const SESSION: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+    -c jit=off -c idle_in_transaction_session_timeout=30s -c lock_timeout=60s";
+
+/// The longest wait for a connection, be it of the pool or of the network.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn build(mut config: Config, size: usize, prepare: Option<Hook>) -> Result<Pool, StoreError> {
+    config.connect_timeout(PATIENCE).keepalives_idle(PATIENCE);
+    config.tcp_user_timeout(Duration::from_secs(30));
+    if config.get_application_name().is_none() {
+        config.application_name("twofactor");
+    }
+    let ways = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = match (route_of(&config), config.get_ssl_mode()) {
+        (Route::Plain, _) | (Route::Local, SslMode::Disable | SslMode::Prefer) => {
+            Manager::from_config(config, NoTls, ways)
+        }
+        _ => {
+            config.ssl_mode(SslMode::Require);
+            Manager::from_config(config, tls()?, ways)
+        }
+    };
+    let mut pool = Pool::builder(manager)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE));
+    if let Some(prepare) = prepare {
+        pool = pool.post_create(prepare);
+    }
+    Ok(pool
+        .build()
+        .expect("a pool with time-outs has the runtime that they need"))
+}
+
+fn parse(url: &str) -> Result<Config, StoreError> {
+    let config: Config = url.parse().map_err(|_| StoreError::address())?;
+    let names_a_host = !config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty();
+    if names_a_host {
+        Ok(config)
+    } else {
+        Err(StoreError::address())
+    }
+}
+
+fn route_of(config: &Config) -> Route {
+    let hosts_are_local = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+        Host::Unix(_) => true,
+    });
+    if hosts_are_local && config.get_hostaddrs().iter().all(IpAddr::is_loopback) {
+        Route::Local
+    } else if config.get_ssl_mode() == SslMode::Disable {
+        Route::Plain
+    } else {
+        Route::Encrypted
+    }
+}
+
+fn tls() -> Result<MakeRustlsConnect, StoreError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(StoreError::certificates());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring serves the default versions of TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_hosts_are_encrypted_unless_the_url_says_no() {
+        let table = [
+            ("postgres://u:p@127.0.0.1/d", Route::Local),
+            (
+                "postgres://u:p@localhost:5433/d?sslmode=disable",
+                Route::Local,
+            ),
+            ("postgres://u:p@[::1]/d", Route::Local),
+            ("postgres://u:p@%2Frun%2Fpostgresql/d", Route::Local),
+            ("postgres://u:p@db.example/d", Route::Encrypted),
+            (
+                "postgres://u:p@db.example/d?sslmode=prefer",
+                Route::Encrypted,
+            ),
+            ("postgres://u:p@db.example/d?sslmode=disable", Route::Plain),
+            (
+                "postgres://u:p@127.0.0.1,db.example/d?sslmode=disable",
+                Route::Plain,
+            ),
+            (
+                "postgres://u:p@localhost/d?hostaddr=192.0.2.1&sslmode=disable",
+                Route::Plain,
+            ),
+        ];
+        for (url, expected) in table {
+            assert_eq!(route(url), Ok(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused_without_showing_it() {
+        for url in [
+            "",
+            "postgres://",
+            "hunter2",
+            "postgres://u:hunter2@h/d?colour=red",
+        ] {
+            let error = route(url).expect_err("no URL");
+            assert!(!error.to_string().contains("hunter2"));
+        }
+    }
+}

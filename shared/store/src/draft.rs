@@ -1,0 +1,143 @@
+//! What one batch knows and what it will write: the state as it changes, and the record of it.
+//!
+//! A draft is pure memory. [`Draft::change`] lets a change take effect for the next event of the
+//! batch and marks the rows that it touches, so that neither can be forgotten. It knows no SQL.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use twofactor_contract::{RefusalReason, TenantId, UserId, UserKey};
+use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::trail::TrailRow;
+use twofactor_rules::{Changed, State};
+use uuid::Uuid;
+
+use crate::dirty::Dirty;
+
+/// The answer to an event, to be kept: a new one, or that of a held text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewAnswer {
+    /// The outcome's id.
+    pub id: Uuid,
+    /// The institution.
+    pub tenant: TenantId,
+    /// The user, if it is about one: its secrets go with a reset of that user.
+    pub user: Option<UserId>,
+    /// What is kept.
+    pub answer: Answer,
+}
+
+/// A refusal, to be kept so that the same bytes get it again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRefusal {
+    /// The outcome's id, which names the bytes.
+    pub id: Uuid,
+    /// Why.
+    pub reason: RefusalReason,
+    /// When.
+    pub refused_at: Timestamp,
+    /// The outcome; it has no secrets.
+    pub outcome: KeptOutcome,
+}
+
+/// What one batch knows, and what it decided so far.
+#[derive(Debug)]
+pub struct Draft {
+    /// The database's clock, read after the locks were held.
+    pub now: Timestamp,
+    /// What the rules know, with every recorded change in effect.
+    pub state: State,
+    /// Answers of before, and those of this batch, by outcome id.
+    pub answers: HashMap<Uuid, Answer>,
+    /// Refusals of before, and those of this batch.
+    pub refusals: HashMap<(Uuid, RefusalReason), KeptOutcome>,
+    /// Whose answers the loaded ones are.
+    pub(crate) owners: HashMap<Uuid, UserKey>,
+    /// Answers that the database holds without an outcome.
+    pub(crate) held: HashSet<Uuid>,
+    pub(crate) dirty: Dirty,
+    pub(crate) new_answers: BTreeMap<Uuid, NewAnswer>,
+    pub(crate) new_refusals: Vec<NewRefusal>,
+    pub(crate) trail: Vec<TrailRow>,
+}
+
+impl Draft {
+    /// A draft that knows nothing but the time; [`crate::Store::begin`] makes one that does.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            state: State::default(),
+            answers: HashMap::new(),
+            refusals: HashMap::new(),
+            owners: HashMap::new(),
+            held: HashSet::new(),
+            dirty: Dirty::default(),
+            new_answers: BTreeMap::new(),
+            new_refusals: Vec::new(),
+            trail: Vec::new(),
+        }
+    }
+
+    /// Lets the changes of a decision take effect, and has them written.
+    pub fn change(&mut self, changed: &Changed) {
+        self.state.apply(changed);
+        if let Some(user) = self.dirty.mark(changed) {
+            self.wipe_secrets(&user);
+        }
+    }
+
+    /// Keeps an answer; an equal event later in the batch finds it.
+    pub fn answer(&mut self, new: NewAnswer) {
+        self.answers.insert(new.id, new.answer.clone());
+        if let Some(user) = new.user.clone() {
+            self.owners.insert(
+                new.id,
+                UserKey {
+                    tenant: new.tenant.clone(),
+                    user,
+                },
+            );
+        }
+        self.new_answers.insert(new.id, new);
+    }
+
+    /// Keeps a refusal; the same bytes later in the batch find it.
+    pub fn refuse(&mut self, new: NewRefusal) {
+        let earlier = self
+            .refusals
+            .insert((new.id, new.reason), new.outcome.clone());
+        if earlier.is_none() {
+            self.new_refusals.push(new);
+        }
+    }
+
+    /// Adds a row to the trail.
+    pub fn trail(&mut self, row: TrailRow) {
+        self.trail.push(row);
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_unchanged(&self) -> bool {
+        self.dirty.is_empty()
+            && self.new_answers.is_empty()
+            && self.new_refusals.is_empty()
+            && self.trail.is_empty()
+    }
+
+    /// A reset takes the secrets of every earlier answer to that user, of this batch too.
+    fn wipe_secrets(&mut self, user: &UserKey) {
+        let wipe = |answer: &mut Answer| {
+            if let Some(outcome) = &mut answer.outcome {
+                outcome.secrets = None;
+            }
+        };
+        let owners = &self.owners;
+        let is_theirs = |id: &Uuid| owners.get(id) == Some(user);
+        self.answers
+            .iter_mut()
+            .filter(|(id, _)| is_theirs(id))
+            .for_each(|(_, old)| wipe(old));
+        let new = self.new_answers.iter_mut().filter(|(id, _)| is_theirs(id));
+        new.for_each(|(_, new)| wipe(&mut new.answer));
+    }
+}

@@ -1,0 +1,217 @@
+//! From rows to users: the user itself, its texts, browsers and sessions, and its numbers.
+
+use std::collections::BTreeSet;
+
+use twofactor_contract::{SessionId, UserKey};
+use twofactor_rules::User;
+use twofactor_rules::failures::Failures;
+use twofactor_rules::keys::Hash;
+use twofactor_rules::state::{
+    BackupCode, BackupSet, Browser, PendingSms, PendingTotp, SentText, Session, Sms, Totp,
+};
+use uuid::Uuid;
+
+use crate::draft::Draft;
+use crate::error::Corrupt;
+use crate::load::Cells;
+use crate::names;
+
+/// A row of `load_users`.
+pub(crate) fn user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let key = cells.user()?;
+    let first_login_at = cells.moment_if_any()?;
+    let ever_set_up = cells.next()?;
+    let reset_since = cells.moment_if_any()?;
+    let exempt_until = cells.moment_if_any()?;
+    let login_failures = failures(cells)?;
+    let confirm_failures = failures(cells)?;
+    let totp = totp(cells)?;
+    let sms = sms(cells)?;
+    let backup = backup(cells)?;
+    let pending_totp = pending_totp(cells)?;
+    let pending_sms = pending_sms(cells)?;
+    let user = User {
+        first_login_at,
+        ever_set_up,
+        reset_since,
+        exempt_until,
+        login_failures,
+        confirm_failures,
+        totp,
+        sms,
+        backup,
+        pending_totp,
+        pending_sms,
+        ..User::default()
+    };
+    draft.state.users.insert(key, user);
+    Ok(())
+}
+
+/// A row of `load_texts`.
+pub(crate) fn text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let key = cells.user()?;
+    let id: Uuid = cells.next()?;
+    let text = SentText {
+        session: session_id(cells)?,
+        purpose: names::purpose(cells.next()?)?,
+        code: cells.hash()?,
+        taken_at: cells.moment()?,
+        expires_at: cells.moment()?,
+        fate: names::fate(cells.next()?)?,
+        end: cells.next::<Option<&str>>()?.map(names::end).transpose()?,
+        lookup: cells.hash()?,
+        number_ref: cells.hash()?,
+        country: cells.next()?,
+    };
+    of(draft, key).texts.insert(id, text);
+    Ok(())
+}
+
+/// A row of `load_browsers`.
+pub(crate) fn browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let key = cells.user()?;
+    let token = cells.hash()?;
+    let browser = Browser {
+        net: cells.next::<&str>()?.parse().map_err(|_| Corrupt)?,
+        since: cells.moment()?,
+        until: cells.moment()?,
+    };
+    of(draft, key).browsers.insert(token, browser);
+    Ok(())
+}
+
+/// A row of `load_sessions`.
+pub(crate) fn session(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let key = cells.user()?;
+    let id = session_id(cells)?;
+    let session = Session {
+        accepted_at: cells.moment_if_any()?,
+        remembered_at: cells.moment_if_any()?,
+        set_up_at: cells.moment_if_any()?,
+    };
+    of(draft, key).sessions.insert(id, session);
+    Ok(())
+}
+
+/// A row of `load_number_owners`.
+pub(crate) fn number_owner(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let tenant = cells.tenant()?;
+    let lookup = cells.hash()?;
+    let owner = twofactor_contract::UserId::parse(cells.next::<&str>()?).ok_or(Corrupt)?;
+    draft.state.number_owners.insert((tenant, lookup), owner);
+    Ok(())
+}
+
+/// A row of `load_number_texts`.
+pub(crate) fn number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let lookup: Hash = cells.hash()?;
+    let (id, taken_at) = (cells.next()?, cells.moment()?);
+    draft
+        .state
+        .number_texts
+        .entry(lookup)
+        .or_default()
+        .insert(id, taken_at);
+    Ok(())
+}
+
+fn of(draft: &mut Draft, key: UserKey) -> &mut User {
+    draft.state.users.entry(key).or_default()
+}
+
+fn session_id(cells: &mut Cells<'_>) -> Result<SessionId, Corrupt> {
+    SessionId::parse(cells.next::<&str>()?).ok_or(Corrupt)
+}
+
+fn failures(cells: &mut Cells<'_>) -> Result<Failures, Corrupt> {
+    let count = u32::try_from(cells.next::<i64>()?).map_err(|_| Corrupt)?;
+    Ok(Failures {
+        count,
+        last_at: cells.moment_if_any()?,
+    })
+}
+
+// The columns of a part are there all or none: the tables check that.
+
+fn totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
+    let (secret, set_up_at) = (cells.sealed_if_any()?, cells.moment_if_any()?);
+    let steps: Option<Vec<i64>> = cells.next()?;
+    Ok(secret
+        .zip(set_up_at)
+        .zip(steps)
+        .map(|((secret, set_up_at), steps)| Totp {
+            secret,
+            set_up_at,
+            spent_steps: BTreeSet::from_iter(steps),
+        }))
+}
+
+fn sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
+    let (number, lookup) = (cells.sealed_if_any()?, hash_if_any(cells)?);
+    let (country, set_up_at) = (cells.next::<Option<String>>()?, cells.moment_if_any()?);
+    let whole = number.zip(lookup).zip(country.zip(set_up_at));
+    Ok(whole.map(|((number, lookup), (country, set_up_at))| Sms {
+        number,
+        lookup,
+        country,
+        set_up_at,
+    }))
+}
+
+fn backup(cells: &mut Cells<'_>) -> Result<Option<BackupSet>, Corrupt> {
+    let salt: Option<&[u8]> = cells.next()?;
+    let (hashes, spent): (Option<&[u8]>, Option<i64>) = (cells.next()?, cells.next()?);
+    let Some((salt, (hashes, spent))) = salt.zip(hashes.zip(spent)) else {
+        return Ok(None);
+    };
+    let (hashes, rest) = hashes.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(Corrupt);
+    }
+    let code = |(index, hash): (usize, &Hash)| BackupCode {
+        hash: *hash,
+        spent: spent
+            .checked_shr(u32::try_from(index).unwrap_or(u32::MAX))
+            .unwrap_or(0)
+            & 1
+            == 1,
+    };
+    let codes = hashes.iter().enumerate().map(code).collect();
+    Ok(Some(BackupSet {
+        salt: salt.try_into().map_err(|_| Corrupt)?,
+        codes,
+    }))
+}
+
+fn pending_totp(cells: &mut Cells<'_>) -> Result<Option<PendingTotp>, Corrupt> {
+    let whole = cells.sealed_if_any()?.zip(cells.moment_if_any()?);
+    Ok(whole.map(|(secret, expires_at)| PendingTotp { secret, expires_at }))
+}
+
+fn pending_sms(cells: &mut Cells<'_>) -> Result<Option<PendingSms>, Corrupt> {
+    let (number, lookup) = (cells.sealed_if_any()?, hash_if_any(cells)?);
+    let (country, text) = (
+        cells.next::<Option<String>>()?,
+        cells.next::<Option<Uuid>>()?,
+    );
+    let whole = number
+        .zip(lookup)
+        .zip(country.zip(text))
+        .zip(cells.moment_if_any()?);
+    Ok(whole.map(
+        |(((number, lookup), (country, text)), expires_at)| PendingSms {
+            number,
+            lookup,
+            country,
+            text,
+            expires_at,
+        },
+    ))
+}
+
+fn hash_if_any(cells: &mut Cells<'_>) -> Result<Option<Hash>, Corrupt> {
+    let hash: Option<&[u8]> = cells.next()?;
+    hash.map(|hash| hash.try_into().map_err(|_| Corrupt))
+        .transpose()
+}

@@ -1,0 +1,113 @@
+//! Migrations: plain SQL, forward only, all or none, by one process at a time.
+//!
+//! They only add, so a release runs on its own schema and on later ones. Whoever migrates owns
+//! everything; the roles of the workers and of auditors get rights and no ownership.
+
+use refinery::error::Kind;
+use tokio_postgres::Client;
+
+use crate::connect;
+use crate::error::StoreError;
+
+mod embedded {
+    refinery::embed_migrations!("../../migrations");
+}
+
+/// Why the schema is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database could not be asked, or it refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An applied migration is not the one that this release has under its number.
+    #[error(
+        "migration {0} of this database is not the one of this release; restore the release that \
+         applied it, or the database"
+    )]
+    Divergent(String),
+    /// The migrations of this release cannot be run at all.
+    #[error("the migrations of this release are broken; report this")]
+    Broken,
+}
+
+impl MigrateError {
+    /// Whether the database could not be reached.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_unreachable(),
+            Self::Divergent(_) | Self::Broken => false,
+        }
+    }
+}
+
+/// One of the 64-bit advisory locks, which no name of a batch is likely to hit.
+const LOCK: i64 = 0x7477_6f66_6163_746f;
+
+/// Brings the schema up to this release; returns the names of the migrations that it applied.
+/// Puts them on record in `audit.operator_log`, where there were some.
+pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
+    let pool = connect::bare(url)?;
+    let mut client = pool
+        .get()
+        .await
+        .map_err(|error| StoreError::of_pool(&error))?;
+    // The lock is the connection's, so it goes with it however this ends.
+    let locked = client
+        .execute("select pg_advisory_lock($1)", &[&LOCK])
+        .await;
+    locked.map_err(|error| StoreError::of("lock", &error))?;
+    let client: &mut Client = &mut client;
+    let made = client
+        .batch_execute("create schema if not exists twofactor")
+        .await;
+    made.map_err(|error| StoreError::of("create_schema", &error))?;
+    let runner = embedded::migrations::runner()
+        .set_grouped(true)
+        .set_abort_missing(false);
+    let mut runner = runner;
+    runner.set_migration_table_name("twofactor.schema_history");
+    let report = runner
+        .run_async(client)
+        .await
+        .map_err(|error| of_refinery(&error))?;
+    let applied: Vec<String> = report
+        .applied_migrations()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !applied.is_empty() {
+        record(client, &applied).await?;
+    }
+    Ok(applied)
+}
+
+/// A name for the migrations of this release, which changes with each of them.
+pub fn fingerprint() -> String {
+    let runner = embedded::migrations::runner();
+    let sums = runner
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::checksum);
+    format!(
+        "{:016x}",
+        sums.fold(0_u64, |all, sum| all.rotate_left(7) ^ sum)
+    )
+}
+
+async fn record(client: &Client, applied: &[String]) -> Result<(), StoreError> {
+    let sql = include_str!("../sql/record_migration.sql");
+    let recorded = client.execute(sql, &[&applied.join(", ")]).await;
+    recorded
+        .map(drop)
+        .map_err(|error| StoreError::of("record_migration", &error))
+}
+
+fn of_refinery(error: &refinery::Error) -> MigrateError {
+    match error.kind() {
+        Kind::Connection(_, cause) => cause.downcast_ref().map_or(MigrateError::Broken, |cause| {
+            StoreError::of("migrate", cause).into()
+        }),
+        Kind::DivergentVersion(applied, _) => MigrateError::Divergent(applied.to_string()),
+        _ => MigrateError::Broken,
+    }
+}

@@ -1,0 +1,43 @@
+//! The rows of answers and refusals. Neither is ever overwritten: a second one of the same id is
+//! another worker's, and means that this batch must be decided again.
+
+use twofactor_contract::UserId;
+use twofactor_rules::answer::KeptOutcome;
+use twofactor_rules::keys::Sealed;
+
+use crate::clock::stored;
+use crate::connection::Request;
+use crate::draft::{Draft, NewAnswer};
+use crate::sql::{self, Sql};
+use crate::write::Columns;
+
+/// New answers, those of held texts, refusals.
+pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
+    let all = draft.new_answers.values();
+    let (held, new): (Vec<_>, Vec<_>) = all.partition(|new| draft.held.contains(&new.id));
+    requests.extend(answer_rows(&new, &sql::INSERT_ANSWERS));
+    requests.extend(answer_rows(&held, &sql::SETTLE_ANSWERS));
+    let rows: Vec<_> = draft.new_refusals.iter().collect();
+    let refusals = Columns::of(&rows)
+        .with(|new| new.id)
+        .with(|new| new.reason.as_str())
+        .with(|new| stored(new.refused_at))
+        .with(|new| new.outcome.outcome_type.as_str())
+        .with(|new| new.outcome.public.as_str());
+    requests.extend(refusals.request(&sql::INSERT_REFUSALS));
+}
+
+fn answer_rows<'a>(rows: &[&'a NewAnswer], sql: &'static Sql) -> Option<Request<'a>> {
+    let outcome = |new: &&'a NewAnswer| -> Option<&'a KeptOutcome> { new.answer.outcome.as_ref() };
+    Columns::of(rows)
+        .with(|new| new.id)
+        .with(|new| new.tenant.as_str())
+        .with(|new| new.user.as_ref().map(UserId::as_str))
+        .with(|new| new.answer.content.as_slice())
+        .with(|new| stored(new.answer.decided_at))
+        .with(|new| outcome(new).map(|outcome| outcome.outcome_type.as_str()))
+        .with(|new| outcome(new).map(|outcome| outcome.public.as_str()))
+        .with(|new| outcome(new).and_then(|outcome| outcome.secrets.as_ref().map(Sealed::as_bytes)))
+        .with(|new| outcome(new).is_some_and(|outcome| outcome.had_secrets))
+        .request(sql)
+}

@@ -1,0 +1,119 @@
+//! An outcome as the CRM or an observer receives it: the event and the message's properties.
+//!
+//! It reads members and judges none.
+
+use lapin::message::Delivery;
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// One received outcome. Its `data` can be read by `outcome["member"]`, null where it is absent.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The whole event, a JSON object.
+    pub event: Value,
+    /// The bytes as they came.
+    pub bytes: Vec<u8>,
+    /// The routing key.
+    pub routing_key: String,
+    /// AMQP's `content_type`.
+    pub content_type: Option<String>,
+    /// AMQP's `correlation_id`.
+    pub correlation_id: Option<String>,
+    /// AMQP's `message_id`.
+    pub message_id: Option<String>,
+    /// AMQP's `expiration`, in milliseconds.
+    pub expiration: Option<String>,
+    /// Whether the broker keeps it over a restart.
+    pub is_persistent: bool,
+    /// AMQP's headers, as text by name.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Outcome {
+    /// What a delivery carries; `event` is null where its body is no JSON.
+    pub fn of(delivery: Delivery) -> Self {
+        let properties = &delivery.properties;
+        let text =
+            |value: &Option<ShortString>| value.as_ref().map(|text| text.as_str().to_owned());
+        let headers = properties.headers().as_ref();
+        let headers = headers
+            .into_iter()
+            .flat_map(FieldTable::inner)
+            .map(|(name, value)| (name.as_str().to_owned(), plain(value)))
+            .collect();
+        Self {
+            event: serde_json::from_slice(&delivery.data).unwrap_or_default(),
+            routing_key: delivery.routing_key.as_str().to_owned(),
+            content_type: text(properties.content_type()),
+            correlation_id: text(properties.correlation_id()),
+            message_id: text(properties.message_id()),
+            expiration: text(properties.expiration()),
+            is_persistent: *properties.delivery_mode() == Some(2),
+            headers,
+            bytes: delivery.data,
+        }
+    }
+
+    /// The outcome type, such as `login.accepted.v1`.
+    pub fn kind(&self) -> &str {
+        self.attribute("type")
+    }
+
+    /// The CloudEvents id.
+    pub fn id(&self) -> Option<Uuid> {
+        Uuid::parse_str(self.attribute("id")).ok()
+    }
+
+    /// A CloudEvents attribute that is a text; empty where it is absent.
+    pub fn attribute(&self, name: &str) -> &str {
+        self.event[name].as_str().unwrap_or_default()
+    }
+
+    /// The whole `data`.
+    pub fn data(&self) -> &Value {
+        &self.event["data"]
+    }
+
+    /// A member of `data` that is a text; empty where it is absent.
+    pub fn str(&self, member: &str) -> &str {
+        self[member].as_str().unwrap_or_default()
+    }
+
+    /// A member of `data` that is a whole number.
+    pub fn number(&self, member: &str) -> Option<i64> {
+        self[member].as_i64()
+    }
+
+    /// A member of `data` that is a list of texts; empty where it is absent.
+    pub fn list(&self, member: &str) -> Vec<&str> {
+        let items = self[member].as_array().into_iter().flatten();
+        items.filter_map(Value::as_str).collect()
+    }
+
+    /// Whether `data` has that member.
+    pub fn has(&self, member: &str) -> bool {
+        self.data().get(member).is_some()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+impl std::ops::Index<&str> for Outcome {
+    type Output = Value;
+
+    fn index(&self, member: &str) -> &Value {
+        &self.data()[member]
+    }
+}
+
+fn plain(value: &AMQPValue) -> String {
+    match value {
+        AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into_owned(),
+        AMQPValue::ShortString(text) => text.as_str().to_owned(),
+        other => format!("{other:?}"),
+    }
+}

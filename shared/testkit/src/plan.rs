@@ -1,0 +1,60 @@
+//! What a test wants of its world: which workers, how many of each, with which settings.
+//!
+//! It knows names of settings and nothing of what they do.
+
+use anyhow::Result;
+use twofactor_contract::Service;
+
+use crate::world::World;
+
+/// A world before it starts. All four workers, one of each, with the product's own limits.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) services: Vec<Service>,
+    pub(crate) copies: usize,
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            services: Service::ALL.to_vec(),
+            copies: 1,
+            settings: Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// So many copies of each worker.
+    #[must_use]
+    pub fn copies(mut self, copies: usize) -> Self {
+        self.copies = copies;
+        self
+    }
+
+    /// These workers only.
+    #[must_use]
+    pub fn only(mut self, services: &[Service]) -> Self {
+        self.services = services.to_vec();
+        self
+    }
+
+    /// With that setting for every worker.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a setting that breaks a promise, such as a shorter throttle; only a test may.
+    #[must_use]
+    pub fn bend(self, name: &str, value: &str) -> Self {
+        self.set("TWOFACTOR_TESTING", "1").set(name, value)
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> Result<World> {
+        World::start_as(self).await
+    }
+}

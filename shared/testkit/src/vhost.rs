@@ -1,0 +1,131 @@
+//! A broker of one's own: a vhost with the product's users, rights and policies, gone when dropped.
+//!
+//! Users, rights and policies are those of the product's definitions file; only the names and the
+//! passwords are the vhost's own, so that tests do not see each other.
+
+use anyhow::{Context, Result};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{afterwards, environment, http};
+
+const DEFINITIONS: &str = include_str!("../../../compose/rabbitmq/definitions.json");
+
+/// A private vhost.
+pub struct Vhost {
+    name: String,
+    password: String,
+    users: Vec<String>,
+    address: String,
+    administrator: String,
+    api: String,
+    client: Client,
+}
+
+impl Vhost {
+    /// Makes a vhost with all users.
+    pub async fn create() -> Result<Self> {
+        let name = format!("test-{}", Uuid::new_v4().simple());
+        let password = Uuid::new_v4().simple().to_string();
+        let url = environment::amqp_url()?;
+        let (administrator, address) = url
+            .strip_prefix("amqp://")
+            .and_then(|rest| rest.split_once('@'))
+            .context("TEST_AMQP_URL must be amqp://user:password@host:port")?;
+        let mut definitions: Value =
+            serde_json::from_str(DEFINITIONS).context("definitions.json is no JSON")?;
+        let users = rename(&mut definitions, &name, &password)?;
+        let user = administrator.split(':').next().unwrap_or_default();
+        let permissions = definitions["permissions"].as_array_mut();
+        permissions.context("no permissions")?.push(json!({
+            "user": user, "vhost": name, "configure": ".*", "write": ".*", "read": ".*",
+        }));
+        let vhost = Self {
+            name,
+            password,
+            users,
+            address: address.trim_end_matches('/').to_owned(),
+            administrator: administrator.to_owned(),
+            api: environment::rabbitmq_api_url()?,
+            client: http::client(),
+        };
+        let url = format!("{}/api/definitions", vhost.api);
+        http::send(&vhost.client, Method::POST, &url, Some(&definitions)).await?;
+        Ok(vhost)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The AMQP URL of a user of the product, such as `crm`.
+    pub fn url(&self, user: &str) -> String {
+        let (name, password, address) = (&self.name, &self.password, &self.address);
+        format!("amqp://{name}.{user}:{password}@{address}/{name}")
+    }
+
+    /// The AMQP URL of the administrator, who may do anything here.
+    pub fn administrator_url(&self) -> String {
+        let (administrator, address) = (&self.administrator, &self.address);
+        format!("amqp://{administrator}@{address}/{}", self.name)
+    }
+
+    /// Closes every connection, as a network that fails would; clients may come back.
+    pub async fn close_connections(&self) -> Result<()> {
+        let url = format!("{}/api/vhosts/{}/connections", self.api, self.name);
+        let connections: Vec<Value> = serde_json::from_str(&http::get(&self.client, &url).await?)?;
+        for connection in &connections {
+            let name = connection["name"].as_str().unwrap_or_default();
+            let name = name
+                .replace(' ', "%20")
+                .replace('>', "%3E")
+                .replace(':', "%3A");
+            let url = format!("{}/api/connections/{name}", self.api);
+            http::send(&self.client, Method::DELETE, &url, None).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Vhost {
+    fn drop(&mut self) {
+        let paths: Vec<String> = std::iter::once(format!("vhosts/{}", self.name))
+            .chain(self.users.iter().map(|user| format!("users/{user}")))
+            .map(|path| format!("{}/api/{path}", self.api))
+            .collect();
+        afterwards::wait(async move {
+            let client = http::client();
+            for url in paths {
+                // Best effort: the broker itself may be gone by now.
+                let _ = http::send(&client, Method::DELETE, &url, None).await;
+            }
+        });
+    }
+}
+
+/// Makes the product's definitions those of one vhost; returns its users.
+fn rename(definitions: &mut Value, vhost: &str, password: &str) -> Result<Vec<String>> {
+    let mut users = Vec::new();
+    definitions["vhosts"] = json!([{ "name": vhost }]);
+    for user in entries(definitions, "users")? {
+        let name = format!("{vhost}.{}", user["name"].as_str().unwrap_or_default());
+        *user = json!({ "name": name, "password": password, "tags": [] });
+        users.push(name);
+    }
+    for list in ["permissions", "topic_permissions", "policies"] {
+        for entry in entries(definitions, list)? {
+            entry["vhost"] = json!(vhost);
+            if let Some(user) = entry["user"].as_str() {
+                entry["user"] = json!(format!("{vhost}.{user}"));
+            }
+        }
+    }
+    Ok(users)
+}
+
+fn entries<'a>(definitions: &'a mut Value, list: &str) -> Result<&'a mut Vec<Value>> {
+    let entries = definitions[list].as_array_mut();
+    entries.with_context(|| format!("definitions.json has no list {list}"))
+}

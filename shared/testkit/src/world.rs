@@ -1,0 +1,177 @@
+//! Everything for one end-to-end test: database, broker, sandbox, keyring, workers, CRM, observer.
+//!
+//! It is the test's alone and is gone when it is dropped. It knows how the parts are put together;
+//! what they do is what the test is about.
+
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::{Context, Result};
+use data_encoding::BASE64;
+use serde_json::json;
+use tempfile::TempDir;
+use twofactor_contract::Service;
+use uuid::Uuid;
+
+use crate::crm::Crm;
+use crate::database::Database;
+use crate::inbox::Inbox;
+use crate::observer::Observer;
+use crate::plan::Plan;
+use crate::vhost::Vhost;
+use crate::worker::Worker;
+
+/// Who the texts and the authenticator app name.
+pub const ISSUER: &str = "Student CRM";
+
+/// A product of one's own. Fields are dropped in their order, so the workers end first.
+pub struct World {
+    /// The workers, all copies.
+    pub workers: Vec<Worker>,
+    /// A CRM that is connected.
+    pub crm: Crm,
+    /// An observer who has missed nothing.
+    pub observer: Observer,
+    /// The text provider.
+    pub sms: Inbox,
+    /// The broker.
+    pub vhost: Vhost,
+    /// The database.
+    pub database: Database,
+    folder: TempDir,
+    plan: Plan,
+}
+
+impl World {
+    /// All four workers, one of each.
+    pub async fn start() -> Result<Self> {
+        Plan::default().start().await
+    }
+
+    pub(crate) async fn start_as(plan: Plan) -> Result<Self> {
+        let folder = tempfile::tempdir().context("cannot make a folder")?;
+        write_keyring(&folder)?;
+        let (database, vhost, sms) = tokio::try_join!(
+            async { Database::create().await.context("cannot make a database") },
+            Vhost::create(),
+            Inbox::start(folder.path()),
+        )?;
+        let mut workers = Vec::new();
+        for service in &plan.services {
+            for _ in 0..plan.copies {
+                let settings = settings(*service, &plan, &folder, &database, &vhost, &sms);
+                let log = log_file(&folder, *service, workers.len());
+                workers.push(Worker::spawn(*service, &log, &settings)?);
+            }
+        }
+        for worker in &mut workers {
+            worker.ready().await?;
+        }
+        let crm = Crm::connect(&vhost.url("crm")).await?;
+        let observer = Observer::connect(&vhost.url("observer")).await?;
+        Ok(Self {
+            workers,
+            crm,
+            observer,
+            sms,
+            vhost,
+            database,
+            folder,
+            plan,
+        })
+    }
+
+    /// Starts one copy more of a worker, with settings of its own besides those of the plan;
+    /// returns its place in `workers` once it is ready.
+    pub async fn add_worker(
+        &mut self,
+        service: Service,
+        settings_of_its_own: &[(&str, &str)],
+    ) -> Result<usize> {
+        let (plan, folder) = (&self.plan, &self.folder);
+        let mut settings = settings(
+            service,
+            plan,
+            folder,
+            &self.database,
+            &self.vhost,
+            &self.sms,
+        );
+        for (name, value) in settings_of_its_own {
+            settings.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let log = log_file(folder, service, self.workers.len());
+        let mut worker = Worker::spawn(service, &log, &settings)?;
+        worker.ready().await?;
+        self.workers.push(worker);
+        Ok(self.workers.len() - 1)
+    }
+
+    /// The first copy of a worker.
+    ///
+    /// # Panics
+    ///
+    /// Where the plan had none.
+    pub fn worker(&mut self, service: Service) -> &mut Worker {
+        let mut workers = self.workers.iter_mut();
+        workers
+            .find(|worker| worker.service == service)
+            .expect("the plan has such a worker")
+    }
+
+    /// What all workers have logged, to search it for what must not be there.
+    pub fn logs(&self) -> String {
+        self.workers.iter().map(Worker::log).collect()
+    }
+
+    /// The sum of a metric over all workers, of the series that have all of these labels.
+    pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
+        let mut sum = 0.0;
+        for worker in &self.workers {
+            sum += worker.metric(name, labels).await?;
+        }
+        Ok(sum)
+    }
+}
+
+fn settings(
+    service: Service,
+    plan: &Plan,
+    folder: &TempDir,
+    database: &Database,
+    vhost: &Vhost,
+    sms: &Inbox,
+) -> Vec<(String, String)> {
+    let keyring = folder.path().join("keyring.json").display().to_string();
+    let own = [
+        ("AMQP_URL", vhost.url(service.name())),
+        ("DATABASE_URL", database.worker_url(service.name())),
+        ("KEYRING_FILE", keyring),
+        ("ISSUER", ISSUER.to_owned()),
+        ("SMS_ORIGIN", "crm.example.org".to_owned()),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    // The plan comes last, so that it can say otherwise.
+    let all = own.into_iter().chain(sms.settings());
+    all.chain(plan.settings.clone()).collect()
+}
+
+fn write_keyring(folder: &TempDir) -> Result<()> {
+    let key: Vec<u8> = [Uuid::new_v4(), Uuid::new_v4()]
+        .iter()
+        .flat_map(|part| *part.as_bytes())
+        .collect();
+    let keyring = json!({ "current": "test", "keys": { "test": BASE64.encode(&key) } });
+    let path = folder.path().join("keyring.json");
+    let file = fs::File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .context("cannot write a keyring")?;
+    serde_json::to_writer(file, &keyring).context("cannot write a keyring")
+}
+
+fn log_file(folder: &TempDir, service: Service, place: usize) -> std::path::PathBuf {
+    folder.path().join(format!("{}-{place}.log", service.name()))
+}
