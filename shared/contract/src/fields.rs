@@ -1,6 +1,10 @@
 //! How the members of `data` are read, and how a wrong one is described without its value.
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -44,14 +48,15 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
             }
         }
         let text = error.inner().to_string();
-        let quoted = || text.split('`').nth(1).unwrap_or_default();
         if text.starts_with("missing field") {
-            FieldError::at(&format!("{pointer}/{}", quoted()), "is required")
-        } else if text.starts_with("unknown field") {
-            if is_plain_name(quoted()) && !pointer.ends_with(&format!("/{}", quoted())) {
-                pointer = format!("{pointer}/{}", quoted());
+            let name = text.split('`').nth(1).unwrap_or_default();
+            FieldError::at(&format!("{pointer}/{name}"), "is required")
+        } else if let Some(unknown) = text.strip_prefix("unknown field `") {
+            // The name is the sender's, and may itself quote: the known names stand last.
+            let (name, known) = unknown.rsplit_once("`, expected ").unwrap_or_default();
+            if is_plain_name(name) && !pointer.ends_with(&format!("/{name}")) {
+                pointer = format!("{pointer}/{name}");
             }
-            let known = text.split_once(", expected ").map_or("", |(_, list)| list);
             FieldError::at(
                 &pointer,
                 &format!(
@@ -75,6 +80,28 @@ pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A member that may be absent and is an object where it is not: serde alone would also take the
+/// object's values as a list.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    deserializer.deserialize_map(Object(PhantomData)).map(Some)
 }
 
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {

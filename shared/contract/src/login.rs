@@ -19,7 +19,7 @@ pub struct LoginAttempted {
     /// The person's address.
     pub ip: ClientIp,
     /// The code that was entered, if one was.
-    #[serde(default, deserialize_with = "crate::fields::present")]
+    #[serde(default, deserialize_with = "crate::fields::object")]
     pub code: Option<EnteredCode>,
     /// Whether this browser should be remembered.
     #[serde(default, deserialize_with = "crate::fields::boolean")]
