@@ -3,43 +3,49 @@
 use jiff::Timestamp;
 
 /// Reads an RFC 3339 moment such as `2026-11-24T10:00:00Z`; `None` where the text is none.
+///
+/// Digits beyond nanoseconds are dropped, since RFC 3339 allows any number of them.
 pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
-    has_rfc3339_shape(text.as_bytes())
-        .then(|| text.parse().ok())
-        .flatten()
+    let (date_time, rest) = text.split_at_checked(19)?;
+    let (fraction, offset) = split_fraction(rest)?;
+    if !is_date_time(date_time.as_bytes()) || !is_offset(offset.as_bytes()) {
+        return None;
+    }
+    let nanoseconds = fraction.get(..10).unwrap_or(fraction);
+    format!("{date_time}{nanoseconds}{offset}").parse().ok()
 }
 
 /// jiff reads more than RFC 3339 (weeks, brackets, spaces), so the shape is checked first.
-fn has_rfc3339_shape(text: &[u8]) -> bool {
-    let Some((date_time, rest)) = text.split_at_checked(19) else {
-        return false;
-    };
-    let shaped = date_time
-        .iter()
+fn is_date_time(text: &[u8]) -> bool {
+    text.iter()
         .zip(b"0000-00-00T00:00:00")
         .all(|(got, want)| match want {
             b'0' => got.is_ascii_digit(),
             b'T' => matches!(got, b'T' | b't'),
             other => got == other,
-        });
-    let digits = match rest {
-        [b'.', fraction @ ..] => fraction.iter().take_while(|b| b.is_ascii_digit()).count(),
-        _ => 0,
+        })
+}
+
+/// The fraction with its dot, or nothing, and what follows it.
+fn split_fraction(text: &str) -> Option<(&str, &str)> {
+    let Some(digits) = text.strip_prefix('.') else {
+        return Some(("", text));
     };
-    let offset = if rest.first() == Some(&b'.') {
-        rest.get(digits + 1..)
-    } else {
-        Some(rest)
-    };
-    let fraction_is_right = rest.first() != Some(&b'.') || (1..=9).contains(&digits);
-    let offset_is_right = match offset {
-        Some([b'Z' | b'z']) => true,
-        Some([b'+' | b'-', h1, h2, b':', m1, m2]) => {
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    (length > 0).then(|| text.split_at(1 + length))
+}
+
+/// `Z`, or hours to 23 and minutes to 59.
+fn is_offset(text: &[u8]) -> bool {
+    match text {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
             [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
+                && [*h1, *h2] <= *b"23"
+                && [*m1, *m2] <= *b"59"
         }
         _ => false,
-    };
-    shaped && fraction_is_right && offset_is_right
+    }
 }
 
 #[cfg(test)]
