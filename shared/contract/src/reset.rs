@@ -1,5 +1,7 @@
 //! An administrator's reset of a user, and the erasure of one.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,9 @@ use crate::outcome::OutcomeData;
 use crate::{AdminId, TenantId, UserId};
 
 /// Why an administrator did something: 1 to 500 characters of free text.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+///
+/// It prints nothing, since an administrator may have typed a number or a code into it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct AdminReason(String);
 
@@ -24,6 +28,12 @@ impl AdminReason {
     /// The text as it was typed; may hold anything.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Debug for AdminReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminReason")
     }
 }
 
