@@ -1,0 +1,166 @@
+//! Where two checks fail, the earlier one is answered: each neighbouring pair of the list.
+
+use serde_json::{Value, json};
+use twofactor_contract::MAX_BYTES;
+
+use crate::samples::{Sample, login, login_with};
+
+struct Pair {
+    what: &'static str,
+    sample: Sample,
+    expected: &'static str,
+}
+
+fn pair(what: &'static str, sample: Sample, expected: &'static str) -> Pair {
+    Pair {
+        what,
+        sample,
+        expected,
+    }
+}
+
+fn text(event: &Value) -> Sample {
+    Sample::of(event)
+}
+
+fn with_routing_key(mut sample: Sample, routing_key: &str) -> Sample {
+    sample.routing_key = routing_key.to_owned();
+    sample
+}
+
+fn with_reply_to(mut sample: Sample, reply_to: &str) -> Sample {
+    sample.reply_to = Some(reply_to.to_owned());
+    sample
+}
+
+fn without_content_type(mut sample: Sample) -> Sample {
+    sample.content_type = None;
+    sample
+}
+
+fn two_wrong_attributes() -> Value {
+    let mut event = login_with("specversion", "0.3".into());
+    event["id"] = 7.into();
+    event
+}
+
+fn nameless_and_unknown() -> Value {
+    let mut event = login_with("type", "x.v1".into());
+    event["source"] = Value::Null;
+    event
+}
+
+fn unknown_with_password() -> Value {
+    let mut event = login_with("type", "x.v1".into());
+    event["password"] = "x".into();
+    event
+}
+
+fn unknown_without_data() -> Value {
+    let mut event = login_with("type", "x.v1".into());
+    event["data"] = json!([]);
+    event
+}
+
+#[test]
+fn the_earlier_check_is_answered() {
+    let big = vec![b'{'; MAX_BYTES + 1];
+    let twice_and_wrong = r#"{"specversion": 1, "specversion": 1}"#;
+    let password_and_no_time = {
+        let mut event = login_with("time", Value::Null);
+        event["data"]["password"] = "x".into();
+        event
+    };
+    let table = [
+        pair("1 before 2", text(&login()).with_body(big), "too_large"),
+        pair(
+            "JSON before attributes",
+            text(&login()).with_body(twice_and_wrong),
+            "malformed",
+        ),
+        pair(
+            "content type before attributes",
+            without_content_type(text(&two_wrong_attributes())),
+            "malformed",
+        ),
+        pair(
+            "specversion before id",
+            text(&two_wrong_attributes()),
+            "malformed /specversion",
+        ),
+        pair(
+            "attributes before type",
+            text(&nameless_and_unknown()),
+            "malformed /source",
+        ),
+        pair(
+            "2 before 3: routing key",
+            with_routing_key(text(&login_with("type", "x.v1".into())), "y.v1"),
+            "malformed /type",
+        ),
+        pair(
+            "2 before 4: routing key",
+            with_routing_key(text(&login_with("time", Value::Null)), "y.v1"),
+            "malformed /type",
+        ),
+        pair(
+            "3 before 4: password",
+            text(&unknown_with_password()),
+            "unknown_type /type",
+        ),
+        pair(
+            "3 before 4: data",
+            text(&unknown_without_data()),
+            "unknown_type /type",
+        ),
+        pair(
+            "3 before 4: reply_to",
+            with_reply_to(text(&login_with("type", "x.v1".into())), "twofactor.login"),
+            "unknown_type /type",
+        ),
+        pair(
+            "password before time",
+            text(&password_and_no_time),
+            "invalid_field /data/password",
+        ),
+    ];
+    for Pair {
+        what,
+        sample,
+        expected,
+    } in table
+    {
+        assert_eq!(sample.verdict(), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_refusal_is_answered_to_an_allowed_queue_alone() {
+    let wrong = login_with("time", Value::Null);
+    let reply_to = |sample: &Sample| {
+        let refused = sample.read().expect_err("refused");
+        refused.reply_to.map(|queue| queue.as_str().to_owned())
+    };
+    assert_eq!(reply_to(&text(&wrong)).as_deref(), Some("crm.reply.1"));
+    let foreign = with_reply_to(text(&wrong), "twofactor.login");
+    assert_eq!(reply_to(&foreign), None);
+    let no_json = text(&login()).with_body("{");
+    assert_eq!(reply_to(&no_json).as_deref(), Some("crm.reply.1"));
+}
+
+#[test]
+fn what_could_be_read_is_kept_for_the_trail() {
+    let refused = text(&login_with("time", "soon".into()))
+        .read()
+        .expect_err("refused");
+    let seen = &refused.seen;
+    assert_eq!(seen.id.as_ref().map(|id| id.as_str()), Some("018f-1"));
+    assert_eq!(
+        seen.source.as_ref().map(|source| source.as_str()),
+        Some("/crm")
+    );
+    assert_eq!(seen.event_type.as_deref(), Some("login.attempted.v1"));
+    assert_eq!(seen.tenant_id.as_ref().map(|id| id.as_str()), Some("north"));
+    assert_eq!(seen.user_id.as_ref().map(|id| id.as_str()), Some("anna"));
+    assert_eq!(seen.time, None);
+}
