@@ -1,7 +1,37 @@
-//! What tests stand on: a private database each, made from one that was migrated once.
+//! What drives the product from outside: a CRM, an observer, an authenticator app, an inbox; and a
+//! broker, a database and workers for one test alone.
 //!
-//! For tests alone; no part of the product depends on it.
+//! It knows the contract's wire and its settings. It knows no rule and shares no code with what it
+//! tests, but for the migrations and the names of the services. No part of the product depends on
+//! it.
 
+mod afterwards;
+pub mod authenticator;
+pub mod crm;
 mod database;
+pub mod environment;
+pub mod event;
+pub mod http;
+pub mod inbox;
+pub mod letter;
+pub mod observer;
+pub mod outcome;
+mod plan;
+pub mod program;
+pub mod sandbox;
+pub mod vhost;
+pub mod worker;
+pub mod world;
 
+pub use authenticator::Authenticator;
+pub use crm::Crm;
 pub use database::{Database, Role};
+pub use event::CrmEvent;
+pub use letter::{Letter, ReplyPath};
+pub use observer::Observer;
+pub use outcome::Outcome;
+pub use plan::Plan;
+pub use sandbox::{Fault, SmsSandbox};
+pub use vhost::Vhost;
+pub use worker::Worker;
+pub use world::World;

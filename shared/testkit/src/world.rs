@@ -14,7 +14,7 @@ use twofactor_contract::Service;
 use uuid::Uuid;
 
 use crate::crm::Crm;
-use crate::database::Database;
+use crate::database::{Database, Role};
 use crate::inbox::Inbox;
 use crate::observer::Observer;
 use crate::plan::Plan;
@@ -51,11 +51,12 @@ impl World {
     pub(crate) async fn start_as(plan: Plan) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
         write_keyring(&folder)?;
-        let (database, vhost, sms) = tokio::try_join!(
-            async { Database::create().await.context("cannot make a database") },
+        let (database, vhost, sms) = tokio::join!(
+            Database::create(),
             Vhost::create(),
             Inbox::start(folder.path()),
-        )?;
+        );
+        let (vhost, sms) = (vhost?, sms?);
         let mut workers = Vec::new();
         for service in &plan.services {
             for _ in 0..plan.copies {
@@ -145,7 +146,7 @@ fn settings(
     let keyring = folder.path().join("keyring.json").display().to_string();
     let own = [
         ("AMQP_URL", vhost.url(service.name())),
-        ("DATABASE_URL", database.worker_url(service.name())),
+        ("DATABASE_URL", database.url(role(service))),
         ("KEYRING_FILE", keyring),
         ("ISSUER", ISSUER.to_owned()),
         ("SMS_ORIGIN", "crm.example.org".to_owned()),
@@ -154,6 +155,15 @@ fn settings(
     // The plan comes last, so that it can say otherwise.
     let all = own.into_iter().chain(sms.settings());
     all.chain(plan.settings.clone()).collect()
+}
+
+const fn role(service: Service) -> Role {
+    match service {
+        Service::Login => Role::Login,
+        Service::Sms => Role::Sms,
+        Service::Enrollment => Role::Enrollment,
+        Service::Reset => Role::Reset,
+    }
 }
 
 fn write_keyring(folder: &TempDir) -> Result<()> {
@@ -173,5 +183,7 @@ fn write_keyring(folder: &TempDir) -> Result<()> {
 }
 
 fn log_file(folder: &TempDir, service: Service, place: usize) -> std::path::PathBuf {
-    folder.path().join(format!("{}-{place}.log", service.name()))
+    folder
+        .path()
+        .join(format!("{}-{place}.log", service.name()))
 }
