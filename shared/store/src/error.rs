@@ -121,11 +121,11 @@ impl StoreError {
         }
     }
 
-    /// Whether the database could not be reached, or would not let us in.
+    /// Whether the database could not be reached, or is not ready for anybody.
     pub fn is_unreachable(&self) -> bool {
         match &self.cause {
             Cause::Away | Cause::Certificates => true,
-            Cause::Refused(state) => ["28", "3D", "53", "57"]
+            Cause::Refused(state) => ["53", "57"]
                 .iter()
                 .any(|class| state.code().starts_with(class)),
             Cause::Address | Cause::Rows | Cause::Unreadable | Cause::Unsendable => false,

@@ -1,0 +1,11 @@
+//! The store on a real database: what is written, what is loaded, who may do what.
+
+mod answers;
+mod cast;
+mod erasure;
+mod memory;
+mod migrations;
+mod races;
+mod rights;
+mod sweep;
+mod trail;

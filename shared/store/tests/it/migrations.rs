@@ -1,0 +1,44 @@
+//! Migrations: once, by several at once, in several databases of one server at once.
+
+use futures::future::join_all;
+use twofactor_store::{SCHEMA, Store, migrate};
+use twofactor_testkit::{Database, Role};
+
+#[tokio::test]
+async fn a_second_run_finds_nothing_to_do() {
+    let database = Database::create_empty().await;
+    let url = database.url(Role::Owner);
+    let store = Store::new(&url, 1).expect("a URL");
+    assert_eq!(store.schema_version().await, Ok(0));
+    assert_eq!(
+        migrate(&url).await.expect("it migrates"),
+        ["V1__state", "V2__trail"]
+    );
+    assert!(migrate(&url).await.expect("it migrates").is_empty());
+    assert_eq!(store.schema_version().await, Ok(SCHEMA));
+}
+
+#[tokio::test]
+async fn workers_read_the_schema_version() {
+    let database = Database::create().await;
+    for role in Role::WORKERS {
+        let store = Store::new(&database.url(role), 1).expect("a URL");
+        assert_eq!(store.schema_version().await, Ok(SCHEMA));
+    }
+}
+
+#[tokio::test]
+async fn several_may_migrate_one_database_and_several_databases_at_once() {
+    let databases = join_all((0..3).map(|_| Database::create_empty())).await;
+    let urls: Vec<_> = databases
+        .iter()
+        .map(|database| database.url(Role::Owner))
+        .collect();
+    let runs = urls.iter().chain(&urls).map(|url| migrate(url));
+    let applied: Vec<_> = join_all(runs)
+        .await
+        .into_iter()
+        .map(|run| run.expect("it migrates").len())
+        .collect();
+    assert_eq!(applied.iter().sum::<usize>(), 6, "{applied:?}");
+}
