@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use data_encoding::BASE64;
@@ -89,23 +90,35 @@ impl World {
         service: Service,
         settings_of_its_own: &[(&str, &str)],
     ) -> Result<usize> {
-        let (plan, folder) = (&self.plan, &self.folder);
-        let mut settings = settings(
-            service,
-            plan,
-            folder,
-            &self.database,
-            &self.vhost,
-            &self.sms,
-        );
+        let place = self.start_worker(service, settings_of_its_own)?;
+        self.workers[place].ready().await?;
+        Ok(place)
+    }
+
+    /// The same, without waiting until it is ready: for one that may end before.
+    pub fn start_worker(
+        &mut self,
+        service: Service,
+        settings_of_its_own: &[(&str, &str)],
+    ) -> Result<usize> {
+        let mut settings = self.settings(service);
         for (name, value) in settings_of_its_own {
             settings.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let log = log_file(folder, service, self.workers.len());
-        let mut worker = Worker::spawn(service, &log, &settings)?;
-        worker.ready().await?;
-        self.workers.push(worker);
+        let log = log_file(&self.folder, service, self.workers.len());
+        self.workers.push(Worker::spawn(service, &log, &settings)?);
         Ok(self.workers.len() - 1)
+    }
+
+    /// What a worker of this world is told, but for `METRICS_ADDR`.
+    pub fn settings(&self, service: Service) -> Vec<(String, String)> {
+        let (database, vhost, sms) = (&self.database, &self.vhost, &self.sms);
+        settings(service, &self.plan, &self.folder, database, vhost, sms)
+    }
+
+    /// A folder for files of the test; holds the logs and the keyring.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The first copy of a worker.

@@ -1,0 +1,73 @@
+//! What lies in the `.dead` queues, as an operator reads it: taken out, so each letter comes once.
+//!
+//! It knows the queues' names and that a passive declare counts exactly.
+
+use anyhow::{Context, Result};
+use lapin::options::{BasicGetOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
+use lapin::{Channel, Connection, ConnectionProperties};
+use twofactor_contract::Service;
+
+use crate::letter::short;
+use crate::outcome::Outcome;
+
+/// An operator at the broker.
+pub struct DeadLetters {
+    channel: Channel,
+    _connection: Connection,
+}
+
+impl DeadLetters {
+    /// Connects as the user that the URL names.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let properties = ConnectionProperties::default().with_connection_name("operator".into());
+        let connection = Connection::connect(url, properties)
+            .await
+            .context("the operator cannot connect to the broker")?;
+        let channel = connection.create_channel().await?;
+        Ok(Self {
+            channel,
+            _connection: connection,
+        })
+    }
+
+    /// How many letters lie in the `.dead` queue of a worker.
+    pub async fn count(&self, service: Service) -> Result<u32> {
+        self.messages(&format!("twofactor.{}.dead", service.name()))
+            .await
+    }
+
+    /// How many messages wait in any queue.
+    pub async fn messages(&self, queue: &str) -> Result<u32> {
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let declared = self
+            .channel
+            .queue_declare(short(queue), passive, FieldTable::default())
+            .await
+            .with_context(|| format!("the operator cannot see {queue}"))?;
+        Ok(declared.message_count())
+    }
+
+    /// Takes the oldest letter of a worker out, where there is one.
+    pub async fn take(&self, service: Service) -> Result<Option<Outcome>> {
+        let queue = format!("twofactor.{}.dead", service.name());
+        let got = self
+            .channel
+            .basic_get(short(&queue), BasicGetOptions { no_ack: true })
+            .await
+            .with_context(|| format!("the operator cannot read {queue}"))?;
+        Ok(got.map(|message| Outcome::of(message.delivery)))
+    }
+
+    /// Takes all letters of a worker out.
+    pub async fn take_all(&self, service: Service) -> Result<Vec<Outcome>> {
+        let mut all = Vec::new();
+        while let Some(letter) = self.take(service).await? {
+            all.push(letter);
+        }
+        Ok(all)
+    }
+}

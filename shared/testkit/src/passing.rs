@@ -1,0 +1,34 @@
+//! Lets time pass without waiting: everything that the workers remember becomes older.
+//!
+//! It knows columns of the database and no rule. The trail stays as it was written.
+
+use std::time::Duration;
+
+use crate::database::Database;
+
+impl Database {
+    /// As if that time had passed: every moment that is kept lies so much further back.
+    pub async fn let_pass(&self, time: Duration) {
+        let client = self.connect_superuser().await;
+        let columns = client.query(MOMENTS, &[]).await;
+        for row in columns.expect("the columns can be read") {
+            let (table, sets): (String, String) = (row.get(0), row.get(1));
+            let seconds = time.as_secs();
+            let sets = sets.replace(SHIFT, &format!("- interval '{seconds} s'"));
+            client
+                .batch_execute(&format!("update twofactor.{table} set {sets}"))
+                .await
+                .expect("the superuser may change everything");
+        }
+    }
+}
+
+const SHIFT: &str = "$shift";
+
+const MOMENTS: &str = "
+    select c.table_name::text, string_agg(format('%1$I = %1$I $shift', c.column_name), ', ')
+    from information_schema.columns c
+    join information_schema.tables t using (table_schema, table_name)
+    where c.table_schema = 'twofactor' and t.table_type = 'BASE TABLE'
+        and c.data_type = 'timestamp with time zone' and c.table_name <> 'schema_history'
+    group by c.table_name";
