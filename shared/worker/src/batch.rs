@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Adds what is there to a batch that has its first item, up to `max` items in all: first what
 /// came back to us, then what the broker has delivered. Ends at an item that is none.
-pub async fn fill<T, D, E>(
+pub fn fill<T, D, E>(
     batch: &mut Vec<T>,
     max: usize,
     again: &mut UnboundedReceiver<T>,
@@ -38,8 +38,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_batch_takes_what_is_there_and_does_not_wait() {
+    #[test]
+    fn a_batch_takes_what_is_there_and_does_not_wait() {
         let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
         let (again_sender, mut again) = unbounded_channel();
         for number in 1..=5 {
@@ -48,29 +48,21 @@ mod tests {
         again_sender.send(100).expect("sent");
 
         let mut batch = vec![0];
-        fill(&mut batch, 4, &mut again, Some(&mut deliveries), |n| n)
-            .await
-            .expect("a batch");
+        fill(&mut batch, 4, &mut again, Some(&mut deliveries), |n| n).expect("a batch");
         assert_eq!(batch, [0, 100, 1, 2]);
         let mut batch = vec![0];
-        fill(&mut batch, 128, &mut again, Some(&mut deliveries), |n| n)
-            .await
-            .expect("a batch");
+        fill(&mut batch, 128, &mut again, Some(&mut deliveries), |n| n).expect("a batch");
         assert_eq!(batch, [0, 3, 4, 5]);
     }
 
-    #[tokio::test]
-    async fn an_error_ends_a_batch_and_keeps_what_was_taken() {
+    #[test]
+    fn an_error_ends_a_batch_and_keeps_what_was_taken() {
         let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
         more.unbounded_send(Ok(1)).expect("sent");
         more.unbounded_send(Err(())).expect("sent");
         let (_again, mut again) = unbounded_channel();
         let mut batch = vec![0];
-        assert!(
-            fill(&mut batch, 9, &mut again, Some(&mut deliveries), |n| n)
-                .await
-                .is_err()
-        );
+        assert!(fill(&mut batch, 9, &mut again, Some(&mut deliveries), |n| n).is_err());
         assert_eq!(batch, [0, 1]);
     }
 }

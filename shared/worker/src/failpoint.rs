@@ -63,7 +63,7 @@ pub async fn reach(failpoint: Option<Failpoint>, place: Place) {
     if !asked.waits {
         kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
     }
-    pending().await
+    pending::<()>().await;
 }
 
 #[cfg(test)]

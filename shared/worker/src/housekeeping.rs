@@ -18,7 +18,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// Between two measurements.
 const MEASURE: Duration = Duration::from_secs(15);
 /// Between two sweeps.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// Keeps house, for the life of the process.
 pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
@@ -35,7 +35,7 @@ pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
                 Ok(())
             }
             _ = measure.tick() => measure_clock(&store, &metrics).await,
-            _ = sweep.tick() => clean(&store, &metrics, &mut keys).await,
+            _ = sweep.tick() => clean(&store, &mut keys).await,
         };
         if let Err(error) = kept {
             tracing::debug!(%error, "housekeeping is put off");
@@ -53,11 +53,7 @@ async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn clean(
-    store: &Store,
-    metrics: &Metrics,
-    known: &mut BTreeSet<String>,
-) -> Result<(), StoreError> {
+async fn clean(store: &Store, known: &mut BTreeSet<String>) -> Result<(), StoreError> {
     loop {
         let swept = store.sweep().await?;
         tracing::debug!(?swept, "swept out what was kept long enough");
@@ -71,11 +67,11 @@ async fn clean(
         .iter()
         .filter(|key| !rows.iter().any(|(used, _)| used == *key))
     {
-        metrics.key_rows(key, 0.0);
+        Metrics::key_rows(key, 0.0);
     }
     for (key, count) in rows {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-        metrics.key_rows(&key, count as f64);
+        Metrics::key_rows(&key, count as f64);
         known.insert(key);
     }
     Ok(())

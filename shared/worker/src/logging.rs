@@ -1,8 +1,10 @@
 //! What the worker writes to stderr: a JSON object a line, about what happened and to which event.
 //!
 //! Libraries would log payloads, statements and headers, with codes and numbers in them, so they
-//! say warnings and errors at most, whatever `LOG` says. lapin even warns with the whole message
-//! that came back to it, so it says errors only. A panic is logged by its place, not its words.
+//! say warnings and errors at most, whatever `LOG` says. Those of the broker and the database say
+//! nothing: lapin warns with the whole message that came back to it, and an error of Postgres may
+//! quote a value. What goes wrong in them is logged where it is handled, by its kind or code. A
+//! panic is logged by its place, not its words.
 
 use std::panic;
 
@@ -49,9 +51,9 @@ fn targets(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("twofactor", level)
-        .with_target("lapin", LevelFilter::ERROR)
-        .with_target("lapin::returned_messages", LevelFilter::OFF)
-        .with_target("tokio_postgres", LevelFilter::ERROR)
+        .with_target("lapin", LevelFilter::OFF)
+        .with_target("tokio_postgres", LevelFilter::OFF)
+        .with_target("deadpool", LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -83,8 +85,9 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             tracing::trace!(target: "twofactor_worker::turn", "ours");
             tracing::warn!(target: "lapin::returned_messages", "s3cret");
-            tracing::warn!(target: "lapin::channel", "s3cret");
-            tracing::debug!(target: "tokio_postgres::query", "s3cret");
+            tracing::error!(target: "lapin::channel", "s3cret");
+            tracing::warn!(target: "deadpool.postgres", "s3cret");
+            tracing::error!(target: "tokio_postgres::query", "s3cret");
             tracing::trace!(target: "hyper::proto", "s3cret");
             tracing::info!(target: "reqwest::connect", "s3cret");
             tracing::warn!(target: "rustls", "worth knowing");

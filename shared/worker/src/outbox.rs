@@ -88,9 +88,9 @@ impl Outbox {
         };
         match delivered.await {
             Ok(()) => {
-                deliveries
-                    .iter()
-                    .for_each(|(_, at)| self.metrics.acknowledged(at.elapsed()));
+                for (_, at) in &deliveries {
+                    self.metrics.acknowledged(at.elapsed());
+                }
                 for dead in outgoing.iter().filter_map(|one| one.dead.as_ref()) {
                     self.metrics.set_aside(dead.reason);
                 }

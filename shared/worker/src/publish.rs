@@ -8,6 +8,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation};
 use twofactor_contract::Service;
 
+use crate::clock;
 use crate::outgoing::{Dead, Outgoing, Reply};
 use crate::patience::Patience;
 
@@ -106,19 +107,20 @@ impl Publisher {
 
     fn dead_letter<'a>(&self, outgoing: &Outgoing, dead: &'a Dead) -> Copy<'a> {
         let text = |text: &str| AMQPValue::LongString(LongString::from(text));
+        let at = clock::now();
         let mut headers = FieldTable::default();
         headers.insert("reason".into(), text(dead.reason.as_str()));
         headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
+        headers.insert("at".into(), text(&at.to_string()));
         for (name, value) in [("field", &dead.field), ("event_type", &dead.event_type)] {
             if let Some(value) = value {
                 headers.insert(name.into(), text(value));
             }
         }
-        let at = crate::clock::now().as_second();
         let properties = BasicProperties::default()
             .with_content_type("application/json".into())
             .with_message_id(outgoing.id.to_string().into())
-            .with_timestamp(u64::try_from(at).unwrap_or_default())
+            .with_timestamp(u64::try_from(at.as_second()).unwrap_or_default())
             .with_headers(headers)
             .with_delivery_mode(PERSISTENT);
         Copy {

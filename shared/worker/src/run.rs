@@ -26,12 +26,29 @@ use crate::settings::Settings;
 use crate::texts::Texts;
 use crate::turn::Turns;
 use crate::worker::Worker;
-use crate::{housekeeping, logging, metrics};
+use crate::{chance, housekeeping, logging, metrics};
 
 /// For what was begun when the process is asked to stop; a supervisor gives it 30 s.
 const FAREWELL: Duration = Duration::from_secs(27);
-/// A setting is wrong.
-const USAGE: u8 = 2;
+/// Unacknowledged deliveries, at least.
+const PREFETCH: u16 = 1024;
+/// The exit code where a setting is wrong.
+const WRONG_SETTING: u8 = 2;
+/// The exit code where something else keeps a worker from starting.
+const OTHER: u8 = 1;
+
+/// Why a worker does not start, and its exit code.
+struct CannotStart {
+    code: u8,
+    sentence: String,
+}
+
+impl CannotStart {
+    fn new(code: u8, sentence: impl Into<String>) -> Self {
+        let sentence = sentence.into();
+        Self { code, sentence }
+    }
+}
 
 /// Runs the worker of a service until it is asked to stop by SIGTERM or SIGINT.
 ///
@@ -40,116 +57,87 @@ const USAGE: u8 = 2;
 pub fn run(service: Service) -> ExitCode {
     // Only the first provider counts; another one was then installed by whoever runs us.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = match Settings::of_process(service) {
-        Ok(settings) => settings,
-        Err(problems) => {
-            for problem in problems {
-                eprintln!("{problem}");
-            }
-            return ExitCode::from(USAGE);
+    let ran = match Settings::of_process(service) {
+        Ok(settings) => run_with(service, settings),
+        Err(problems) => Err(CannotStart::new(WRONG_SETTING, problems.join("\n"))),
+    };
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CannotStart { code, sentence }) => {
+            eprintln!("{sentence}");
+            ExitCode::from(code)
         }
-    };
-    logging::start(settings.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(1, &format!("no threads can be started: {error}")),
-    };
-    let code = runtime.block_on(start(service, settings));
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    code
+    }
 }
 
-async fn start(service: Service, settings: Settings) -> ExitCode {
-    let Ok(stop) = stop_signal() else {
-        return failed(
-            1,
-            "signals cannot be received; check the limits of this process",
-        );
-    };
-    let Ok(handle) = metrics::start() else {
-        return failed(
-            1,
-            "the metrics cannot be set up; this is a fault of the build",
-        );
-    };
-    let metrics = Metrics::new(
-        service,
-        settings.limits.sms_countries.clone(),
-        &SCHEMA.to_string(),
+fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
+    logging::start(settings.log);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build().map_err(|error| {
+        let reason = error.kind();
+        CannotStart::new(
+            OTHER,
+            format!("No threads can be started ({reason}); check the limits."),
+        )
+    })?;
+    let ran = runtime.block_on(start(service, settings));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ran
+}
+
+async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> {
+    let mut stop = stop_signal().map_err(|_| {
+        CannotStart::new(
+            OTHER,
+            "Signals cannot be received; check the limits of this process.",
+        )
+    })?;
+    let name = service.name();
+    tracing::info!(
+        service = name,
+        version = env!("CARGO_PKG_VERSION"),
+        "starting"
     );
-    let listener = match TcpListener::bind(settings.metrics_addr).await {
-        Ok(listener) => listener,
-        Err(error) => {
-            let reason = error.kind();
-            return failed(
-                1,
-                &format!("METRICS_ADDR cannot be listened on ({reason}); change it"),
-            );
-        }
-    };
-    let store = match Store::new(settings.database_url.expose(), settings.db_pool) {
-        Ok(store) => store,
-        Err(error) => return failed(USAGE, &error.to_string()),
-    };
+    let store = Store::new(settings.database_url.expose(), settings.db_pool)
+        .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))?;
+    let countries = settings.limits.sms_countries.clone();
+    let handle = metrics::start().map_err(|_| {
+        CannotStart::new(
+            OTHER,
+            "The metrics cannot be set up; this is a fault of the build.",
+        )
+    })?;
+    let metrics = Metrics::new(service, countries, &SCHEMA.to_string());
     let status = Arc::new(Status::default());
     let health = Health {
         metrics: handle.clone(),
         store: store.clone(),
         status: status.clone(),
     };
-    tokio::spawn(health.serve(listener));
-    tracing::info!(
-        service = service.name(),
-        version = env!("CARGO_PKG_VERSION"),
-        "starting"
-    );
+    tokio::spawn(health.serve(listen(&settings).await?));
 
-    let mut stopping = stop.clone();
     let keys = tokio::select! {
-        keys = keys(&store, settings.keyring) => keys,
-        _ = stopping.wait_for(|stop| *stop) => return ExitCode::SUCCESS,
-    };
-    let keys = match keys {
-        Ok(keys) => keys,
-        Err(sentence) => return failed(USAGE, &sentence),
-    };
-    let provider = match settings.twilio.map(Provider::new).transpose() {
-        Ok(provider) => provider,
-        Err(_) => {
-            return failed(
-                1,
-                "the HTTP client for the provider of texts cannot be set up",
-            );
-        }
+        keys = keys(&store, settings.keyring) => keys?,
+        _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
+    let provider = settings
+        .twilio
+        .map(Provider::new)
+        .transpose()
+        .map_err(|_| {
+            CannotStart::new(
+                OTHER,
+                "The client for TWILIO_BASE_URL cannot be set up; check the host.",
+            )
+        })?;
 
     let (again_sender, again) = mpsc::unbounded_channel();
     let (session_sender, sessions) = mpsc::channel(1);
-    let turns = Turns {
-        service,
-        keys,
-        limits: settings.limits,
-        store,
-        provider: provider.as_ref().map_or("", Provider::name),
-        in_flight: InFlight::default(),
-        failpoint: settings.failpoint,
-    };
-    let texts = Texts::new(provider, again_sender, metrics.clone(), settings.failpoint);
-    let outbox = Outbox::new(metrics.clone(), settings.failpoint);
-    let fates = Fates {
-        turns,
-        texts,
-        outbox,
-        metrics,
-        stop: stop.clone(),
-    };
-    let prefetch = u16::try_from(settings.batch_max * 4)
+    let (batch_max, failpoint) = (settings.batch_max, settings.failpoint);
+    let prefetch = u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
-        .max(1024);
+        .max(PREFETCH);
     let broker = Broker {
         service,
         uri: settings.amqp,
@@ -157,19 +145,51 @@ async fn start(service: Service, settings: Settings) -> ExitCode {
         status,
     };
     tokio::spawn(broker.keep_connected(session_sender));
-    let batch_max = settings.batch_max;
-    let worker = Worker {
-        fates,
-        again,
-        sessions,
-        batch_max,
+    let turns = Turns {
+        service,
+        keys,
+        limits: settings.limits,
+        store,
+        provider: provider.as_ref().map_or("", Provider::name),
+        in_flight: InFlight::default(),
+        failpoint,
+    };
+    let texts = Texts::new(provider, again_sender, failpoint);
+    let outbox = Outbox::new(metrics.clone(), failpoint);
+    let fates = Fates {
+        turns,
+        texts,
+        outbox,
+        metrics,
         stop: stop.clone(),
     };
-    finish(worker, stop).await
+    finish(
+        Worker {
+            fates,
+            again,
+            sessions,
+            batch_max,
+            stop: stop.clone(),
+        },
+        stop,
+    )
+    .await;
+    Ok(())
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, CannotStart> {
+    TcpListener::bind(settings.metrics_addr)
+        .await
+        .map_err(|error| {
+            let reason = error.kind();
+            let sentence =
+                format!("METRICS_ADDR cannot be listened on ({reason}); choose another.");
+            CannotStart::new(WRONG_SETTING, sentence)
+        })
 }
 
 /// Runs the loop; once asked to stop it has so long and no longer.
-async fn finish(worker: Worker, mut stop: watch::Receiver<bool>) -> ExitCode {
+async fn finish(worker: Worker, mut stop: watch::Receiver<bool>) {
     let out_of_time = async {
         // The sender lives as long as the process, so this ends with the signal alone.
         let _ = stop.wait_for(|stop| *stop).await;
@@ -181,18 +201,19 @@ async fn finish(worker: Worker, mut stop: watch::Receiver<bool>) -> ExitCode {
             tracing::warn!("stopping with work unfinished; its events will be delivered again");
         }
     }
-    ExitCode::SUCCESS
 }
 
 /// Opens the hash key, waiting until the database has one.
-async fn keys(store: &Store, keyring: Keyring) -> Result<Keys, String> {
+async fn keys(store: &Store, keyring: Keyring) -> Result<Keys, CannotStart> {
     let mut patience = Patience::new();
     loop {
-        let fresh = keyring.new_hash_key(&mut rand::rng());
+        let fresh = keyring.new_hash_key(&mut chance::rng());
         match store.hash_key(&fresh).await {
             Ok(sealed) => {
-                return Keys::new(keyring, &sealed)
-                    .map_err(|error| format!("KEYRING_FILE does not fit this database: {error}."));
+                return Keys::new(keyring, &sealed).map_err(|error| {
+                    let sentence = format!("KEYRING_FILE does not fit this database: {error}.");
+                    CannotStart::new(WRONG_SETTING, sentence)
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "the keys cannot be loaded yet; trying again");
@@ -218,9 +239,4 @@ fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
         std::future::pending::<()>().await;
     });
     Ok(receiver)
-}
-
-fn failed(code: u8, sentence: &str) -> ExitCode {
-    eprintln!("{sentence}");
-    ExitCode::from(code)
 }

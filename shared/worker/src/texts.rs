@@ -28,7 +28,6 @@ pub struct Texts {
     provider: Option<Arc<Provider>>,
     permits: Arc<Semaphore>,
     again: UnboundedSender<Delivered>,
-    metrics: Metrics,
     failpoint: Option<Failpoint>,
 }
 
@@ -37,7 +36,6 @@ impl Texts {
     pub fn new(
         provider: Option<Provider>,
         again: UnboundedSender<Delivered>,
-        metrics: Metrics,
         failpoint: Option<Failpoint>,
     ) -> Self {
         let (provider, permits) = (provider.map(Arc::new), Arc::new(Semaphore::new(CALLS)));
@@ -45,7 +43,6 @@ impl Texts {
             provider,
             permits,
             again,
-            metrics,
             failpoint,
         }
     }
@@ -53,8 +50,7 @@ impl Texts {
     /// Sends a text, and brings its event back with the provider's answer.
     pub fn send(&self, mut event: Delivered, order: Box<TextOrder>) {
         let (provider, permits) = (self.provider.clone(), self.permits.clone());
-        let (again, metrics, failpoint) =
-            (self.again.clone(), self.metrics.clone(), self.failpoint);
+        let (again, failpoint) = (self.again.clone(), self.failpoint);
         tokio::spawn(async move {
             reach(failpoint, Place::BeforeProvider).await;
             let answer = match provider {
@@ -63,7 +59,7 @@ impl Texts {
                     let begun = Instant::now();
                     let sending = AssertUnwindSafe(provider.send(&order)).catch_unwind();
                     let answer = sending.await.unwrap_or(ProviderAnswer::Unknown);
-                    metrics.called_provider(provider.name(), begun.elapsed());
+                    Metrics::called_provider(provider.name(), begun.elapsed());
                     answer
                 }
                 // A worker without a provider has no events that hold texts.

@@ -9,11 +9,11 @@ use twofactor_contract::{Refusal, RefusalReason, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
-use crate::clock;
 use crate::decide::{Decider, Step};
 use crate::failpoint::{Failpoint, Place, reach};
 use crate::in_flight::InFlight;
 use crate::intake::{Delivered, Received};
+use crate::{chance, clock};
 
 /// What every turn of a worker needs.
 pub struct Turns {
@@ -41,7 +41,7 @@ impl Turns {
         let mut turn = self.store.begin(&self.needs(messages())).await?;
         let draft = &mut turn.draft;
         let steps = block_in_place(|| {
-            let rng = &mut rand::rng();
+            let rng = &mut chance::rng();
             let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
             let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
             messages()
@@ -81,7 +81,7 @@ impl Turns {
     }
 
     fn refuse(&self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
-        let rng = &mut rand::rng();
+        let rng = &mut chance::rng();
         let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
         let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
         decider.refuse(message, refusal, draft)

@@ -106,14 +106,11 @@ impl Worker {
         let filled = match consuming.filter(|_| !is_stopping) {
             Some((session, consumer)) => {
                 let read = |delivery| Delivered::new(service, session.clone(), delivery);
-                batch::fill(&mut events, max, again, Some(consumer), read).await
+                batch::fill(&mut events, max, again, Some(consumer), read)
             }
-            None => {
-                batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
-                    unreachable!("there is no consumer to read from")
-                })
-                .await
-            }
+            None => batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
+                unreachable!("there is no consumer to read from")
+            }),
         };
         self.fates.meet(events).await;
         filled.is_ok()

@@ -82,7 +82,7 @@ impl Environment {
                 None
             }
             (true, false) => self.optional(name).map(Secret::new),
-            (false, true) => self.from_file(&file),
+            (false, true) => self.in_file(&file),
             (false, false) if ALSO_IN_FILES.contains(&name) => {
                 self.refuse(name, &format!("is missing; set it, or {file}"));
                 None
@@ -94,7 +94,7 @@ impl Environment {
         }
     }
 
-    fn from_file(&mut self, name: &str) -> Option<Secret<String>> {
+    fn in_file(&mut self, name: &str) -> Option<Secret<String>> {
         let path = self.optional(name)?;
         let text = std::fs::read_to_string(Path::new(&path)).ok();
         let text = text.map(|text| Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()));

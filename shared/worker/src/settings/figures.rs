@@ -41,7 +41,7 @@ pub(super) fn read(names_issuer: bool, env: &mut Environment) -> Limits {
 
 /// What the users were promised. Stricter is always allowed.
 fn check_promises(limits: &Limits, promised: &Limits, env: &mut Environment) {
-    let promises = [
+    let kept = [
         (
             "SMS_THROTTLE",
             limits.sms_throttle >= promised.sms_throttle,
@@ -78,8 +78,8 @@ fn check_promises(limits: &Limits, promised: &Limits, env: &mut Environment) {
             "must be 100 or less",
         ),
     ];
-    for (name, is_kept, must) in promises {
-        if !is_kept {
+    for (name, is_so, must) in kept {
+        if !is_so {
             env.refuse(name, &format!("{must}: users were promised so"));
         }
     }

@@ -1,1 +1,269 @@
+//! What is read, and every refusal: each names its setting and shows no value.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+const KEYRING: &str =
+    r#"{"current": "k", "keys": {"k": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}"#;
+
+/// A complete environment, with a keyring in a folder of its own.
+struct Given {
+    folder: tempfile::TempDir,
+    pairs: Vec<(String, String)>,
+}
+
+impl Given {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let given = Self {
+            folder,
+            pairs: vec![],
+        };
+        let keyring = given.file("keyring.json", KEYRING, 0o600);
+        given
+            .with("AMQP_URL", "amqp://login:hunter2@127.0.0.1:5672/%2f")
+            .with(
+                "DATABASE_URL",
+                "postgres://login:hunter2@localhost/twofactor",
+            )
+            .with("KEYRING_FILE", &keyring)
+            .with("ISSUER", "Student CRM")
+            .with("SMS_PROVIDER", "twilio")
+            .with("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef")
+            .with("TWILIO_AUTH_TOKEN", "hunter2")
+            .with("TWILIO_FROM", "+15005550006")
+    }
+
+    fn file(&self, name: &str, text: &str, mode: u32) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.pairs.retain(|(known, _)| known != name);
+        self.pairs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn read(&self, service: Service) -> Result<Settings, Vec<String>> {
+        Settings::read(service, Environment::from_pairs(self.pairs.clone()))
+    }
+
+    fn problems(&self) -> Vec<String> {
+        self.read(Service::Sms).err().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_complete_environment_is_read_with_the_contracts_defaults() {
+    let settings = Given::new().read(Service::Sms).expect("settings");
+    assert_eq!(settings.metrics_addr.to_string(), "127.0.0.1:9102");
+    assert_eq!((settings.batch_max, settings.db_pool), (128, 4));
+    assert_eq!(settings.limits.sms_throttle, SignedDuration::from_mins(5));
+    assert_eq!(
+        settings.limits.remember_for,
+        SignedDuration::from_hours(30 * 24)
+    );
+    assert_eq!(settings.limits.guess_limit, 100);
+    let twilio = settings.twilio.expect("the provider");
+    assert_eq!(twilio.base_url.as_str(), "https://api.twilio.com/");
+    assert_eq!(settings.log, LevelFilter::INFO);
+}
+
+#[test]
+fn only_workers_that_send_texts_need_a_provider() {
+    let mut given = Given::new();
+    given
+        .pairs
+        .retain(|(name, _)| ["AMQP_URL", "DATABASE_URL", "KEYRING_FILE"].contains(&name.as_str()));
+    for service in [Service::Login, Service::Reset] {
+        let settings = given.read(service).expect("settings");
+        assert!(settings.twilio.is_none());
+    }
+    let problems = given.read(Service::Enrollment).err().expect("problems");
+    for name in [
+        "ISSUER",
+        "SMS_PROVIDER",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_FROM",
+    ] {
+        let sentence = format!("{name} is missing; set it");
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.starts_with(&sentence)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn all_problems_are_said_at_once() {
+    let problems = Settings::read(Service::Login, Environment::default())
+        .err()
+        .expect("problems");
+    assert_eq!(
+        problems,
+        [
+            "AMQP_URL is missing; set it, or AMQP_URL_FILE.",
+            "DATABASE_URL is missing; set it, or DATABASE_URL_FILE.",
+            "KEYRING_FILE is missing; set it.",
+        ]
+    );
+}
+
+#[test]
+fn every_wrong_value_is_refused_by_name_and_not_shown() {
+    let table = [
+        ("AMQP_URL", "hunter2"),
+        ("AMQP_URL", "amqp://u:hunter2@broker.example/"),
+        ("DATABASE_URL", "hunter2"),
+        (
+            "DATABASE_URL",
+            "postgres://u:hunter2@db.example/d?sslmode=disable",
+        ),
+        ("KEYRING_FILE", "/nowhere/hunter2"),
+        ("METRICS_ADDR", "hunter2"),
+        ("ISSUER", "hunter2:x"),
+        ("ISSUER", " hunter2"),
+        (
+            "ISSUER",
+            "hunter2 hunter2 hunter2 hunter2 hunter2 hunter2 hunter2 hunter2 hunter2",
+        ),
+        ("ISSUER", "大学 hunter2"),
+        ("SMS_PROVIDER", "hunter2"),
+        ("SMS_COUNTRIES", "GB,hunter2"),
+        ("SMS_COUNTRIES", "gb"),
+        ("SMS_ORIGIN", "https://hunter2.example"),
+        ("TWILIO_BASE_URL", "http://hunter2.example"),
+        ("TWILIO_BASE_URL", "hunter2"),
+        ("TWILIO_BASE_URL", "https://api.twilio.com/hunter2"),
+        ("TWILIO_ACCOUNT_SID", "hunter2"),
+        ("TWILIO_FROM", "hunter2-hunter2"),
+        ("SMS_THROTTLE", "hunter2"),
+        ("SMS_CODE_TTL", "0s"),
+        ("GUESS_LIMIT", "hunter2"),
+        ("GUESS_LIMIT", "0"),
+        ("BATCH_MAX", "0"),
+        ("BATCH_MAX", "100000"),
+        ("DB_POOL", "hunter2"),
+        ("LOG", "hunter2"),
+        ("AUDIT_KEEP", "hunter2"),
+    ];
+    for (name, value) in table {
+        let problems = Given::new().with(name, value).problems();
+        assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+        assert!(problems[0].starts_with(name), "{problems:?}");
+        assert!(
+            problems[0].ends_with('.') && !problems[0].contains("hunter2"),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn what_breaks_a_promise_is_refused_unless_it_is_a_test() {
+    let table = [
+        ("SMS_THROTTLE", "4m"),
+        ("SMS_CODE_TTL", "11m"),
+        ("REMEMBER_FOR", "31d"),
+        ("EVENT_MAX_AGE", "11m"),
+        ("GUESS_WAIT", "29s"),
+        ("GUESS_WAIT_MAX", "14m"),
+        ("GUESS_LIMIT", "101"),
+    ];
+    for (name, value) in table {
+        let problems = Given::new().with(name, value).problems();
+        assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+        assert!(problems[0].starts_with(name), "{problems:?}");
+        let in_a_test = Given::new()
+            .with(name, value)
+            .with("TWOFACTOR_TESTING", "1");
+        assert_eq!(in_a_test.problems(), [] as [&str; 0], "{name}");
+    }
+    for (name, value) in [
+        ("SMS_THROTTLE", "6m"),
+        ("REMEMBER_FOR", "1d"),
+        ("GUESS_LIMIT", "10"),
+    ] {
+        assert_eq!(
+            Given::new().with(name, value).problems(),
+            [] as [&str; 0],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn plaintext_to_another_machine_needs_a_word() {
+    let table = [
+        ("AMQP_URL", "amqp://u:p@broker.example/"),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@db.example/d?sslmode=disable",
+        ),
+        ("TWILIO_BASE_URL", "http://sandbox.example"),
+    ];
+    for (name, value) in table {
+        let allowed = Given::new().with(name, value).with("ALLOW_PLAINTEXT", "1");
+        assert_eq!(allowed.problems(), [] as [&str; 0], "{name}");
+    }
+    for (name, value) in [
+        ("AMQP_URL", "amqps://u:p@broker.example/"),
+        ("AMQP_URL", "amqp://u:p@[::1]/"),
+        ("DATABASE_URL", "postgres://u:p@db.example/d"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:8025"),
+        ("TWILIO_BASE_URL", "http://[::1]:8025"),
+    ] {
+        assert_eq!(
+            Given::new().with(name, value).problems(),
+            [] as [&str; 0],
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn a_keyring_that_others_may_read_is_refused() {
+    for mode in [0o640, 0o604, 0o660] {
+        let given = Given::new();
+        let path = given.file("open.json", KEYRING, mode);
+        let problems = given.with("KEYRING_FILE", &path).problems();
+        let expected = "KEYRING_FILE may be read by others than its owner; make it chmod 600.";
+        assert_eq!(problems, [expected]);
+    }
+    let given = Given::new();
+    let path = given.file("wrong.json", "{}", 0o600);
+    let problems = given.with("KEYRING_FILE", &path).problems();
+    assert!(
+        problems[0].starts_with("KEYRING_FILE does not hold a keyring: "),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_failpoint_is_for_tests_alone() {
+    let given = Given::new().with("TWOFACTOR_FAILPOINT", "after_commit");
+    assert!(
+        given
+            .read(Service::Login)
+            .expect("settings")
+            .failpoint
+            .is_none()
+    );
+    let given = given.with("TWOFACTOR_TESTING", "1");
+    assert!(
+        given
+            .read(Service::Login)
+            .expect("settings")
+            .failpoint
+            .is_some()
+    );
+    let wrong = given.with("TWOFACTOR_FAILPOINT", "somewhere");
+    assert!(wrong.problems()[0].starts_with("TWOFACTOR_FAILPOINT must be"));
+}
