@@ -1,9 +1,11 @@
-//! A person of an institution, at the login page and in the profile's 2FA tab.
+//! People at an institution, as the CRM knows them: the events that they cause, and the way to a
+//! method in one step.
 //!
-//! It sends what a CRM sends for that person and keeps what the person keeps: the app, the number,
-//! the backup codes. It expects set-ups to work; whoever tests a refusal sends the event itself.
+//! It knows the events of the contract and how a test's people answer them; no test's purpose.
 
-use anyhow::{Context, Result, ensure};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,169 +15,204 @@ use crate::crm::Crm;
 use crate::event::CrmEvent;
 use crate::outcome::Outcome;
 use crate::sandbox::SmsSandbox;
+use crate::user::{User, expect};
 
-/// Where people log in from, unless a test says otherwise.
-pub const IP: &str = "192.0.2.10";
+/// Who sets policies and resets people.
+pub const ADMIN: &str = "admin-1";
 
-/// A user, with what belongs to the user alone.
-#[derive(Clone)]
+/// An institution.
+#[derive(Clone, Debug)]
+pub struct Institution {
+    /// Its `tenant_id`.
+    pub id: String,
+}
+
+impl Institution {
+    /// One that requires a second factor, without grace.
+    pub async fn strict(crm: &Crm) -> Result<Self> {
+        Self::with_policy(crm, true, 0).await
+    }
+
+    /// One with that policy.
+    pub async fn with_policy(crm: &Crm, required: bool, grace_days: u8) -> Result<Self> {
+        let id = format!("tenant-{}", Uuid::new_v4().simple());
+        let institution = Self { id };
+        let set = crm.ask(&institution.policy(required, grace_days)).await?;
+        expect(set, "enrollment.policy.v1")?;
+        Ok(institution)
+    }
+
+    /// `enrollment.policy.set.v1` by [`ADMIN`].
+    pub fn policy(&self, required: bool, grace_days: u8) -> CrmEvent {
+        let data = json!({
+            "tenant_id": self.id, "admin_id": ADMIN,
+            "required": required, "grace_days": grace_days,
+        });
+        CrmEvent::new("enrollment.policy.set.v1", data)
+    }
+
+    /// Somebody whom nobody has heard of, with a mobile number of their own, about to log in.
+    pub fn person(&self) -> Person {
+        Person {
+            tenant: self.id.clone(),
+            user: format!("user-{}", Uuid::new_v4().simple()),
+            session: User::session(),
+            ip: "203.0.113.7".to_owned(),
+            number: fresh_number(),
+        }
+    }
+}
+
+/// A person in one session of theirs.
+#[derive(Clone, Debug)]
 pub struct Person {
-    /// The institution.
+    /// `tenant_id`.
     pub tenant: String,
-    /// The user id.
+    /// `user_id`.
     pub user: String,
-    /// The authenticator app, once it is set up.
-    pub app: Option<Authenticator>,
-    /// The mobile number, once it is set up.
-    pub number: Option<String>,
-    /// What the first set-up gave out.
-    pub backup_codes: Vec<String>,
+    /// `session_id`.
+    pub session: String,
+    /// From where they log in.
+    pub ip: String,
+    /// Their mobile number, E.164.
+    pub number: String,
 }
 
 impl Person {
-    /// A user of that institution whom no event has named yet.
-    pub fn of(tenant: &str) -> Self {
+    /// The same person at another login.
+    #[must_use]
+    pub fn anew(&self) -> Self {
         Self {
-            tenant: tenant.to_owned(),
-            user: format!("user-{}", Uuid::new_v4().simple()),
-            app: None,
-            number: None,
-            backup_codes: Vec::new(),
+            session: User::session(),
+            ..self.clone()
         }
     }
 
-    /// A session name that was never used.
-    pub fn session() -> String {
-        format!("session-{}", Uuid::new_v4().simple())
+    /// The same person at another address.
+    #[must_use]
+    pub fn at_ip(&self, ip: &str) -> Self {
+        Self {
+            ip: ip.to_owned(),
+            ..self.clone()
+        }
     }
 
-    /// A mobile number that `libphonenumber` takes for a British one; hardly ever the same twice.
-    pub fn some_number() -> String {
-        let digits = Uuid::new_v4().as_u128() % 900_000 + 100_000;
-        format!("+447400{digits}")
-    }
-
-    /// An event about this user, with these members of `data` besides the ids.
-    pub fn event(&self, event_type: &str, more: Value) -> CrmEvent {
-        let mut event = CrmEvent::new(event_type, json!({}))
-            .with_data("tenant_id", json!(self.tenant))
-            .with_data("user_id", json!(self.user));
+    /// An event about the person, with these members more.
+    pub fn event(&self, event_type: &str, more: &Value) -> CrmEvent {
+        let mut data = json!({ "tenant_id": self.tenant, "user_id": self.user });
         for (name, value) in more.as_object().into_iter().flatten() {
-            event = event.with_data(name, value.clone());
+            data[name] = value.clone();
         }
-        event
+        CrmEvent::new(event_type, data)
+    }
+
+    /// An event of the person's session, with these members more.
+    pub fn session_event(&self, event_type: &str, more: &Value) -> CrmEvent {
+        self.event(event_type, more)
+            .with_data("session_id", json!(self.session))
     }
 
     /// `login.attempted.v1` without a code.
-    pub fn login(&self, session: &str) -> CrmEvent {
-        self.event(
-            "login.attempted.v1",
-            json!({"session_id": session, "ip": IP}),
-        )
+    pub fn login(&self) -> CrmEvent {
+        self.session_event("login.attempted.v1", &json!({ "ip": self.ip }))
     }
 
-    /// `login.attempted.v1` with a code.
-    pub fn login_with(&self, session: &str, method: &str, code: &str) -> CrmEvent {
-        self.login(session)
-            .with_data("code", json!({"method": method, "value": code}))
+    /// `login.attempted.v1` with a code of that method.
+    pub fn login_by(&self, method: &str, code: &str) -> CrmEvent {
+        self.login()
+            .with_data("code", json!({ "method": method, "value": code }))
     }
 
     /// `login.attempted.v1` with the code that the app shows so many steps from now.
-    ///
-    /// # Panics
-    ///
-    /// Where no app is set up.
-    pub fn login_by_app(&self, session: &str, steps: i64) -> CrmEvent {
+    pub fn login_by_app(&self, app: &Authenticator, steps: i64) -> CrmEvent {
         let now = Timestamp::now();
-        let app = self.app.as_ref().expect("an app is set up");
-        self.login_with(session, "totp", &app.code_steps_from(now, steps))
+        self.login_by("totp", &app.code_steps_from(now, steps))
             .at(now)
     }
 
-    /// Sets the app up, its code of one step ago spent; returns the outcome that completed it.
-    pub async fn set_up_app(&mut self, crm: &Crm, session: &str) -> Result<Outcome> {
-        let started = self.event(
-            "enrollment.totp.started.v1",
-            json!({"session_id": session, "account": "anna@example.org"}),
-        );
-        let pending = expect(crm.ask(&started).await?, "enrollment.pending.v1")?;
-        let app = Authenticator::from_uri(pending.str("otpauth_uri"))?;
+    /// `sms.requested.v1`.
+    pub fn request_text(&self) -> CrmEvent {
+        self.session_event("sms.requested.v1", &json!({}))
+    }
+
+    /// `enrollment.totp.started.v1`.
+    pub fn start_totp(&self) -> CrmEvent {
+        let more = json!({ "account": "anna@example.org" });
+        self.session_event("enrollment.totp.started.v1", &more)
+    }
+
+    /// `enrollment.totp.confirmed.v1`.
+    pub fn confirm_totp(&self, code: &str) -> CrmEvent {
+        self.session_event("enrollment.totp.confirmed.v1", &json!({ "code": code }))
+    }
+
+    /// `enrollment.sms.started.v1` with the person's number.
+    pub fn start_sms(&self) -> CrmEvent {
+        let more = json!({ "mobile_number": self.number });
+        self.session_event("enrollment.sms.started.v1", &more)
+    }
+
+    /// `enrollment.sms.confirmed.v1`.
+    pub fn confirm_sms(&self, code: &str) -> CrmEvent {
+        self.session_event("enrollment.sms.confirmed.v1", &json!({ "code": code }))
+    }
+
+    /// `enrollment.method.reset.v1`.
+    pub fn give_up(&self, method: &str) -> CrmEvent {
+        self.session_event("enrollment.method.reset.v1", &json!({ "method": method }))
+    }
+
+    /// `reset.requested.v1` by [`ADMIN`].
+    pub fn reset(&self, reason: &str) -> CrmEvent {
+        let more = json!({ "admin_id": ADMIN, "reason": reason });
+        self.event("reset.requested.v1", &more)
+    }
+
+    /// `profile.requested.v1` by the person.
+    pub fn own_profile(&self) -> CrmEvent {
+        self.session_event("profile.requested.v1", &json!({ "viewer_id": self.user }))
+    }
+
+    /// `profile.requested.v1` by somebody else.
+    pub fn profile_for(&self, viewer: &str) -> CrmEvent {
+        self.event("profile.requested.v1", &json!({ "viewer_id": viewer }))
+    }
+
+    /// Sets an authenticator app up, from the picture to the first code. The code is that of the
+    /// step before, so that this step's and the next one's can be used at once.
+    pub async fn set_up_totp(&self, crm: &Crm) -> Result<(Authenticator, Outcome)> {
+        let pending = expect(crm.ask(&self.start_totp()).await?, "enrollment.pending.v1")?;
+        let app = Authenticator::scan(pending.str("qr_png"))?;
         let now = Timestamp::now();
-        let confirmed = self.event(
-            "enrollment.totp.confirmed.v1",
-            json!({"session_id": session, "code": app.code_steps_from(now, -1)}),
-        );
-        let done = expect(
-            crm.ask(&confirmed.at(now)).await?,
-            "enrollment.completed.v1",
-        )?;
-        self.app = Some(app);
-        self.keep_backup_codes(&done);
-        Ok(done)
+        let confirmed = self.confirm_totp(&app.code_steps_from(now, -1)).at(now);
+        let completed = expect(crm.ask(&confirmed).await?, "enrollment.completed.v1")?;
+        Ok((app, completed))
     }
 
-    /// Sets a number up; returns the outcome that completed it.
-    pub async fn set_up_number(
-        &mut self,
-        crm: &Crm,
-        sms: &SmsSandbox,
-        session: &str,
-        number: &str,
-    ) -> Result<Outcome> {
-        let started = self.event(
-            "enrollment.sms.started.v1",
-            json!({"session_id": session, "mobile_number": number}),
-        );
-        expect(crm.ask(&started).await?, "enrollment.pending.v1")?;
-        let text = sms.newest_to(number).await?;
-        let confirmed = self.event(
-            "enrollment.sms.confirmed.v1",
-            json!({"session_id": session, "code": text.code()}),
-        );
-        let done = expect(crm.ask(&confirmed).await?, "enrollment.completed.v1")?;
-        self.number = Some(number.to_owned());
-        self.keep_backup_codes(&done);
-        Ok(done)
+    /// Sets the person's number up, from the text to its code.
+    pub async fn set_up_sms(&self, crm: &Crm, sms: &SmsSandbox) -> Result<Outcome> {
+        expect(crm.ask(&self.start_sms()).await?, "enrollment.pending.v1")?;
+        let text = sms.newest_to(&self.number).await?;
+        let confirmed = self.confirm_sms(text.code());
+        expect(crm.ask(&confirmed).await?, "enrollment.completed.v1")
     }
 
-    fn keep_backup_codes(&mut self, done: &Outcome) {
-        if done.has("backup_codes") {
-            self.backup_codes = done
-                .list("backup_codes")
-                .into_iter()
-                .map(str::to_owned)
-                .collect();
-        }
+    /// Logs in with an app or number that this session has just set up; the session may then
+    /// change what is set up.
+    pub async fn enter_after_set_up(&self, crm: &Crm) -> Result<Outcome> {
+        expect(crm.ask(&self.login()).await?, "login.accepted.v1")
+    }
+
+    /// Requests a text for this login and reads its code.
+    pub async fn texted_code(&self, crm: &Crm, sms: &SmsSandbox) -> Result<String> {
+        expect(crm.ask(&self.request_text()).await?, "sms.sent.v1")?;
+        Ok(sms.newest_to(&self.number).await?.code().to_owned())
     }
 }
 
-/// An institution that no event has named yet, with a policy.
-pub async fn institution(crm: &Crm, required: bool) -> Result<String> {
-    let tenant = format!("tenant-{}", Uuid::new_v4().simple());
-    set_policy(crm, &tenant, required, 0).await?;
-    Ok(tenant)
-}
-
-/// Sets the policy of an institution.
-pub async fn set_policy(crm: &Crm, tenant: &str, required: bool, grace_days: u8) -> Result<()> {
-    let policy = CrmEvent::new(
-        "enrollment.policy.set.v1",
-        json!({
-            "tenant_id": tenant, "admin_id": "admin", "required": required,
-            "grace_days": grace_days,
-        }),
-    );
-    let outcome = crm.ask(&policy).await.context("no policy was set")?;
-    expect(outcome, "enrollment.policy.v1").map(drop)
-}
-
-/// The outcome, where it is of that type.
-pub fn expect(outcome: Outcome, kind: &str) -> Result<Outcome> {
-    ensure!(
-        outcome.kind() == kind,
-        "{} ({}) instead of {kind}",
-        outcome.kind(),
-        outcome.str("reason")
-    );
-    Ok(outcome)
+/// A mobile number that no other person of this process has.
+pub fn fresh_number() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(100_000);
+    let last = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("+447400{last:06}")
 }
