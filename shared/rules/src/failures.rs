@@ -37,8 +37,12 @@ impl Failures {
         self.count >= limits.guess_limit
     }
 
-    /// Until when codes are not looked at, if a wait runs.
+    /// Until when codes are not looked at, if a wait runs. None runs under a lock: waiting does
+    /// not help there.
     pub fn waits_until(&self, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
+        if self.is_locked(limits) {
+            return None;
+        }
         let beyond = self.count.checked_sub(Limits::FREE_FAILURES + 1)?;
         let doubled = 1_i32
             .checked_shl(beyond)
