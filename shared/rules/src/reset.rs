@@ -1,10 +1,10 @@
 //! An administrator's reset, which takes everything away in one step, and the erasure of a user.
 
 use jiff::Timestamp;
-use twofactor_contract::Outcome;
 use twofactor_contract::reset::{
     Removed, ResetCompleted, ResetErased, ResetRequested, ResetUserErased,
 };
+use twofactor_contract::{Method, Outcome};
 
 use crate::decision::Decision;
 use crate::trail::{Notes, blank_numbers};
@@ -59,7 +59,7 @@ fn removed(user: &User, now: Timestamp) -> Vec<Removed> {
         ),
         (
             Removed::Pending,
-            user.pending_totp.is_some() || user.pending_sms.is_some(),
+            user.is_pending(Method::Totp, now) || user.is_pending(Method::Sms, now),
         ),
     ];
     there

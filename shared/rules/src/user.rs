@@ -215,6 +215,16 @@ impl User {
         }
     }
 
+    /// Whether a set-up of that method is under way; one that expired is none.
+    pub fn is_pending(&self, method: Method, now: Timestamp) -> bool {
+        let expires_at = match method {
+            Method::Totp => self.pending_totp.as_ref().map(|pending| pending.expires_at),
+            Method::Sms => self.pending_sms.as_ref().map(|pending| pending.expires_at),
+            Method::Backup => None,
+        };
+        expires_at.is_some_and(|at| at > now)
+    }
+
     /// The methods that a challenge names: set up, and `backup` while a code is left.
     pub fn methods(&self) -> Vec<Method> {
         let left = self.backup_codes_left() > 0;

@@ -95,11 +95,7 @@ pub fn method_reset(
     if let Some(reason) = not_let_in(user, &event.session_id, time, moment) {
         return rejected(person, Some(method), No::new(reason, Some(method)));
     }
-    let is_pending = match method {
-        Method::Totp => user.pending_totp.is_some(),
-        Method::Sms => user.pending_sms.is_some(),
-        Method::Backup => false,
-    };
+    let is_pending = user.is_pending(method, moment.now);
     if !user.has(method) && !is_pending {
         return rejected(
             person,
