@@ -268,3 +268,6 @@ fn age(seen: &Seen, draft: &Draft) -> Option<Duration> {
     let age = draft.now.duration_since(seen.time?);
     Some(Duration::try_from(age).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

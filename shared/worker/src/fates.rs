@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use twofactor_store::{Fate, StoreError};
+use twofactor_store::Fate;
 
 use crate::decide::Step;
 use crate::intake::Delivered;
@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
 use crate::patience::Patience;
 use crate::texts::Texts;
-use crate::turn::Turns;
+use crate::turn::{TurnError, Turns};
 
 /// An event that failed this often on its own is set aside.
 const FAILURES: u8 = 5;
@@ -142,7 +142,7 @@ impl Fates {
     }
 
     /// Somebody was faster, or the database refused something: again, or apart, or given up.
-    async fn take_apart(&self, mut group: Group, error: &StoreError, groups: &mut VecDeque<Group>) {
+    async fn take_apart(&self, mut group: Group, error: &TurnError, groups: &mut VecDeque<Group>) {
         let overtaken = matches!(error.fate(), Fate::DecideAgain);
         if group.events.len() > 1 {
             group.conflicts += u8::from(overtaken);
@@ -196,7 +196,7 @@ impl Fates {
 
     /// The database is away. Where the process is to stop, only texts that were sent are waited
     /// for: nobody else knows what became of them.
-    async fn wait(&self, error: &StoreError, patience: &mut Patience, group: &mut Group) {
+    async fn wait(&self, error: &TurnError, patience: &mut Patience, group: &mut Group) {
         self.metrics.is_consuming(false);
         let events = group.events.len();
         tracing::warn!(%error, events, "the database is away; its events wait");

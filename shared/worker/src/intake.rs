@@ -3,12 +3,16 @@
 //! It keeps what the answer and the dead letter need of the AMQP message, and where the delivery
 //! must be acknowledged. It decides nothing.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
 use lapin::message::Delivery;
 use lapin::types::ShortString;
-use twofactor_contract::{Incoming, Message, Refused, ReplyTo, Seen, Service, dead_letter, read};
+use serde_json::json;
+use twofactor_contract::{
+    Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Seen, Service, dead_letter, read,
+};
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
 
@@ -57,7 +61,7 @@ impl Received {
             reply_to: properties.reply_to().clone(),
         };
         Self {
-            content: read(service, raw.message()),
+            content: read_or_refuse(service, raw.message()),
             redelivered: delivery.redelivered,
             answered: None,
             correlation_id: properties.correlation_id().clone(),
@@ -110,8 +114,30 @@ impl Received {
 
     /// The body of its dead letter.
     pub fn dead_letter(&self) -> String {
-        dead_letter::body(self.raw.message()).to_string()
+        let body = catch_unwind(AssertUnwindSafe(|| dead_letter::body(self.raw.message())));
+        // A message that nobody can even read is told by its name alone.
+        let body = body.unwrap_or_else(|_| json!({ "sha256": self.sha256() }));
+        body.to_string()
     }
+}
+
+/// Reads a message. One that makes the reading panic must not end the worker again and again.
+fn read_or_refuse(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+    catch_unwind(AssertUnwindSafe(|| read(service, message))).unwrap_or_else(|_| {
+        // Without its content type nothing of it is looked at but its digest.
+        let mut refused = read(
+            service,
+            Message {
+                content_type: None,
+                ..message
+            },
+        );
+        if let Err(refused) = &mut refused {
+            let sentence = "This event could not be read and was set aside; tell the operator.";
+            refused.refusal = Refusal::whole(RefusalReason::InternalError, sentence);
+        }
+        refused
+    })
 }
 
 /// A message, and the delivery that brought it.

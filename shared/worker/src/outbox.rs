@@ -3,9 +3,11 @@
 //! A few batches may be on their way at once. A delivery is acknowledged only after every copy of
 //! its outcome was confirmed. What a lost session takes with it comes back.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::broker;
@@ -60,7 +62,10 @@ impl Outbox {
             let permit = self.permits.clone().acquire_owned().await;
             let outbox = self.clone();
             tokio::spawn(async move {
-                outbox.deliver(&session, batch).await;
+                let delivering = AssertUnwindSafe(outbox.deliver(&session, batch));
+                if delivering.catch_unwind().await.is_err() {
+                    session.lose();
+                }
                 drop(permit);
             });
         }

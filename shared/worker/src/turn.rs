@@ -3,6 +3,9 @@
 //! The path of an event, but for the broker: what it needs, the transaction, the decision, the
 //! commit. What happens after an error is not decided here.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rand::rngs::ThreadRng;
 use tokio::task::block_in_place;
 use twofactor_contract::outcome::refusal_id;
 use twofactor_contract::{Refusal, RefusalReason, Service};
@@ -14,6 +17,27 @@ use crate::failpoint::{Failpoint, Place, reach};
 use crate::in_flight::InFlight;
 use crate::intake::{Delivered, Received};
 use crate::{chance, clock};
+
+/// Why a batch was not decided.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The database would not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Deciding panicked; what it had recorded so far is thrown away.
+    #[error("deciding panicked; the place is logged with the panic")]
+    Panicked,
+}
+
+impl TurnError {
+    /// What is to be done about it.
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::Store(error) => error.fate(),
+            Self::Panicked => Fate::SetAside,
+        }
+    }
+}
 
 /// What every turn of a worker needs.
 pub struct Turns {
@@ -36,34 +60,37 @@ pub struct Turns {
 impl Turns {
     /// Decides a batch and commits it: a step for each event, in their order. After an error
     /// nothing was decided.
-    pub async fn take(&self, batch: &[Delivered]) -> Result<Vec<Step>, StoreError> {
+    pub async fn take(&self, batch: &[Delivered]) -> Result<Vec<Step>, TurnError> {
         let messages = || batch.iter().map(|delivered| &delivered.message);
-        let mut turn = self.store.begin(&self.needs(messages())).await?;
+        let needs = survived(|| self.needs(messages()))?;
+        let mut turn = self.store.begin(&needs).await?;
         let draft = &mut turn.draft;
         let steps = block_in_place(|| {
-            let rng = &mut chance::rng();
-            let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
-            let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
-            messages()
-                .map(|message| decider.decide(message, draft))
-                .collect()
-        });
+            survived(|| {
+                let rng = &mut chance::rng();
+                let mut decider = self.decider(rng);
+                messages()
+                    .map(|message| decider.decide(message, draft))
+                    .collect()
+            })
+        })?;
         self.write(turn).await?;
         Ok(steps)
     }
 
     /// Refuses an event that failed for good. Where the database cannot keep even the refusal, it
     /// is published all the same; an error means that the database is away.
-    pub async fn give_up(&self, event: &Delivered) -> Result<Step, StoreError> {
+    pub async fn give_up(&self, event: &Delivered) -> Result<Step, TurnError> {
         let message = &event.message;
         let sentence = "This event could not be handled and was set aside; tell the operator.";
         let refusal = Refusal::whole(RefusalReason::InternalError, sentence);
         match self.keep_refusal(message, &refusal).await {
-            Err(error) if !matches!(error.fate(), Fate::Wait) => {
-                tracing::error!(%error, "a refusal could not be kept; it is published all the same");
+            Ok(step) => Ok(step),
+            Err(error) if matches!(error.fate(), Fate::Wait) => Err(error.into()),
+            Err(error) => {
+                tracing::error!(%error, "a refusal is published that could not be kept");
                 Ok(self.refuse(message, &refusal, &mut Draft::new(clock::now())))
             }
-            other => other,
         }
     }
 
@@ -81,10 +108,12 @@ impl Turns {
     }
 
     fn refuse(&self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
-        let rng = &mut chance::rng();
-        let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
-        let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
-        decider.refuse(message, refusal, draft)
+        self.decider(&mut chance::rng())
+            .refuse(message, refusal, draft)
+    }
+
+    fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> Decider<'a> {
+        Decider::new(self.service, &self.keys, &self.limits, &self.in_flight, rng)
     }
 
     fn needs<'a>(&self, messages: impl Iterator<Item = &'a Received>) -> Needs {
@@ -108,4 +137,10 @@ impl Turns {
         reach(self.failpoint, Place::AfterCommit).await;
         Ok(())
     }
+}
+
+/// The result of something synchronous, or the news that it panicked.
+fn survived<T>(decide: impl FnOnce() -> T) -> Result<T, TurnError> {
+    // Whatever a panic leaves half done belongs to a batch that is thrown away then.
+    catch_unwind(AssertUnwindSafe(decide)).map_err(|_| TurnError::Panicked)
 }
