@@ -2,7 +2,9 @@
 //!
 //! It knows the queues' names and that a passive declare counts exactly.
 
-use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
 use lapin::options::{BasicGetOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
@@ -10,6 +12,9 @@ use twofactor_contract::Service;
 
 use crate::letter::short;
 use crate::outcome::Outcome;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(10);
 
 /// An operator at the broker.
 pub struct DeadLetters {
@@ -60,6 +65,24 @@ impl DeadLetters {
             .await
             .with_context(|| format!("the operator cannot read {queue}"))?;
         Ok(got.map(|message| Outcome::of(message.delivery)))
+    }
+
+    /// Takes the oldest letter of a worker out, once there is one.
+    pub async fn next(&self, service: Service) -> Result<Outcome> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(letter) = self.take(service).await? {
+                return Ok(letter);
+            }
+            if Instant::now() > deadline {
+                bail!(
+                    "nothing was set aside by {} in {PATIENCE:?}",
+                    service.name()
+                );
+            }
+            // An operator looks and does not consume.
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// Takes all letters of a worker out.

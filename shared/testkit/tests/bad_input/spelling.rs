@@ -1,0 +1,172 @@
+//! What people type: codes in other digits, numbers in every spelling, reasons with anything.
+
+use serde_json::{Value, json};
+use twofactor_contract::Service;
+use twofactor_testkit::user::{expect, institution};
+use twofactor_testkit::{Role, User};
+
+use crate::world;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
+    let (world, operator, _) = world().await;
+    let crm = &world.crm;
+    let tenant = institution(crm, true).await.expect("a policy");
+    let mut user = User::of(&tenant);
+    user.set_up_app(crm, "set-up").await.expect("an app");
+    let now = jiff::Timestamp::now();
+    let code = user.app.as_ref().expect("an app").code_at(now);
+    let digits = |zero: char| -> String {
+        let shift = |digit: char| char::from_u32(u32::from(zero) + u32::from(digit) - 48);
+        code.chars().filter_map(shift).collect()
+    };
+    let typed = [
+        digits('０'),
+        digits('٠'),
+        digits('०'),
+        digits('𝟎'),
+        format!("{code}0"),
+        code[..5].to_owned(),
+        format!("-{code}"),
+        format!("{code}\u{0}"),
+        format!("{code}\n"),
+        format!("+{code}"),
+        "abcdef".to_owned(),
+        String::new(),
+        "9".repeat(10_000),
+    ];
+    for typed in &typed {
+        let login = user.login_with(&User::session(), "totp", typed).at(now);
+        let answer = crm.ask(&login).await.expect("an outcome");
+        assert_eq!(answer.kind(), "login.rejected.v1", "{typed:?}");
+        assert_eq!(answer["reason"], "malformed_code", "{typed:?}");
+        assert_eq!(answer["next"], "try_another_code", "{typed:?}");
+        assert!(
+            !answer.has("retry_after_seconds"),
+            "{typed:?} is not counted"
+        );
+    }
+    let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+    let login = user.login_with(&User::session(), "totp", &spaced).at(now);
+    let answer = crm.ask(&login).await.expect("an outcome");
+    expect(answer, "login.accepted.v1").expect("spaces are dropped");
+    let backup = user.backup_codes[0].clone();
+    let messy = backup
+        .to_lowercase()
+        .replace('-', " ")
+        .replace('0', "O")
+        .replace('1', "l");
+    let login = user.login_with(&User::session(), "backup", &messy);
+    let answer = crm.ask(&login).await.expect("an outcome");
+    expect(answer, "login.accepted.v1").expect("O is 0, L is 1");
+    assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
+    let (world, operator, user) = world().await;
+    let start = |number: &str, region: Option<&str>| {
+        let someone = User::of(&user.tenant);
+        let data = json!({"session_id": "s", "mobile_number": number});
+        let event = someone.event("enrollment.sms.started.v1", data);
+        match region {
+            Some(region) => event.with_data("region", json!(region)),
+            None => event,
+        }
+    };
+    let good = [
+        ("+447400300001", None, "+447400300001"),
+        ("+44 7400 300002", None, "+447400300002"),
+        ("+44 (0)7400 300003", None, "+447400300003"),
+        ("07400 300 004", Some("GB"), "+447400300004"),
+        ("(07400) 300-005", Some("GB"), "+447400300005"),
+        ("0044 7400 300006", Some("GB"), "+447400300006"),
+        ("7400300007", Some("GB"), "+447400300007"),
+        ("+44.7400.300.008", None, "+447400300008"),
+        ("+447400300009", Some("IE"), "+447400300009"),
+    ];
+    for (number, region, sent_to) in good {
+        let answer = world
+            .crm
+            .ask(&start(number, region))
+            .await
+            .expect("an outcome");
+        let answer = expect(answer, "enrollment.pending.v1");
+        assert!(answer.is_ok(), "{number}: {answer:?}");
+        assert_eq!(
+            world.sms.texts_to(sent_to).await.expect("texts").len(),
+            1,
+            "{number}"
+        );
+    }
+    let wrong = [
+        ("07400300010", None),
+        ("", None),
+        ("x", Some("GB")),
+        ("+44", None),
+        ("+4474003000", None),
+        ("+447400300011999", None),
+        ("+442079460000", None),
+        ("+449098790000", None),
+        ("+12015550123", None),
+        ("+353851234567", None),
+        ("0851234567", Some("IE")),
+        ("999", Some("GB")),
+        ("+44740030\u{0}0012", None),
+        ("07400300013", Some("ZZ")),
+        ("tel:07400300014;phone-context=+44;evil", None),
+    ];
+    let sent = world.sms.all_texts().await.expect("texts").len();
+    for (number, region) in wrong {
+        let answer = world
+            .crm
+            .ask(&start(number, region))
+            .await
+            .expect("an outcome");
+        assert_eq!(
+            answer.kind(),
+            "enrollment.rejected.v1",
+            "{number:?}: {}",
+            answer.text()
+        );
+        assert_eq!(answer["reason"], "invalid_number", "{number:?}");
+        assert_eq!(answer["next"], "try_again", "{number:?}");
+    }
+    let since = world.sms.all_texts().await.expect("texts").len();
+    assert_eq!(since, sent, "nothing was sent to what is no number");
+    assert_eq!(
+        operator.count(Service::Enrollment).await.expect("a count"),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_may_hold_anything_and_the_trail_holds_no_number_of_it() {
+    let (world, operator, user) = world().await;
+    let auditor = world.database.connect(Role::Auditor).await;
+    let table = [
+        ("lost the phone", "lost the phone"),
+        ("a\u{0}b\u{7}c\r\nd\u{7f}e\u{85}f", "a b c  d e f"),
+        ("call 07400123456 now", "call [removed] now"),
+        (
+            "'; drop table audit.reset_log; --",
+            "'; drop table audit.reset_log; --",
+        ),
+        ("🔑 смена телефона", "🔑 смена телефона"),
+    ];
+    for (reason, kept) in table {
+        let data = json!({"admin_id": "admin", "reason": reason});
+        let event = user.event("reset.requested.v1", data);
+        let answer = world.crm.ask(&event).await.expect("an outcome");
+        expect(answer, "reset.completed.v1").expect("any reason will do");
+        let sql = "select admin_reason from audit.reset_log where event_id = $1";
+        let row = auditor.query_one(sql, &[&event.id()]).await.expect("a row");
+        assert_eq!(row.get::<_, &str>(0), kept, "{reason:?}");
+    }
+    let longest: Value = json!("ü".repeat(500));
+    let data = json!({"admin_id": "admin", "reason": longest});
+    let event = user.event("reset.requested.v1", data);
+    let answer = world.crm.ask(&event).await.expect("an outcome");
+    expect(answer, "reset.completed.v1").expect("500 characters are allowed");
+    assert_eq!(operator.count(Service::Reset).await.expect("a count"), 0);
+}
