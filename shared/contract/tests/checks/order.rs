@@ -1,7 +1,7 @@
 //! Where two checks fail, the earlier one is answered: each neighbouring pair of the list.
 
 use serde_json::{Value, json};
-use twofactor_contract::MAX_BYTES;
+use twofactor_contract::{EventId, MAX_BYTES, Source, TenantId, UserId};
 
 use crate::samples::{Sample, login, login_with};
 
@@ -24,7 +24,7 @@ fn text(event: &Value) -> Sample {
 }
 
 fn with_routing_key(mut sample: Sample, routing_key: &str) -> Sample {
-    sample.routing_key = routing_key.to_owned();
+    routing_key.clone_into(&mut sample.routing_key);
     sample
 }
 
@@ -154,13 +154,10 @@ fn what_could_be_read_is_kept_for_the_trail() {
         .read()
         .expect_err("refused");
     let seen = &refused.seen;
-    assert_eq!(seen.id.as_ref().map(|id| id.as_str()), Some("018f-1"));
-    assert_eq!(
-        seen.source.as_ref().map(|source| source.as_str()),
-        Some("/crm")
-    );
+    assert_eq!(seen.id.as_ref().map(EventId::as_str), Some("018f-1"));
+    assert_eq!(seen.source.as_ref().map(Source::as_str), Some("/crm"));
     assert_eq!(seen.event_type.as_deref(), Some("login.attempted.v1"));
-    assert_eq!(seen.tenant_id.as_ref().map(|id| id.as_str()), Some("north"));
-    assert_eq!(seen.user_id.as_ref().map(|id| id.as_str()), Some("anna"));
+    assert_eq!(seen.tenant_id.as_ref().map(TenantId::as_str), Some("north"));
+    assert_eq!(seen.user_id.as_ref().map(UserId::as_str), Some("anna"));
     assert_eq!(seen.time, None);
 }

@@ -136,8 +136,7 @@ pub fn data(event_type: &str) -> Value {
         "enrollment.policy.set.v1" => {
             json!({"admin_id": "root", "required": true, "grace_days": 7})
         }
-        "enrollment.policy.requested.v1" => json!({"viewer_id": "root"}),
-        "profile.requested.v1" => json!({"viewer_id": "root"}),
+        "enrollment.policy.requested.v1" | "profile.requested.v1" => json!({"viewer_id": "root"}),
         "profile.list.requested.v1" => json!({"viewer_id": "root", "user_ids": ["anna", "ben"]}),
         "reset.requested.v1" | "reset.user.erased.v1" => {
             json!({"admin_id": "root", "reason": "lost phone"})
