@@ -1,0 +1,72 @@
+//! What both suites need: fixed keys, a seeded random source, an authenticator app, and events
+//! that come in as bytes, as a worker gets them.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use twofactor_contract::{Event, Incoming, Message, Refused, read};
+use twofactor_rules::{Keyring, Keys};
+
+/// A random source that says the same each time.
+pub fn chance(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+/// A keyring of one key, with its hash key.
+pub fn keys() -> &'static Keys {
+    static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+        let base64 = data_encoding::BASE64.encode(&[7; 32]);
+        let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
+        let keyring = Keyring::parse(&text).expect("a keyring");
+        let hash_key = keyring.new_hash_key(&mut chance(1));
+        Keys::new(keyring, &hash_key).expect("its own hash key")
+    });
+    &KEYS
+}
+
+/// What an authenticator app with that secret shows at a moment.
+pub fn app_code(secret: &[u8], at: Timestamp) -> String {
+    let app = totp_rs::Builder::new()
+        .with_algorithm(totp_rs::Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_skew(0)
+        .with_secret(secret.to_vec())
+        .build_noncompliant();
+    let second = u64::try_from(at.as_second()).expect("a moment after 1970");
+    app.generate(second).to_string()
+}
+
+/// An event as the CRM publishes it.
+pub struct Published<'a> {
+    pub id: &'a str,
+    pub event_type: &'a str,
+    pub data: &'a Value,
+    pub time: Timestamp,
+    pub has_reply_to: bool,
+}
+
+/// Reads an event as a worker does.
+pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+    let body = json!({
+        "specversion": "1.0",
+        "id": published.id,
+        "source": "/crm",
+        "type": published.event_type,
+        "time": published.time,
+        "data": published.data,
+    });
+    let (_, service) = Event::service_of(published.event_type).expect("a known type");
+    read(
+        service,
+        Message {
+            body: body.to_string().as_bytes(),
+            content_type: Some("application/cloudevents+json"),
+            routing_key: published.event_type,
+            reply_to: published.has_reply_to.then_some("crm.reply.1"),
+        },
+    )
+}

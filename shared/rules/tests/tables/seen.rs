@@ -1,0 +1,81 @@
+//! Which words of the contract's closed vocabularies the tables have produced.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use twofactor_contract::{Event, Next, Reason, RefusalReason, Via};
+
+use crate::{
+    admission, enrollment, enrollment_sms, exemptions, limits, login, login_codes, policy, profile,
+    repeats, reset, sms,
+};
+
+/// The registry.
+#[derive(Default)]
+pub struct Seen {
+    words: BTreeSet<(&'static str, String)>,
+    types: BTreeSet<&'static str>,
+}
+
+impl Seen {
+    /// Notes the words of an outcome.
+    pub fn note(&mut self, event_type: &'static str, outcome_type: &str, data: &Value) {
+        self.types.insert(event_type);
+        let reason = if outcome_type == "event.rejected.v1" {
+            "refusal"
+        } else {
+            "reason"
+        };
+        for (vocabulary, member) in [(reason, "reason"), ("via", "via"), ("next", "next")] {
+            if let Some(word) = data[member].as_str() {
+                self.words.insert((vocabulary, word.to_owned()));
+            }
+        }
+    }
+
+    fn missing(&self, vocabulary: &'static str, all: &[&'static str]) -> Vec<&'static str> {
+        all.iter()
+            .copied()
+            .filter(|word| !self.words.contains(&(vocabulary, (*word).to_owned())))
+            .collect()
+    }
+}
+
+#[test]
+fn every_word_of_the_contract_is_produced_by_some_table() {
+    let mut seen = Seen::default();
+    for table in [
+        admission::table,
+        login::table,
+        login_codes::table,
+        sms::table,
+        limits::table,
+        enrollment::table,
+        exemptions::table,
+        enrollment_sms::table,
+        policy::table,
+        profile::table,
+        reset::table,
+        repeats::table,
+    ] {
+        table(&mut seen);
+    }
+    let reasons: Vec<_> = Reason::ALL.iter().map(|word| word.as_str()).collect();
+    // A throttled text has an outcome type of its own, and a reason in set-ups.
+    assert_eq!(seen.missing("reason", &reasons), Vec::<&str>::new());
+    let vias: Vec<_> = Via::ALL.iter().map(|word| word.as_str()).collect();
+    assert_eq!(seen.missing("via", &vias), Vec::<&str>::new());
+    let nexts: Vec<_> = Next::ALL.iter().map(|word| word.as_str()).collect();
+    assert_eq!(seen.missing("next", &nexts), Vec::<&str>::new());
+    let clocked = [
+        RefusalReason::InvalidField,
+        RefusalReason::ReplyToRequired,
+        RefusalReason::IdConflict,
+        RefusalReason::TooOld,
+        RefusalReason::UnknownTenant,
+    ];
+    let refusals = clocked.map(RefusalReason::as_str);
+    assert_eq!(seen.missing("refusal", &refusals), Vec::<&str>::new());
+    let types: BTreeSet<_> = Event::TYPES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(seen.types, types);
+}

@@ -1,0 +1,280 @@
+//! A worker in memory for one case: it considers an event, lets the changes take effect, keeps the
+//! answer, and says in a few words what came out.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use serde_json::Value;
+use twofactor_contract::outcome::{Cause, OutcomeEvent};
+use twofactor_contract::{Incoming, Outcome, Service, UserKey};
+use twofactor_rules::admission::{consider, content_hash};
+use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::text::{ProviderAnswer, settle};
+use twofactor_rules::trail::Notes;
+use twofactor_rules::{Changed, Decision, Limits, Moment, State, Verdict};
+use uuid::Uuid;
+
+use crate::event::{Entered, Event};
+use crate::seen::Seen;
+use crate::support::{Published, app_code, keys, receive};
+
+/// The state of a case, and what its person knows.
+pub struct World {
+    pub state: State,
+    pub now: Timestamp,
+    pub limits: Limits,
+    pub rng: StdRng,
+    pub answers: HashMap<Uuid, Answer>,
+    /// The secret in the person's app.
+    pub app: Vec<u8>,
+    /// Codes that were texted, oldest first.
+    pub texted: Vec<String>,
+    /// The newest set of backup codes.
+    pub backup: Vec<String>,
+    /// The token that the browser got last.
+    pub token: Option<String>,
+    /// `data` of the last outcome as its reply carries it.
+    pub last: Value,
+    /// What the trail says of the last outcome.
+    pub notes: Notes,
+    events: u32,
+}
+
+/// Plays a case: each event in order, each with what must come out.
+pub fn play<const N: usize>(seen: &mut Seen, mut world: World, steps: [(Event, &str); N]) -> World {
+    for (at, (event, expected)) in steps.into_iter().enumerate() {
+        let what = format!("step {at}: {} {}", event.name, event.data);
+        assert_eq!(world.handle(seen, &event), expected, "{what}");
+    }
+    world
+}
+
+/// Plays one event, whatever comes out.
+pub fn run(seen: &mut Seen, mut world: World, event: &Event) -> World {
+    world.handle(seen, event);
+    world
+}
+
+impl World {
+    /// A world at a moment, in which nothing has happened.
+    pub fn new(now: Timestamp, rng: StdRng) -> Self {
+        Self {
+            state: State::default(),
+            now,
+            limits: Limits::default(),
+            rng,
+            answers: HashMap::new(),
+            app: Vec::new(),
+            texted: Vec::new(),
+            backup: Vec::new(),
+            token: None,
+            last: Value::Null,
+            notes: Notes::default(),
+            events: 0,
+        }
+    }
+
+    /// What a decision takes from this world.
+    pub fn moment(&mut self) -> Moment<'_> {
+        Moment {
+            now: self.now,
+            rng: &mut self.rng,
+            keys: keys(),
+            limits: &self.limits,
+        }
+    }
+
+    fn handle(&mut self, seen: &mut Seen, event: &Event) -> String {
+        self.now += SignedDuration::from_secs(event.after);
+        self.events += 1;
+        let time = self.now - SignedDuration::from_secs(event.old);
+        let mut data = event.data.clone();
+        if let Some(code) = &event.code {
+            let value = Value::from(self.resolve(code, time));
+            match data.get_mut("code") {
+                Some(code) => code["value"] = value,
+                None => data["code"] = value,
+            }
+        }
+        if event.sends_token {
+            data["remember_token"] = self.token.clone().expect("a token").into();
+        }
+        let own_id = self.events.to_string();
+        let incoming = receive(&Published {
+            id: event.id.unwrap_or(&own_id),
+            event_type: event.name,
+            data: &data,
+            time,
+            has_reply_to: event.has_reply_to,
+        })
+        .expect("an event that passes the first checks");
+        let summary = self.consider(&incoming, event);
+        if let Some(outcome_type) = summary.split(' ').next() {
+            let outcome_type = format!("{outcome_type}.v1");
+            seen.note(event.name, &outcome_type, &self.last);
+        }
+        summary
+    }
+
+    fn resolve(&self, code: &Entered, time: Timestamp) -> String {
+        match code {
+            Entered::App(steps) => {
+                app_code(&self.app, time + SignedDuration::from_secs(30 * steps))
+            }
+            Entered::Texted(back) => self.texted[self.texted.len() - 1 - back].clone(),
+            Entered::Backup(index) => self.backup[*index].clone(),
+            Entered::Typed(text) => (*text).to_owned(),
+        }
+    }
+
+    fn consider(&mut self, incoming: &Incoming, event: &Event) -> String {
+        let earlier = self.answers.get(&incoming.outcome_id()).cloned();
+        let (state, attempt) = (std::mem::take(&mut self.state), event.attempt);
+        let mut moment = self.moment();
+        let verdict = consider(&state, earlier.as_ref(), incoming, attempt, &mut moment);
+        self.state = state;
+        match verdict.expect("it can be decided") {
+            Verdict::Repeat => {
+                self.last = Value::Null;
+                let kept = earlier
+                    .and_then(|answer| answer.outcome)
+                    .expect("an outcome");
+                format!("repeat of {}", kept.outcome_type.trim_end_matches(".v1"))
+            }
+            Verdict::InFlight => "in flight".to_owned(),
+            Verdict::Abandoned => self.settle(incoming, &ProviderAnswer::Unknown),
+            Verdict::Refused(refusal) => self.publish(incoming, Outcome::of(&refusal)),
+            Verdict::Decided(Decision::Held { order, changes }) => {
+                self.apply(incoming, changes);
+                self.keep(incoming, None);
+                self.texted.push(order.body.expose()[..6].to_owned());
+                match &event.provider {
+                    Some(answer) => self.settle(incoming, answer),
+                    None => "held".to_owned(),
+                }
+            }
+            Verdict::Decided(answered @ Decision::Answered { .. }) => {
+                self.answer(incoming, answered)
+            }
+        }
+    }
+
+    fn settle(&mut self, incoming: &Incoming, answer: &ProviderAnswer) -> String {
+        let state = std::mem::take(&mut self.state);
+        let decision = settle(&state, incoming, answer, &mut self.moment());
+        self.state = state;
+        self.answer(incoming, decision.expect("a held text"))
+    }
+
+    fn answer(&mut self, incoming: &Incoming, decision: Decision) -> String {
+        let Decision::Answered {
+            outcome,
+            changes,
+            notes,
+        } = decision
+        else {
+            panic!("a settled text is answered")
+        };
+        self.apply(incoming, changes);
+        self.notes = *notes;
+        let kept = self.outcome_event(incoming, outcome.clone());
+        let user = incoming.event.user();
+        let kept = KeptOutcome::seal(&kept, user.as_ref(), keys(), &mut self.rng);
+        self.keep(incoming, Some(kept));
+        self.publish(incoming, outcome)
+    }
+
+    fn apply(&mut self, incoming: &Incoming, changes: Vec<twofactor_rules::Change>) {
+        self.state.apply(&Changed {
+            tenant: incoming.event.tenant().clone(),
+            user: incoming.event.user_id().cloned(),
+            changes,
+        });
+    }
+
+    fn keep(&mut self, incoming: &Incoming, outcome: Option<KeptOutcome>) {
+        let answer = Answer {
+            content: content_hash(incoming, keys()),
+            decided_at: self.now,
+            outcome,
+        };
+        self.answers.insert(incoming.outcome_id(), answer);
+    }
+
+    fn outcome_event(&self, incoming: &Incoming, outcome: Outcome) -> OutcomeEvent {
+        let cause = Cause::of(&incoming.seen());
+        OutcomeEvent::new(
+            Service::Login,
+            incoming.outcome_id(),
+            &cause,
+            self.now,
+            outcome,
+        )
+    }
+
+    /// Publishes an outcome: the person learns what the reply holds, and nobody else does.
+    fn publish(&mut self, incoming: &Incoming, outcome: Outcome) -> String {
+        let published = self.outcome_event(incoming, outcome);
+        let reply: Value = serde_json::from_str(&published.reply()).expect("JSON");
+        let data = reply["data"].clone();
+        self.learn(&data);
+        for secret in self.texted.iter().chain(&self.backup).chain(&self.token) {
+            assert!(
+                !published.public.contains(secret.as_str()),
+                "{}",
+                published.public
+            );
+        }
+        self.last = data;
+        summary(&published.outcome_type, &self.last)
+    }
+
+    fn learn(&mut self, data: &Value) {
+        if let Some(secret) = data["secret"].as_str() {
+            let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes());
+            self.app = secret.expect("base32");
+        }
+        if let Some(codes) = data["backup_codes"].as_array() {
+            let codes = codes.iter().filter_map(Value::as_str);
+            self.backup = codes.map(str::to_owned).collect();
+        }
+        if let Some(token) = data["remember_token"].as_str() {
+            self.token = Some(token.to_owned());
+        }
+    }
+
+    /// The user of most cases.
+    pub fn anna() -> UserKey {
+        UserKey {
+            tenant: "north".known_id(),
+            user: "anna".known_id(),
+        }
+    }
+}
+
+/// The outcome in the order of the contract's tables: type, how or why, what next, how long.
+fn summary(outcome_type: &str, data: &Value) -> String {
+    let mut words = vec![outcome_type.trim_end_matches(".v1").to_owned()];
+    for member in ["via", "reason", "field", "delivery", "remembered", "next"] {
+        words.extend(data[member].as_str().map(str::to_owned));
+    }
+    let wait = data["retry_after_seconds"].as_i64();
+    words.extend(wait.map(|seconds| format!("{seconds}s")));
+    words.join(" ")
+}
+
+/// A text that is known to be an id.
+pub trait KnownId<T> {
+    fn known_id(self) -> T;
+}
+
+impl<T> KnownId<T> for &str
+where
+    T: TryFrom<Value>,
+    T::Error: std::fmt::Debug,
+{
+    fn known_id(self) -> T {
+        T::try_from(Value::from(self)).expect("an id")
+    }
+}
