@@ -90,25 +90,27 @@ pub struct Metrics {
 
 /// Starts measuring, for the life of the process.
 pub fn start() -> Result<PrometheusHandle, BuildError> {
+    let recorder = builder()?.build_recorder();
+    let handle = recorder.handle();
+    // A second recorder would be refused; the first one stays.
+    if metrics::set_global_recorder(recorder).is_ok() {
+        describe();
+    }
+    Ok(handle)
+}
+
+fn builder() -> Result<PrometheusBuilder, BuildError> {
     let buckets: [(&str, &[f64]); 4] = [
         (EVENT_SECONDS, &SECONDS),
         (TEXT_SECONDS, &SECONDS),
         (EVENT_AGE, &AGES),
         (BATCH, &SIZES),
     ];
-    let builder =
-        buckets
-            .iter()
-            .try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
-                builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), values)
-            })?;
-    let recorder = builder.build_recorder();
-    let handle = recorder.handle();
-    // A second recorder, as in a test, would be refused; the first one stays.
-    if metrics::set_global_recorder(recorder).is_ok() {
-        describe();
-    }
-    Ok(handle)
+    buckets
+        .iter()
+        .try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
+            builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), values)
+        })
 }
 
 impl Metrics {
@@ -251,6 +253,8 @@ fn describe() {
 
 #[cfg(test)]
 mod tests {
+    use twofactor_rules::state::TextPurpose;
+
     use super::*;
 
     #[test]
@@ -258,5 +262,64 @@ mod tests {
         assert_eq!(known_type(Some("login.attempted.v1")), "login.attempted.v1");
         assert_eq!(known_type(Some("login.atempted.v1")), "other");
         assert_eq!(known_type(None), "other");
+    }
+
+    #[test]
+    fn every_metric_of_the_contract_has_its_name_and_labels() {
+        let recorder = builder().expect("buckets").build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            let countries = BTreeSet::from(["GB".to_owned()]);
+            let metrics = Metrics::new(Service::Sms, countries, "2");
+            let call = |country: &str| TextCall {
+                purpose: TextPurpose::Login,
+                number_ref: [0; 32],
+                country: country.to_owned(),
+                provider_ref: None,
+                result: "accepted",
+            };
+            metrics.took_batch(3, 1);
+            metrics.decided(&Tally {
+                event_type: "sms.requested.v1",
+                outcome: "sms.sent.v1",
+                reason: "",
+                via: "",
+                age: Some(Duration::from_millis(3)),
+                totp_offset: Some(-1),
+                text: None,
+            });
+            metrics.settled_text("twilio", &call("GB"));
+            metrics.settled_text("twilio", &call("XX"));
+            Metrics::called_provider("twilio", Duration::from_millis(80));
+            metrics.acknowledged(Duration::from_millis(5));
+            metrics.is_consuming(true);
+            metrics.clock_skew(0.5);
+            Metrics::key_rows("2026-11", 7.0);
+        });
+        let page = handle.render();
+        for line in [
+            "twofactor_events_total{service=\"sms\",type=\"sms.requested.v1\",\
+             outcome=\"sms.sent.v1\",reason=\"\",via=\"\"} 1",
+            "twofactor_event_seconds_bucket{service=\"sms\",le=\"0.005\"} 1",
+            "twofactor_event_age_seconds_count{service=\"sms\"} 1",
+            "twofactor_batch_events_bucket{service=\"sms\",le=\"4\"} 1",
+            "twofactor_duplicates_total{service=\"sms\"} 0",
+            "twofactor_redeliveries_total{service=\"sms\"} 1",
+            "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
+             country=\"GB\"} 1",
+            "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
+             country=\"other\"} 1",
+            "twofactor_sms_seconds_count{provider=\"twilio\"} 1",
+            "twofactor_totp_step_offset_total{offset=\"-1\"} 1",
+            "twofactor_dead_total{service=\"sms\",reason=\"malformed\"} 0",
+            "twofactor_replies_unroutable_total{service=\"sms\"} 0",
+            "twofactor_consuming{service=\"sms\"} 1",
+            "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
+            "twofactor_key_rows{key=\"2026-11\"} 7",
+            "twofactor_build_info{service=\"sms\",version=\"0.1.0\",schema=\"2\"} 1",
+        ] {
+            assert!(page.contains(line), "{line} is missing from\n{page}");
+        }
     }
 }

@@ -48,7 +48,10 @@ impl Publisher {
     /// Publishes every copy of every outcome, and returns once all are confirmed: how many
     /// replies came back because their queue is gone.
     pub async fn publish(&self, outgoing: &[Outgoing]) -> lapin::Result<usize> {
-        let mut left: Vec<Copy<'_>> = outgoing.iter().flat_map(|one| self.copies(one)).collect();
+        let mut left: Vec<Copy<'_>> = outgoing
+            .iter()
+            .flat_map(|one| copies(one, &self.dead_queue))
+            .collect();
         let mut came_back = 0;
         let mut patience = Patience::new();
         loop {
@@ -85,51 +88,51 @@ impl Publisher {
             left = declined;
         }
     }
+}
 
-    fn copies<'a>(&self, outgoing: &'a Outgoing) -> impl Iterator<Item = Copy<'a>> {
-        let broadcast = Copy {
-            exchange: EVENTS_EXCHANGE,
-            routing_key: outgoing.outcome_type.as_str().into(),
-            mandatory: false,
-            body: outgoing.public.as_bytes(),
-            properties: properties(outgoing).with_delivery_mode(PERSISTENT),
-        };
-        let reply = outgoing
-            .reply
-            .as_ref()
-            .and_then(|reply| self::reply(outgoing, reply));
-        let dead = outgoing
-            .dead
-            .as_ref()
-            .map(|dead| self.dead_letter(outgoing, dead));
-        [Some(broadcast), reply, dead].into_iter().flatten()
+fn copies<'a>(outgoing: &'a Outgoing, dead_queue: &ShortString) -> impl Iterator<Item = Copy<'a>> {
+    let broadcast = Copy {
+        exchange: EVENTS_EXCHANGE,
+        routing_key: outgoing.outcome_type.as_str().into(),
+        mandatory: false,
+        body: outgoing.public.as_bytes(),
+        properties: properties(outgoing).with_delivery_mode(PERSISTENT),
+    };
+    let reply = outgoing
+        .reply
+        .as_ref()
+        .and_then(|reply| self::reply(outgoing, reply));
+    let dead = outgoing
+        .dead
+        .as_ref()
+        .map(|dead| dead_letter(outgoing, dead, dead_queue));
+    [Some(broadcast), reply, dead].into_iter().flatten()
+}
+
+fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString) -> Copy<'a> {
+    let text = |text: &str| AMQPValue::LongString(LongString::from(text));
+    let at = clock::now();
+    let mut headers = FieldTable::default();
+    headers.insert("reason".into(), text(dead.reason.as_str()));
+    headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
+    headers.insert("at".into(), text(&at.to_string()));
+    for (name, value) in [("field", &dead.field), ("event_type", &dead.event_type)] {
+        if let Some(value) = value {
+            headers.insert(name.into(), text(value));
+        }
     }
-
-    fn dead_letter<'a>(&self, outgoing: &Outgoing, dead: &'a Dead) -> Copy<'a> {
-        let text = |text: &str| AMQPValue::LongString(LongString::from(text));
-        let at = clock::now();
-        let mut headers = FieldTable::default();
-        headers.insert("reason".into(), text(dead.reason.as_str()));
-        headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
-        headers.insert("at".into(), text(&at.to_string()));
-        for (name, value) in [("field", &dead.field), ("event_type", &dead.event_type)] {
-            if let Some(value) = value {
-                headers.insert(name.into(), text(value));
-            }
-        }
-        let properties = BasicProperties::default()
-            .with_content_type("application/json".into())
-            .with_message_id(outgoing.id.to_string().into())
-            .with_timestamp(u64::try_from(at.as_second()).unwrap_or_default())
-            .with_headers(headers)
-            .with_delivery_mode(PERSISTENT);
-        Copy {
-            exchange: "",
-            routing_key: self.dead_queue.clone(),
-            mandatory: false,
-            body: dead.body.as_bytes(),
-            properties,
-        }
+    let properties = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_message_id(outgoing.id.to_string().into())
+        .with_timestamp(u64::try_from(at.as_second()).unwrap_or_default())
+        .with_headers(headers)
+        .with_delivery_mode(PERSISTENT);
+    Copy {
+        exchange: "",
+        routing_key: queue.clone(),
+        mandatory: false,
+        body: dead.body.as_bytes(),
+        properties,
     }
 }
 
@@ -169,4 +172,87 @@ pub fn dead_queue(service: Service) -> ShortString {
 /// The queue of what a worker handles.
 pub fn queue(service: Service) -> ShortString {
     format!("twofactor.{}", service.name()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use twofactor_contract::{RefusalReason, ReplyTo, Secret};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn outgoing(queue: &str, has_secrets: bool) -> Outgoing {
+        let queue = ReplyTo::parse(queue).expect("a reply queue");
+        let body = Secret::new("full".to_owned());
+        Outgoing {
+            id: Uuid::nil(),
+            outcome_type: "login.accepted.v1".to_owned(),
+            public: "public".to_owned(),
+            reply: Some(Reply {
+                queue,
+                body,
+                has_secrets,
+            }),
+            dead: None,
+            correlation_id: Some("c-1".into()),
+            tally: None,
+        }
+    }
+
+    fn copies_of(outgoing: &Outgoing) -> Vec<Copy<'_>> {
+        copies(outgoing, &dead_queue(Service::Login)).collect()
+    }
+
+    #[test]
+    fn a_reply_with_secrets_rests_nowhere_and_the_broadcast_has_none() {
+        let outgoing = outgoing("crm.reply.1", true);
+        let [broadcast, reply] = &copies_of(&outgoing)[..] else {
+            panic!("two copies")
+        };
+        assert_eq!(
+            (broadcast.exchange, broadcast.body),
+            (EVENTS_EXCHANGE, &b"public"[..])
+        );
+        assert_eq!(broadcast.routing_key.as_str(), "login.accepted.v1");
+        assert_eq!(broadcast.properties.delivery_mode(), &Some(PERSISTENT));
+        assert_eq!((reply.exchange, reply.body), ("", &b"full"[..]));
+        assert_eq!(reply.properties.delivery_mode(), &Some(TRANSIENT));
+        assert_eq!(reply.properties.expiration(), &Some(SECRETS_EXPIRE.into()));
+        for copy in [broadcast, reply] {
+            assert_eq!(copy.properties.correlation_id(), &Some("c-1".into()));
+            assert_eq!(copy.properties.content_type(), &Some(CONTENT_TYPE.into()));
+            assert_eq!(
+                copy.properties.message_id(),
+                &Some(Uuid::nil().to_string().into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_reply_without_secrets_persists_and_is_asked_about_unless_it_is_direct() {
+        for (queue, mandatory) in [("crm.reply.1", true), ("amq.rabbitmq.reply-to.x", false)] {
+            let outgoing = outgoing(queue, false);
+            let reply = &copies_of(&outgoing)[1];
+            assert_eq!(reply.mandatory, mandatory, "{queue}");
+            assert_eq!(reply.properties.delivery_mode(), &Some(PERSISTENT));
+            assert_eq!(reply.properties.expiration(), &None);
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_says_why_in_its_headers() {
+        let mut outgoing = outgoing("crm.reply.1", false);
+        outgoing.dead = Some(Dead {
+            reason: RefusalReason::InvalidField,
+            field: Some("/data/ip".to_owned()),
+            event_type: None,
+            body: "{}".to_owned(),
+        });
+        let copies = copies_of(&outgoing);
+        let letter = copies.last().expect("a dead letter");
+        assert_eq!(letter.routing_key.as_str(), "twofactor.login.dead");
+        let headers = letter.properties.headers().as_ref().expect("headers");
+        let names: Vec<&str> = headers.into_iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["at", "field", "outcome_id", "reason"]);
+    }
 }
