@@ -8,7 +8,9 @@ use crate::settings;
 /// Runs the command.
 pub async fn run() -> Result<(), Failure> {
     let url = settings::database_url()?;
-    let applied = twofactor_store::migrate(&url).await.map_err(failure)?;
+    let applied = twofactor_store::migrate(&url)
+        .await
+        .map_err(|error| failure(&error))?;
     if applied.is_empty() {
         println!("The database is up to date.");
     }
@@ -18,7 +20,7 @@ pub async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-fn failure(error: MigrateError) -> Failure {
+fn failure(error: &MigrateError) -> Failure {
     if error.is_unreachable() {
         Failure::Unreachable(format!("{error}."))
     } else {

@@ -35,6 +35,10 @@ pub fn database_url() -> Result<String, Failure> {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads settings"
+)]
 fn text(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),

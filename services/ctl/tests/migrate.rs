@@ -86,23 +86,23 @@ async fn the_url_may_rest_in_a_file() {
 fn what_goes_wrong_has_an_exit_status_and_a_sentence_without_secrets() {
     let nobody = "postgres://owner:hunter2@127.0.0.1:1/twofactor";
     let clear = "postgres://owner:hunter2@db.example/twofactor?sslmode=disable";
-    let table: [(&[(&str, &str)], i32, &str); 5] = [
-        (&[], 2, "Set DATABASE_URL"),
-        (&[("DATABASE_URL", "hunter2")], 2, "must look like"),
+    let table = [
+        (None, 2, "Set DATABASE_URL"),
+        (Some(("DATABASE_URL", "hunter2")), 2, "must look like"),
         (
-            &[("DATABASE_URL_FILE", "/nowhere/at/all")],
+            Some(("DATABASE_URL_FILE", "/nowhere/at/all")),
             2,
             "cannot be read",
         ),
-        (&[("DATABASE_URL", clear)], 2, "ALLOW_PLAINTEXT"),
-        (&[("DATABASE_URL", nobody)], 3, "the database is away"),
+        (Some(("DATABASE_URL", clear)), 2, "ALLOW_PLAINTEXT"),
+        (Some(("DATABASE_URL", nobody)), 3, "the database is away"),
     ];
-    for (settings, code, sentence) in table {
-        let output = migrate(settings);
+    for (setting, code, sentence) in table {
+        let output = migrate(setting.as_slice());
         assert_eq!(
             output.status.code(),
             Some(code),
-            "{settings:?}: {}",
+            "{sentence}: {}",
             said(&output)
         );
         assert!(said(&output).contains(sentence), "{}", said(&output));

@@ -19,6 +19,8 @@
 //! # }
 //! ```
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod clock;
 mod connect;
 mod connection;

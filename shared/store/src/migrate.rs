@@ -108,6 +108,12 @@ fn of_refinery(error: &refinery::Error) -> MigrateError {
             StoreError::of("migrate", cause).into()
         }),
         Kind::DivergentVersion(applied, _) => MigrateError::Divergent(applied.to_string()),
-        _ => MigrateError::Broken,
+        Kind::InvalidName
+        | Kind::InvalidVersion
+        | Kind::RepeatedVersion(_)
+        | Kind::MissingVersion(_)
+        | Kind::InvalidMigrationPath(..)
+        | Kind::ConfigError(_)
+        | Kind::InvalidMigrationFile(..) => MigrateError::Broken,
     }
 }

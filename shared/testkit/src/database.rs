@@ -149,8 +149,7 @@ struct Server {
 
 impl Server {
     fn from_env() -> Self {
-        let url = std::env::var("TEST_DATABASE_URL")
-            .expect("TEST_DATABASE_URL is not set: run cargo xtask test, which starts a database");
+        let url = crate::environment::database_url().expect("tests have a database server");
         let config: Config = url
             .parse()
             .expect("TEST_DATABASE_URL is the URL of a database");

@@ -17,6 +17,11 @@ pub fn rabbitmq_api_url() -> Result<String> {
     variable("TEST_RABBITMQ_API_URL")
 }
 
+/// The database server with its superuser's credentials.
+pub fn database_url() -> Result<String> {
+    variable("TEST_DATABASE_URL")
+}
+
 /// The folder of the built programs: `TEST_BIN_DIR`, else that of this checkout.
 pub fn binary_folder() -> PathBuf {
     env::var_os("TEST_BIN_DIR").map_or_else(

@@ -33,16 +33,11 @@ kinds! {
 
 /// A life that meets every kind of change.
 fn life(now: Timestamp) -> Vec<Change> {
-    let texts: Vec<Uuid> = (1..=4).map(Uuid::from_u128).collect();
-    let hold = |at: usize, purpose| Change::HoldText {
-        id: texts[at],
-        text: text(purpose, now),
-    };
-    let settle = |at: usize, fate| Change::SettleText {
-        id: texts[at],
-        fate,
-    };
-    let (s1, s2) = (session("s1"), session("s2"));
+    [first_method(now), logins(now), texts(now), leaving(now)].concat()
+}
+
+fn first_method(now: Timestamp) -> Vec<Change> {
+    let session = session("s1");
     vec![
         Change::SetPolicy {
             policy: policy(true, now),
@@ -59,18 +54,21 @@ fn life(now: Timestamp) -> Vec<Change> {
         Change::ClearConfirmFailures,
         Change::IssueBackupCodes { set: backup() },
         Change::MarkSetUp {
-            session: s1.clone(),
+            session: session.clone(),
             at: now,
         },
-        Change::UseSetUp {
-            session: s1.clone(),
-        },
+        Change::UseSetUp { session },
+    ]
+}
+
+fn logins(now: Timestamp) -> Vec<Change> {
+    vec![
         Change::AcceptSession {
-            session: s1.clone(),
+            session: session("s1"),
             at: now,
         },
         Change::RememberSession {
-            session: s2,
+            session: session("s2"),
             at: now,
         },
         Change::SpendTotpStep {
@@ -91,27 +89,44 @@ fn life(now: Timestamp) -> Vec<Change> {
             browser: browser("2001:db8::/64", now),
         },
         Change::ForgetBrowser { token: hash(30) },
-        hold(0, TextPurpose::Enrollment),
+    ]
+}
+
+fn texts(now: Timestamp) -> Vec<Change> {
+    let id = Uuid::from_u128;
+    let hold = |n, purpose| Change::HoldText {
+        id: id(n),
+        text: text(purpose, now),
+    };
+    let settle = |n, fate| Change::SettleText { id: id(n), fate };
+    vec![
+        hold(1, TextPurpose::Enrollment),
         Change::StartSms {
-            pending: pending_sms(texts[0], hash(7), now),
+            pending: pending_sms(id(1), hash(7), now),
         },
-        settle(0, TextFate::Accepted),
+        settle(1, TextFate::Accepted),
         Change::EndCode {
-            text: texts[0],
+            text: id(1),
             end: CodeEnd::Used,
         },
         Change::SetUpSms {
             sms: sms(hash(7), now),
         },
-        hold(1, TextPurpose::Login),
-        settle(1, TextFate::Unknown),
+        hold(2, TextPurpose::Login),
+        settle(2, TextFate::Unknown),
         Change::EndCode {
-            text: texts[1],
+            text: id(2),
             end: CodeEnd::WrongEntry,
         },
-        hold(2, TextPurpose::Enrollment),
-        settle(2, TextFate::Refused),
+        hold(3, TextPurpose::Enrollment),
+        settle(3, TextFate::Refused),
         Change::ClearLoginFailures,
+    ]
+}
+
+fn leaving(now: Timestamp) -> Vec<Change> {
+    let login = text(TextPurpose::Login, now);
+    vec![
         Change::RemoveMethod {
             method: Method::Totp,
         },
@@ -127,10 +142,13 @@ fn life(now: Timestamp) -> Vec<Change> {
             browser: browser("192.0.2.2/32", now),
         },
         Change::CountLoginFailure { at: now },
-        hold(3, TextPurpose::Login),
+        Change::HoldText {
+            id: Uuid::from_u128(4),
+            text: login,
+        },
         Change::Reset { since: now },
         Change::AcceptSession {
-            session: s1,
+            session: session("s1"),
             at: now + minutes(2),
         },
         Change::SetUpSms {

@@ -1,6 +1,7 @@
 //! Who may do what: every role, every table, every verb.
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use twofactor_testkit::{Database, Role};
 
 const STATE: [&str; 6] = [
@@ -166,7 +167,7 @@ async fn a_worker_adds_to_the_trail_and_can_do_nothing_else_with_it() {
             "set role twofactor_test_owner",
         ] {
             let error = client.batch_execute(sql).await.expect_err(sql);
-            assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{sql}");
+            assert_eq!(error.code().map(SqlState::code), Some("42501"), "{sql}");
         }
     }
     let auditor = database.connect(Role::Auditor).await;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use tokio_postgres::Column;
 use tokio_postgres::types::Type;
 use twofactor_contract::{Method, Service, Via};
 use twofactor_rules::Needs;
@@ -42,11 +43,7 @@ async fn the_columns_are_those_that_auditors_rely_on() {
     for (name, columns) in table {
         let statement = client.prepare(&format!("select * from audit.{name}")).await;
         let statement = statement.expect("an auditor reads it");
-        let found: Vec<_> = statement
-            .columns()
-            .iter()
-            .map(|column| column.name())
-            .collect();
+        let found: Vec<_> = statement.columns().iter().map(Column::name).collect();
         assert_eq!(found.join(" "), columns, "{name}");
         assert_eq!(statement.columns()[0].type_(), &Type::INT8);
     }
@@ -72,7 +69,9 @@ fn row(id: u128, notes: Notes) -> TrailRow {
 
 async fn write(stage: &Stage, service: Service, rows: Vec<TrailRow>) {
     let mut turn = stage.store.begin(&Needs::default()).await.expect("a turn");
-    rows.into_iter().for_each(|row| turn.draft.trail(row));
+    for row in rows {
+        turn.draft.trail(row);
+    }
     turn.commit(service, "twilio").await.expect("it commits");
 }
 
