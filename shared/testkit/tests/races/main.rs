@@ -1,0 +1,65 @@
+//! Many at once, over two copies of each worker: what may happen once happens once, and nobody
+//! waits for anybody else.
+//!
+//! Every race is run through the broker, with different events at the same instant.
+
+mod duplicates;
+mod logins;
+mod set_ups;
+mod texts;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use twofactor_contract::Service;
+use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, World};
+
+/// How many run at once.
+const CROWD: usize = 50;
+/// A text per user in any 5 minutes.
+const THROTTLE: Duration = Duration::from_mins(5);
+
+/// Two copies of these workers, and an institution that requires a second factor.
+async fn two_of_each(services: &[Service]) -> (World, Institution) {
+    let plan = Plan::default().only(services).copies(2);
+    let mut world = plan.start().await.expect("a world");
+    let crm = twofactor_testkit::Crm::connect(&world.vhost.url("crm")).await;
+    // Two cores hash the codes of many at once.
+    world.crm = crm.expect("a CRM").patient_for(Duration::from_secs(30));
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    (world, institution)
+}
+
+/// The outcomes of all these events, sent without waiting in between.
+async fn all_at_once(world: &World, events: &[CrmEvent]) -> Vec<Outcome> {
+    let asked = events.iter().map(|event| world.crm.ask(event));
+    let outcomes = join_all(asked).await.into_iter();
+    outcomes
+        .map(|outcome| outcome.expect("an outcome"))
+        .collect()
+}
+
+/// How many of the outcomes there are of each kind, with their reason where they have one.
+fn tally(outcomes: &[Outcome]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for outcome in outcomes {
+        let name = format!("{} {}", outcome.kind(), outcome.str("reason"));
+        *counts.entry(name.trim_end().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// What [`tally`] must say.
+fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    let own = |(name, count): &(&str, usize)| ((*name).to_owned(), *count);
+    expected.iter().map(own).collect()
+}
+
+/// Fails where one copy had nothing to do, for then there was no race.
+async fn both_copies_worked(world: &World, service: Service) {
+    for worker in world.workers.iter().filter(|one| one.service == service) {
+        let events = worker.metric("twofactor_events_total", &[]).await;
+        assert!(events.expect("metrics") > 0.0, "one copy did everything");
+    }
+}
