@@ -1,10 +1,11 @@
-//! Developers' commands: the local stack, the tests.
+//! Developers' commands: the demonstration, the local stack, the tests.
 //!
 //! Each command is a module. What runs in which order is known here; how a part is started is
 //! known to the stack.
 
 mod build;
 mod cargo;
+mod demo;
 mod step;
 mod table;
 mod test;
@@ -27,6 +28,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
+    Demo,
     /// Brings up what the tests need and runs them all: format, lints, build, tests.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     interrupt::watch()?;
     match command {
+        Command::Demo => demo::run(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Up { workers } => up::up(workers),
         Command::Down { wipe } => up::down(wipe),

@@ -1,0 +1,188 @@
+//! Who plays: people of two institutions, with what each of them has in a pocket.
+//!
+//! It knows what a CRM knows of a person, and what only the person knows: app, number, codes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use twofactor_testkit::{Authenticator, CrmEvent, Outcome, authenticator::STEP};
+use uuid::Uuid;
+
+/// A user of an institution.
+pub struct Person {
+    /// The institution.
+    pub tenant: &'static str,
+    /// The user id.
+    pub user: &'static str,
+    /// The address that this person logs in from.
+    pub ip: &'static str,
+    /// The mobile number for codes, where there is one.
+    pub number: &'static str,
+    /// The app, once the picture was scanned.
+    pub phone: Option<Phone>,
+    /// The backup codes, once they were given out.
+    pub backup_codes: Vec<String>,
+}
+
+/// Everybody.
+pub struct Cast {
+    /// Has app and texts, and loses both.
+    pub anna: Person,
+    /// Has texts alone.
+    pub ben: Person,
+    /// Has nothing yet.
+    pub cleo: Person,
+    /// At the other institution.
+    pub omar: Person,
+    /// At the other institution, without a phone.
+    pub priya: Person,
+}
+
+impl Cast {
+    /// The people before the day begins.
+    pub fn assemble() -> Self {
+        let ashford = |user, ip, number| Person::new("ashford", user, ip, number);
+        let brook = |user, ip| Person::new("brook", user, ip, "");
+        Self {
+            anna: ashford("anna", "192.0.2.10", "+447400123456"),
+            ben: ashford("ben", "192.0.2.20", "+447400234567"),
+            cleo: ashford("cleo", "192.0.2.30", ""),
+            omar: brook("omar", "198.51.100.40"),
+            priya: brook("priya", "198.51.100.50"),
+        }
+    }
+}
+
+impl Person {
+    fn new(
+        tenant: &'static str,
+        user: &'static str,
+        ip: &'static str,
+        number: &'static str,
+    ) -> Self {
+        let (phone, backup_codes) = (None, Vec::new());
+        Self {
+            tenant,
+            user,
+            ip,
+            number,
+            phone,
+            backup_codes,
+        }
+    }
+
+    /// A fresh random name for one login.
+    pub fn session(&self) -> String {
+        format!("{}-{}", self.user, Uuid::new_v4().simple())
+    }
+
+    /// An event about this person, with these members besides the ids.
+    pub fn event(&self, event_type: &str, members: Value) -> CrmEvent {
+        let mut event = CrmEvent::new(event_type, members);
+        for (name, value) in [("tenant_id", self.tenant), ("user_id", self.user)] {
+            event = event.with_data(name, json!(value));
+        }
+        event
+    }
+
+    /// The person has entered e-mail and password, and the CRM has found them right.
+    pub fn logs_in(&self, session: &str) -> CrmEvent {
+        let members = json!({ "session_id": session, "ip": self.ip });
+        self.event("login.attempted.v1", members)
+    }
+
+    /// The person has entered a code as well.
+    pub fn logs_in_with(&self, session: &str, method: &str, code: &str) -> CrmEvent {
+        self.logs_in(session)
+            .with_data("code", json!({ "method": method, "value": code }))
+    }
+
+    /// The person has entered a code that the app shows.
+    pub fn logs_in_by_app(&self, session: &str, code: &AppCode) -> CrmEvent {
+        self.logs_in_with(session, "totp", &code.digits)
+            .at(code.seen_at)
+    }
+
+    /// An administrator looks at this person.
+    pub fn looked_at_by(&self, admin: &str) -> CrmEvent {
+        self.event("profile.requested.v1", json!({ "viewer_id": admin }))
+    }
+
+    /// The app on this person's phone.
+    pub fn phone(&mut self) -> Result<&mut Phone> {
+        let user = self.user;
+        self.phone
+            .as_mut()
+            .with_context(|| format!("{user} has no app: an earlier step failed"))
+    }
+
+    /// Puts the backup codes of an outcome somewhere safe.
+    pub fn keep_backup_codes(&mut self, completed: &Outcome) {
+        let codes = completed.list("backup_codes").into_iter();
+        self.backup_codes = codes.map(str::to_owned).collect();
+    }
+
+    /// The backup code at that place.
+    pub fn backup_code(&self, place: usize) -> Result<String> {
+        let code = self.backup_codes.get(place).cloned();
+        code.with_context(|| format!("{} has no backup codes: an earlier step failed", self.user))
+    }
+}
+
+/// A code as the person reads it off the app, and when.
+pub struct AppCode {
+    /// The six digits.
+    pub digits: String,
+    /// When the person read them.
+    pub seen_at: Timestamp,
+}
+
+/// An authenticator app, and which of its codes were entered already.
+pub struct Phone {
+    /// The account in the app.
+    pub app: Authenticator,
+    entered: BTreeSet<i64>,
+}
+
+impl Phone {
+    /// A phone on which the picture was just scanned.
+    pub fn with(app: Authenticator) -> Self {
+        Self {
+            app,
+            entered: BTreeSet::new(),
+        }
+    }
+
+    /// A code that was never entered before. One step either side of the current one is good as
+    /// well, so a story need not wait for the app; where all three are gone it waits.
+    pub async fn fresh_code(&mut self) -> AppCode {
+        loop {
+            let now = Timestamp::now();
+            let current = now.as_second().div_euclid(STEP);
+            let fresh = [current - 1, current, current + 1]
+                .into_iter()
+                .find(|step| self.entered.insert(*step));
+            if let Some(step) = fresh {
+                return AppCode {
+                    digits: self.app.code_steps_from(now, step - current),
+                    seen_at: now,
+                };
+            }
+            let next = Timestamp::from_second((current + 1) * STEP).unwrap_or(now);
+            let left: SignedDuration = next.duration_since(now);
+            tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+        }
+    }
+
+    /// A code that holds nowhere near now.
+    pub fn wrong_code(&self) -> AppCode {
+        let now = Timestamp::now();
+        AppCode {
+            digits: self.app.wrong_code_at(now),
+            seen_at: now,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Where the story is shown: plain text of 100 columns, in colour on a terminal only.
+//!
+//! It knows columns and colours, and nothing of the story.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+/// Columns at most.
+pub const WIDTH: usize = 100;
+
+/// How a piece of text looks on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// As the terminal shows text.
+    Plain,
+    /// Headlines.
+    Bold,
+    /// What matters less.
+    Dim,
+    /// What came out as expected.
+    Good,
+    /// What did not.
+    Bad,
+    /// What a person reads.
+    Quote,
+}
+
+impl Look {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "\x1b[1m",
+            Self::Dim => "\x1b[2m",
+            Self::Good => "\x1b[32m",
+            Self::Bad => "\x1b[1;31m",
+            Self::Quote => "\x1b[36m",
+        }
+    }
+}
+
+/// Standard output.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    is_coloured: bool,
+}
+
+impl Screen {
+    /// In colour where standard output is a terminal and `NO_COLOR` is not set.
+    pub fn of_process() -> Self {
+        let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            is_coloured: io::stdout().is_terminal() && !is_unwanted,
+        }
+    }
+
+    /// The text in that look.
+    pub fn paint(self, look: Look, text: &str) -> String {
+        if self.is_coloured && !text.is_empty() && look != Look::Plain {
+            format!("{}{text}\x1b[0m", look.code())
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A headline with a rule across the screen, and what it is about.
+    pub fn headline(self, title: &str, about: &str) {
+        let rule = "─".repeat(WIDTH.saturating_sub(columns(title) + 4));
+        show("");
+        show(&self.paint(Look::Bold, &format!("── {title} {rule}")));
+        for line in wrap(about, WIDTH - 3) {
+            show(&self.paint(Look::Dim, &format!("   {line}")));
+        }
+    }
+}
+
+/// Prints one line.
+pub fn show(text: &str) {
+    // A reader that has gone away, such as `head`, is no reason to fail.
+    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+}
+
+/// How wide a text is. Everything shown here is one column a character.
+pub fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The text in lines of so many columns at most; a longer word is cut.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let mut word = word.to_owned();
+        if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        while columns(&word) > width {
+            let rest = word.split_off(word.char_indices().nth(width).map_or(0, |(at, _)| at));
+            lines.push(std::mem::replace(&mut word, rest));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// A duration as a person reads it.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 0.9995 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else {
+        format!("{seconds:.1} s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        assert_eq!(wrap("a bc  def g", 4), ["a bc", "def", "g"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("“ä ö”", 2), ["“ä", "ö”"]);
+        assert!(wrap("", 4).is_empty());
+    }
+
+    #[test]
+    fn durations_have_one_unit() {
+        assert_eq!(duration(Duration::from_micros(4_400)), "4 ms");
+        assert_eq!(duration(Duration::from_millis(12_340)), "12.3 s");
+    }
+}

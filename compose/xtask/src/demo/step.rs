@@ -1,0 +1,256 @@
+//! A step of the story: somebody does something, an event goes out, an outcome is expected.
+//!
+//! Each step reads like the sentence that it is shown as. It knows how outcomes are compared with
+//! what was expected, and how both are shown.
+
+use anyhow::Result;
+use serde_json::Value;
+use twofactor_testkit::{CrmEvent, Outcome};
+
+use super::facts;
+use super::screen::{self, Look, Screen, WIDTH, columns, duration, wrap};
+use super::story::{Answer, Story};
+
+const INDENT: &str = "       ";
+
+type Check = Box<dyn Fn(&Outcome) -> bool>;
+
+/// A step before it is played.
+pub struct Step<'s> {
+    story: &'s mut Story,
+    sentence: String,
+    promises: Vec<u8>,
+}
+
+/// A step with its event and what is expected of the outcome.
+pub struct Expecting<'s> {
+    step: Step<'s>,
+    event: CrmEvent,
+    kind: String,
+    checks: Vec<(String, Check)>,
+}
+
+impl<'s> Step<'s> {
+    pub(super) fn new(story: &'s mut Story, sentence: &str, promises: &[u8]) -> Self {
+        Self {
+            story,
+            sentence: sentence.to_owned(),
+            promises: promises.to_vec(),
+        }
+    }
+
+    /// The CRM publishes this, and expects an outcome of that type.
+    pub fn asks(self, event: CrmEvent, kind: &str) -> Expecting<'s> {
+        Expecting {
+            step: self,
+            event,
+            kind: kind.to_owned(),
+            checks: Vec::new(),
+        }
+    }
+
+    /// The CRM publishes all of these at the same instant. The outcomes are expected in any order,
+    /// each written as its type and, where there is one, its reason.
+    pub async fn asks_at_once(
+        self,
+        events: Vec<CrmEvent>,
+        expected: &[&str],
+    ) -> Result<Vec<Outcome>> {
+        let Self {
+            story,
+            sentence,
+            promises,
+        } = self;
+        let asking = events.iter().map(|event| story.ask(event));
+        let answers: Vec<Answer> = futures::future::try_join_all(asking).await?;
+        let mut problems: Vec<String> = Vec::new();
+        for answer in &answers {
+            problems.extend(answer.problems.clone());
+        }
+        let mut came: Vec<String> = answers.iter().map(|a| verdict(&a.outcome)).collect();
+        let mut expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
+        came.sort();
+        expected.sort();
+        if came != expected {
+            problems.push(format!(
+                "{}, not {}",
+                came.join(" and "),
+                expected.join(" and ")
+            ));
+        }
+        let number = story.next_number();
+        let screen = story.screen;
+        head(screen, number, problems.is_empty(), &sentence, &promises);
+        for (event, answer) in events.iter().zip(&answers) {
+            sent(screen, event);
+            received(screen, answer);
+        }
+        tail(screen, &problems);
+        for (event, answer) in events.iter().zip(&answers) {
+            story.keep_secrets(event, std::slice::from_ref(answer));
+        }
+        story.note(&promises, number, problems.is_empty());
+        Ok(answers.into_iter().map(|answer| answer.outcome).collect())
+    }
+}
+
+impl Expecting<'_> {
+    /// With that value of a member.
+    pub fn with(self, member: &str, value: impl Into<Value>) -> Self {
+        let (name, value) = (member.to_owned(), value.into());
+        let what = format!("{name} is {}", text_of(&value));
+        self.that(&what, move |outcome| outcome[name.as_str()] == value)
+    }
+
+    /// With that member, whatever its value.
+    pub fn having(self, member: &str) -> Self {
+        let name = member.to_owned();
+        self.that(&format!("it has {name}"), move |outcome| outcome.has(&name))
+    }
+
+    /// Without that member.
+    pub fn without(self, member: &str) -> Self {
+        let name = member.to_owned();
+        self.that(&format!("it has no {name}"), move |outcome| {
+            !outcome.has(&name)
+        })
+    }
+
+    /// With a sentence for the page that has these words.
+    pub fn saying(self, words: &str) -> Self {
+        let words = words.to_owned();
+        self.that(&format!("the page says “{words}”"), move |outcome| {
+            outcome.str("message").contains(&words)
+        })
+    }
+
+    /// With a waiting time in that range of seconds.
+    pub fn waiting(self, seconds: std::ops::RangeInclusive<i64>) -> Self {
+        let what = format!(
+            "retry_after_seconds is {} to {}",
+            seconds.start(),
+            seconds.end()
+        );
+        self.that(&what, move |outcome| {
+            let wait = outcome.number("retry_after_seconds");
+            wait.is_some_and(|wait| seconds.contains(&wait))
+        })
+    }
+
+    /// With something else that must hold, said as a sentence.
+    pub fn that(mut self, what: &str, holds: impl Fn(&Outcome) -> bool + 'static) -> Self {
+        self.checks.push((what.to_owned(), Box::new(holds)));
+        self
+    }
+
+    /// Plays the step.
+    pub async fn play(self) -> Result<Outcome> {
+        let Self {
+            step,
+            event,
+            kind,
+            checks,
+        } = self;
+        let Step {
+            story,
+            sentence,
+            promises,
+        } = step;
+        let answer = story.ask(&event).await?;
+        let outcome = &answer.outcome;
+        let mut problems = answer.problems.clone();
+        if outcome.kind() != kind {
+            problems.push(format!("{}, not {kind}", verdict(outcome)));
+        }
+        for (what, holds) in &checks {
+            if !holds(outcome) {
+                problems.push(format!("it does not hold that {what}"));
+            }
+        }
+        let number = story.next_number();
+        let screen = story.screen;
+        head(screen, number, problems.is_empty(), &sentence, &promises);
+        sent(screen, &event);
+        received(screen, &answer);
+        tail(screen, &problems);
+        story.keep_secrets(&event, std::slice::from_ref(&answer));
+        story.note(&promises, number, problems.is_empty());
+        Ok(answer.outcome)
+    }
+}
+
+/// Number, mark, what happens, and which promises it shows.
+pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promises: &[u8]) {
+    let shown: Vec<String> = promises.iter().map(|number| format!("M{number}")).collect();
+    let shown = shown.join(" ");
+    let lines = wrap(sentence, WIDTH - INDENT.len() - columns(&shown) - 2);
+    let mark = if is_good { "✓" } else { "✗" };
+    let look = if is_good { Look::Good } else { Look::Bad };
+    screen::show("");
+    for (at, line) in lines.iter().enumerate() {
+        let start = if at == 0 {
+            format!("{number:>4} {} ", screen.paint(look, mark))
+        } else {
+            INDENT.to_owned()
+        };
+        let end = if at == 0 { shown.as_str() } else { "" };
+        let gap = WIDTH.saturating_sub(INDENT.len() + columns(line) + columns(end));
+        let line = screen.paint(Look::Bold, line);
+        let end = screen.paint(Look::Dim, end);
+        screen::show(&format!("{start}{line}{}{end}", " ".repeat(gap)));
+    }
+}
+
+/// What differed, if something did.
+pub fn tail(screen: Screen, problems: &[String]) {
+    for problem in problems {
+        paragraph(screen, "✗ ", problem, Look::Bad);
+    }
+}
+
+/// Lines under a step, the first with a sign before it.
+pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
+    let width = WIDTH - INDENT.len() - columns(sign);
+    for (at, line) in wrap(text, width).iter().enumerate() {
+        let sign = if at == 0 {
+            sign.to_owned()
+        } else {
+            " ".repeat(columns(sign))
+        };
+        screen::show(&format!(
+            "{INDENT}{}",
+            screen.paint(look, &format!("{sign}{line}"))
+        ));
+    }
+}
+
+fn sent(screen: Screen, event: &CrmEvent) {
+    let facts = facts::line(event.data(), &[]);
+    let text = format!("{}  {facts}", event.event_type());
+    paragraph(screen, "→ ", &text, Look::Dim);
+}
+
+fn received(screen: Screen, answer: &Answer) {
+    let outcome = &answer.outcome;
+    let facts = facts::line(outcome.data(), &answer.secret_members);
+    let text = format!("{}  {facts}  ({})", outcome.kind(), duration(answer.took));
+    paragraph(screen, "← ", &text, Look::Plain);
+    let message = outcome.str("message");
+    if !message.is_empty() {
+        paragraph(screen, "  ", &format!("“{message}”"), Look::Quote);
+    }
+}
+
+/// The outcome's type and, where there is one, its reason.
+fn verdict(outcome: &Outcome) -> String {
+    match outcome.str("reason") {
+        "" => outcome.kind().to_owned(),
+        reason => format!("{} {reason}", outcome.kind()),
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
