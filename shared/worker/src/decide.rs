@@ -18,6 +18,7 @@ use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verd
 use twofactor_store::{Draft, NewAnswer, NewRefusal};
 use uuid::Uuid;
 
+use crate::failpoint::{Failpoint, Place, panic_over};
 use crate::in_flight::InFlight;
 use crate::intake::Received;
 use crate::metrics::{Tally, known_type};
@@ -47,6 +48,8 @@ pub struct Decider<'a> {
     pub in_flight: &'a InFlight,
     /// Where secrets come from.
     pub rng: &'a mut dyn CryptoRng,
+    /// Where this process fails, in a test.
+    pub failpoint: Option<Failpoint>,
     /// Texts that this batch holds.
     held: HashSet<Uuid>,
 }
@@ -66,6 +69,7 @@ impl<'a> Decider<'a> {
             limits,
             in_flight,
             rng,
+            failpoint: None,
             held: HashSet::new(),
         }
     }
@@ -140,6 +144,7 @@ impl<'a> Decider<'a> {
         incoming: &Incoming,
         draft: &Draft,
     ) -> Result<Verdict, Undecidable> {
+        panic_over(self.failpoint, Place::PanicOnDecide, incoming);
         let id = incoming.outcome_id();
         let earlier = draft.answers.get(&id);
         if let Some(answer) = &message.answered {

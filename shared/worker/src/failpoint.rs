@@ -2,16 +2,22 @@
 //!
 //! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a place:
 //! the process then kills itself there by SIGKILL; with `:wait` behind the name it waits there
-//! until it is killed, so that a test can look around first. Nothing else ever sets one.
+//! until it is killed, so that a test can look around first. Two places panic instead, for events
+//! of the session `panic` alone. Nothing else ever sets one.
 
 use std::future::pending;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use twofactor_contract::{Incoming, SessionId};
 
 /// A place in the path of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// What an event needs of the database is being found out.
+    PanicOnLoad,
+    /// An event is being decided.
+    PanicOnDecide,
     /// A batch is decided, and not yet written.
     BeforeCommit,
     /// A batch is committed, and nothing of it is published.
@@ -34,7 +40,8 @@ pub struct Failpoint {
 impl Failpoint {
     /// What `TWOFACTOR_FAILPOINT` must be, as the rest of a sentence.
     pub const MUST: &str = "must be before_commit, after_commit, before_provider, \
-                            after_provider or before_ack, with or without :wait behind it";
+                            after_provider or before_ack, with or without :wait behind it, or \
+                            panic_on_load or panic_on_decide";
 
     /// Reads the setting.
     pub fn parse(text: &str) -> Option<Self> {
@@ -48,6 +55,8 @@ impl Failpoint {
             "before_provider" => Place::BeforeProvider,
             "after_provider" => Place::AfterProvider,
             "before_ack" => Place::BeforeAck,
+            "panic_on_load" if !waits => Place::PanicOnLoad,
+            "panic_on_decide" if !waits => Place::PanicOnDecide,
             _ => return None,
         };
         Some(Self { place, waits })
@@ -64,6 +73,16 @@ pub async fn reach(failpoint: Option<Failpoint>, place: Place) {
         kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
     }
     pending::<()>().await;
+}
+
+/// Panics over an event of the session `panic`, where a test asked for it at this place.
+pub fn panic_over(failpoint: Option<Failpoint>, place: Place, incoming: &Incoming) {
+    let is_meant = |session: &SessionId| session.as_str() == "panic";
+    if failpoint.is_some_and(|asked| asked.place == place)
+        && incoming.event.session().is_some_and(is_meant)
+    {
+        panic!("a test asked for it");
+    }
 }
 
 #[cfg(test)]
@@ -83,5 +102,7 @@ mod tests {
         };
         assert_eq!(Failpoint::parse("before_ack:wait"), Some(waits));
         assert_eq!(Failpoint::parse("somewhere"), None);
+        assert!(Failpoint::parse("panic_on_decide").is_some());
+        assert_eq!(Failpoint::parse("panic_on_decide:wait"), None);
     }
 }

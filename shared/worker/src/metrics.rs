@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use twofactor_contract::{Event, RefusalReason, Service};
 use twofactor_rules::trail::{Notes, TextCall};
@@ -173,9 +175,13 @@ impl Metrics {
             Some(country) => country.clone(),
             None => "other".to_owned(),
         };
-        let purpose = call.purpose.as_str();
-        counter!(TEXTS, "provider" => provider, "purpose" => purpose, "result" => call.result, "country" => country)
-            .increment(1);
+        let labels = vec![
+            Label::from_static_parts("provider", provider),
+            Label::from_static_parts("purpose", call.purpose.as_str()),
+            Label::from_static_parts("result", call.result),
+            Label::new("country", country),
+        ];
+        counter!(TEXTS, labels).increment(1);
     }
 
     /// The provider answered, or did not in time.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -85,28 +86,20 @@ fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
     ran
 }
 
-async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> {
-    let mut stop = stop_signal().map_err(|_| {
-        CannotStart::new(
-            OTHER,
-            "Signals cannot be received; check the limits of this process.",
-        )
-    })?;
-    let name = service.name();
-    tracing::info!(
-        service = name,
-        version = env!("CARGO_PKG_VERSION"),
-        "starting"
-    );
+/// What is there before the broker is: it can be asked how the worker is from here on.
+struct Foundation {
+    store: Store,
+    metrics: Metrics,
+    handle: PrometheusHandle,
+    status: Arc<Status>,
+}
+
+async fn lay_foundation(service: Service, settings: &Settings) -> Result<Foundation, CannotStart> {
     let store = Store::new(settings.database_url.expose(), settings.db_pool)
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))?;
+    let broken = "The metrics cannot be set up; this is a fault of the build.";
+    let handle = metrics::start().map_err(|_| CannotStart::new(OTHER, broken))?;
     let countries = settings.limits.sms_countries.clone();
-    let handle = metrics::start().map_err(|_| {
-        CannotStart::new(
-            OTHER,
-            "The metrics cannot be set up; this is a fault of the build.",
-        )
-    })?;
     let metrics = Metrics::new(service, countries, &SCHEMA.to_string());
     let status = Arc::new(Status::default());
     let health = Health {
@@ -114,23 +107,34 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         store: store.clone(),
         status: status.clone(),
     };
-    tokio::spawn(health.serve(listen(&settings).await?));
+    tokio::spawn(health.serve(listen(settings).await?));
+    Ok(Foundation {
+        store,
+        metrics,
+        handle,
+        status,
+    })
+}
 
+async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> {
+    let no_signals = "Signals cannot be received; check the limits of this process.";
+    let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
+    let (name, version) = (service.name(), env!("CARGO_PKG_VERSION"));
+    tracing::info!(service = name, version, "starting");
+    let Foundation {
+        store,
+        metrics,
+        handle,
+        status,
+    } = lay_foundation(service, &settings).await?;
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
-    let provider = settings
-        .twilio
-        .map(Provider::new)
-        .transpose()
-        .map_err(|_| {
-            CannotStart::new(
-                OTHER,
-                "The client for TWILIO_BASE_URL cannot be set up; check the host.",
-            )
-        })?;
+    let no_client = "The client for TWILIO_BASE_URL cannot be set up; check the host.";
+    let provider = settings.twilio.map(Provider::new).transpose();
+    let provider = provider.map_err(|_| CannotStart::new(OTHER, no_client))?;
 
     let (again_sender, again) = mpsc::unbounded_channel();
     let (session_sender, sessions) = mpsc::channel(1);
@@ -163,17 +167,14 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         metrics,
         stop: stop.clone(),
     };
-    finish(
-        Worker {
-            fates,
-            again,
-            sessions,
-            batch_max,
-            stop: stop.clone(),
-        },
-        stop,
-    )
-    .await;
+    let worker = Worker {
+        fates,
+        again,
+        sessions,
+        batch_max,
+        stop: stop.clone(),
+    };
+    finish(worker, stop).await;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
 use crate::decide::{Decider, Step};
-use crate::failpoint::{Failpoint, Place, reach};
+use crate::failpoint::{Failpoint, Place, panic_over, reach};
 use crate::in_flight::InFlight;
 use crate::intake::{Delivered, Received};
 use crate::{chance, clock};
@@ -113,7 +113,10 @@ impl Turns {
     }
 
     fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> Decider<'a> {
-        Decider::new(self.service, &self.keys, &self.limits, &self.in_flight, rng)
+        let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
+        let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
+        decider.failpoint = self.failpoint;
+        decider
     }
 
     fn needs<'a>(&self, messages: impl Iterator<Item = &'a Received>) -> Needs {
@@ -121,6 +124,7 @@ impl Turns {
         for message in messages {
             all.refusals.insert(refusal_id(message.sha256()));
             if let Ok(incoming) = &message.content {
+                panic_over(self.failpoint, Place::PanicOnLoad, incoming);
                 needs(incoming, &self.keys, &self.limits, &mut all);
             }
         }
