@@ -9,12 +9,13 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
 use serde::Deserialize;
 use twofactor_contract::Secret;
+use twofactor_rules::Limits;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
 use crate::settings::TwilioSettings;
 
 /// For the whole call.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Limits::PROVIDER_PATIENCE.unsigned_abs();
 /// To connect; shorter than the whole, so that a call that times out later was surely sent.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer may be closing at the other end.
