@@ -120,12 +120,12 @@ pub fn malformed(user: &User) -> Vec<Case> {
     let bodies = bodies.into_iter();
     bodies
         .map(|(what, letter)| Case::whole(what, letter, "malformed"))
-        .chain(content_types(&good))
+        .chain(content_types(user))
         .chain(attributes(user))
         .collect()
 }
 
-fn content_types(good: &Letter) -> Vec<Case> {
+fn content_types(user: &User) -> Vec<Case> {
     let wrong = [
         "text/plain",
         "application/json",
@@ -134,12 +134,14 @@ fn content_types(good: &Letter) -> Vec<Case> {
         "application/cloudevents+json2",
         "",
     ];
+    let letter = || user.login("s").letter();
     let mut cases: Vec<Case> = wrong
         .iter()
-        .map(|name| Case::whole(name, fresh(good).content_type(name), "malformed"))
+        .map(|name| Case::whole(name, letter().content_type(name), "malformed"))
         .collect();
-    let none = Letter::new(good.routing_key(), good.body()).correlated(&Uuid::new_v4().to_string());
-    cases.push(Case::whole("no content type", none, "malformed"));
+    let bare = Letter::new("login.attempted.v1", letter().body());
+    let bare = bare.correlated(&Uuid::new_v4().to_string());
+    cases.push(Case::whole("no content type", bare, "malformed"));
     cases
 }
 
@@ -439,12 +441,12 @@ pub fn passwords(user: &User) -> Vec<Case> {
 
 /// Messages over the limit, whatever else is wrong with them.
 pub fn too_large(user: &User) -> Vec<Case> {
-    let over = padded(&user.login("s"), 64 * 1024 + 1);
+    let over = || padded(&user.login("s"), 64 * 1024 + 1);
     vec![
-        Case::whole("one byte over", over.clone(), "too_large"),
+        Case::whole("one byte over", over(), "too_large"),
         Case::whole(
             "and of a wrong type",
-            fresh(&over).content_type("a/b"),
+            over().content_type("a/b"),
             "too_large",
         ),
         Case::whole("no JSON either", raw(vec![b'x'; 100_000]), "too_large"),

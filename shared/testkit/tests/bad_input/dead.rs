@@ -40,10 +40,19 @@ async fn a_dead_letter_keeps_the_ids_and_no_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_makes_its_worker_panic_is_set_aside_alone() {
+async fn an_event_that_makes_deciding_panic_is_set_aside_alone() {
+    is_set_aside_alone("panic_on_decide").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_makes_a_whole_batch_panic_is_set_aside_alone() {
+    is_set_aside_alone("panic_on_load").await;
+}
+
+async fn is_set_aside_alone(failpoint: &str) {
     let plan = Plan::default()
         .only(&[Service::Login, Service::Enrollment])
-        .bend("TWOFACTOR_FAILPOINT", "panic_on_decide");
+        .bend("TWOFACTOR_FAILPOINT", failpoint);
     let mut world = plan.start().await.expect("a world");
     let operator = DeadLetters::connect(&world.vhost.url("operator")).await;
     let operator = operator.expect("an operator");

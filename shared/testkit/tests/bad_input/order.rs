@@ -158,7 +158,7 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
 /// Sends it without a `reply_to`; the broadcast alone tells why it was refused.
 async fn refused_by_broadcast(world: &twofactor_testkit::World, event: &CrmEvent, reason: &str) {
     // Refusals of the same bytes are one; a comment makes the bytes this message's own.
-    let event = event.clone().with("comment", json!(User::session()));
+    let event = event.again().with("comment", json!(User::session()));
     let letter = event.letter();
     let id = letter
         .expected_under()

@@ -29,7 +29,6 @@ async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
         code[..5].to_owned(),
         format!("-{code}"),
         format!("{code}\u{0}"),
-        format!("{code}\n"),
         format!("+{code}"),
         "abcdef".to_owned(),
         String::new(),
