@@ -73,7 +73,7 @@ impl Database {
         run(&super_user, &format!("select pg_advisory_lock({LOCK})")).await;
         prepare_owner(&super_user).await;
         run(&super_user, &format!("select pg_advisory_unlock({LOCK})")).await;
-        Self::from(server, &super_user, "template0").await
+        Self::from(server, &super_user, EMPTY).await
     }
 
     /// The URL for one of the roles.
@@ -105,6 +105,17 @@ impl Database {
             &format!("create database {name} template {template} owner {owner}"),
         )
         .await;
+        if template != EMPTY {
+            // A copy has everything of its template but the rights on the database itself.
+            run(
+                super_user,
+                &format!(
+                    "revoke all on database {name} from public;
+                     grant connect on database {name} to twofactor_worker, twofactor_auditor"
+                ),
+            )
+            .await;
+        }
         Self { name, server }
     }
 }
@@ -131,6 +142,9 @@ impl Drop for Database {
         drop(dropping.join());
     }
 }
+
+/// The template of a database without a table.
+const EMPTY: &str = "template0";
 
 /// The advisory lock of tests that make roles and templates.
 const LOCK: i64 = 0x7465_7374;

@@ -105,6 +105,15 @@ impl CrmEvent {
         self.text("type")
     }
 
+    /// The time.
+    ///
+    /// # Panics
+    ///
+    /// Where the test gave it none.
+    pub fn time(&self) -> Timestamp {
+        self.text("time").parse().expect("the event has a time")
+    }
+
     /// The `data`.
     pub fn data(&self) -> &Value {
         self.attributes.get("data").unwrap_or(&Value::Null)

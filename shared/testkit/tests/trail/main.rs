@@ -1,0 +1,77 @@
+//! What auditors read: a row for every handled event, for every call of the provider, for every
+//! change of a policy, and nobody who could change one.
+
+mod beside;
+mod events;
+mod refusals;
+mod rights;
+
+use serde_json::Value;
+use tokio_postgres::Client;
+use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, Role, World};
+
+/// A text per user in any 5 minutes.
+const THROTTLE: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The logs of the services.
+const LOGS: [&str; 4] = ["login_log", "sms_log", "enrollment_log", "reset_log"];
+
+/// All workers, and an institution that requires a second factor.
+async fn world() -> (World, Institution) {
+    let world = Plan::default().start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    (world, institution)
+}
+
+/// What the auditor sees when asking for these rows, in the order of `seq`.
+async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<Value> {
+    let sql =
+        format!("select to_jsonb(t)::text from audit.{table} t where {column} = $1 order by seq");
+    let rows = auditor.query(&sql, &[&value]).await;
+    let rows = rows.expect("the auditor may read").into_iter();
+    rows.map(|row| serde_json::from_str(row.get(0)).expect("JSON"))
+        .collect()
+}
+
+/// The one row about an event, which stands in that log and in no other.
+async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
+    let mut found = Vec::new();
+    for each in LOGS {
+        for row in rows(auditor, each, "event_id", event.id()).await {
+            assert_eq!(each, log, "{}", event.event_type());
+            found.push(row);
+        }
+    }
+    assert_eq!(found.len(), 1, "rows of {}", event.event_type());
+    found.remove(0)
+}
+
+/// The outcome of an event.
+async fn ask(world: &World, event: &CrmEvent) -> Outcome {
+    world.crm.ask(event).await.expect("an outcome")
+}
+
+/// A connection of the auditor.
+async fn auditor(world: &World) -> Client {
+    world.database.connect(Role::Auditor).await
+}
+
+/// Fails where a member of the row is another than expected.
+fn has(row: &Value, expected: &Value) {
+    for (name, value) in expected.as_object().expect("members") {
+        let (event, found) = (&row["event_type"], row.get(name));
+        assert_eq!(found, Some(value), "{name} of {event}");
+    }
+}
+
+/// The columns of a table, with that prefix, in their order.
+fn columns(row: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = row
+        .as_object()
+        .expect("a row")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    names.sort_unstable();
+    names
+}
