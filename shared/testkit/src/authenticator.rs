@@ -82,12 +82,14 @@ impl Authenticator {
         self.code_at(time + jiff::SignedDuration::from_secs(steps * STEP))
     }
 
-    /// A well-formed code that it shows nowhere within an hour of that time.
+    /// A well-formed code that it shows nowhere within an hour of that time: the code of that time
+    /// with another end.
     pub fn wrong_code_at(&self, time: Timestamp) -> String {
         let shown: Vec<String> = (-120..=120)
             .map(|steps| self.code_steps_from(time, steps))
             .collect();
-        let mut codes = (0..1_000_000).map(|code| format!("{code:06}"));
+        let start = self.code_at(time).parse::<u32>().expect("six digits");
+        let mut codes = (1..1_000_000).map(|more| format!("{:06}", (start + more) % 1_000_000));
         codes
             .find(|code| !shown.contains(code))
             .expect("most codes are wrong")

@@ -25,6 +25,8 @@ pub struct Person {
     pub phone: Option<Phone>,
     /// The backup codes, once they were given out.
     pub backup_codes: Vec<String>,
+    /// What the browser keeps of ‘remember me’.
+    pub remember_token: String,
 }
 
 /// Everybody.
@@ -63,7 +65,7 @@ impl Person {
         ip: &'static str,
         number: &'static str,
     ) -> Self {
-        let (phone, backup_codes) = (None, Vec::new());
+        let (phone, backup_codes, remember_token) = (None, Vec::new(), String::new());
         Self {
             tenant,
             user,
@@ -71,6 +73,7 @@ impl Person {
             number,
             phone,
             backup_codes,
+            remember_token,
         }
     }
 
@@ -98,6 +101,12 @@ impl Person {
     pub fn logs_in_with(&self, session: &str, method: &str, code: &str) -> CrmEvent {
         self.logs_in(session)
             .with_data("code", json!({ "method": method, "value": code }))
+    }
+
+    /// The browser has kept a token from an earlier login and sends it along.
+    pub fn logs_in_remembered(&self, session: &str) -> CrmEvent {
+        self.logs_in(session)
+            .with_data("remember_token", json!(self.remember_token))
     }
 
     /// The person has entered a code that the app shows.
@@ -174,6 +183,15 @@ impl Phone {
             let next = Timestamp::from_second((current + 1) * STEP).unwrap_or(now);
             let left: SignedDuration = next.duration_since(now);
             tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+        }
+    }
+
+    /// The code that the app shows now, entered before or not.
+    pub fn shown_code(&self) -> AppCode {
+        let now = Timestamp::now();
+        AppCode {
+            digits: self.app.code_at(now),
+            seen_at: now,
         }
     }
 

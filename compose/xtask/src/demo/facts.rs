@@ -3,10 +3,16 @@
 //! Ids of institution, user and login are left out, since the story names who acts; what a page
 //! shows is shown apart. It knows how values look, not what they mean.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+
+use super::screen::GLUE;
 
 /// Said elsewhere, or the same in each step.
 const LEFT_OUT: [&str; 5] = ["tenant_id", "user_id", "session_id", "message", "next"];
+/// What a reader looks for comes first, all else by its name.
+const FIRST: [&str; 4] = ["reason", "via", "code", "method"];
 const LONGEST: usize = 44;
 
 /// `name: value, …` of all members that tell something. `secret` are the names of those that the
@@ -14,16 +20,25 @@ const LONGEST: usize = 44;
 pub fn line(data: &Value, secret: &[String]) -> String {
     let none = Map::new();
     let members = data.as_object().unwrap_or(&none).iter();
-    let told = members.filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
+    let mut told: Vec<(&String, &Value)> = members
+        .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
+        .collect();
+    told.sort_by_key(|(name, _)| {
+        FIRST
+            .iter()
+            .position(|first| first == name)
+            .unwrap_or(FIRST.len())
+    });
     let mut facts: Vec<String> = told
+        .into_iter()
         .map(|(name, value)| {
             let mark = if secret.contains(name) { "*" } else { "" };
-            format!("{name}{mark}: {}", show(name, value))
+            format!("{name}{mark}:{GLUE}{}", show(name, value))
         })
         .collect();
     // What the page should offer next comes last, as the consequence of the rest.
     if let Some(next) = data["next"].as_str() {
-        facts.push(format!("next: {next}"));
+        facts.push(format!("next:{GLUE}{next}"));
     }
     facts.join(" · ")
 }
@@ -32,26 +47,38 @@ fn show(name: &str, value: &Value) -> String {
     match (name, value) {
         ("qr_png", Value::String(text)) => format!("a picture of {} bytes", text.len() / 4 * 3),
         ("backup_codes", Value::Array(codes)) => format!("{} codes", codes.len()),
+        ("code", Value::Object(code)) => {
+            let parts = ["method", "value"].map(|part| show("", &code[part]));
+            parts.join(&GLUE.to_string())
+        }
         (_, Value::String(text)) => shorten(&clock_time(text)),
         (_, Value::Array(items)) if items.is_empty() => "none".to_owned(),
         (_, Value::Array(items)) => {
             let items: Vec<String> = items.iter().map(|item| show("", item)).collect();
             items.join(", ")
         }
-        // A code with its method, a method with its date.
         (_, Value::Object(members)) => {
-            let parts: Vec<String> = members.values().map(|value| show("", value)).collect();
-            parts.join(" ")
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{name} {}", show(name, value)));
+            format!("({})", members.collect::<Vec<_>>().join(", "))
         }
         (_, other) => other.to_string(),
     }
 }
 
-/// `2026-11-24 10:00:05` of an RFC 3339 moment; any other text as it is.
+/// The time of an RFC 3339 moment, with its date where that is another one than today's; any other
+/// text as it is.
 fn clock_time(text: &str) -> String {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        Err(_) => text.to_owned(),
+    let Ok(moment) = text.parse::<Timestamp>() else {
+        return text.to_owned();
+    };
+    let day = |moment: Timestamp| TimeZone::UTC.to_datetime(moment).date();
+    if day(moment) == day(Timestamp::now()) {
+        moment.strftime("%H:%M:%S").to_string()
+    } else {
+        let glued = format!("%Y-%m-%d{GLUE}%H:%M:%S");
+        moment.strftime(&glued).to_string()
     }
 }
 
@@ -69,16 +96,21 @@ mod tests {
 
     use super::*;
 
+    fn plain(data: &Value, secret: &[String]) -> String {
+        line(data, secret).replace(GLUE, " ")
+    }
+
     #[test]
     fn members_are_told_in_one_line_and_ids_are_left_out() {
         let data = json!({
             "tenant_id": "t", "user_id": "u", "session_id": "s", "message": "Hello.",
             "next": "wait", "methods": ["totp", "backup"], "retry_after_seconds": 299,
-            "code": {"method": "sms", "value": "abc234"},
+            "code": {"method": "sms", "value": "abc234"}, "reason": "throttled",
         });
         assert_eq!(
-            line(&data, &[]),
-            "code: sms abc234 · methods: totp, backup · retry_after_seconds: 299 · next: wait"
+            plain(&data, &[]),
+            "reason: throttled · code: sms abc234 · methods: totp, backup · \
+             retry_after_seconds: 299 · next: wait"
         );
     }
 
@@ -86,13 +118,18 @@ mod tests {
     fn long_and_secret_values_are_short_and_marked() {
         let data = json!({
             "qr_png": "AAAA".repeat(100), "backup_codes": ["a", "b"], "set_up_at":
-            "2026-11-24T10:00:05.123456Z", "uri": "x".repeat(100),
+            "2020-11-24T10:00:05.123456Z", "uri": "x".repeat(100),
         });
-        let secret = ["qr_png".to_owned()];
-        let line = line(&data, &secret);
+        let line = plain(&data, &["qr_png".to_owned()]);
         assert!(line.contains("qr_png*: a picture of 300 bytes"), "{line}");
         assert!(line.contains("backup_codes: 2 codes"), "{line}");
-        assert!(line.contains("set_up_at: 2026-11-24 10:00:05"), "{line}");
+        assert!(line.contains("set_up_at: 2020-11-24 10:00:05"), "{line}");
         assert!(line.contains("xxx…"), "{line}");
+    }
+
+    #[test]
+    fn what_is_nested_is_told_with_its_names() {
+        let data = json!({ "methods": [{"method": "totp", "locked": false}] });
+        assert_eq!(plain(&data, &[]), "methods: (locked false, method totp)");
     }
 }

@@ -34,7 +34,7 @@ use story::Story;
 use trail::Auditor;
 
 /// Five minutes, for who cannot wait.
-const SHORT_THROTTLE: Duration = Duration::from_secs(3);
+const SHORT_THROTTLE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Plays the whole demonstration.
@@ -48,8 +48,9 @@ pub fn run() -> Result<()> {
          of every worker. Nothing leaves this machine, and all of it is stopped at the end.",
     );
     show("");
+    let setting = Instant::now();
     let mut stage = Stage::set(screen)?;
-    let ready = format!("ready after {}", duration(started.elapsed()));
+    let ready = format!("ready after {}", duration(setting.elapsed()));
     show(&screen.paint(Look::Dim, &format!("   {ready}")));
     let runtime = Runtime::new().context("cannot start the demonstration")?;
     let played = runtime.block_on(async {
@@ -111,6 +112,8 @@ async fn acts(
     acts::brook::play(story, cast).await?;
     let handled_before = five_minutes_pass(story, stage, prometheus).await?;
     acts::five_minutes_later::play(story, cast, SHORT_THROTTLE).await?;
+    acts::both_methods::play(story, cast, SHORT_THROTTLE).await?;
+    acts::guessing::play(story, cast).await?;
     acts::refused::play(story, cast).await?;
     let places = Places {
         logs: stage.logs(),
@@ -159,7 +162,7 @@ fn explain(screen: Screen) {
     for line in [
         "   How to read it: a step is a sentence, with the promises that it shows at the right end.",
         "   →  the event that the CRM publishes     ←  the outcome that comes back, and how fast",
-        "   “  what the page can show to the person, as it is     *  in the reply alone, broadcast to nobody",
+        "   “  what the page can show, as it is     *  in the reply alone, broadcast to nobody     (UTC)",
     ] {
         show(&screen.paint(Look::Dim, line));
     }

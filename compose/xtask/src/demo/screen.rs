@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// Columns at most.
 pub const WIDTH: usize = 100;
+/// A space at which no line ends.
+pub const GLUE: char = '\u{a0}';
 
 /// How a piece of text looks on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +79,7 @@ impl Screen {
 /// Prints one line.
 pub fn show(text: &str) {
     // A reader that has gone away, such as `head`, is no reason to fail.
-    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+    let _ = writeln!(io::stdout(), "{}", text.trim_end().replace(GLUE, " "));
 }
 
 /// How wide a text is. Everything shown here is one column a character.
@@ -89,7 +91,7 @@ pub fn columns(text: &str) -> usize {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let mut word = word.to_owned();
         if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
             lines.push(std::mem::take(&mut line));
@@ -113,9 +115,9 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.9995 {
-        format!("{:.0} ms", seconds * 1000.0)
+        format!("{:.0}{GLUE}ms", seconds * 1000.0)
     } else {
-        format!("{seconds:.1} s")
+        format!("{seconds:.1}{GLUE}s")
     }
 }
 
@@ -128,12 +130,13 @@ mod tests {
         assert_eq!(wrap("a bc  def g", 4), ["a bc", "def", "g"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("“ä ö”", 2), ["“ä", "ö”"]);
+        assert_eq!(wrap("a b\u{a0}c", 3), ["a", "b\u{a0}c"]);
         assert!(wrap("", 4).is_empty());
     }
 
     #[test]
     fn durations_have_one_unit() {
-        assert_eq!(duration(Duration::from_micros(4_400)), "4 ms");
-        assert_eq!(duration(Duration::from_millis(12_340)), "12.3 s");
+        assert_eq!(duration(Duration::from_micros(4_400)), "4\u{a0}ms");
+        assert_eq!(duration(Duration::from_millis(12_340)), "12.3\u{a0}s");
     }
 }

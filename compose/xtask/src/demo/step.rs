@@ -8,7 +8,7 @@ use serde_json::Value;
 use twofactor_testkit::{CrmEvent, Outcome};
 
 use super::facts;
-use super::screen::{self, Look, Screen, WIDTH, columns, duration, wrap};
+use super::screen::{self, GLUE, Look, Screen, WIDTH, columns, duration, wrap};
 use super::story::{Answer, Story};
 
 const INDENT: &str = "       ";
@@ -211,29 +211,29 @@ pub fn tail(screen: Screen, problems: &[String]) {
 /// Lines under a step, the first with a sign before it.
 pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
     let width = WIDTH - INDENT.len() - columns(sign);
-    for (at, line) in wrap(text, width).iter().enumerate() {
+    let lines = text.lines().flat_map(|line| wrap(line, width));
+    for (at, line) in lines.enumerate() {
         let sign = if at == 0 {
             sign.to_owned()
         } else {
             " ".repeat(columns(sign))
         };
-        screen::show(&format!(
-            "{INDENT}{}",
-            screen.paint(look, &format!("{sign}{line}"))
-        ));
+        let line = screen.paint(look, &format!("{sign}{line}"));
+        screen::show(&format!("{INDENT}{line}"));
     }
 }
 
 fn sent(screen: Screen, event: &CrmEvent) {
     let facts = facts::line(event.data(), &[]);
-    let text = format!("{}  {facts}", event.event_type());
+    let text = format!("{}{GLUE}{GLUE}{facts}", event.event_type());
     paragraph(screen, "→ ", &text, Look::Dim);
 }
 
 fn received(screen: Screen, answer: &Answer) {
     let outcome = &answer.outcome;
     let facts = facts::line(outcome.data(), &answer.secret_members);
-    let text = format!("{}  {facts}  ({})", outcome.kind(), duration(answer.took));
+    let took = duration(answer.took);
+    let text = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
     paragraph(screen, "← ", &text, Look::Plain);
     let message = outcome.str("message");
     if !message.is_empty() {

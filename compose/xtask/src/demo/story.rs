@@ -76,6 +76,11 @@ impl Story {
         Look::new(self, sentence, promises)
     }
 
+    /// Lets time pass, as a person waits who was told how long.
+    pub async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Publishes an event, waits for reply and broadcast, and compares them.
     pub async fn ask(&self, event: &CrmEvent) -> Result<Answer> {
         let started = Instant::now();

@@ -4,21 +4,19 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use twofactor_testkit::{Authenticator, Outcome};
 
-use crate::demo::cast::{Cast, Person, Phone};
+use crate::demo::cast::{Cast, Person};
 use crate::demo::story::Story;
 
 /// Plays the act. `throttle` is what the workers were started anew with.
 pub async fn play(story: &mut Story, cast: &mut Cast, throttle: Duration) -> Result<()> {
-    wait(throttle).await;
+    story.wait(throttle).await;
     let session = cast.ben.session();
     asks_for_a_text(story, &cast.ben, &session).await?;
     types_it_wrong(story, &cast.ben, &session).await?;
     asks_again_twice(story, &cast.ben, &session, throttle).await?;
     logs_in(story, &cast.ben, &session).await?;
-    lends_the_phone(story, &cast.ben, &cast.cleo).await?;
-    changes_to_the_app(story, &mut cast.ben, &session).await
+    lends_the_phone(story, &cast.ben, &cast.cleo).await
 }
 
 async fn asks_for_a_text(story: &mut Story, ben: &Person, session: &str) -> Result<()> {
@@ -94,7 +92,7 @@ async fn asks_again_twice(
     session: &str,
     throttle: Duration,
 ) -> Result<()> {
-    wait(throttle).await;
+    story.wait(throttle).await;
     let before = story.sms.texts_to(ben.number).await?.len();
     story
         .step(
@@ -161,59 +159,6 @@ async fn lends_the_phone(story: &mut Story, ben: &Person, cleo: &Person) -> Resu
     Ok(())
 }
 
-async fn changes_to_the_app(story: &mut Story, ben: &mut Person, session: &str) -> Result<()> {
-    let removed = ben.event(
-        "enrollment.method.reset.v1",
-        json!({ "session_id": session, "method": "sms" }),
-    );
-    story
-        .step(
-            "Ben got a smartphone. In his 2FA tab he resets texts, his only method, himself.",
-            &[15],
-        )
-        .asks(removed, "enrollment.removed.v1")
-        .with("method", "sms")
-        .play()
-        .await?;
-    let started = ben.event(
-        "enrollment.totp.started.v1",
-        json!({ "session_id": session, "account": "ben@ashford.example" }),
-    );
-    let pending = story
-        .step("He starts again, with the app.", &[15])
-        .asks(started, "enrollment.pending.v1")
-        .with("method", "totp")
-        .play()
-        .await?;
-    let completed = scans_and_confirms(story, ben, session, &pending).await?;
-    ben.keep_backup_codes(&completed);
-    Ok(())
-}
-
-async fn scans_and_confirms(
-    story: &mut Story,
-    ben: &mut Person,
-    session: &str,
-    pending: &Outcome,
-) -> Result<Outcome> {
-    let mut phone = Phone::with(Authenticator::scan(pending.str("qr_png"))?);
-    let code = phone.fresh_code().await;
-    ben.phone = Some(phone);
-    let confirmed = ben
-        .event(
-            "enrollment.totp.confirmed.v1",
-            json!({ "session_id": session, "code": code.digits }),
-        )
-        .at(code.seen_at);
-    story
-        .step("He scans the picture and confirms. The old backup codes went with texts; here are new ones.", &[1, 15])
-        .asks(confirmed, "enrollment.completed.v1")
-        .with("method", "totp")
-        .having("backup_codes")
-        .play()
-        .await
-}
-
 fn requests(person: &Person, session: &str) -> twofactor_testkit::CrmEvent {
     person.event("sms.requested.v1", json!({ "session_id": session }))
 }
@@ -229,9 +174,4 @@ fn mistyped(code: &str) -> String {
     let mut typed: String = code.chars().take(5).collect();
     typed.push(other);
     typed
-}
-
-/// As a person waits: no event, no query, just time.
-async fn wait(time: Duration) {
-    tokio::time::sleep(time).await;
 }

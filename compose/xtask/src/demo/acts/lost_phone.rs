@@ -33,13 +33,13 @@ async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
         .with("via", "backup")
         .play()
         .await?;
-    let own = anna.event(
-        "profile.requested.v1",
-        json!({ "viewer_id": anna.user, "session_id": session }),
-    );
+    let own = |session: &str| {
+        let members = json!({ "viewer_id": anna.user, "session_id": session });
+        anna.event("profile.requested.v1", members)
+    };
     story
         .step("Her own 2FA tab shows everything, to her alone.", &[6, 16])
-        .asks(own, "profile.v1")
+        .asks(own(&session), "profile.v1")
         .with("viewer", "self")
         .with("mobile_number", anna.number)
         .with("backup_codes_left", 7)
@@ -57,6 +57,16 @@ async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
         .without("backup_codes_left")
         .without("remembered_browsers")
         .without("pending")
+        .play()
+        .await?;
+    story
+        .step(
+            "Whoever has her password alone cannot open her 2FA tab: it asks for a second factor first.",
+            &[3, 6],
+        )
+        .asks(own(&anna.session()), "enrollment.rejected.v1")
+        .with("reason", "login_required")
+        .without("mobile_number")
         .play()
         .await?;
     Ok(())
@@ -99,7 +109,7 @@ async fn reset(story: &mut Story, anna: &Person) -> Result<()> {
 }
 
 async fn nothing_holds(story: &mut Story, anna: &mut Person) -> Result<()> {
-    let code = anna.phone()?.fresh_code().await;
+    let code = anna.phone()?.shown_code();
     let thief = anna.logs_in_by_app(&anna.session(), &code);
     story
         .step(
@@ -171,5 +181,18 @@ async fn starts_afresh(story: &mut Story, anna: &mut Person) -> Result<()> {
         .play()
         .await?;
     anna.keep_backup_codes(&completed);
+    story
+        .step(
+            "The browser in her office was remembered before the reset. It is not any more.",
+            &[14, 17],
+        )
+        .asks(
+            anna.logs_in_remembered(&anna.session()),
+            "login.challenged.v1",
+        )
+        .with("remembered", "unknown")
+        .with("next", "enter_code")
+        .play()
+        .await?;
     Ok(())
 }

@@ -43,12 +43,12 @@ pub async fn play(story: &mut Story, places: &Places, auditor: &Auditor) -> Resu
     let by_system = told
         .clone()
         .all(|outcome| outcome.str("billed_to") == "system");
-    let mut look = story.look("The auditor counts the texts of the day.", &[8, 12]);
+    let mut look = story.look("The auditor counts the texts of the day.", &[8]);
     for text in &texts {
         look = look.sees(text);
     }
     look.finds(
-        "all are system messages: no credit was read or written",
+        "all were told to be billed to the system, never to an institution",
         by_system,
     )
     .done();
