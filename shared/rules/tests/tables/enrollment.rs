@@ -128,13 +128,22 @@ fn confirming(seen: &mut Seen) {
             (confirm_totp(Entered::App(-1)), DONE),
         ],
     );
+    completing(seen);
+}
+
+fn completing(seen: &mut Seen) {
+    let world = || given().pending_totp();
+    let now = || confirm_totp(Entered::App(0));
     // Starting again replaces the pending one, and clears no count.
     let mut again = play(
         seen,
         given(),
         [
             (start_totp(), PENDING),
-            (typed("000000"), wrong),
+            (
+                confirm_totp(Entered::Typed("000000")),
+                "enrollment.rejected wrong_code try_another_code",
+            ),
             (start_totp(), PENDING),
             (now().session("s2"), DONE),
             (now(), LOGIN_FIRST),

@@ -227,7 +227,6 @@ fn confirming(seen: &mut Seen) {
         || confirm_sms(Entered::Texted(0)),
         || (start_sms(NUMBER), PENDING),
     );
-    let wrong = "enrollment.rejected wrong_code request_new_code";
     let not_started = "enrollment.rejected not_started set_up";
     let expired = "enrollment.rejected code_expired request_new_code";
     let malformed = "enrollment.rejected malformed_code try_another_code";
@@ -259,6 +258,17 @@ fn confirming(seen: &mut Seen) {
             (right(), expired),
         ],
     );
+    confirmed(seen);
+}
+
+fn confirmed(seen: &mut Seen) {
+    let typed = |text| confirm_sms(Entered::Typed(text));
+    let (right, sent) = (
+        || confirm_sms(Entered::Texted(0)),
+        || (start_sms(NUMBER), PENDING),
+    );
+    let wrong = "enrollment.rejected wrong_code request_new_code";
+    let not_started = "enrollment.rejected not_started set_up";
     // One wrong well-formed entry spends the code, and with it the set-up.
     let mut world = play(
         seen,

@@ -18,7 +18,8 @@ pub fn table(seen: &mut Seen) {
     );
     let shown = json!({
         "tenant_id": "north", "required": true, "grace_days": 7,
-        "required_since": "2026-11-24T10:00:00Z", "set_by": "root", "set_at": "2026-11-24T10:00:00Z",
+        "required_since": "2026-11-24T10:00:00Z",
+        "set_by": "root", "set_at": "2026-11-24T10:00:00Z",
     });
     assert_eq!(world.last, shown);
     // Setting `required` again does not restart the grace, and another length counts from the same.

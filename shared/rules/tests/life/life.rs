@@ -1,0 +1,292 @@
+//! Lives: a step becomes an event, the worker decides it, and the model must agree with it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use twofactor_contract::Incoming;
+use twofactor_rules::Limits;
+use twofactor_rules::admission::Attempt;
+use twofactor_rules::text::{ProviderAnswer, TextOrder};
+use uuid::Uuid;
+
+use crate::known::Known;
+use crate::model::{LOCK, Policy, User, seconds};
+use crate::step::{NUMBERS, Provider, Start, Step, What};
+use crate::support::{Published as Sending, chance, receive};
+use crate::texts::{Fate, Sent, Texts};
+use crate::worker::{Came, Published, Worker};
+
+/// One life.
+pub struct Life {
+    pub worker: Worker,
+    pub known: [Known; 4],
+    pub users: [User; 4],
+    pub policies: [Option<Policy>; 2],
+    pub texts: Texts,
+    events: Vec<Event>,
+    /// Words of the contract that this life has come to.
+    pub reached: BTreeSet<String>,
+    /// Calls of the provider that still run.
+    flights: Vec<(usize, ProviderAnswer)>,
+}
+
+/// An event that was sent, and the first outcome that everybody read.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub id: String,
+    pub name: &'static str,
+    pub data: Value,
+    pub time: Timestamp,
+    pub who: usize,
+    is_held: bool,
+    public: Option<String>,
+}
+
+impl Event {
+    pub fn session(&self) -> &str {
+        self.data["session_id"].as_str().unwrap_or_default()
+    }
+
+    pub fn entered(&self) -> &str {
+        self.data["code"].as_str().unwrap_or_default()
+    }
+
+    fn incoming(&self) -> Box<Incoming> {
+        let sending = Sending {
+            id: &self.id,
+            event_type: self.name,
+            data: &self.data,
+            time: self.time,
+            has_reply_to: true,
+        };
+        receive(&sending).expect("lives send valid events")
+    }
+}
+
+impl Life {
+    /// A life at its beginning.
+    pub fn begin(start: &Start) -> Self {
+        let limits = Limits {
+            guess_limit: LOCK,
+            ..Limits::default()
+        };
+        let now = "2026-11-24T10:00:00Z".parse().expect("a moment");
+        let mut life = Self {
+            worker: Worker::new(now, limits, chance(start.seed)),
+            known: Default::default(),
+            users: Default::default(),
+            policies: [None, None],
+            texts: Texts::default(),
+            events: Vec::new(),
+            flights: Vec::new(),
+            reached: BTreeSet::new(),
+        };
+        crate::start::apply(&mut life, start);
+        life
+    }
+
+    /// One step more.
+    pub fn live(&mut self, step: &Step) {
+        self.worker.now += seconds(step.pause);
+        match &step.what {
+            What::Land => self.land(),
+            What::Again { back, redelivered } => self.again(*back, *redelivered),
+            What::Conflict { back } => self.conflict(*back),
+            what => {
+                let (name, data) = self.event(step, what);
+                self.events.push(Event {
+                    id: self.events.len().to_string(),
+                    name,
+                    data,
+                    time: self.worker.now - seconds(step.age),
+                    who: step.who,
+                    is_held: false,
+                    public: None,
+                });
+                let provider = match what {
+                    What::Text(provider) | What::StartSms(_, provider) => provider.clone(),
+                    _ => Provider::Crash,
+                };
+                self.deliver(self.events.len() - 1, Attempt::default(), &provider);
+            }
+        }
+        self.one_user_a_number();
+    }
+
+    /// The calls that still run come back.
+    pub fn end(&mut self) {
+        while !self.flights.is_empty() {
+            self.land();
+        }
+    }
+
+    fn land(&mut self) {
+        if self.flights.is_empty() {
+            return;
+        }
+        let (at, answer) = self.flights.remove(0);
+        let id = self.events[at].incoming().outcome_id();
+        if !self.worker.is_answered(id) {
+            self.settle(at, &answer);
+        }
+    }
+
+    fn again(&mut self, back: usize, redelivered: bool) {
+        let Some(at) = self.events.len().checked_sub(back + 1) else {
+            return;
+        };
+        let in_flight = self.flights.iter().any(|(flying, _)| *flying == at);
+        let attempt = Attempt {
+            redelivered,
+            in_flight,
+        };
+        self.deliver(at, attempt, &Provider::Crash);
+    }
+
+    /// The same id with another time is refused once there is an outcome, or a text on its way.
+    fn conflict(&mut self, back: usize) {
+        let Some(event) = self.events.iter().rev().nth(back).cloned() else {
+            return;
+        };
+        if event.public.is_none() && !event.is_held {
+            return;
+        }
+        let other = Event {
+            time: event.time - seconds(1),
+            ..event
+        };
+        match self.worker.deliver(&other.incoming(), Attempt::default()) {
+            Came::Refusal(refusal) => assert_eq!(refusal.data["reason"], "id_conflict"),
+            _ => panic!("two contents under one id"),
+        }
+    }
+
+    fn deliver(&mut self, at: usize, attempt: Attempt, provider: &Provider) {
+        let event = self.events[at].clone();
+        let incoming = event.incoming();
+        let came = self.worker.deliver(&incoming, attempt);
+        if let Some(first) = &event.public {
+            match came {
+                Came::Repeat { public } => assert_eq!(&public, first),
+                _ => panic!("an event was answered twice"),
+            }
+            return;
+        }
+        match came {
+            Came::Outcome(published) => self.read(at, &published),
+            Came::Refusal(refusal) => self.stays_hidden(&refusal),
+            Came::Repeat { .. } => panic!("a repeat of nothing"),
+            Came::InFlight => assert!(event.is_held),
+            Came::Abandoned => self.settle(at, &ProviderAnswer::Unknown),
+            Came::Text(order) => {
+                self.hold(at, &incoming, &order);
+                match provider {
+                    Provider::Answers(answer) => self.settle(at, answer),
+                    Provider::AnswersLate(answer) => self.flights.push((at, answer.clone())),
+                    Provider::Crash => {}
+                }
+            }
+        }
+    }
+
+    /// A text goes out.
+    fn hold(&mut self, at: usize, incoming: &Incoming, order: &TextOrder) {
+        self.events[at].is_held = true;
+        let event = self.events[at].clone();
+        let (who, now) = (event.who, self.worker.now);
+        let code = self.known[who].read(order);
+        assert!(
+            code.bytes()
+                .all(|b| b"abcdefghijkmnpqrstuvwxyz23456789".contains(&b)),
+            "{code}"
+        );
+        self.text_is_due(&event, order.to.expose());
+        self.texts.go_out(Sent {
+            id: incoming.outcome_id(),
+            who,
+            to: order.to.expose().clone(),
+            code,
+            session: event.session().to_owned(),
+            is_for_login: event.name == "sms.requested.v1",
+            at: now,
+            fate: Fate::OnItsWay,
+            has_ended: false,
+        });
+        if event.name == "enrollment.sms.started.v1" {
+            let pending = (
+                order.to.expose().clone(),
+                incoming.outcome_id(),
+                now + seconds(600),
+            );
+            self.users[who].pending_number = Some(pending);
+        }
+    }
+
+    fn settle(&mut self, at: usize, answer: &ProviderAnswer) {
+        let incoming = self.events[at].incoming();
+        let published = self.worker.settle(&incoming, answer);
+        let fate = if answer.refusal().is_some() {
+            Fate::Refused
+        } else {
+            Fate::Sent
+        };
+        let id: Uuid = incoming.outcome_id();
+        self.texts.settle(id, fate);
+        let pending = &mut self.users[self.events[at].who].pending_number;
+        if fate == Fate::Refused && pending.as_ref().is_some_and(|(_, text, _)| *text == id) {
+            *pending = None;
+        }
+        self.publish(at, &published);
+    }
+
+    /// An outcome that needed no text: the model must agree, then it learns.
+    fn read(&mut self, at: usize, published: &Published) {
+        self.publish(at, published);
+        let event = self.events[at].clone();
+        self.agree(&event, published);
+    }
+
+    fn publish(&mut self, at: usize, published: &Published) {
+        let who = self.events[at].who;
+        self.known[who].learn(&published.data);
+        self.stays_hidden(published);
+        self.events[at].public = Some(published.public.clone());
+    }
+
+    /// What everybody may read holds nothing that a person must keep to themself.
+    fn stays_hidden(&mut self, published: &Published) {
+        let words = ["via", "reason"].map(|member| published.data[member].as_str());
+        self.reached
+            .extend(words.into_iter().flatten().map(str::to_owned));
+        let public: Value = serde_json::from_str(&published.public).expect("JSON");
+        let data = public["data"].to_string();
+        for known in &self.known {
+            known.stays_hidden_in(&data);
+        }
+        for number in NUMBERS {
+            assert!(!data.contains(&number[4..]), "a number in {data}");
+        }
+        for word in [
+            "otpauth",
+            "remember_token",
+            "qr_png",
+            "\"pending\":",
+            "\"backup_codes\":[",
+        ] {
+            assert!(!data.contains(word), "{word} in {data}");
+        }
+    }
+
+    /// M18: a mobile number serves one user of an institution only.
+    fn one_user_a_number(&self) {
+        for tenant in self.users.chunks(2) {
+            let numbers: Vec<_> = tenant
+                .iter()
+                .filter_map(|user| user.number.as_ref())
+                .collect();
+            let unique: BTreeSet<_> = numbers.iter().collect();
+            assert_eq!(unique.len(), numbers.len(), "a number of two users");
+        }
+    }
+}
