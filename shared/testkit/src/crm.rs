@@ -89,6 +89,11 @@ impl Crm {
         self
     }
 
+    /// Whether the broker still holds the connection.
+    pub fn is_connected(&self) -> bool {
+        self.connection.status().connected()
+    }
+
     /// The name of its own reply queue.
     pub fn reply_queue(&self) -> &str {
         &self.reply_queue

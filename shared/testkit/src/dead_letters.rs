@@ -56,6 +56,23 @@ impl DeadLetters {
         Ok(declared.message_count())
     }
 
+    /// Waits until nothing waits in the queue of a worker.
+    pub async fn is_drained(&self, service: Service, patience: Duration) -> Result<()> {
+        let queue = format!("twofactor.{}", service.name());
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = self.messages(&queue).await?;
+            if left == 0 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("{left} messages wait in {queue} after {patience:?}");
+            }
+            // A queue tells nobody that it is empty.
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// Takes the oldest letter of a worker out, where there is one.
     pub async fn take(&self, service: Service) -> Result<Option<Outcome>> {
         let queue = format!("twofactor.{}.dead", service.name());

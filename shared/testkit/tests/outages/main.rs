@@ -1,0 +1,145 @@
+//! The database or the broker goes away under load and comes back: everything is answered in the
+//! end, nothing is accepted twice, nothing is set aside, and no worker has ended.
+//!
+//! Each outage has a broker and a database of its own, started for it and gone afterwards.
+
+mod load;
+mod own_stack;
+mod stopping;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use twofactor_stack::part::Part;
+
+use load::{Answered, Line, Load};
+use own_stack::OwnStack;
+
+/// How long the database is away.
+const AWAY: Duration = Duration::from_secs(30);
+/// How long it says nothing.
+const FROZEN: Duration = Duration::from_secs(8);
+/// How long the load runs between two events.
+const STEADY: Duration = Duration::from_secs(4);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_goes_away_under_load_and_comes_back() {
+    let stack = OwnStack::start("outage-postgres").await;
+    let line = Arc::new(Line::to(&stack.amqp_url("crm")));
+    let mut load = Load::prepare(&line).await;
+    let outage = async {
+        tokio::time::sleep(STEADY).await;
+        stack.stop(Part::Postgres);
+        tokio::time::sleep(AWAY).await;
+        assert!(!stack.is_ready("login").await, "no database, not ready");
+        stack.all_are_alive();
+        stack.begin(Part::Postgres);
+        tokio::time::sleep(STEADY).await;
+        stack.freeze_postgres(true);
+        tokio::time::sleep(FROZEN).await;
+        stack.freeze_postgres(false);
+        tokio::time::sleep(STEADY).await;
+    };
+    load.run_until(outage).await;
+    let answered = load.finish().await;
+    assert!(line.resent.load(Ordering::Relaxed) > 0, "replies were late");
+    check(&stack, &answered).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_broker_is_restarted_and_killed_under_load() {
+    let stack = OwnStack::start("outage-rabbitmq").await;
+    let line = Arc::new(Line::to(&stack.amqp_url("crm")));
+    let mut load = Load::prepare(&line).await;
+    let outage = async {
+        tokio::time::sleep(STEADY).await;
+        stack.stop(Part::RabbitMq);
+        assert!(!stack.is_ready("login").await, "no broker, not ready");
+        stack.begin(Part::RabbitMq);
+        tokio::time::sleep(STEADY).await;
+        stack.kill(Part::RabbitMq);
+        stack.all_are_alive();
+        stack.begin(Part::RabbitMq);
+        tokio::time::sleep(STEADY).await;
+    };
+    load.run_until(outage).await;
+    let answered = load.finish().await;
+    check(&stack, &answered).await;
+}
+
+/// What must hold when everything that was sent is answered.
+async fn check(stack: &OwnStack, answered: &[Answered]) {
+    every_outcome_is_right(answered);
+    let mut logs: BTreeMap<&str, Vec<&Answered>> = BTreeMap::new();
+    for one in answered {
+        let log = match one.event.event_type().split('.').next() {
+            Some("login") => "login_log",
+            Some("reset") => "reset_log",
+            _ => "enrollment_log",
+        };
+        logs.entry(log).or_default().push(one);
+    }
+    for (log, events) in logs {
+        let from = format!("from audit.{log} where event_id is not null and session_id");
+        let from = format!("{from} is distinct from 'set-up' and event_type not like '%policy%'");
+        let rows = stack.number(&format!("select count(*) {from}"));
+        let distinct = stack.number(&format!("select count(distinct event_id) {from}"));
+        assert_eq!(rows, distinct, "{log}: one row for each event");
+        assert_eq!(rows, events.len(), "{log}: a row for each event");
+    }
+    let started = |one: &&Answered| one.event.event_type() == "enrollment.sms.started.v1";
+    let texts = stack.texts().await;
+    for one in answered.iter().filter(started) {
+        let number = one.event.data()["mobile_number"]
+            .as_str()
+            .unwrap_or_default();
+        let sent = texts.iter().filter(|text| text.to == number).count();
+        assert_eq!(sent, 1, "one text to each number");
+    }
+    stack.nothing_is_left_in_the_queues().await;
+    stack.all_are_alive();
+    for worker in twofactor_stack::part::WORKERS {
+        assert!(stack.is_ready(worker).await, "{worker} is ready again");
+    }
+}
+
+fn every_outcome_is_right(answered: &[Answered]) {
+    let mut accepted: HashMap<(String, String), usize> = HashMap::new();
+    for Answered { event, outcome } in answered {
+        assert_eq!(outcome.id(), Some(event.outcome_id()));
+        let data = event.data();
+        let code = data["code"]["value"].as_str();
+        let expected: &[&str] = match event.event_type() {
+            "login.attempted.v1" if code.is_some() => &["login.accepted.v1", "login.rejected.v1"],
+            "login.attempted.v1" => &["login.challenged.v1"],
+            "profile.requested.v1" => &["profile.v1"],
+            "reset.requested.v1" => &["reset.completed.v1"],
+            _ => &["enrollment.pending.v1"],
+        };
+        assert!(expected.contains(&outcome.kind()), "{}", outcome.text());
+        if let Some(code) = code {
+            let user = data["user_id"].as_str().unwrap_or_default();
+            let times = accepted
+                .entry((user.to_owned(), code.to_owned()))
+                .or_default();
+            if outcome.kind() == "login.accepted.v1" {
+                *times += 1;
+            } else {
+                assert_eq!(outcome["reason"], "code_used", "{}", outcome.text());
+            }
+        }
+    }
+    assert!(accepted.len() > load_codes(answered) / 2, "codes were used");
+    for times in accepted.values() {
+        assert_eq!(*times, 1, "every code is accepted once");
+    }
+}
+
+fn load_codes(answered: &[Answered]) -> usize {
+    let with_code = answered
+        .iter()
+        .filter(|one| one.event.data()["code"].is_object());
+    with_code.count() / 2
+}

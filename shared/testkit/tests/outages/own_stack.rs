@@ -1,0 +1,146 @@
+//! A broker, a database, a sandbox and two copies of each worker for one outage.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::task::block_in_place;
+use twofactor_contract::Service;
+use twofactor_stack::part::Part;
+use twofactor_stack::process::{self, Identity};
+use twofactor_stack::stack::Stack;
+use twofactor_stack::{http, postgres, rabbitmq};
+use twofactor_testkit::sandbox::Text;
+use twofactor_testkit::{DeadLetters, SmsSandbox, environment};
+
+const COPIES: u16 = 2;
+/// How long what was redelivered may take to be acknowledged once more.
+const SETTLES_WITHIN: Duration = Duration::from_secs(20);
+
+/// Everything is stopped and deleted when it is dropped.
+pub struct OwnStack {
+    stack: Stack,
+    workers: Vec<(String, Identity)>,
+}
+
+impl OwnStack {
+    /// Starts it all; what an earlier run of that name left behind goes first.
+    pub async fn start(name: &str) -> Self {
+        let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let parts: Vec<Part> = Part::all(COPIES)
+            .into_iter()
+            .filter(|part| *part != Part::Prometheus)
+            .collect();
+        block_in_place(|| {
+            let stack = Stack::throwaway(parent, name, &environment::binary_folder());
+            let mut stack = stack.expect("a folder");
+            stack
+                .prepare(&parts, COPIES, BTreeMap::new())
+                .expect("RabbitMQ and Postgres are installed");
+            stack.start_all(&parts).expect("everything starts");
+            let workers = Part::workers(COPIES).map(|part| {
+                let name = part.to_string();
+                let identity = process::find(stack.directory(), &name);
+                (name, identity.expect("it runs"))
+            });
+            let workers = workers.collect();
+            Self { stack, workers }
+        })
+    }
+
+    /// The AMQP URL of a user of the product.
+    pub fn amqp_url(&self, user: &str) -> String {
+        rabbitmq::url(self.stack.settings(), user)
+    }
+
+    /// Stops a part in good order.
+    pub fn stop(&self, part: Part) {
+        assert!(block_in_place(|| self.stack.stop(part)).expect("it stops"));
+    }
+
+    /// Ends a part as a power cut would.
+    pub fn kill(&self, part: Part) {
+        assert!(block_in_place(|| self.stack.kill(part)).expect("it ends"));
+    }
+
+    /// Starts a part again, on the same data.
+    pub fn begin(&self, part: Part) {
+        block_in_place(|| self.stack.start(part)).expect("it starts");
+    }
+
+    /// Makes every process of Postgres stand still, or go on.
+    pub fn freeze_postgres(&self, stands: bool) {
+        let server = process::find(self.stack.directory(), postgres::NAME).expect("it runs");
+        let signal = if stands {
+            Signal::SIGSTOP
+        } else {
+            Signal::SIGCONT
+        };
+        let main = server.pid();
+        // The main process first, so that it starts no more of them.
+        for pid in std::iter::once(main).chain(children(main)) {
+            // One that has ended meanwhile needs no signal.
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+    }
+
+    /// Whether the first copy of a worker says that it is ready.
+    pub async fn is_ready(&self, name: &str) -> bool {
+        let part: Part = name.parse().expect("a worker");
+        let url = format!("{}/readyz", self.stack.address(part));
+        block_in_place(|| http::get(&url)).is_ok()
+    }
+
+    /// No worker has ended since the start.
+    pub fn all_are_alive(&self) {
+        for (name, worker) in &self.workers {
+            assert!(worker.is_alive(), "{name} has ended: {}", self.log(name));
+        }
+    }
+
+    /// The number that a query gives.
+    pub fn number(&self, sql: &str) -> usize {
+        let settings = self.stack.settings();
+        let printed = block_in_place(|| {
+            postgres::run_sql(settings, postgres::SUPERUSER, "twofactor", sql).expect("an answer")
+        });
+        printed.parse().expect("a number")
+    }
+
+    /// Everything that the sandbox took.
+    pub async fn texts(&self) -> Vec<Text> {
+        let sandbox = SmsSandbox::at(&self.stack.address(Part::SmsSandbox));
+        sandbox.all_texts().await.expect("the inbox")
+    }
+
+    /// Nothing was set aside, and nothing waits.
+    pub async fn nothing_is_left_in_the_queues(&self) {
+        let operator = DeadLetters::connect(&self.amqp_url("operator")).await;
+        let operator = operator.expect("an operator");
+        for service in Service::ALL {
+            let dead = operator.take(service).await.expect("a look");
+            let dead = dead.map(|letter| (letter.text(), letter.headers));
+            assert!(dead.is_none(), "{} set aside {dead:?}", service.name());
+            operator
+                .is_drained(service, SETTLES_WITHIN)
+                .await
+                .expect("everything is acknowledged");
+        }
+    }
+
+    fn log(&self, name: &str) -> String {
+        let path = self.stack.directory().log_file(name);
+        fs::read_to_string(path).unwrap_or_default()
+    }
+}
+
+fn children(pid: i32) -> Vec<i32> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let list = fs::read_to_string(path).expect("the kernel lists children");
+    list.split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! A worker is asked to stop: it finishes what it has begun and ends with 0, whatever is away.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use twofactor_contract::Service;
+use twofactor_testkit::user::{expect, institution};
+use twofactor_testkit::{Crm, Fault, Network, Plan, Relay, Role, User, World};
+
+/// What the contract gives a worker, and what a busy machine adds.
+const ENDS_WITHIN: Duration = Duration::from_secs(31);
+const LOAD: usize = 600;
+/// 100 events a second.
+const PERIOD: Duration = Duration::from_millis(10);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
+    let world = Plan::default().only(&[Service::Enrollment]).start().await;
+    let mut world = world.expect("a world");
+    let tenant = institution(&world.crm, false).await.expect("a policy");
+    let stopped = world.add_worker(Service::Login, &[]).await.expect("a copy");
+    world.add_worker(Service::Login, &[]).await.expect("a copy");
+    let crm = Crm::connect(&world.vhost.url("crm")).await.expect("a CRM");
+    let crm = Arc::new(crm.patient_for(Duration::from_secs(20)));
+    let mut ticks = tokio::time::interval(PERIOD);
+    let mut asked = tokio::task::JoinSet::new();
+    for number in 0..LOAD {
+        ticks.tick().await;
+        if number == LOAD / 3 {
+            let signal = nix::sys::signal::Signal::SIGTERM;
+            let program = world.workers[stopped].program();
+            program.signal(signal).expect("it is told");
+        }
+        let (crm, event) = (Arc::clone(&crm), User::of(&tenant).login("s"));
+        asked.spawn(async move {
+            let outcome = crm.ask(&event).await.expect("an outcome, asked once");
+            (event, outcome)
+        });
+    }
+    let status = world.workers[stopped].program().ends_within(ENDS_WITHIN);
+    assert_eq!(status.await.expect("it ends").code(), Some(0));
+    let mut all = Vec::new();
+    while let Some(answered) = asked.join_next().await {
+        let (event, outcome) = answered.expect("an outcome");
+        assert_eq!(outcome["via"], "not_required");
+        world
+            .observer
+            .wait_for(event.outcome_id())
+            .await
+            .expect("a broadcast");
+        all.push(event);
+    }
+    for event in &all {
+        assert_eq!(world.observer.copies(event.outcome_id()).len(), 1, "once");
+    }
+    let rows = world
+        .database
+        .count("select count(*) from audit.login_log", &[])
+        .await;
+    assert_eq!(usize::try_from(rows).expect("a count"), LOAD);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_on_its_way_is_waited_for() {
+    let mut world = World::start().await.expect("a world");
+    let tenant = institution(&world.crm, true).await.expect("a policy");
+    let crm = Crm::connect(&world.vhost.url("crm")).await.expect("a CRM");
+    let crm = crm.patient_for(Duration::from_secs(30));
+    let (mut user, number) = (User::of(&tenant), User::some_number());
+    let set_up = user.set_up_number(&crm, &world.sms, "set-up", &number);
+    set_up.await.expect("a number");
+    world.database.let_pass(Duration::from_secs(301)).await;
+    world.sms.set_fault(Fault::Hang).await.expect("a fault");
+    let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+    let stopping = async {
+        world.sms.wait_for(&number, 2).await.expect("it was taken");
+        let begun = Instant::now();
+        let status = world.worker(Service::Sms).terminate().await;
+        assert_eq!(status.expect("it ends").code(), Some(0));
+        assert!(begun.elapsed() < ENDS_WITHIN);
+    };
+    let (outcome, ()) = tokio::join!(crm.ask(&event), stopping);
+    let outcome = expect(outcome.expect("an outcome"), "sms.sent.v1").expect("sent");
+    assert_eq!(outcome["delivery"], "unknown");
+    assert_eq!(world.sms.texts_to(&number).await.expect("texts").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_stops_also_while_its_database_or_broker_is_away() {
+    let world = Plan::default().only(&[Service::Enrollment]).start().await;
+    let mut world = world.expect("a world");
+    let tenant = institution(&world.crm, false).await.expect("a policy");
+    let (amqp, sql) = (world.vhost.url("login"), world.database.url(Role::Login));
+    let (broker, database) =
+        tokio::try_join!(Relay::before(&amqp), Relay::before(&sql)).expect("two relays");
+    let (amqp, sql) = (broker.url(&amqp), database.url(&sql));
+    let (amqp, sql) = (amqp.expect("a URL"), sql.expect("a URL"));
+    let settings = [("AMQP_URL", amqp.as_str()), ("DATABASE_URL", sql.as_str())];
+    for (relay, network) in [
+        (&database, Network::Cut),
+        (&database, Network::Silent),
+        (&broker, Network::Cut),
+        (&broker, Network::Silent),
+    ] {
+        relay.set(Network::Open);
+        let place = world
+            .add_worker(Service::Login, &settings)
+            .await
+            .expect("it");
+        relay.set(network);
+        let event = User::of(&tenant).login("s");
+        world.crm.tell(&event).await.expect("published");
+        let begun = Instant::now();
+        let ended = world.workers[place].terminate().await;
+        assert_eq!(ended.expect("it ends").code(), Some(0), "{network:?}");
+        assert!(
+            begun.elapsed() < ENDS_WITHIN,
+            "{network:?}: {:?}",
+            begun.elapsed()
+        );
+        relay.set(Network::Open);
+        let sound = world.add_worker(Service::Login, &[]).await.expect("a copy");
+        let outcome = world.crm.ask(&event.again()).await.expect("an outcome");
+        assert_eq!(outcome["via"], "not_required", "{network:?}");
+        assert_eq!(world.database.rows_of("login_log", event.id()).await, 1);
+        world.workers[sound].terminate().await.expect("it ends");
+    }
+}
