@@ -1,7 +1,7 @@
 with old as materialized (
     select tenant_id, user_id, token
     from twofactor.browsers
-    where until < clock_timestamp() - interval '60 days'
+    where until < now() - interval '60 days'
     order by until
     limit 1000
     for update skip locked

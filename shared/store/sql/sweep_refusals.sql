@@ -1,7 +1,7 @@
 with old as materialized (
     select outcome_id, reason
     from twofactor.refusals
-    where refused_at < clock_timestamp() - interval '8 days'
+    where refused_at < now() - interval '8 days'
     order by refused_at
     limit 1000
     for update skip locked

@@ -2,7 +2,7 @@ with old as materialized (
     select outcome_id
     from twofactor.answers
     where secrets is not null
-        and decided_at < clock_timestamp() - interval '15 minutes'
+        and decided_at < now() - interval '15 minutes'
     order by decided_at
     limit 1000
     for update skip locked

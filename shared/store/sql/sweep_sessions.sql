@@ -1,7 +1,7 @@
 with old as materialized (
     select tenant_id, user_id, session_id
     from twofactor.sessions
-    where written_at < clock_timestamp() - interval '24 hours'
+    where written_at < now() - interval '24 hours'
     order by written_at
     limit 1000
     for update skip locked

@@ -1,7 +1,7 @@
 with old as materialized (
     select text_id
     from twofactor.texts
-    where taken_at < clock_timestamp() - interval '8 days'
+    where taken_at < now() - interval '8 days'
     order by taken_at
     limit 1000
     for update skip locked

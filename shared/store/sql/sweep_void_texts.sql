@@ -2,7 +2,7 @@ with old as materialized (
     select text_id
     from twofactor.texts
     where code_end = 'void'
-        and taken_at < clock_timestamp() - interval '24 hours'
+        and taken_at < now() - interval '24 hours'
     order by taken_at
     limit 1000
     for update skip locked

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use twofactor_contract::{Method, UserKey};
-use twofactor_rules::state::{CodeEnd, TextFate, TextPurpose};
+use twofactor_rules::state::{CodeEnd, SentText, TextFate, TextPurpose};
 use twofactor_rules::{Change, State};
 use uuid::Uuid;
 
@@ -258,4 +258,51 @@ async fn listed_users_are_loaded_as_others_see_them() {
     let users = &turn.draft.state.users;
     assert!(users[&ann].totp.is_some() && users[&ann].sessions.is_empty());
     assert_eq!(users[&bob], twofactor_rules::User::default());
+}
+
+#[tokio::test]
+async fn old_texts_are_loaded_as_long_as_they_can_be_asked_about() {
+    let stage = Stage::new().await;
+    let ann = user("ann");
+    let now = stage.store.clock().await.expect("a clock");
+    let old = SentText {
+        taken_at: now - minutes(25 * 60),
+        end: Some(CodeEnd::Used),
+        ..text(TextPurpose::Login, now)
+    };
+    let young = SentText {
+        taken_at: now - minutes(23 * 60),
+        ..old.clone()
+    };
+    let texts = [
+        old.clone(),
+        young,
+        SentText {
+            end: None,
+            ..old.clone()
+        },
+        old.clone(),
+        old,
+    ];
+    let hold = |(n, text)| Change::HoldText {
+        id: Uuid::from_u128(n),
+        text,
+    };
+    let mut changes: Vec<_> = (0..).zip(texts).map(hold).collect();
+    let pending = pending_sms(Uuid::from_u128(3), hash(7), now);
+    changes.push(Change::StartSms { pending });
+    stage.play(&ann, changes).await;
+    let mut needs = needs([&ann]);
+    needs.answers.insert(Uuid::from_u128(4));
+    let turn = stage.store.begin(&needs).await.expect("a turn");
+    let loaded: Vec<_> = turn.draft.state.users[&ann]
+        .texts
+        .keys()
+        .map(Uuid::as_u128)
+        .collect();
+    assert_eq!(
+        loaded,
+        [1, 2, 3, 4],
+        "young, unspent, pending, asked about by its event"
+    );
 }

@@ -200,7 +200,14 @@ async fn a_turn_that_is_dropped_leaves_no_transaction_behind() {
     turn.draft
         .change(&changed(&ann, vec![Change::SetUpTotp { totp: totp(now) }]));
     drop(turn);
-    // The pool has one connection, and the user one lock: both are free again.
+    // Somebody else gets the lock, while the pool that had it still lives.
+    let other = twofactor_store::Store::new(&url, 1).expect("a URL");
+    let waiting = tokio::time::timeout(Duration::from_secs(20), other.begin(&needs([&ann]))).await;
+    waiting
+        .expect("the lock is free")
+        .expect("a turn")
+        .roll_back()
+        .await;
     let turn = store.begin(&needs([&ann])).await.expect("a turn");
     assert_eq!(turn.draft.state.users[&ann].totp, None);
     turn.roll_back().await;
