@@ -57,14 +57,22 @@ fn show(name: &str, value: &Value) -> String {
             let items: Vec<String> = items.iter().map(|item| show("", item)).collect();
             items.join(", ")
         }
-        (_, Value::Object(members)) => {
-            let members = members
-                .iter()
-                .map(|(name, value)| format!("{name} {}", show(name, value)));
-            format!("({})", members.collect::<Vec<_>>().join(", "))
-        }
+        (_, Value::Object(members)) => nested(members),
         (_, other) => other.to_string(),
     }
+}
+
+/// Something in a list: its name, then what is to say of it.
+fn nested(members: &Map<String, Value>) -> String {
+    let is_name = |name: &String| name == "method" || name == "user_id";
+    let name = members.iter().find(|(name, _)| is_name(name));
+    let name = name.map(|(_, value)| show("", value)).into_iter();
+    let rest = members.iter().filter(|(name, _)| !is_name(name));
+    let rest: Vec<String> = rest
+        .map(|(name, value)| format!("{name}{GLUE}{}", show(name, value)))
+        .collect();
+    let rest = format!("({})", rest.join(", "));
+    name.chain([rest]).collect::<Vec<_>>().join(" ")
 }
 
 /// The time of an RFC 3339 moment, with its date where that is another one than today's; any other
@@ -130,6 +138,6 @@ mod tests {
     #[test]
     fn what_is_nested_is_told_with_its_names() {
         let data = json!({ "methods": [{"method": "totp", "locked": false}] });
-        assert_eq!(plain(&data, &[]), "methods: (locked false, method totp)");
+        assert_eq!(plain(&data, &[]), "methods: totp (locked false)");
     }
 }

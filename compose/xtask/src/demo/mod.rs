@@ -111,8 +111,8 @@ async fn acts(
     acts::lost_phone::play(story, cast, auditor).await?;
     acts::brook::play(story, cast).await?;
     let handled_before = five_minutes_pass(story, stage, prometheus).await?;
-    acts::five_minutes_later::play(story, cast, SHORT_THROTTLE).await?;
-    acts::both_methods::play(story, cast, SHORT_THROTTLE).await?;
+    let session = acts::five_minutes_later::play(story, cast, SHORT_THROTTLE).await?;
+    acts::both_methods::play(story, cast, &session, SHORT_THROTTLE).await?;
     acts::guessing::play(story, cast).await?;
     acts::refused::play(story, cast).await?;
     let places = Places {
@@ -186,12 +186,12 @@ fn show_promises(story: &Story) {
         let steps = if steps.is_empty() {
             "never shown".to_owned()
         } else {
-            format!("{:>16}", shorten(&steps))
+            format!("{:>15}", shorten(&steps))
         };
         let name = format!("M{number}");
         let mark = screen.paint(look, mark);
         let steps = screen.paint(Look::Dim, &steps);
-        show(&format!("   {mark} {name:<4} {words:<74} {steps}"));
+        show(&format!("   {mark} {name:<4} {words:<74}{steps}"));
     }
 }
 

@@ -81,10 +81,7 @@ impl<'s> Step<'s> {
         let number = story.next_number();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
-        for (event, answer) in events.iter().zip(&answers) {
-            sent(screen, event);
-            received(screen, answer);
-        }
+        show_together(screen, &events, &answers);
         tail(screen, &problems);
         for (event, answer) in events.iter().zip(&answers) {
             story.keep_secrets(event, std::slice::from_ref(answer));
@@ -170,12 +167,35 @@ impl Expecting<'_> {
         let number = story.next_number();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
-        sent(screen, &event);
+        sent(screen, &event, 1);
         received(screen, &answer);
         tail(screen, &problems);
         story.keep_secrets(&event, std::slice::from_ref(&answer));
         story.note(&promises, number, problems.is_empty());
         Ok(answer.outcome)
+    }
+}
+
+/// Events and outcomes in their order; what is the same is shown once, and how often.
+fn show_together(screen: Screen, events: &[CrmEvent], answers: &[Answer]) {
+    let lines = |event: &CrmEvent, answer: &Answer| {
+        let sent = facts::line(event.data(), &[]);
+        (sent, verdict(&answer.outcome))
+    };
+    let pairs: Vec<_> = events.iter().zip(answers).collect();
+    let same = |one: (&CrmEvent, &Answer), other: (&CrmEvent, &Answer)| {
+        lines(one.0, one.1) == lines(other.0, other.1)
+    };
+    for (at, pair) in pairs.iter().enumerate() {
+        if pairs[..at].iter().any(|earlier| same(*earlier, *pair)) {
+            continue;
+        }
+        let count = pairs[at..]
+            .iter()
+            .filter(|later| same(**later, *pair))
+            .count();
+        sent(screen, pair.0, count);
+        received(screen, pair.1);
     }
 }
 
@@ -223,9 +243,13 @@ pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
     }
 }
 
-fn sent(screen: Screen, event: &CrmEvent) {
+fn sent(screen: Screen, event: &CrmEvent, count: usize) {
     let facts = facts::line(event.data(), &[]);
-    let text = format!("{}{GLUE}{GLUE}{facts}", event.event_type());
+    let times = match count {
+        1 => String::new(),
+        more => format!("{GLUE}{GLUE}({more} times)"),
+    };
+    let text = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
     paragraph(screen, "→ ", &text, Look::Dim);
 }
 

@@ -11,31 +11,22 @@ use crate::demo::story::Story;
 
 const NEW_NUMBER: &str = "+447400345678";
 
-/// Plays the act. The workers throttle texts by that time.
-pub async fn play(story: &mut Story, cast: &mut Cast, throttle: Duration) -> Result<()> {
+/// Plays the act. Ben has logged in by text; the workers throttle texts by that time.
+pub async fn play(
+    story: &mut Story,
+    cast: &mut Cast,
+    session: &str,
+    throttle: Duration,
+) -> Result<()> {
     story.act(
         "Ben gets a smartphone",
         "He has logged in by text just now, so his 2FA tab lets him in.",
     );
     let ben = &mut cast.ben;
-    let session = ben.session();
-    let code = ben.backup_code(0)?;
-    story
-        .step(
-            "Ben logs in with a backup code, to set up his new phone.",
-            &[13],
-        )
-        .asks(
-            ben.logs_in_with(&session, "backup", &code),
-            "login.accepted.v1",
-        )
-        .with("via", "backup")
-        .play()
-        .await?;
-    adds_the_app(story, ben, &session).await?;
+    adds_the_app(story, ben, session).await?;
     uses_the_app(story, ben).await?;
     story.wait(throttle).await;
-    changes_the_number(story, ben, &session).await
+    changes_the_number(story, ben, session).await
 }
 
 async fn adds_the_app(story: &mut Story, ben: &mut Person, session: &str) -> Result<()> {

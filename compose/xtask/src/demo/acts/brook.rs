@@ -27,7 +27,7 @@ async fn step_by_step(story: &mut Story, cast: &Cast) -> Result<()> {
         .await?;
     story
         .step(
-            "Omar’s password is enough, and the trail says that no code was needed.",
+            "Omar’s password is enough there, and the outcome says so.",
             &[3],
         )
         .asks(omar.logs_in(&omar.session()), "login.accepted.v1")

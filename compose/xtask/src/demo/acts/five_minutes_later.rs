@@ -8,15 +8,17 @@ use serde_json::json;
 use crate::demo::cast::{Cast, Person};
 use crate::demo::story::Story;
 
-/// Plays the act. `throttle` is what the workers were started anew with.
-pub async fn play(story: &mut Story, cast: &mut Cast, throttle: Duration) -> Result<()> {
+/// Plays the act, with the throttle that the workers were started anew with; returns the session in
+/// which Ben is logged in at its end.
+pub async fn play(story: &mut Story, cast: &mut Cast, throttle: Duration) -> Result<String> {
     story.wait(throttle).await;
     let session = cast.ben.session();
     asks_for_a_text(story, &cast.ben, &session).await?;
     types_it_wrong(story, &cast.ben, &session).await?;
     asks_again_twice(story, &cast.ben, &session, throttle).await?;
     logs_in(story, &cast.ben, &session).await?;
-    lends_the_phone(story, &cast.ben, &cast.cleo).await
+    lends_the_phone(story, &cast.ben, &cast.cleo).await?;
+    Ok(session)
 }
 
 async fn asks_for_a_text(story: &mut Story, ben: &Person, session: &str) -> Result<()> {
