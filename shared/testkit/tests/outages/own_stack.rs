@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -92,6 +92,18 @@ impl OwnStack {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}/readyz", self.stack.address(part));
         block_in_place(|| http::get(&url)).is_ok()
+    }
+
+    /// Waits until the first copy of a worker says that it is ready again.
+    pub async fn recovers(&self, name: &str) {
+        let begun = Instant::now();
+        while !self.is_ready(name).await {
+            assert!(
+                begun.elapsed() < SETTLES_WITHIN,
+                "{name} is not ready again"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// No worker has ended since the start.

@@ -1,0 +1,114 @@
+//! Looks for a secret in every form that it could leak in.
+
+use data_encoding::{BASE64, BASE64URL, HEXLOWER};
+use sha1::{Digest as _, Sha1};
+use tokio_postgres::Client;
+
+/// Where something was written.
+pub struct Place {
+    /// What it is, for the failing test.
+    pub name: String,
+    /// All that is written there.
+    pub text: String,
+}
+
+impl Place {
+    /// A place of that name.
+    pub fn new(name: &str, text: String) -> Self {
+        let name = name.to_owned();
+        Self { name, text }
+    }
+}
+
+/// Something that must be found nowhere, in every form.
+pub struct Secret {
+    /// What it is, for the failing test.
+    pub name: String,
+    /// A short code is found as a word of its own alone, since times and ids look like codes too.
+    is_word: bool,
+    forms: Vec<(&'static str, String)>,
+}
+
+impl Secret {
+    /// A text, such as a code.
+    pub async fn text(name: &str, text: &str, database: &Client) -> Self {
+        let secret = Self::bytes(name, text.as_bytes(), database).await;
+        let mut forms = secret.forms;
+        forms.push(("plain", text.to_owned()));
+        forms.push((
+            "in JSON",
+            serde_json::json!(text).to_string().replace('"', ""),
+        ));
+        let escaped = text.replace('+', "%2B").replace(' ', "%20");
+        forms.push(("in a URL", escaped));
+        Self { forms, ..secret }
+    }
+
+    /// Bytes that were never shown as text.
+    pub async fn bytes(name: &str, bytes: &[u8], database: &Client) -> Self {
+        assert!(bytes.len() >= 6, "{name} is too short to look for");
+        let mut forms = vec![
+            ("hex", HEXLOWER.encode(bytes)),
+            ("base64", BASE64.encode(bytes)),
+            ("base64, URL-safe", BASE64URL.encode(bytes)),
+        ];
+        for skipped in 1..3 {
+            // Within something longer, base64 looks different at each third byte.
+            let padded = [&vec![0; skipped], bytes].concat();
+            let inner = BASE64.encode(&padded);
+            let end = inner.len() - 4;
+            forms.push(("base64 inside", inner[4..end].to_owned()));
+        }
+        let sql = "select encode(sha256($1), 'hex'), encode(sha256($1), 'base64'), md5($1)";
+        let row = database.query_one(sql, &[&bytes]).await.expect("hashes");
+        forms.push(("SHA-256", row.get(0)));
+        forms.push(("SHA-256 in base64", row.get(1)));
+        forms.push(("MD5", row.get(2)));
+        let sha1 = Sha1::digest(bytes);
+        forms.push(("SHA-1", HEXLOWER.encode(&sha1)));
+        forms.push(("SHA-1 in base64", BASE64.encode(&sha1)));
+        forms.retain(|(_, form)| form.len() >= 6);
+        let is_word = bytes.len() < 8 && bytes.iter().all(u8::is_ascii_alphanumeric);
+        Self {
+            name: name.to_owned(),
+            is_word,
+            forms,
+        }
+    }
+
+    /// In which form it stands in a text, and what stands around it.
+    pub fn found_in(&self, place: &Place) -> Option<String> {
+        self.forms.iter().find_map(|(form, text)| {
+            let at = self.position(&place.text, text)?;
+            let around =
+                (at.saturating_sub(60)..(at + 100).min(place.text.len())).collect::<Vec<_>>();
+            let bytes: Vec<u8> = around.iter().map(|at| place.text.as_bytes()[*at]).collect();
+            let around = String::from_utf8_lossy(&bytes).into_owned();
+            Some(format!(
+                "{} as {form} in {}: …{around}…",
+                self.name, place.name
+            ))
+        })
+    }
+
+    fn position(&self, haystack: &str, form: &str) -> Option<usize> {
+        if !self.is_word || form.len() >= 8 {
+            return haystack.find(form);
+        }
+        let places = haystack.match_indices(form);
+        let mut words = places.filter(|(at, _)| {
+            let before = haystack[..*at].chars().next_back();
+            let behind = haystack[at + form.len()..].chars().next();
+            // A dot before it makes it the fraction of a second.
+            before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.')
+                && behind.is_none_or(|c| !c.is_ascii_alphanumeric())
+        });
+        words.next().map(|(at, _)| at)
+    }
+}
+
+/// The same text without what people put between the digits of a number.
+pub fn squashed(place: &Place) -> Place {
+    let text = place.text.chars().filter(|c| !" -()./".contains(*c));
+    Place::new(&format!("{} without spaces", place.name), text.collect())
+}

@@ -1,0 +1,6 @@
+//! What operators rely on: metrics, health, settings that stop the start, and how a worker ends.
+
+mod health;
+mod keyring;
+mod metrics;
+mod settings;

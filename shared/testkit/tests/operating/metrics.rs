@@ -1,0 +1,239 @@
+//! `/metrics` has the names and labels of the contract's table, and no label with a tenant, a user
+//! or anything else without bounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::json;
+use twofactor_contract::{Event, Reason, RefusalReason, Service, Via};
+use twofactor_testkit::user::institution;
+use twofactor_testkit::{ReplyPath, User, World};
+
+const SEAL_AGE: &str = "twofactor_seal_age_seconds";
+
+/// Every metric of the contract with its labels.
+const TABLE: [(&str, &[&str]); 16] = [
+    (
+        "twofactor_events_total",
+        &["service", "type", "outcome", "reason", "via"],
+    ),
+    ("twofactor_event_seconds", &["service"]),
+    ("twofactor_event_age_seconds", &["service"]),
+    ("twofactor_batch_events", &["service"]),
+    ("twofactor_duplicates_total", &["service"]),
+    ("twofactor_redeliveries_total", &["service"]),
+    (
+        "twofactor_sms_total",
+        &["provider", "purpose", "result", "country"],
+    ),
+    ("twofactor_sms_seconds", &["provider"]),
+    ("twofactor_totp_step_offset_total", &["offset"]),
+    ("twofactor_dead_total", &["service", "reason"]),
+    ("twofactor_replies_unroutable_total", &["service"]),
+    ("twofactor_consuming", &["service"]),
+    ("twofactor_clock_skew_seconds", &["service"]),
+    (SEAL_AGE, &[]),
+    ("twofactor_key_rows", &["key"]),
+    ("twofactor_build_info", &["service", "version", "schema"]),
+];
+
+/// One line of `/metrics`.
+struct Series {
+    name: String,
+    labels: BTreeMap<String, String>,
+    value: f64,
+}
+
+impl Series {
+    fn read(line: &str) -> Self {
+        let (series, value) = line.rsplit_once(' ').expect("a value");
+        let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
+        let labels = labels.trim_end_matches('}').split("\",");
+        let pairs = labels.filter(|pair| !pair.is_empty()).map(|pair| {
+            let (label, value) = pair.split_once("=\"").expect("a label");
+            (label.to_owned(), value.trim_end_matches('"').to_owned())
+        });
+        Self {
+            name: name.to_owned(),
+            labels: pairs.collect(),
+            value: value.parse().expect("a number"),
+        }
+    }
+
+    /// The name in the contract, without the ending of a histogram's part.
+    fn metric(&self) -> &str {
+        let parts = ["_bucket", "_sum", "_count"];
+        let mut stems = parts.iter().filter_map(|part| self.name.strip_suffix(part));
+        let stem = stems.find(|stem| TABLE.iter().any(|(name, _)| name == stem));
+        stem.unwrap_or(&self.name)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_have_the_names_and_labels_of_the_contract() {
+    let mut world = World::start().await.expect("a world");
+    let user = a_day(&mut world).await;
+    let mut seen = BTreeSet::new();
+    for worker in &world.workers {
+        let text = worker.metrics_text().await.expect("metrics");
+        for secret in [&user.tenant, &user.user, "7400", "session-", "anna"] {
+            assert!(!text.contains(secret), "{secret} is in the metrics");
+        }
+        for line in text
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+        {
+            let series = Series::read(line);
+            is_as_in_the_table(&series, line);
+            is_bounded(&series, worker.service, line);
+            seen.insert(series.metric().to_owned());
+        }
+    }
+    let mut expected: BTreeSet<String> = TABLE.map(|(name, _)| name.to_owned()).into();
+    // A trail that was never sealed has no age to tell.
+    expected.remove(SEAL_AGE);
+    seen.remove(SEAL_AGE);
+    assert_eq!(seen, expected);
+}
+
+fn is_as_in_the_table(series: &Series, line: &str) {
+    let metric = series.metric();
+    let entry = TABLE.iter().find(|(name, _)| *name == metric);
+    let (_, labels) = entry.unwrap_or_else(|| panic!("not in the contract: {line}"));
+    let own = series.labels.keys().map(String::as_str);
+    let own: BTreeSet<&str> = own.filter(|label| *label != "le").collect();
+    assert_eq!(own, labels.iter().copied().collect(), "{line}");
+    let is_part = series.name.ends_with("_bucket");
+    assert_eq!(series.labels.contains_key("le"), is_part, "{line}");
+    assert!(series.value.is_finite(), "{line}");
+}
+
+/// Every label has a value of a closed set.
+fn is_bounded(series: &Series, service: Service, line: &str) {
+    for (label, value) in &series.labels {
+        let value = value.as_str();
+        let is_right = match label.as_str() {
+            "service" => value == service.name(),
+            "type" => value == "other" || Event::TYPES.iter().any(|(name, _)| *name == value),
+            "outcome" => value.ends_with(".v1") && value.len() < 40,
+            "reason" => {
+                let mut all = RefusalReason::ALL.iter().map(|reason| reason.as_str());
+                let mut more = Reason::ALL.iter().map(|reason| reason.as_str());
+                value.is_empty() || all.any(|name| name == value) || more.any(|name| name == value)
+            }
+            "via" => value.is_empty() || Via::ALL.iter().any(|via| via.as_str() == value),
+            "provider" => value == "twilio",
+            "purpose" => ["login", "enrollment"].contains(&value),
+            "result" => [
+                "accepted",
+                "unknown",
+                "number_rejected",
+                "provider_unavailable",
+            ]
+            .contains(&value),
+            "country" => ["GB", "other"].contains(&value),
+            "offset" => value
+                .parse::<i8>()
+                .is_ok_and(|offset| (-10..=10).contains(&offset)),
+            "key" => value == "test",
+            "version" => value == env!("CARGO_PKG_VERSION"),
+            "schema" => value.parse::<u32>().is_ok(),
+            "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
+            _ => false,
+        };
+        assert!(is_right, "{label}: {line}");
+    }
+}
+
+/// One of everything, so that every metric has something to tell.
+async fn a_day(world: &mut World) -> User {
+    let tenant = institution(&world.crm, true).await.expect("a policy");
+    let mut user = User::of(&tenant);
+    user.set_up_app(&world.crm, "set-up").await.expect("an app");
+    let login = user.login_by_app("s", 0);
+    for event in [
+        login.clone(),
+        login.again(),
+        user.login("s").with("type", json!("login.who-knows")),
+        user.login_with("s", "totp", "000000"),
+        user.event(
+            "reset.requested.v1",
+            json!({"admin_id": "a", "reason": "b"}),
+        ),
+        user.event("profile.requested.v1", json!({"viewer_id": "a"})),
+    ] {
+        world.crm.ask(&event).await.expect("an outcome");
+    }
+    let number = User::some_number();
+    let set_up = user.set_up_number(&world.crm, &world.sms, "set-up", &number);
+    set_up.await.expect("a number");
+    world.database.let_pass(Duration::from_secs(301)).await;
+    for _ in 0..2 {
+        let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+        world.crm.ask(&event).await.expect("an outcome");
+    }
+    let gone = ReplyPath::Named("crm.reply.gone".to_owned());
+    let event = user.login("s");
+    world
+        .crm
+        .send(&event.letter(), &gone)
+        .await
+        .expect("published");
+    world
+        .observer
+        .wait_for(event.outcome_id())
+        .await
+        .expect("a broadcast");
+    user
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_count_what_happened() {
+    let mut world = World::start().await.expect("a world");
+    let user = a_day(&mut world).await;
+    let accepted = [
+        ("service", "login"),
+        ("type", "login.attempted.v1"),
+        ("outcome", "login.accepted.v1"),
+        ("reason", ""),
+        ("via", "totp"),
+    ];
+    let unknown = [("type", "other"), ("reason", "unknown_type")];
+    let throttled = [("service", "sms"), ("outcome", "sms.throttled.v1")];
+    let texts = [
+        ("purpose", "login"),
+        ("result", "accepted"),
+        ("country", "GB"),
+    ];
+    let table: [(&str, &[(&str, &str)], f64); 8] = [
+        ("twofactor_events_total", &accepted, 1.0),
+        ("twofactor_events_total", &unknown, 1.0),
+        ("twofactor_events_total", &throttled, 1.0),
+        ("twofactor_duplicates_total", &[("service", "login")], 1.0),
+        ("twofactor_sms_total", &texts, 1.0),
+        ("twofactor_totp_step_offset_total", &[("offset", "0")], 1.0),
+        ("twofactor_dead_total", &[("reason", "unknown_type")], 1.0),
+        ("twofactor_consuming", &[], 4.0),
+    ];
+    for (name, labels, expected) in table {
+        let value = world.metric(name, labels).await.expect("a metric");
+        assert!(
+            (value - expected).abs() < f64::EPSILON,
+            "{name} {labels:?} is {value}"
+        );
+    }
+    let erased = user.event(
+        "reset.user.erased.v1",
+        json!({"admin_id": "a", "reason": "b"}),
+    );
+    world.crm.ask(&erased).await.expect("an outcome");
+    let seconds = [("service", "reset")];
+    let counted = "twofactor_event_age_seconds_count";
+    let count = world.metric(counted, &seconds).await.expect("a metric");
+    assert!((count - 2.0).abs() < f64::EPSILON, "{counted} is {count}");
+    let skew = world.metric("twofactor_clock_skew_seconds", &[]).await;
+    assert!(
+        skew.expect("a metric").abs() < 4.0,
+        "one clock serves all here"
+    );
+}
