@@ -10,13 +10,15 @@ use twofactor_rules::failures::Failures;
 use twofactor_rules::keys::Purpose;
 use twofactor_rules::number::Mobile;
 use twofactor_rules::policy::Policy;
-use twofactor_rules::state::{BackupSet, Sms, Totp};
+use twofactor_rules::state::{BackupSet, SentText, Sms, TextFate, TextPurpose, Totp};
+use uuid::Uuid;
 
 use crate::life::Life;
 use crate::model;
 use crate::send::{TENANTS, USERS};
 use crate::step::{NUMBERS, Start};
 use crate::support::{chance, keys};
+use crate::texts::{Fate, Sent};
 
 /// One set per user for all lives, since hashing one takes longer than a life.
 static SETS: LazyLock<[(BackupSet, Secret<Vec<String>>); 4]> =
@@ -58,6 +60,7 @@ pub fn apply(life: &mut Life, start: &Start) {
         if *app || *number {
             give_backup_codes(life, who);
             give_failures(life, who, start.failures[who]);
+            give_texts(life, who, start.texts[who]);
         }
     }
 }
@@ -120,4 +123,37 @@ fn give_backup_codes(life: &mut Life, who: usize) {
     life.users[who].had_method = true;
     life.users[who].backup.clone_from(codes.expose());
     life.known[who].backup.extend_from_slice(codes.expose());
+}
+
+/// Texts of the hours before, ten minutes apart, whose codes nobody knows.
+fn give_texts(life: &mut Life, who: usize, count: u8) {
+    for minutes in (1..=i64::from(count)).map(|text| 10 * text) {
+        let id = Uuid::from_u128(u128::from(minutes.unsigned_abs()) * 4 + who as u128);
+        let at = life.worker.now - model::seconds(60 * minutes);
+        let text = SentText {
+            session: known_id("before"),
+            purpose: TextPurpose::Login,
+            code: [0; 32],
+            taken_at: at,
+            expires_at: at + model::seconds(600),
+            fate: TextFate::Accepted,
+            end: None,
+            lookup: [0; 32],
+            number_ref: [0; 32],
+            country: "GB".to_owned(),
+        };
+        let user = life.worker.state.users.entry(key(who)).or_default();
+        user.texts.insert(id, text);
+        life.texts.went_out(Sent {
+            id,
+            who,
+            to: NUMBERS[who % 2].to_owned(),
+            code: String::new(),
+            session: "before".to_owned(),
+            is_for_login: true,
+            at,
+            fate: Fate::Sent,
+            has_ended: true,
+        });
+    }
 }

@@ -11,6 +11,8 @@ pub struct Start {
     pub methods: [(bool, bool); 4],
     /// Of each: wrong codes before, at login.
     pub failures: [u32; 4],
+    /// Of each: texts in the hours before.
+    pub texts: [u8; 4],
     pub required: bool,
     pub grace_days: u8,
     pub south_has_a_policy: bool,
@@ -141,15 +143,17 @@ pub fn start() -> impl Strategy<Value = Start> {
         any::<u64>(),
         proptest::array::uniform4(any::<(bool, bool)>()),
         proptest::array::uniform4(prop_oneof![2 => Just(0_u32), 1 => 0..8_u32]),
+        proptest::array::uniform4(prop_oneof![2 => Just(0_u8), 1 => 17..=20_u8]),
         prop::bool::weighted(0.8),
         prop_oneof![Just(0), Just(7)],
         prop::bool::weighted(0.9),
     )
         .prop_map(
-            |(seed, methods, failures, required, grace_days, south)| Start {
+            |(seed, methods, failures, texts, required, grace_days, south)| Start {
                 seed,
                 methods,
                 failures,
+                texts,
                 required,
                 grace_days,
                 south_has_a_policy: south,

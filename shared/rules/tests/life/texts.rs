@@ -69,6 +69,11 @@ impl Texts {
             self.0.iter().all(|sent| sent.id != text.id),
             "called twice for an event"
         );
+        self.went_out(text);
+    }
+
+    /// A text that went out before this life.
+    pub fn went_out(&mut self, text: Sent) {
         self.0.push(text);
     }
 

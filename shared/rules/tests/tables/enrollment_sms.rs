@@ -223,10 +223,8 @@ fn provider(seen: &mut Seen) {
 /// `confirmed`: … wait, not started, malformed, expired, wrong.
 fn confirming(seen: &mut Seen) {
     let typed = |text| confirm_sms(Entered::Typed(text));
-    let (right, sent) = (
-        || confirm_sms(Entered::Texted(0)),
-        || (start_sms(NUMBER), PENDING),
-    );
+    let right = || confirm_sms(Entered::Texted(0));
+    let sent = || (start_sms(NUMBER), PENDING);
     let not_started = "enrollment.rejected not_started set_up";
     let expired = "enrollment.rejected code_expired request_new_code";
     let malformed = "enrollment.rejected malformed_code try_another_code";
@@ -263,10 +261,8 @@ fn confirming(seen: &mut Seen) {
 
 fn confirmed(seen: &mut Seen) {
     let typed = |text| confirm_sms(Entered::Typed(text));
-    let (right, sent) = (
-        || confirm_sms(Entered::Texted(0)),
-        || (start_sms(NUMBER), PENDING),
-    );
+    let right = || confirm_sms(Entered::Texted(0));
+    let sent = || (start_sms(NUMBER), PENDING);
     let wrong = "enrollment.rejected wrong_code request_new_code";
     let not_started = "enrollment.rejected not_started set_up";
     // One wrong well-formed entry spends the code, and with it the set-up.
@@ -314,10 +310,8 @@ fn confirmed(seen: &mut Seen) {
 
 /// What ends a pending number.
 fn ends(seen: &mut Seen) {
-    let (right, sent) = (
-        || confirm_sms(Entered::Texted(0)),
-        || (start_sms(NUMBER), PENDING),
-    );
+    let right = || confirm_sms(Entered::Texted(0));
+    let sent = || (start_sms(NUMBER), PENDING);
     let not_started = "enrollment.rejected not_started set_up";
     play(
         seen,

@@ -95,6 +95,7 @@ fn guarded(seen: &mut Seen) {
     let hours = 12 * 3600;
     play(seen, given(), [(own_profile(), "profile")]);
     play(seen, given().totp(), [(own_profile(), no)]);
+    play(seen, given().sms(), [(own_profile(), no)]);
     play(seen, given().totp().let_in(hours), [(own_profile(), no)]);
     play(
         seen,
