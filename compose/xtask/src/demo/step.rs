@@ -13,7 +13,8 @@ use super::story::{Answer, Story};
 
 const INDENT: &str = "       ";
 
-type Check = Box<dyn Fn(&Outcome) -> bool>;
+/// What differs, where something does.
+type Check = Box<dyn Fn(&Outcome) -> Option<String>>;
 
 /// A step before it is played.
 pub struct Step<'s> {
@@ -27,7 +28,7 @@ pub struct Expecting<'s> {
     step: Step<'s>,
     event: CrmEvent,
     kind: String,
-    checks: Vec<(String, Check)>,
+    checks: Vec<Check>,
 }
 
 impl<'s> Step<'s> {
@@ -93,10 +94,14 @@ impl<'s> Step<'s> {
 
 impl Expecting<'_> {
     /// With that value of a member.
-    pub fn with(self, member: &str, value: impl Into<Value>) -> Self {
-        let (name, value) = (member.to_owned(), value.into());
-        let what = format!("{name} is {}", text_of(&value));
-        self.that(&what, move |outcome| outcome[name.as_str()] == value)
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        let (name, wanted) = (member.to_owned(), value.into());
+        self.checks.push(Box::new(move |outcome| {
+            let came = &outcome[name.as_str()];
+            let differs = *came != wanted;
+            differs.then(|| format!("{name} is {}, not {}", text_of(came), text_of(&wanted)))
+        }));
+        self
     }
 
     /// With that member, whatever its value.
@@ -136,7 +141,10 @@ impl Expecting<'_> {
 
     /// With something else that must hold, said as a sentence.
     pub fn that(mut self, what: &str, holds: impl Fn(&Outcome) -> bool + 'static) -> Self {
-        self.checks.push((what.to_owned(), Box::new(holds)));
+        let problem = format!("it does not hold that {what}");
+        self.checks.push(Box::new(move |outcome| {
+            (!holds(outcome)).then(|| problem.clone())
+        }));
         self
     }
 
@@ -159,11 +167,7 @@ impl Expecting<'_> {
         if outcome.kind() != kind {
             problems.push(format!("{}, not {kind}", verdict(outcome)));
         }
-        for (what, holds) in &checks {
-            if !holds(outcome) {
-                problems.push(format!("it does not hold that {what}"));
-            }
-        }
+        problems.extend(checks.iter().filter_map(|check| check(outcome)));
         let number = story.next_number();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
@@ -274,6 +278,9 @@ fn verdict(outcome: &Outcome) -> String {
 }
 
 fn text_of(value: &Value) -> String {
+    if value.is_null() {
+        return "missing".to_owned();
+    }
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
