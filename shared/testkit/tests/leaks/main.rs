@@ -28,6 +28,8 @@ async fn no_secret_is_found_anywhere() {
     ] {
         assert!(all.contains(known), "the search sees {known}");
     }
+    assert!(flows.texts.len() > 60, "the flows wrote down their secrets");
+    assert!(flows.numbers.len() > 4 && flows.bytes.len() > 1);
     let database = world.database.connect_superuser().await;
     let mut found = Vec::new();
     for (name, text) in &flows.texts {

@@ -31,11 +31,11 @@ async fn the_database_goes_away_under_load_and_comes_back() {
     let mut load = Load::prepare(&line).await;
     let outage = async {
         tokio::time::sleep(STEADY).await;
-        stack.stop(Part::Postgres);
+        stack.stop(Part::Postgres).await;
         tokio::time::sleep(AWAY).await;
         assert!(!stack.is_ready("login").await, "no database, not ready");
         stack.all_are_alive();
-        stack.begin(Part::Postgres);
+        stack.begin(Part::Postgres).await;
         tokio::time::sleep(STEADY).await;
         stack.freeze_postgres(true);
         tokio::time::sleep(FROZEN).await;
@@ -55,13 +55,13 @@ async fn the_broker_is_restarted_and_killed_under_load() {
     let mut load = Load::prepare(&line).await;
     let outage = async {
         tokio::time::sleep(STEADY).await;
-        stack.stop(Part::RabbitMq);
+        stack.stop(Part::RabbitMq).await;
         assert!(!stack.is_ready("login").await, "no broker, not ready");
-        stack.begin(Part::RabbitMq);
+        stack.begin(Part::RabbitMq).await;
         tokio::time::sleep(STEADY).await;
-        stack.kill(Part::RabbitMq);
+        stack.kill(Part::RabbitMq).await;
         stack.all_are_alive();
-        stack.begin(Part::RabbitMq);
+        stack.begin(Part::RabbitMq).await;
         tokio::time::sleep(STEADY).await;
     };
     load.run_until(outage).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -22,7 +23,7 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Everything is stopped and deleted when it is dropped.
 pub struct OwnStack {
-    stack: Stack,
+    stack: Arc<Stack>,
     workers: Vec<(String, Identity)>,
 }
 
@@ -47,6 +48,7 @@ impl OwnStack {
                 (name, identity.expect("it runs"))
             });
             let workers = workers.collect();
+            let stack = Arc::new(stack);
             Self { stack, workers }
         })
     }
@@ -56,19 +58,30 @@ impl OwnStack {
         rabbitmq::url(self.stack.settings(), user)
     }
 
-    /// Stops a part in good order.
-    pub fn stop(&self, part: Part) {
-        assert!(block_in_place(|| self.stack.stop(part)).expect("it stops"));
+    /// Stops a part in good order; the load goes on meanwhile.
+    pub async fn stop(&self, part: Part) {
+        let ran = self.meanwhile(move |stack| stack.stop(part)).await;
+        assert!(ran, "{part} ran");
     }
 
     /// Ends a part as a power cut would.
-    pub fn kill(&self, part: Part) {
-        assert!(block_in_place(|| self.stack.kill(part)).expect("it ends"));
+    pub async fn kill(&self, part: Part) {
+        let ran = self.meanwhile(move |stack| stack.kill(part)).await;
+        assert!(ran, "{part} ran");
     }
 
     /// Starts a part again, on the same data.
-    pub fn begin(&self, part: Part) {
-        block_in_place(|| self.stack.start(part)).expect("it starts");
+    pub async fn begin(&self, part: Part) {
+        self.meanwhile(move |stack| stack.start(part)).await;
+    }
+
+    async fn meanwhile<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Stack) -> anyhow::Result<T> + Send + 'static,
+    ) -> T {
+        let stack = Arc::clone(&self.stack);
+        let done = tokio::task::spawn_blocking(move || work(&stack)).await;
+        done.expect("it does not panic").expect("it works")
     }
 
     /// Makes every process of Postgres stand still, or go on.
