@@ -27,7 +27,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Listens on a free port and passes on to what a URL such as `amqp://user:word@host:1/x` names.
+    /// Listens on a free port and passes on to the host of a URL with credentials.
     pub async fn before(url: &str) -> Result<Self> {
         let (_, place, _) = split(url)?;
         let place = place.to_owned();

@@ -60,8 +60,10 @@ impl User {
         let mut event = CrmEvent::new(event_type, json!({}))
             .with_data("tenant_id", json!(self.tenant))
             .with_data("user_id", json!(self.user));
-        for (name, value) in more.as_object().into_iter().flatten() {
-            event = event.with_data(name, value.clone());
+        if let Value::Object(more) = more {
+            for (name, value) in more {
+                event = event.with_data(&name, value);
+            }
         }
         event
     }

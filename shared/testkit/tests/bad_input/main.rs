@@ -3,6 +3,7 @@
 
 mod case;
 mod dead;
+mod members;
 mod order;
 mod reply;
 mod spelling;
@@ -96,9 +97,9 @@ async fn every_bad_message_is_refused_and_the_next_good_one_is_answered() {
     let cases = [
         case::malformed(&user),
         case::unknown_types(&user),
-        case::fields(&user),
-        case::times(&user),
-        case::passwords(&user),
+        members::fields(&user),
+        members::times(&user),
+        members::passwords(&user),
         case::too_large(&user),
     ];
     for case in cases.iter().flatten() {

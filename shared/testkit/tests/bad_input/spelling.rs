@@ -7,6 +7,38 @@ use twofactor_testkit::{Role, User};
 
 use crate::world;
 
+/// How people write a number, in which region, and what it is in E.164.
+const SPELLINGS: [(&str, Option<&str>, &str); 9] = [
+    ("+447400300001", None, "+447400300001"),
+    ("+44 7400 300002", None, "+447400300002"),
+    ("+44 (0)7400 300003", None, "+447400300003"),
+    ("07400 300 004", Some("GB"), "+447400300004"),
+    ("(07400) 300-005", Some("GB"), "+447400300005"),
+    ("0044 7400 300006", Some("GB"), "+447400300006"),
+    ("7400300007", Some("GB"), "+447400300007"),
+    ("+44.7400.300.008", None, "+447400300008"),
+    ("+447400300009", Some("IE"), "+447400300009"),
+];
+
+/// What is no mobile number, or one where no texts go.
+const NO_NUMBERS: [(&str, Option<&str>); 15] = [
+    ("07400300010", None),
+    ("", None),
+    ("x", Some("GB")),
+    ("+44", None),
+    ("+4474003000", None),
+    ("+447400300011999", None),
+    ("+442079460000", None),
+    ("+449098790000", None),
+    ("+12015550123", None),
+    ("+353851234567", None),
+    ("0851234567", Some("IE")),
+    ("999", Some("GB")),
+    ("+44740030\u{0}0012", None),
+    ("07400300013", Some("ZZ")),
+    ("tel:07400300014;phone-context=+44;evil", None),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
     let (world, operator, _) = world().await;
@@ -73,18 +105,7 @@ async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
             None => event,
         }
     };
-    let good = [
-        ("+447400300001", None, "+447400300001"),
-        ("+44 7400 300002", None, "+447400300002"),
-        ("+44 (0)7400 300003", None, "+447400300003"),
-        ("07400 300 004", Some("GB"), "+447400300004"),
-        ("(07400) 300-005", Some("GB"), "+447400300005"),
-        ("0044 7400 300006", Some("GB"), "+447400300006"),
-        ("7400300007", Some("GB"), "+447400300007"),
-        ("+44.7400.300.008", None, "+447400300008"),
-        ("+447400300009", Some("IE"), "+447400300009"),
-    ];
-    for (number, region, sent_to) in good {
+    for (number, region, sent_to) in SPELLINGS {
         let answer = world
             .crm
             .ask(&start(number, region))
@@ -98,25 +119,8 @@ async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
             "{number}"
         );
     }
-    let wrong = [
-        ("07400300010", None),
-        ("", None),
-        ("x", Some("GB")),
-        ("+44", None),
-        ("+4474003000", None),
-        ("+447400300011999", None),
-        ("+442079460000", None),
-        ("+449098790000", None),
-        ("+12015550123", None),
-        ("+353851234567", None),
-        ("0851234567", Some("IE")),
-        ("999", Some("GB")),
-        ("+44740030\u{0}0012", None),
-        ("07400300013", Some("ZZ")),
-        ("tel:07400300014;phone-context=+44;evil", None),
-    ];
     let sent = world.sms.all_texts().await.expect("texts").len();
-    for (number, region) in wrong {
+    for (number, region) in NO_NUMBERS {
         let answer = world
             .crm
             .ask(&start(number, region))

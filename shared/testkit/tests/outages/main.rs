@@ -26,14 +26,14 @@ const STEADY: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_goes_away_under_load_and_comes_back() {
-    let stack = OwnStack::start("outage-postgres").await;
+    let stack = OwnStack::start("outage-postgres");
     let line = Arc::new(Line::to(&stack.amqp_url("crm")));
     let mut load = Load::prepare(&line).await;
     let outage = async {
         tokio::time::sleep(STEADY).await;
         stack.stop(Part::Postgres).await;
         tokio::time::sleep(AWAY).await;
-        assert!(!stack.is_ready("login").await, "no database, not ready");
+        assert!(!stack.is_ready("login"), "no database, not ready");
         stack.all_are_alive();
         stack.begin(Part::Postgres).await;
         tokio::time::sleep(STEADY).await;
@@ -50,13 +50,13 @@ async fn the_database_goes_away_under_load_and_comes_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_broker_is_restarted_and_killed_under_load() {
-    let stack = OwnStack::start("outage-rabbitmq").await;
+    let stack = OwnStack::start("outage-rabbitmq");
     let line = Arc::new(Line::to(&stack.amqp_url("crm")));
     let mut load = Load::prepare(&line).await;
     let outage = async {
         tokio::time::sleep(STEADY).await;
         stack.stop(Part::RabbitMq).await;
-        assert!(!stack.is_ready("login").await, "no broker, not ready");
+        assert!(!stack.is_ready("login"), "no broker, not ready");
         stack.begin(Part::RabbitMq).await;
         tokio::time::sleep(STEADY).await;
         stack.kill(Part::RabbitMq).await;

@@ -29,7 +29,7 @@ pub struct OwnStack {
 
 impl OwnStack {
     /// Starts it all; what an earlier run of that name left behind goes first.
-    pub async fn start(name: &str) -> Self {
+    pub fn start(name: &str) -> Self {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let parts: Vec<Part> = Part::all(COPIES)
             .into_iter()
@@ -101,7 +101,7 @@ impl OwnStack {
     }
 
     /// Whether the first copy of a worker says that it is ready.
-    pub async fn is_ready(&self, name: &str) -> bool {
+    pub fn is_ready(&self, name: &str) -> bool {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}/readyz", self.stack.address(part));
         block_in_place(|| http::get(&url)).is_ok()
@@ -110,7 +110,7 @@ impl OwnStack {
     /// Waits until the first copy of a worker says that it is ready again.
     pub async fn recovers(&self, name: &str) {
         let begun = Instant::now();
-        while !self.is_ready(name).await {
+        while !self.is_ready(name) {
             assert!(
                 begun.elapsed() < SETTLES_WITHIN,
                 "{name} is not ready again"
