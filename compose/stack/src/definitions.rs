@@ -6,7 +6,6 @@
 //! value and pass the policy over.
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{passwords, settings::Settings};
@@ -30,27 +29,6 @@ pub const COOKIE: &str = "erlang-cookie";
 /// Every user of the broker.
 pub fn users() -> impl Iterator<Item = &'static str> {
     PRODUCT_USERS.into_iter().chain([ADMINISTRATOR])
-}
-
-/// What a user of the product may do in a virtual host: patterns of names.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Permission {
-    /// The user.
-    pub user: String,
-    /// What it may declare and delete.
-    pub configure: String,
-    /// Where it may publish, and to what it may bind.
-    pub write: String,
-    /// What it may consume, and from what it may bind.
-    pub read: String,
-}
-
-/// The permissions of the product's users, for a virtual host besides the usual one.
-pub fn permissions() -> Result<Vec<Permission>> {
-    let mut definitions: Value =
-        serde_json::from_str(TEMPLATE).context("rabbitmq/definitions.json is no JSON")?;
-    serde_json::from_value(definitions["permissions"].take())
-        .context("rabbitmq/definitions.json has other permissions than expected")
 }
 
 /// The definitions of this stack.

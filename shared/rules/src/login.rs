@@ -123,10 +123,10 @@ impl Login<'_> {
             if user.login_failures.is_locked(moment.limits) {
                 return Ok(self.rejected(No::new(Reason::Locked, Some(method)), notes));
             }
-            if let Some(until) = user.login_failures.waits_until(moment.now, moment.limits) {
+            let waits = user.login_failures.waits_until(moment.now, moment.limits);
+            if waits.is_some() {
                 let no = No::new(Reason::TooManyFailures, Some(method));
-                let no = no.retry_after(seconds_until(moment.now, until));
-                return Ok(self.rejected(no, notes));
+                return Ok(self.rejected(no.waiting_until(waits, moment.now), notes));
             }
         }
         match method {
@@ -314,16 +314,8 @@ impl Login<'_> {
         self.changes
             .push(Change::CountLoginFailure { at: moment.now });
         let failures = self.user.login_failures.counted(moment.now);
-        let retry_after_seconds = failures
-            .waits_until(moment.now, moment.limits)
-            .map(|until| seconds_until(moment.now, until));
-        self.rejected(
-            No {
-                retry_after_seconds,
-                ..no
-            },
-            notes,
-        )
+        let no = no.waiting_until(failures.waits_until(moment.now, moment.limits), moment.now);
+        self.rejected(no, notes)
     }
 
     fn rejected(self, no: No, notes: Notes) -> Decision {

@@ -150,10 +150,8 @@ pub(crate) fn with_wait(no: No, user: &User, moment: &Moment<'_>) -> No {
         texts,
         ..User::default()
     };
-    match throttle::user_waits_until(&user, moment.now, moment.limits) {
-        Some(until) => no.retry_after(seconds_until(moment.now, until)),
-        None => no,
-    }
+    let until = throttle::user_waits_until(&user, moment.now, moment.limits);
+    no.waiting_until(until, moment.now)
 }
 
 fn message(delivery: Delivery) -> &'static str {

@@ -2,7 +2,10 @@
 //!
 //! The same reason has the same `next` everywhere. No sentence says whether another user exists.
 
+use jiff::Timestamp;
 use twofactor_contract::{Method, Next, Reason};
+
+use crate::limits::seconds_until;
 
 /// A no, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,15 @@ impl No {
         self.message = format!("{} {}", self.message, wait(seconds));
         self.retry_after_seconds = Some(seconds);
         self
+    }
+
+    /// Says how long to wait where a wait runs.
+    #[must_use]
+    pub fn waiting_until(self, until: Option<Timestamp>, now: Timestamp) -> Self {
+        match until {
+            Some(until) => self.retry_after(seconds_until(now, until)),
+            None => self,
+        }
     }
 
     /// Another sentence than the usual one.

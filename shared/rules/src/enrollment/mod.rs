@@ -258,15 +258,8 @@ fn wrong_confirmation(
         .confirm_failures
         .counted(moment.now)
         .waits_until(moment.now, moment.limits);
-    let retry_after_seconds = waits.map(|until| seconds_until(moment.now, until));
-    let (outcome, notes) = rejection(
-        person,
-        Some(method),
-        No {
-            retry_after_seconds,
-            ..no
-        },
-    );
+    let no = no.waiting_until(waits, moment.now);
+    let (outcome, notes) = rejection(person, Some(method), no);
     answered(outcome, changes, notes)
 }
 
