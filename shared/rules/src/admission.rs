@@ -3,13 +3,13 @@
 //! The checks before them are the contract crate's. What passes here is decided.
 
 use jiff::Timestamp;
-use twofactor_contract::{Event, Incoming, Reason, Refusal, RefusalReason};
+use twofactor_contract::{Event, Incoming, Refusal, RefusalReason};
 
 use crate::answer::Answer;
 use crate::decide::decide;
 use crate::decision::{Undecidable, Verdict};
 use crate::keys::Hashed;
-use crate::{Keys, Limits, Moment, State, User};
+use crate::{Keys, Limits, Moment, State};
 
 /// What the worker knows of a delivery besides its content.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,14 +97,4 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
 /// The keyed hash of an event's content, which is all that is kept of it.
 pub fn content_hash(incoming: &Incoming, keys: &Keys) -> crate::keys::Hash {
     keys.hash(Hashed::EventContent, &[incoming.content.expose()])
-}
-
-/// The first two checks of what a person sent to change something.
-pub(crate) fn too_late(user: &User, time: Timestamp, moment: &Moment<'_>) -> Option<Reason> {
-    if time + moment.limits.event_max_age < moment.now {
-        return Some(Reason::StaleEvent);
-    }
-    user.reset_since
-        .filter(|since| time <= *since)
-        .map(|_| Reason::ResetSince)
 }

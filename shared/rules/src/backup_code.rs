@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use twofactor_contract::Secret;
 use zeroize::Zeroizing;
 
-use crate::state::{BackupCode, BackupSet};
+use crate::user::{BackupCode, BackupSet};
 use crate::{Keys, Limits};
 
 /// Crockford's base 32: no I, L, O, U.

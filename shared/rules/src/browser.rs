@@ -10,7 +10,7 @@ use twofactor_contract::{ClientIp, Secret, UserKey};
 use zeroize::Zeroizing;
 
 use crate::keys::{Hash, Hashed};
-use crate::state::Browser;
+use crate::user::Browser;
 use crate::{Change, Keys, Limits, Moment, User};
 
 /// The address that a browser is bound to: IPv4 exact, IPv6 by /64. None where an address says

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::keys::Hash;
 use crate::policy::Policy;
-use crate::state::{
+use crate::user::{
     BackupSet, Browser, CodeEnd, PendingSms, PendingTotp, SentText, Sms, TextFate, Totp,
 };
 

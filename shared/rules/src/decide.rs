@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::decision::{Decision, Undecidable};
 use crate::keys::Hash;
-use crate::state::User;
+use crate::user::User;
 use crate::{Keys, Limits, Moment, State, enrollment, login, number, policy, profile, reset, sms};
 
 /// What one batch must lock and load.

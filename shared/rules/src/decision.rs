@@ -20,7 +20,7 @@ pub enum Decision {
         notes: Box<Notes>,
     },
     /// A text must go out: the changes are committed, then the provider is called, then
-    /// [`crate::text::settle`] decides the outcome.
+    /// [`crate::settle`] decides the outcome.
     Held {
         /// What to send.
         order: Box<TextOrder>,
@@ -57,3 +57,6 @@ pub enum Undecidable {
     #[error("the policy of a tenant is missing, though its events are let through")]
     NoPolicy,
 }
+
+/// An outcome with what the trail says of it.
+pub(crate) type Noted = (Outcome, Notes);

@@ -13,11 +13,11 @@ use crate::decision::{Decision, Undecidable};
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::policy::Policy;
-use crate::state::CodeEnd;
 use crate::trail::Notes;
+use crate::user::CodeEnd;
 use crate::words::{self, No};
 use crate::{
-    Change, Limits, Moment, State, User, admission, backup_code, browser, session_texts, sms_code,
+    Change, Limits, Moment, State, User, backup_code, browser, lateness, session_texts, sms_code,
     totp,
 };
 
@@ -38,7 +38,7 @@ pub fn attempted(
         time,
         changes: Vec::new(),
     };
-    if let Some(reason) = admission::too_late(user, time, moment) {
+    if let Some(reason) = lateness::too_late(user, time, moment) {
         return Ok(login.rejected(No::new(reason, None), Notes::default()));
     }
     if user.first_login_at.is_none() {

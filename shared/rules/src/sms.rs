@@ -8,14 +8,14 @@ use twofactor_contract::sms::{BilledTo, Delivery, SmsFailed, SmsRequested, SmsSe
 use twofactor_contract::{Method, Next, Outcome, Reason, Secret, UserKey};
 use uuid::Uuid;
 
-use crate::decision::{Decision, Undecidable};
+use crate::decision::{Decision, Noted, Undecidable};
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
-use crate::state::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
-use crate::text::{Noted, ProviderAnswer, TextOrder};
+use crate::text::{ProviderAnswer, TextOrder};
 use crate::trail::Notes;
+use crate::user::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
 use crate::words::{self, No};
-use crate::{Change, Moment, User, admission, number, sms_code, throttle};
+use crate::{Change, Moment, User, lateness, number, sms_code, throttle};
 
 /// Decides whether a text goes out.
 pub fn requested(
@@ -26,7 +26,7 @@ pub fn requested(
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
     let no = |reason| No::new(reason, Some(Method::Sms));
-    if let Some(reason) = admission::too_late(user, time, moment) {
+    if let Some(reason) = lateness::too_late(user, time, moment) {
         return Ok(failed(event, no(reason)));
     }
     let Some(sms) = &user.sms else {

@@ -1,15 +1,13 @@
-//! A text on its way: what to send, what the provider can say, and what that decides.
+//! A text on its way: what to send, and what the provider can say.
 //!
 //! The slot and the code are committed before the provider is called, and no code in clear is
-//! ever stored: it lives in the [`TextOrder`] alone. Whatever happens then, [`settle`] decides.
+//! ever stored: it lives in the [`TextOrder`] alone. What the provider says is settled by
+//! [`crate::settle`].
 
-use twofactor_contract::{Event, Incoming, Outcome, Reason, Secret};
+use twofactor_contract::{Reason, Secret};
 use uuid::Uuid;
 
-use crate::decision::{Decision, Undecidable};
-use crate::state::{SentText, TextFate, TextPurpose};
-use crate::trail::{Notes, TextCall};
-use crate::{Change, Moment, State, enrollment, sms};
+use crate::user::{TextFate, TextPurpose};
 
 /// What to send.
 #[derive(Clone, Debug)]
@@ -69,59 +67,5 @@ impl ProviderAnswer {
             Self::NumberRejected => Some(Reason::NumberRejected),
             Self::Unavailable => Some(Reason::ProviderUnavailable),
         }
-    }
-}
-
-/// Decides the outcome of an event whose text was held. `state` is loaded anew, under lock.
-pub fn settle(
-    state: &State,
-    incoming: &Incoming,
-    answer: &ProviderAnswer,
-    moment: &mut Moment<'_>,
-) -> Result<Decision, Undecidable> {
-    let id = incoming.outcome_id();
-    let user = incoming.event.user().and_then(|key| state.users.get(&key));
-    let text = user.and_then(|user| user.texts.get(&id));
-    let (Some(user), Some(text)) = (user, text) else {
-        return Err(Undecidable::NoText);
-    };
-    let mut changes = vec![Change::SettleText {
-        id,
-        fate: answer.fate(),
-    }];
-    let outcome = match &incoming.event {
-        Event::SmsRequested(event) => sms::settled(user, event, text, answer, moment),
-        Event::SmsStarted(event) => {
-            enrollment::sms::settled(user, event, id, text, answer, moment, &mut changes)
-        }
-        _ => return Err(Undecidable::NoText),
-    };
-    let notes = Notes {
-        text: Some(call(text, answer)),
-        ..outcome.1
-    };
-    Ok(Decision::Answered {
-        outcome: outcome.0,
-        changes,
-        notes: Box::new(notes),
-    })
-}
-
-/// An outcome with what the trail says of it.
-pub(crate) type Noted = (Outcome, Notes);
-
-fn call(text: &SentText, answer: &ProviderAnswer) -> TextCall {
-    let provider_ref = match answer {
-        ProviderAnswer::Accepted { provider_ref } => provider_ref.clone(),
-        ProviderAnswer::NumberRejected | ProviderAnswer::Unavailable | ProviderAnswer::Unknown => {
-            None
-        }
-    };
-    TextCall {
-        purpose: text.purpose,
-        number_ref: text.number_ref,
-        country: text.country.clone(),
-        provider_ref,
-        result: answer.as_str(),
     }
 }

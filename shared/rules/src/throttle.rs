@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::state::TextFate;
+use crate::user::TextFate;
 use crate::{Limits, User};
 
 /// When the user may get the next text, if not now.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::keys::Hash;
 use crate::policy::Policy;
-use crate::state::TextPurpose;
+use crate::user::TextPurpose;
 
 /// What a decision adds to what the event and the outcome say themselves.
 #[derive(Clone, Debug, Default, PartialEq)]

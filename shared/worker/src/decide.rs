@@ -12,9 +12,9 @@ use twofactor_contract::outcome::{Cause, OutcomeEvent, refusal_id};
 use twofactor_contract::{Incoming, Outcome, Refusal, Seen, Service};
 use twofactor_rules::admission::{Attempt, consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
-use twofactor_rules::text::{ProviderAnswer, TextOrder, settle};
+use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use twofactor_rules::trail::{Notes, TrailRow};
-use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verdict};
+use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verdict, settle};
 use twofactor_store::{Draft, NewAnswer, NewRefusal};
 use uuid::Uuid;
 

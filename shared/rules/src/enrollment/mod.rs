@@ -14,13 +14,12 @@ use twofactor_contract::enrollment::{
 };
 use twofactor_contract::{Method, Outcome, Reason, Secret, SessionId, TenantId, UserId, UserKey};
 
-use crate::decision::Decision;
+use crate::decision::{Decision, Noted};
 use crate::limits::seconds_until;
-use crate::state::{CodeEnd, TextPurpose};
-use crate::text::Noted;
 use crate::trail::{Notes, blank_numbers};
+use crate::user::{CodeEnd, TextPurpose};
 use crate::words::No;
-use crate::{Change, Limits, Moment, User, admission, backup_code};
+use crate::{Change, Limits, Moment, User, backup_code, lateness};
 
 /// Whom an enrollment event is about.
 #[derive(Clone, Copy)]
@@ -208,7 +207,7 @@ fn not_let_in(
     moment: &Moment<'_>,
 ) -> Option<Reason> {
     let guarded = user.has_method() && !user.is_accepted(session, moment.now);
-    admission::too_late(user, time, moment).or(guarded.then_some(Reason::LoginRequired))
+    lateness::too_late(user, time, moment).or(guarded.then_some(Reason::LoginRequired))
 }
 
 /// The checks that starting and confirming a method share.

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::{
     Person, answered, cannot_confirm, cannot_set_up, completed, rejected, wrong_confirmation,
 };
-use crate::decision::Decision;
+use crate::decision::{Decision, Noted};
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::number::Mobile;
-use crate::state::{CodeEnd, PendingSms, SentText, Sms, TextFate, TextPurpose};
-use crate::text::{Noted, ProviderAnswer, TextOrder};
+use crate::text::{ProviderAnswer, TextOrder};
 use crate::trail::Notes;
+use crate::user::{CodeEnd, PendingSms, SentText, Sms, TextFate, TextPurpose};
 use crate::words::{self, No};
 use crate::{Change, Moment, State, User, sms as login_sms, sms_code, throttle};
 

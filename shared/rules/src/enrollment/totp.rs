@@ -11,8 +11,8 @@ use super::{
 };
 use crate::decision::{Decision, Undecidable};
 use crate::keys::Purpose;
-use crate::state::{PendingTotp, Totp};
 use crate::trail::Notes;
+use crate::user::{PendingTotp, Totp};
 use crate::words::{self, No};
 use crate::{Change, Moment, User, totp};
 

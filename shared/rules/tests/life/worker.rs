@@ -9,7 +9,8 @@ use twofactor_contract::outcome::{Cause, OutcomeEvent};
 use twofactor_contract::{Incoming, Outcome, Service};
 use twofactor_rules::admission::{Attempt, consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
-use twofactor_rules::text::{ProviderAnswer, TextOrder, settle};
+use twofactor_rules::settle;
+use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use twofactor_rules::{Change, Changed, Decision, Limits, Moment, State, Verdict};
 use uuid::Uuid;
 

@@ -1,0 +1,63 @@
+//! What became of a text decides the outcome of the event that asked for it.
+//!
+//! The slot was committed before the provider was called. Whatever the provider says then, or
+//! never says, ends here, under the user's lock again.
+
+use twofactor_contract::{Event, Incoming};
+
+use crate::decision::{Decision, Undecidable};
+use crate::text::ProviderAnswer;
+use crate::trail::{Notes, TextCall};
+use crate::user::SentText;
+use crate::{Change, Moment, State, enrollment, sms};
+
+/// Decides the outcome of an event whose text was held. `state` is loaded anew, under lock.
+pub fn settle(
+    state: &State,
+    incoming: &Incoming,
+    answer: &ProviderAnswer,
+    moment: &mut Moment<'_>,
+) -> Result<Decision, Undecidable> {
+    let id = incoming.outcome_id();
+    let user = incoming.event.user().and_then(|key| state.users.get(&key));
+    let text = user.and_then(|user| user.texts.get(&id));
+    let (Some(user), Some(text)) = (user, text) else {
+        return Err(Undecidable::NoText);
+    };
+    let mut changes = vec![Change::SettleText {
+        id,
+        fate: answer.fate(),
+    }];
+    let (outcome, notes) = match &incoming.event {
+        Event::SmsRequested(event) => sms::settled(user, event, text, answer, moment),
+        Event::SmsStarted(event) => {
+            enrollment::sms::settled(user, event, id, text, answer, moment, &mut changes)
+        }
+        _ => return Err(Undecidable::NoText),
+    };
+    let notes = Notes {
+        text: Some(call(text, answer)),
+        ..notes
+    };
+    Ok(Decision::Answered {
+        outcome,
+        changes,
+        notes: Box::new(notes),
+    })
+}
+
+fn call(text: &SentText, answer: &ProviderAnswer) -> TextCall {
+    let provider_ref = match answer {
+        ProviderAnswer::Accepted { provider_ref } => provider_ref.clone(),
+        ProviderAnswer::NumberRejected | ProviderAnswer::Unavailable | ProviderAnswer::Unknown => {
+            None
+        }
+    };
+    TextCall {
+        purpose: text.purpose,
+        number_ref: text.number_ref,
+        country: text.country.clone(),
+        provider_ref,
+        result: answer.as_str(),
+    }
+}
