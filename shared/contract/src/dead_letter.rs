@@ -31,6 +31,26 @@ pub fn body(message: Message<'_>) -> Value {
     }
 }
 
+/// A refusal's JSON pointer, with every name that the type does not know removed as well.
+pub fn pointer(pointer: &str, event_type: Option<&str>) -> String {
+    let members = event_type.map_or(&[][..], Event::members);
+    let is_known = |name: &str| {
+        let inside_a_code = members.contains(&"code") && ["method", "value"].contains(&name);
+        name.is_empty()
+            || name == "data"
+            || ENVELOPE.contains(&name)
+            || IDS.contains(&name)
+            || members.contains(&name)
+            || inside_a_code
+            || (name.len() <= 3 && name.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let names: Vec<&str> = pointer
+        .split('/')
+        .map(|name| if is_known(name) { name } else { REMOVED })
+        .collect();
+    names.join("/")
+}
+
 fn redact(event: &Map<String, Value>) -> Value {
     let seen = Seen::of(event);
     let kept = [
@@ -123,6 +143,28 @@ mod tests {
                     "code": "[removed]", "[removed]": "[removed]",
                 },
             })
+        );
+    }
+
+    #[test]
+    fn a_pointer_names_what_the_type_knows_alone() {
+        let of_login = |text| pointer(text, Some("login.attempted.v1"));
+        for known in [
+            "",
+            "/data",
+            "/time",
+            "/data/ip",
+            "/data/code/method",
+            "/data/user_id",
+        ] {
+            assert_eq!(of_login(known), known);
+        }
+        assert_eq!(of_login("/data/hunter"), "/data/[removed]");
+        assert_eq!(of_login("/data/mobile_number"), "/data/[removed]");
+        assert_eq!(of_login("/password"), "/[removed]");
+        assert_eq!(
+            pointer("/data/user_ids/3", Some("profile.list.requested.v1")),
+            "/data/user_ids/3"
         );
     }
 

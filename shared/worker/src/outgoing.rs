@@ -3,6 +3,7 @@
 //! It says what goes where, and knows nothing of channels or confirms.
 
 use lapin::types::ShortString;
+use twofactor_contract::dead_letter;
 use twofactor_contract::outcome::OutcomeEvent;
 use twofactor_contract::{RefusalReason, ReplyTo, Secret};
 use twofactor_rules::answer::KeptOutcome;
@@ -115,6 +116,7 @@ impl Outgoing {
         field: Option<String>,
     ) -> Self {
         let event_type = message.seen().event_type;
+        let field = field.map(|field| dead_letter::pointer(&field, event_type.as_deref()));
         let dead = Dead {
             reason,
             field,
