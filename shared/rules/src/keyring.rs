@@ -121,6 +121,11 @@ impl Keyring {
         &self.current
     }
 
+    /// The ids of all its keys.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
     pub(crate) fn seal(&self, bound_to: &[u8], plain: &[u8], rng: &mut dyn CryptoRng) -> Sealed {
         let mut nonce = [0; 24];
         rng.fill_bytes(&mut nonce);

@@ -45,6 +45,6 @@ pub use connect::{Route, route};
 pub use draft::{Draft, NewAnswer, NewRefusal};
 pub use error::{Fate, StoreError};
 pub use migrate::{MigrateError, fingerprint, migrate};
-pub use store::{SCHEMA, Store};
+pub use store::{Connections, SCHEMA, Store};
 pub use sweep::Swept;
 pub use turn::Turn;

@@ -15,6 +15,17 @@ use crate::turn::Turn;
 /// The oldest schema that this release runs on. Migrations only add, so newer ones fit too.
 pub const SCHEMA: i64 = 2;
 
+/// The connections to the database at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Those that are open.
+    pub open: usize,
+    /// Those of them that somebody uses.
+    pub used: usize,
+    /// Who waits for one.
+    pub waiting: usize,
+}
+
 /// The database of the workers. A clone shares the pool.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -28,6 +39,16 @@ impl Store {
         Ok(Self {
             pool: connect::pool(url, pool_size)?,
         })
+    }
+
+    /// How its pool stands now.
+    pub fn connections(&self) -> Connections {
+        let pool = self.pool.status();
+        Connections {
+            open: pool.size,
+            used: pool.size.saturating_sub(pool.available),
+            waiting: pool.waiting,
+        }
     }
 
     /// Opens a transaction, locks and loads what a batch needs: one round trip.

@@ -34,7 +34,10 @@ pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
                 handle.run_upkeep();
                 Ok(())
             }
-            _ = measure.tick() => measure_clock(&store, &metrics).await,
+            _ = measure.tick() => {
+                metrics.connections(store.connections());
+                measure_clock(&store, &metrics).await
+            }
             _ = sweep.tick() => clean(&store, &mut keys).await,
         };
         if let Err(error) = kept {

@@ -12,6 +12,7 @@ use metrics::{
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use twofactor_contract::{Event, RefusalReason, Service};
 use twofactor_rules::trail::{Notes, TextCall};
+use twofactor_store::Connections;
 
 const EVENTS: &str = "twofactor_events_total";
 const EVENT_SECONDS: &str = "twofactor_event_seconds";
@@ -27,6 +28,8 @@ const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
 const CONSUMING: &str = "twofactor_consuming";
 const SKEW: &str = "twofactor_clock_skew_seconds";
 const KEY_ROWS: &str = "twofactor_key_rows";
+const KEY_HELD: &str = "twofactor_key_held";
+const CONNECTIONS: &str = "twofactor_db_connections";
 const BUILD: &str = "twofactor_build_info";
 
 /// Milliseconds for a decision, a minute for a text during trouble.
@@ -215,6 +218,24 @@ impl Metrics {
         gauge!(SKEW, "service" => self.service).set(seconds);
     }
 
+    /// The keyring has a key of that id.
+    pub fn holds_key(key: &str) {
+        gauge!(KEY_HELD, "key" => key.to_owned()).set(1);
+    }
+
+    /// How the pool of connections to the database stands.
+    pub fn connections(&self, pool: Connections) {
+        let states = [
+            ("open", pool.open),
+            ("used", pool.used),
+            ("waiting", pool.waiting),
+        ];
+        for (state, count) in states {
+            #[expect(clippy::cast_precision_loss, reason = "a pool is small")]
+            gauge!(CONNECTIONS, "service" => self.service, "state" => state).set(count as f64);
+        }
+    }
+
     /// How many values are sealed under a key.
     pub fn key_rows(key: &str, rows: f64) {
         gauge!(KEY_ROWS, "key" => key.to_owned()).set(rows);
@@ -250,6 +271,11 @@ fn describe() {
     describe_gauge!(
         KEY_ROWS,
         "Values that are sealed under a key of the keyring."
+    );
+    describe_gauge!(KEY_HELD, "1 for each key that the keyring holds.");
+    describe_gauge!(
+        CONNECTIONS,
+        "Connections to the database that are open, in use, and waited for."
     );
     describe_gauge!(
         BUILD,
@@ -302,6 +328,12 @@ mod tests {
             metrics.is_consuming(true);
             metrics.clock_skew(0.5);
             Metrics::key_rows("2026-11", 7.0);
+            Metrics::holds_key("2026-11");
+            metrics.connections(Connections {
+                open: 4,
+                used: 3,
+                waiting: 2,
+            });
         });
         let page = handle.render();
         for line in [
@@ -323,6 +355,9 @@ mod tests {
             "twofactor_consuming{service=\"sms\"} 1",
             "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
             "twofactor_key_rows{key=\"2026-11\"} 7",
+            "twofactor_key_held{key=\"2026-11\"} 1",
+            "twofactor_db_connections{service=\"sms\",state=\"used\"} 3",
+            "twofactor_db_connections{service=\"sms\",state=\"waiting\"} 2",
             "twofactor_build_info{service=\"sms\",version=\"0.1.0\",schema=\"2\"} 1",
         ] {
             assert!(page.contains(line), "{line} is missing from\n{page}");

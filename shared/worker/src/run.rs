@@ -127,6 +127,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         handle,
         status,
     } = lay_foundation(service, &settings).await?;
+    settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
