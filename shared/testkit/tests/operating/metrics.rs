@@ -11,8 +11,8 @@ use twofactor_testkit::{ReplyPath, User, World};
 
 const SEAL_AGE: &str = "twofactor_seal_age_seconds";
 
-/// Every metric of the contract with its labels.
-const TABLE: [(&str, &[&str]); 16] = [
+/// Every metric of the contract, and those that were added for operators since, with their labels.
+const TABLE: [(&str, &[&str]); 18] = [
     (
         "twofactor_events_total",
         &["service", "type", "outcome", "reason", "via"],
@@ -34,6 +34,8 @@ const TABLE: [(&str, &[&str]); 16] = [
     ("twofactor_clock_skew_seconds", &["service"]),
     (SEAL_AGE, &[]),
     ("twofactor_key_rows", &["key"]),
+    ("twofactor_key_held", &["key"]),
+    ("twofactor_db_connections", &["service", "state"]),
     ("twofactor_build_info", &["service", "version", "schema"]),
 ];
 
@@ -116,6 +118,7 @@ fn is_bounded(series: &Series, service: Service, line: &str) {
         let value = value.as_str();
         let is_right = match label.as_str() {
             "service" => value == service.name(),
+            "state" => ["open", "used", "waiting"].contains(&value),
             "type" => value == "other" || Event::TYPES.iter().any(|(name, _)| *name == value),
             "outcome" => value.split('.').next_back() == Some("v1") && value.len() < 40,
             "reason" => {
