@@ -17,10 +17,7 @@ use axum::{
     extract::connect_info::Connected,
     serve::{IncomingStream, Listener},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Cuts the connection that a request came by.
 #[derive(Debug, Clone, Default)]
@@ -41,13 +38,13 @@ impl Cut {
 }
 
 /// A listener whose connections can be cut.
-pub struct CuttableListener(pub TcpListener);
+pub struct CuttableListener<L>(pub L);
 
-impl Listener for CuttableListener {
-    type Io = Cuttable;
+impl<L: Listener> Listener for CuttableListener<L> {
+    type Io = Cuttable<L::Io>;
     type Addr = Cut;
 
-    async fn accept(&mut self) -> (Cuttable, Cut) {
+    async fn accept(&mut self) -> (Self::Io, Cut) {
         let (stream, _) = Listener::accept(&mut self.0).await;
         let cut = Cut::default();
         (
@@ -64,19 +61,19 @@ impl Listener for CuttableListener {
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+impl<L: Listener> Connected<IncomingStream<'_, CuttableListener<L>>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener<L>>) -> Self {
         stream.remote_addr().clone()
     }
 }
 
 /// A connection that can be cut.
-pub struct Cuttable {
-    stream: TcpStream,
+pub struct Cuttable<S> {
+    stream: S,
     cut: Cut,
 }
 
-impl AsyncRead for Cuttable {
+impl<S: AsyncRead + Unpin> AsyncRead for Cuttable<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -86,7 +83,7 @@ impl AsyncRead for Cuttable {
     }
 }
 
-impl AsyncWrite for Cuttable {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Cuttable<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -20,6 +20,8 @@ pub enum Needed {
     Postgres,
     /// What reads the metrics.
     Prometheus,
+    /// What reads the compose files, in tests.
+    DockerCompose,
 }
 
 impl Needed {
@@ -29,6 +31,7 @@ impl Needed {
             Self::RabbitMq => "rabbitmq-server",
             Self::Postgres => "postgresql",
             Self::Prometheus => "prometheus",
+            Self::DockerCompose => "docker-compose",
         }
     }
 
@@ -38,6 +41,7 @@ impl Needed {
             Self::RabbitMq => rabbitmq_server().is_ok() && epmd().is_ok(),
             Self::Postgres => postgres_folder().is_ok(),
             Self::Prometheus => prometheus().is_ok(),
+            Self::DockerCompose => docker_compose().is_ok(),
         }
     }
 }
@@ -60,6 +64,14 @@ pub fn prometheus() -> Result<PathBuf> {
     first_file(
         "prometheus",
         &["/usr/bin/prometheus", "/usr/local/bin/prometheus"],
+    )
+}
+
+/// What reads compose files; it needs no container engine for that.
+pub fn docker_compose() -> Result<PathBuf> {
+    first_file(
+        "docker-compose",
+        &["/usr/bin/docker-compose", "/usr/local/bin/docker-compose"],
     )
 }
 

@@ -30,7 +30,10 @@ pub const EPMD: &str = "epmd";
 pub const LISTENERS: [&str; 5] = [NAME, MANAGEMENT, METRICS, DISTRIBUTION, EPMD];
 
 const PATIENCE: Duration = Duration::from_secs(40);
-const CONFIGURATION: &str = include_str!("../../rabbitmq/rabbitmq.conf");
+const CONFIGURATION: &str = concat!(
+    include_str!("../../rabbitmq/rabbitmq.conf"),
+    include_str!("../../rabbitmq/limits.conf")
+);
 const PLUGINS: &str = include_str!("../../rabbitmq/enabled_plugins");
 
 /// Starts it; returns when it takes connections and knows every user.

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use anyhow::{Context, Result};
-use twofactor_stack::{definitions, part::Part, postgres, rabbitmq, stack::Stack};
+use twofactor_stack::{
+    apt, definitions, part::Part, postgres, programs::Needed, rabbitmq, stack::Stack,
+};
 
 use crate::{build, cargo, step::step, workspace};
 
@@ -51,6 +53,9 @@ fn steps(arguments: &[String]) -> Result<()> {
 fn start_services() -> Result<Stack> {
     let services = [Part::RabbitMq, Part::Postgres];
     let mut stack = Stack::throwaway(&workspace::target()?, "stack-test", &workspace::binaries()?)?;
+    // All at once, since each run of apt asks Debian's archive anew.
+    let needed = [Needed::RabbitMq, Needed::Postgres, Needed::DockerCompose];
+    apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;
     stack.start_all(&services)?;
     Ok(stack)

@@ -1,0 +1,8 @@
+//! The files for containers, as far as they can be tried without an engine: compose itself reads
+//! them, the scripts make what they name, and nothing in them is one thing here and another there.
+
+mod files;
+mod secrets;
+mod settings;
+mod tls;
+mod workshop;
