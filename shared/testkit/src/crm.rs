@@ -104,6 +104,11 @@ impl Crm {
         self.ask_by(&event.letter(), &ReplyPath::Direct).await
     }
 
+    /// The same, where the outcome must be of that kind.
+    pub async fn ask_for(&self, event: &CrmEvent, kind: &str) -> Result<Outcome> {
+        self.ask(event).await?.of_kind(kind)
+    }
+
     /// Publishes any message and waits for its outcome on that path.
     pub async fn ask_by(&self, letter: &Letter, path: &ReplyPath) -> Result<Outcome> {
         let (outcome, is_expected) = oneshot::channel();

@@ -1,7 +1,8 @@
 //! An outcome as the CRM or an observer receives it: the event and the message's properties.
 //!
-//! It reads members and judges none.
+//! It reads members and judges none but the kind that a test asks for.
 
+use anyhow::{Result, ensure};
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use serde_json::Value;
@@ -60,6 +61,13 @@ impl Outcome {
         self.attribute("type")
     }
 
+    /// The outcome itself, where it is of that kind.
+    pub fn of_kind(self, kind: &str) -> Result<Self> {
+        let (own, reason) = (self.kind(), self.str("reason"));
+        ensure!(own == kind, "{own} ({reason}) instead of {kind}");
+        Ok(self)
+    }
+
     /// The CloudEvents id.
     pub fn id(&self) -> Option<Uuid> {
         Uuid::parse_str(self.attribute("id")).ok()
@@ -89,6 +97,12 @@ impl Outcome {
     pub fn list(&self, member: &str) -> Vec<&str> {
         let items = self[member].as_array().into_iter().flatten();
         items.filter_map(Value::as_str).collect()
+    }
+
+    /// The backup codes that it gives out; empty where it gives out none.
+    pub fn backup_codes(&self) -> Vec<String> {
+        let codes = self.list("backup_codes").into_iter();
+        codes.map(str::to_owned).collect()
     }
 
     /// Whether `data` has that member.

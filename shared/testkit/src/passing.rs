@@ -1,10 +1,14 @@
 //! Lets time pass without waiting: everything that the workers remember becomes older.
 //!
-//! It knows columns of the database and no rule. The trail stays as it was written.
+//! It knows columns of the database, and of the rules the one time that tests wait for most. The
+//! trail stays as it was written.
 
 use std::time::Duration;
 
 use crate::database::Database;
+
+/// A text per person in any 5 minutes: when that time has passed, the next one is sent.
+pub const THROTTLE: Duration = Duration::from_mins(5);
 
 impl Database {
     /// As if that time had passed: every moment that is kept lies so much further back.

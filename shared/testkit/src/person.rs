@@ -1,67 +1,24 @@
-//! People at an institution, as the CRM knows them: the events that they cause, and the way to a
-//! method in one step.
+//! People at an institution, as the CRM knows them: the events that they cause.
 //!
-//! It knows the events of the contract and how a test's people answer them; no test's purpose.
+//! It knows the events of the contract that are about one user; no test's purpose.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::authenticator::Authenticator;
-use crate::crm::Crm;
 use crate::event::CrmEvent;
-use crate::outcome::Outcome;
-use crate::sandbox::SmsSandbox;
-use crate::user::{User, expect};
+use crate::institution::Institution;
 
 /// Who sets policies and resets people.
 pub const ADMIN: &str = "admin-1";
-
-/// An institution.
-#[derive(Clone, Debug)]
-pub struct Institution {
-    /// Its `tenant_id`.
-    pub id: String,
-}
-
-impl Institution {
-    /// One that requires a second factor, without grace.
-    pub async fn strict(crm: &Crm) -> Result<Self> {
-        Self::with_policy(crm, true, 0).await
-    }
-
-    /// One with that policy.
-    pub async fn with_policy(crm: &Crm, required: bool, grace_days: u8) -> Result<Self> {
-        let id = format!("tenant-{}", Uuid::new_v4().simple());
-        let institution = Self { id };
-        let set = crm.ask(&institution.policy(required, grace_days)).await?;
-        expect(set, "enrollment.policy.v1")?;
-        Ok(institution)
-    }
-
-    /// `enrollment.policy.set.v1` by [`ADMIN`].
-    pub fn policy(&self, required: bool, grace_days: u8) -> CrmEvent {
-        let data = json!({
-            "tenant_id": self.id, "admin_id": ADMIN,
-            "required": required, "grace_days": grace_days,
-        });
-        CrmEvent::new("enrollment.policy.set.v1", data)
-    }
-
-    /// Somebody whom nobody has heard of, with a mobile number of their own, about to log in.
-    pub fn person(&self) -> Person {
-        Person {
-            tenant: self.id.clone(),
-            user: format!("user-{}", Uuid::new_v4().simple()),
-            session: User::session(),
-            ip: "203.0.113.7".to_owned(),
-            number: fresh_number(),
-        }
-    }
-}
+/// From where people log in, unless a test says otherwise.
+const IP: &str = "203.0.113.7";
+/// How many different numbers there are.
+const NUMBERS: u32 = 900_000;
 
 /// A person in one session of theirs.
 #[derive(Clone, Debug)]
@@ -79,11 +36,40 @@ pub struct Person {
 }
 
 impl Person {
+    pub(crate) fn at(tenant: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            user: format!("user-{}", Uuid::new_v4().simple()),
+            session: fresh_session(),
+            ip: IP.to_owned(),
+            number: fresh_number(),
+        }
+    }
+
+    /// Where the person is.
+    pub fn institution(&self) -> Institution {
+        Institution {
+            id: self.tenant.clone(),
+        }
+    }
+
+    /// Somebody else there, whom nobody has heard of.
+    #[must_use]
+    pub fn colleague(&self) -> Self {
+        Self::at(&self.tenant)
+    }
+
     /// The same person at another login.
     #[must_use]
     pub fn anew(&self) -> Self {
+        self.in_session(&fresh_session())
+    }
+
+    /// The same person in that session.
+    #[must_use]
+    pub fn in_session(&self, session: &str) -> Self {
         Self {
-            session: User::session(),
+            session: session.to_owned(),
             ..self.clone()
         }
     }
@@ -162,10 +148,32 @@ impl Person {
         self.session_event("enrollment.method.reset.v1", &json!({ "method": method }))
     }
 
+    /// `enrollment.backup_codes.requested.v1`.
+    pub fn request_backup_codes(&self) -> CrmEvent {
+        self.session_event("enrollment.backup_codes.requested.v1", &json!({}))
+    }
+
+    /// `enrollment.browsers.forgotten.v1`.
+    pub fn forget_browsers(&self) -> CrmEvent {
+        self.event("enrollment.browsers.forgotten.v1", &json!({}))
+    }
+
+    /// `enrollment.exempted.v1` by [`ADMIN`].
+    pub fn exempt(&self, reason: &str, until: Timestamp) -> CrmEvent {
+        let more = json!({ "admin_id": ADMIN, "reason": reason, "until": until.to_string() });
+        self.event("enrollment.exempted.v1", &more)
+    }
+
     /// `reset.requested.v1` by [`ADMIN`].
     pub fn reset(&self, reason: &str) -> CrmEvent {
         let more = json!({ "admin_id": ADMIN, "reason": reason });
         self.event("reset.requested.v1", &more)
+    }
+
+    /// `reset.user.erased.v1` by [`ADMIN`].
+    pub fn erase(&self, reason: &str) -> CrmEvent {
+        let more = json!({ "admin_id": ADMIN, "reason": reason });
+        self.event("reset.user.erased.v1", &more)
     }
 
     /// `profile.requested.v1` by the person.
@@ -177,42 +185,18 @@ impl Person {
     pub fn profile_for(&self, viewer: &str) -> CrmEvent {
         self.event("profile.requested.v1", &json!({ "viewer_id": viewer }))
     }
+}
 
-    /// Sets an authenticator app up, from the picture to the first code. The code is that of the
-    /// step before, so that this step's and the next one's can be used at once.
-    pub async fn set_up_totp(&self, crm: &Crm) -> Result<(Authenticator, Outcome)> {
-        let pending = expect(crm.ask(&self.start_totp()).await?, "enrollment.pending.v1")?;
-        let app = Authenticator::scan(pending.str("qr_png"))?;
-        let now = Timestamp::now();
-        let confirmed = self.confirm_totp(&app.code_steps_from(now, -1)).at(now);
-        let completed = expect(crm.ask(&confirmed).await?, "enrollment.completed.v1")?;
-        Ok((app, completed))
-    }
-
-    /// Sets the person's number up, from the text to its code.
-    pub async fn set_up_sms(&self, crm: &Crm, sms: &SmsSandbox) -> Result<Outcome> {
-        expect(crm.ask(&self.start_sms()).await?, "enrollment.pending.v1")?;
-        let text = sms.newest_to(&self.number).await?;
-        let confirmed = self.confirm_sms(text.code());
-        expect(crm.ask(&confirmed).await?, "enrollment.completed.v1")
-    }
-
-    /// Logs in with an app or number that this session has just set up; the session may then
-    /// change what is set up.
-    pub async fn enter_after_set_up(&self, crm: &Crm) -> Result<Outcome> {
-        expect(crm.ask(&self.login()).await?, "login.accepted.v1")
-    }
-
-    /// Requests a text for this login and reads its code.
-    pub async fn texted_code(&self, crm: &Crm, sms: &SmsSandbox) -> Result<String> {
-        expect(crm.ask(&self.request_text()).await?, "sms.sent.v1")?;
-        Ok(sms.newest_to(&self.number).await?.code().to_owned())
-    }
+/// A session that nobody has used.
+fn fresh_session() -> String {
+    format!("session-{}", Uuid::new_v4().simple())
 }
 
 /// A mobile number that no other person of this process has.
 pub fn fresh_number() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(100_000);
-    let last = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("+447400{last:06}")
+    // They begin anywhere, so that whoever searches for one finds no number of another kind.
+    static NEXT: LazyLock<AtomicU32> =
+        LazyLock::new(|| AtomicU32::new(Uuid::new_v4().as_fields().0 % NUMBERS));
+    let last = 100_000 + NEXT.fetch_add(1, Ordering::Relaxed) % NUMBERS;
+    format!("+447400{last}")
 }

@@ -6,6 +6,8 @@
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use data_encoding::BASE64;
@@ -16,8 +18,12 @@ use uuid::Uuid;
 
 use crate::crm::Crm;
 use crate::database::{Database, Role};
+use crate::dead_letters::DeadLetters;
+use crate::event::CrmEvent;
 use crate::inbox::Inbox;
+use crate::letter::ReplyPath;
 use crate::observer::Observer;
+use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::vhost::Vhost;
 use crate::worker::Worker;
@@ -116,6 +122,29 @@ impl World {
         settings(service, &self.plan, &self.folder, database, vhost, sms)
     }
 
+    /// The URLs of the broker and the database for a worker.
+    pub fn urls(&self, service: Service) -> (String, String) {
+        urls(service, &self.database, &self.vhost)
+    }
+
+    /// A CRM more, which waits so long for each outcome.
+    pub async fn patient_crm(&self, patience: Duration) -> Result<Crm> {
+        let crm = Crm::connect(&self.vhost.url("crm")).await?;
+        Ok(crm.patient_for(patience))
+    }
+
+    /// An operator who looks into the `.dead` queues.
+    pub async fn operator(&self) -> Result<DeadLetters> {
+        DeadLetters::connect(&self.vhost.url("operator")).await
+    }
+
+    /// Sends an event whose reply finds nobody; returns what is broadcast of it.
+    pub async fn ask_in_vain(&self, event: &CrmEvent) -> Result<Arc<Outcome>> {
+        let gone = ReplyPath::Named("crm.reply.gone".to_owned());
+        self.crm.send(&event.letter(), &gone).await?;
+        self.observer.wait_for(event.outcome_id()).await
+    }
+
     /// A folder for files of the test; holds the logs and the keyring.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -157,9 +186,10 @@ fn settings(
     sms: &Inbox,
 ) -> Vec<(String, String)> {
     let keyring = folder.path().join("keyring.json").display().to_string();
+    let (amqp, sql) = urls(service, database, vhost);
     let own = [
-        ("AMQP_URL", vhost.url(service.name())),
-        ("DATABASE_URL", database.url(role(service))),
+        ("AMQP_URL", amqp),
+        ("DATABASE_URL", sql),
         ("KEYRING_FILE", keyring),
         ("ISSUER", ISSUER.to_owned()),
         ("SMS_ORIGIN", "crm.example.org".to_owned()),
@@ -168,6 +198,10 @@ fn settings(
     // The plan comes last, so that it can say otherwise.
     let all = own.into_iter().chain(sms.settings());
     all.chain(plan.settings.clone()).collect()
+}
+
+fn urls(service: Service, database: &Database, vhost: &Vhost) -> (String, String) {
+    (vhost.url(service.name()), database.url(role(service)))
 }
 
 const fn role(service: Service) -> Role {

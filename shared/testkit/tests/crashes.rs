@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::authenticator::Authenticator;
-use twofactor_testkit::user::{expect, institution};
-use twofactor_testkit::{Crm, CrmEvent, Fault, Outcome, Plan, ReplyPath, Role, User, World};
+use twofactor_testkit::{
+    Crm, CrmEvent, Fault, Institution, Outcome, Person, Plan, ReplyPath, Role, THROTTLE, World,
+};
 
 /// Where a worker dies that decides in one transaction.
 const PLACES: [&str; 3] = ["before_commit", "after_commit", "before_ack"];
-/// No text was sent to the user for longer than the throttle asks.
-const THROTTLED: Duration = Duration::from_secs(301);
 const DIES_WITHIN: Duration = Duration::from_secs(20);
 
 /// A world without that worker, and a CRM that waits as long as a crash takes.
@@ -29,8 +27,8 @@ async fn world_without(service: Service) -> (World, Crm) {
         .start()
         .await
         .expect("a world");
-    let crm = Crm::connect(&world.vhost.url("crm")).await.expect("a CRM");
-    (world, crm.patient_for(Duration::from_secs(40)))
+    let crm = world.patient_crm(Duration::from_secs(40)).await;
+    (world, crm.expect("a CRM"))
 }
 
 /// Starts a worker that will kill itself at that place.
@@ -114,24 +112,29 @@ fn died_where_it_should(place: &str, wreck: &Wreck) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_is_accepted_once_wherever_its_worker_dies() {
     let (mut world, crm) = world_without(Service::Login).await;
-    let tenant = institution(&crm, true).await.expect("a policy");
+    let institution = Institution::strict(&crm).await.expect("a policy");
     for place in PLACES {
-        let mut user = User::of(&tenant);
-        user.set_up_app(&crm, "set-up").await.expect("an app");
-        let event = user
-            .login_by_app(&User::session(), 0)
+        let person = institution.person();
+        let (app, _) = person.set_up_totp(&crm).await.expect("an app");
+        let event = person
+            .anew()
+            .login_by_app(&app, 0)
             .with_data("remember_me", json!(true));
         let (outcome, wreck) = survive(&mut world, &crm, Service::Login, place, &event).await;
         died_where_it_should(place, &wreck);
-        let outcome = expect(outcome, "login.accepted.v1").expect("accepted");
+        let outcome = outcome.of_kind("login.accepted.v1").expect("accepted");
         assert_eq!(outcome["via"], "totp");
         assert!(outcome.has("remember_token"), "{place}");
         let sql = "select count(*) from twofactor.browsers where user_id = $1";
-        assert_eq!(world.database.count(sql, &[&user.user]).await, 1, "{place}");
+        assert_eq!(
+            world.database.count(sql, &[&person.user]).await,
+            1,
+            "{place}"
+        );
 
         let sound = world.add_worker(Service::Login, &[]).await.expect("a copy");
         let code = event.data()["code"]["value"].as_str().unwrap_or_default();
-        let reused = user.login_with(&User::session(), "totp", code);
+        let reused = person.anew().login_by("totp", code);
         let reused = crm.ask(&reused).await.expect("an outcome");
         assert_eq!(reused["reason"], "code_used", "{place}");
         world.workers[sound].terminate().await.expect("it ends");
@@ -145,30 +148,25 @@ async fn one_set_of_backup_codes_is_given_out_wherever_the_worker_dies() {
         .add_worker(Service::Enrollment, &[])
         .await
         .expect("it");
-    let tenant = institution(&crm, true).await.expect("a policy");
+    let institution = Institution::strict(&crm).await.expect("a policy");
     let mut confirmations = Vec::new();
     for place in PLACES {
-        let user = User::of(&tenant);
-        let session = json!({"session_id": "set-up", "account": "anna@example.org"});
-        let pending = crm
-            .ask(&user.event("enrollment.totp.started.v1", session))
-            .await;
-        let pending = pending.expect("a pending set-up");
-        let app = Authenticator::from_uri(pending.str("otpauth_uri")).expect("an app");
-        confirmations.push((place, user, app));
+        let person = institution.person();
+        let app = person.scan_picture(&crm).await.expect("an app");
+        confirmations.push((place, person, app));
     }
     world.workers[sound].terminate().await.expect("it ends");
-    for (place, user, app) in confirmations {
+    for (place, person, app) in confirmations {
         let now = jiff::Timestamp::now();
-        let code = json!({"session_id": "set-up", "code": app.code_at(now)});
-        let event = user.event("enrollment.totp.confirmed.v1", code).at(now);
+        let event = person.confirm_totp(&app.code_at(now)).at(now);
         let (outcome, wreck) = survive(&mut world, &crm, Service::Enrollment, place, &event).await;
         died_where_it_should(place, &wreck);
-        let outcome = expect(outcome, "enrollment.completed.v1").expect("completed");
+        let outcome = outcome.of_kind("enrollment.completed.v1");
+        let outcome = outcome.expect("completed");
         let codes = outcome.list("backup_codes");
         assert_eq!(codes.len(), 10, "{place}");
         for (code, left) in [(codes[0], 9), (codes[9], 8)] {
-            let login = user.login_with(&User::session(), "backup", code);
+            let login = person.anew().login_by("backup", code);
             let login = crm.ask(&login).await.expect("an outcome");
             assert_eq!(
                 login["backup_codes_left"],
@@ -183,19 +181,16 @@ async fn one_set_of_backup_codes_is_given_out_wherever_the_worker_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_tells_what_it_removed_wherever_its_worker_dies() {
     let (mut world, crm) = world_without(Service::Reset).await;
-    let tenant = institution(&crm, true).await.expect("a policy");
+    let institution = Institution::strict(&crm).await.expect("a policy");
     for place in PLACES {
-        let mut user = User::of(&tenant);
-        user.set_up_app(&crm, "set-up").await.expect("an app");
-        let event = user.event(
-            "reset.requested.v1",
-            json!({"admin_id": "admin", "reason": "lost the phone"}),
-        );
+        let person = institution.person();
+        person.set_up_totp(&crm).await.expect("an app");
+        let event = person.reset("lost the phone");
         let (outcome, wreck) = survive(&mut world, &crm, Service::Reset, place, &event).await;
         died_where_it_should(place, &wreck);
-        let outcome = expect(outcome, "reset.completed.v1").expect("completed");
+        let outcome = outcome.of_kind("reset.completed.v1").expect("completed");
         assert_eq!(outcome.list("removed"), ["totp", "backup_codes"], "{place}");
-        let login = crm.ask(&user.login(&User::session())).await;
+        let login = crm.ask(&person.anew().login()).await;
         assert_eq!(login.expect("an outcome")["next"], "set_up", "{place}");
     }
 }
@@ -203,23 +198,22 @@ async fn a_reset_tells_what_it_removed_wherever_its_worker_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_throttled_is_told_so_wherever_its_worker_dies() {
     let (mut world, crm) = world_without(Service::Sms).await;
-    let tenant = institution(&crm, true).await.expect("a policy");
-    let (mut user, number) = (User::of(&tenant), User::some_number());
-    let set_up = user.set_up_number(&crm, &world.sms, "set-up", &number);
-    set_up.await.expect("a number");
+    let institution = Institution::strict(&crm).await.expect("a policy");
+    let person = person_with_number(&world, &crm, &institution).await;
     for place in PLACES {
-        let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+        let event = person.anew().request_text();
         let (outcome, wreck) = survive(&mut world, &crm, Service::Sms, place, &event).await;
         died_where_it_should(place, &wreck);
         assert_eq!(outcome.kind(), "sms.throttled.v1", "{place}");
     }
-    assert_eq!(texts(&world, &number).await, 1, "that of the set-up alone");
+    let texts = texts(&world, &person).await;
+    assert_eq!(texts, 1, "that of the set-up alone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_provider_is_called_once_wherever_the_sms_worker_dies() {
     let (mut world, crm) = world_without(Service::Sms).await;
-    let tenant = institution(&crm, true).await.expect("a policy");
+    let institution = Institution::strict(&crm).await.expect("a policy");
     // The text, where one went out, is the second after that of the set-up.
     let places = [
         (vec!["after_commit"], 1),
@@ -228,27 +222,24 @@ async fn the_provider_is_called_once_wherever_the_sms_worker_dies() {
         (vec!["after_provider", "after_commit", "before_ack"], 2),
     ];
     for (places, sent) in places {
-        let (mut user, number) = (User::of(&tenant), User::some_number());
-        let set_up = user.set_up_number(&crm, &world.sms, "set-up", &number);
-        set_up.await.expect("a number");
-        world.database.let_pass(THROTTLED).await;
-        let session = User::session();
-        let event = user.event("sms.requested.v1", json!({"session_id": session}));
+        let person = person_with_number(&world, &crm, &institution).await;
+        world.database.let_pass(THROTTLE).await;
+        let person = person.anew();
+        let event = person.request_text();
         let outcome = die_in_turn(&mut world, &crm, Service::Sms, &places, &event).await;
-        let outcome = expect(outcome, "sms.sent.v1").expect("it counts as sent");
+        let outcome = outcome.of_kind("sms.sent.v1").expect("it counts as sent");
         assert_eq!(outcome["delivery"], "unknown", "{places:?}");
         assert_eq!(outcome["billed_to"], "system");
-        assert_eq!(texts(&world, &number).await, sent, "{places:?}");
+        assert_eq!(texts(&world, &person).await, sent, "{places:?}");
         assert_eq!(calls_on_record(&world, &event).await, ["unknown"]);
 
         let sound = world.add_worker(Service::Sms, &[]).await.expect("a copy");
-        let more = user.event("sms.requested.v1", json!({"session_id": session}));
-        let more = crm.ask(&more).await.expect("an outcome");
+        let more = crm.ask(&person.request_text()).await.expect("an outcome");
         assert_eq!(more.kind(), "sms.throttled.v1", "the slot is taken");
         world.workers[sound].terminate().await.expect("it ends");
         if sent == 2 {
-            let text = world.sms.newest_to(&number).await.expect("the text");
-            let login = user.login_with(&session, "sms", text.code());
+            let text = world.sms.newest_to(&person.number).await.expect("the text");
+            let login = person.login_by("sms", text.code());
             let login = crm.ask(&login).await.expect("an outcome");
             assert_eq!(login["via"], "sms", "the code is good: {}", login.text());
         }
@@ -262,7 +253,7 @@ async fn the_provider_is_called_once_wherever_the_enrollment_worker_dies() {
         .add_worker(Service::Enrollment, &[])
         .await
         .expect("it");
-    let tenant = institution(&crm, true).await.expect("a policy");
+    let institution = Institution::strict(&crm).await.expect("a policy");
     world.workers[sound].terminate().await.expect("it ends");
     let places = [
         (vec!["before_provider"], 0),
@@ -270,27 +261,23 @@ async fn the_provider_is_called_once_wherever_the_enrollment_worker_dies() {
         (vec!["after_provider", "after_commit", "before_ack"], 1),
     ];
     for (places, sent) in places {
-        let (user, number) = (User::of(&tenant), User::some_number());
-        let event = user.event(
-            "enrollment.sms.started.v1",
-            json!({"session_id": "set-up", "mobile_number": number}),
-        );
+        let person = institution.person();
+        let event = person.start_sms();
         let outcome = die_in_turn(&mut world, &crm, Service::Enrollment, &places, &event).await;
-        let outcome = expect(outcome, "enrollment.pending.v1").expect("it counts as sent");
+        let outcome = outcome.of_kind("enrollment.pending.v1");
+        let outcome = outcome.expect("it counts as sent");
         assert_eq!(outcome["delivery"], "unknown", "{places:?}");
-        assert_eq!(texts(&world, &number).await, sent, "{places:?}");
+        assert_eq!(texts(&world, &person).await, sent, "{places:?}");
         assert_eq!(calls_on_record(&world, &event).await, ["unknown"]);
         if sent == 1 {
             let sound = world
                 .add_worker(Service::Enrollment, &[])
                 .await
                 .expect("it");
-            let text = world.sms.newest_to(&number).await.expect("the text");
-            let code = json!({"session_id": "set-up", "code": text.code()});
-            let done = crm
-                .ask(&user.event("enrollment.sms.confirmed.v1", code))
-                .await;
-            expect(done.expect("an outcome"), "enrollment.completed.v1").expect("a good code");
+            let text = world.sms.newest_to(&person.number).await.expect("the text");
+            let confirmed = person.confirm_sms(text.code());
+            let done = crm.ask_for(&confirmed, "enrollment.completed.v1").await;
+            done.expect("a good code");
             world.workers[sound].terminate().await.expect("it ends");
         }
     }
@@ -299,25 +286,24 @@ async fn the_provider_is_called_once_wherever_the_enrollment_worker_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_dies_while_the_provider_is_silent_never_calls_again() {
     let (mut world, crm) = world_without(Service::Sms).await;
-    let tenant = institution(&crm, true).await.expect("a policy");
-    let (mut user, number) = (User::of(&tenant), User::some_number());
-    let set_up = user.set_up_number(&crm, &world.sms, "set-up", &number);
-    set_up.await.expect("a number");
-    world.database.let_pass(THROTTLED).await;
+    let institution = Institution::strict(&crm).await.expect("a policy");
+    let person = person_with_number(&world, &crm, &institution).await;
+    world.database.let_pass(THROTTLE).await;
     world.sms.set_fault(Fault::Hang).await.expect("a fault");
     let first = world.add_worker(Service::Sms, &[]).await.expect("a worker");
-    let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+    let event = person.anew().request_text();
     let crashing = async {
-        world.sms.wait_for(&number, 2).await.expect("it was taken");
+        let taken = world.sms.wait_for(&person.number, 2).await;
+        taken.expect("it was taken");
         world.workers[first].kill();
         world.sms.set_fault(Fault::None).await.expect("no fault");
         world.add_worker(Service::Sms, &[]).await.expect("a worker")
     };
-    let (outcome, _) = tokio::join!(crm.ask(&event), crashing);
-    let outcome = expect(outcome.expect("an outcome"), "sms.sent.v1").expect("sent");
+    let (outcome, _) = tokio::join!(crm.ask_for(&event, "sms.sent.v1"), crashing);
+    let outcome = outcome.expect("sent");
     assert_eq!(outcome["delivery"], "unknown");
     is_first_outcome_again(&world, &crm, Service::Sms, &event, &outcome).await;
-    assert_eq!(texts(&world, &number).await, 2);
+    assert_eq!(texts(&world, &person).await, 2);
     assert_eq!(calls_on_record(&world, &event).await, ["unknown"]);
 }
 
@@ -350,8 +336,17 @@ async fn die_in_turn(
     outcome
 }
 
-async fn texts(world: &World, number: &str) -> usize {
-    world.sms.texts_to(number).await.expect("the inbox").len()
+/// A person whose number was just set up.
+async fn person_with_number(world: &World, crm: &Crm, institution: &Institution) -> Person {
+    let person = institution.person();
+    let set_up = person.set_up_sms(crm, &world.sms).await;
+    set_up.expect("a number");
+    person
+}
+
+async fn texts(world: &World, person: &Person) -> usize {
+    let texts = world.sms.texts_to(&person.number).await;
+    texts.expect("the inbox").len()
 }
 
 /// The results of the calls of the provider that are on record for an event.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twofactor_contract::Service;
 use twofactor_testkit::event::CONTENT_TYPE;
-use twofactor_testkit::{CrmEvent, Letter, User};
+use twofactor_testkit::{CrmEvent, Letter, Person};
 use uuid::Uuid;
 
 /// A value that is wrong where it stands, and must be seen nowhere afterwards.
@@ -62,22 +62,22 @@ pub fn raw(body: impl Into<Vec<u8>>) -> Letter {
 }
 
 /// A login in JSON that ends with these members of `data` besides the right ones.
-pub fn login_with_text(user: &User, more: &str) -> Letter {
-    let event = user.login("s").letter();
+pub fn login_with_text(person: &Person, more: &str) -> Letter {
+    let event = person.login().letter();
     let text = String::from_utf8(event.body().to_vec()).expect("JSON");
     raw(text.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
 }
 
 /// What is no JSON, or JSON that the contract forbids.
-pub fn malformed(user: &User) -> Vec<Case> {
-    let good = user.login("s").letter();
+pub fn malformed(person: &Person) -> Vec<Case> {
+    let good = person.login().letter();
     let text = String::from_utf8(good.body().to_vec()).expect("JSON");
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let latin1 = [br#"{"id":""#.as_slice(), &[0xe4, 0xff], br#""}"#].concat();
     let twice = r#""remember_me": false, "remember_me": false"#;
     let deep = |depth: usize| {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
-        login_with_text(user, &format!(r#""x": {open}{close}"#))
+        login_with_text(person, &format!(r#""x": {open}{close}"#))
     };
     let bodies: Vec<(&str, Letter)> = vec![
         ("nothing", raw("")),
@@ -92,23 +92,23 @@ pub fn malformed(user: &User) -> Vec<Case> {
         ("no UTF-8", raw(latin1)),
         (
             "half a surrogate",
-            login_with_text(user, r#""x": "\ud800""#),
+            login_with_text(person, r#""x": "\ud800""#),
         ),
-        ("NaN", login_with_text(user, r#""x": NaN"#)),
-        ("infinity", login_with_text(user, r#""x": 1e999"#)),
-        ("a leading zero", login_with_text(user, r#""x": 007"#)),
+        ("NaN", login_with_text(person, r#""x": NaN"#)),
+        ("infinity", login_with_text(person, r#""x": 1e999"#)),
+        ("a leading zero", login_with_text(person, r#""x": 007"#)),
         (
             "a control character",
-            login_with_text(user, "\"x\": \"\u{1}\""),
+            login_with_text(person, "\"x\": \"\u{1}\""),
         ),
-        ("a member twice", login_with_text(user, twice)),
+        ("a member twice", login_with_text(person, twice)),
         (
             "a member twice, once escaped",
-            login_with_text(user, r#""x": 1, "\u0078": 1"#),
+            login_with_text(person, r#""x": 1, "\u0078": 1"#),
         ),
         (
             "a member twice, deep down",
-            login_with_text(user, r#""x": [{"y": {"a": 1, "a": 1}}]"#),
+            login_with_text(person, r#""x": [{"y": {"a": 1, "a": 1}}]"#),
         ),
         (
             "an attribute twice",
@@ -120,12 +120,12 @@ pub fn malformed(user: &User) -> Vec<Case> {
     let bodies = bodies.into_iter();
     bodies
         .map(|(what, letter)| Case::whole(what, letter, "malformed"))
-        .chain(content_types(user))
-        .chain(attributes(user))
+        .chain(content_types(person))
+        .chain(attributes(person))
         .collect()
 }
 
-fn content_types(user: &User) -> Vec<Case> {
+fn content_types(person: &Person) -> Vec<Case> {
     let wrong = [
         "text/plain",
         "application/json",
@@ -134,7 +134,7 @@ fn content_types(user: &User) -> Vec<Case> {
         "application/cloudevents+json2",
         "",
     ];
-    let letter = || user.login("s").letter();
+    let letter = || person.login().letter();
     let mut cases: Vec<Case> = wrong
         .iter()
         .map(|name| Case::whole(name, letter().content_type(name), "malformed"))
@@ -151,8 +151,8 @@ pub fn fresh(letter: &Letter) -> Letter {
 }
 
 /// What CloudEvents demands of its attributes.
-fn attributes(user: &User) -> Vec<Case> {
-    let good = || user.login("s");
+fn attributes(person: &Person) -> Vec<Case> {
+    let good = || person.login();
     let mut cases = Vec::new();
     for (name, field) in [
         ("id", "/id"),
@@ -189,7 +189,7 @@ fn bad_attribute(field: &'static str, event: &CrmEvent) -> Case {
 }
 
 /// Types that nobody knows, also those that no queue is bound to.
-pub fn unknown_types(user: &User) -> Vec<Case> {
+pub fn unknown_types(person: &Person) -> Vec<Case> {
     let types = [
         "login.atempted.v1",
         "login.attempted.v2",
@@ -203,15 +203,15 @@ pub fn unknown_types(user: &User) -> Vec<Case> {
         "x",
     ];
     let cases = types.iter().map(|name| {
-        let event = user.login("s").with("type", json!(name));
+        let event = person.login().with("type", json!(name));
         Case::at("/type", &event, "unknown_type")
     });
     cases.collect()
 }
 
 /// Messages over the limit, whatever else is wrong with them.
-pub fn too_large(user: &User) -> Vec<Case> {
-    let over = || padded(&user.login("s"), 64 * 1024 + 1);
+pub fn too_large(person: &Person) -> Vec<Case> {
+    let over = || padded(&person.login(), 64 * 1024 + 1);
     vec![
         Case::whole("one byte over", over(), "too_large"),
         Case::whole(

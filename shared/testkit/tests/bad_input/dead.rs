@@ -2,17 +2,17 @@
 
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::user::institution;
-use twofactor_testkit::{DeadLetters, Plan, User};
+use twofactor_testkit::{Institution, Plan};
 
 use crate::case::CANARY;
 use crate::world;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_keeps_the_ids_and_no_value() {
-    let (world, operator, user) = world().await;
-    let event = user
-        .login_with("session-1", "totp", "481516")
+    let (world, operator, person) = world().await;
+    let person = person.in_session("session-1");
+    let event = person
+        .login_by("totp", "481516")
         .with_data("remember_token", json!(CANARY))
         .with_data("mobile_number", json!("+447400123456"))
         .with_data(CANARY, json!(CANARY))
@@ -27,14 +27,14 @@ async fn a_dead_letter_keeps_the_ids_and_no_value() {
             "specversion": "1.0", "id": event.id(), "source": "/crm",
             "type": "login.attempted.v1", "time": letter.event["time"], "[removed]": removed,
             "data": {
-                "tenant_id": user.tenant, "user_id": user.user, "session_id": "session-1",
+                "tenant_id": person.tenant, "user_id": person.user, "session_id": "session-1",
                 "ip": removed, "code": removed, "remember_token": removed, "[removed]": removed,
             },
         })
     );
     assert!(letter.event["time"].is_string());
     let everything = format!("{}{:?}", letter.text(), letter.headers);
-    for value in [CANARY, "481516", "7400123456", "192.0.2"] {
+    for value in [CANARY, "481516", "7400123456", &person.ip] {
         assert!(!everything.contains(value), "{everything}");
     }
 }
@@ -54,13 +54,12 @@ async fn is_set_aside_alone(failpoint: &str) {
         .only(&[Service::Login, Service::Enrollment])
         .bend("TWOFACTOR_FAILPOINT", failpoint);
     let mut world = plan.start().await.expect("a world");
-    let operator = DeadLetters::connect(&world.vhost.url("operator")).await;
-    let operator = operator.expect("an operator");
-    let tenant = institution(&world.crm, false).await.expect("a policy");
-    let user = User::of(&tenant);
+    let operator = world.operator().await.expect("an operator");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let person = institution.person();
     let pid = world.worker(Service::Login).program().pid();
-    let poison = user.login("panic");
-    let good: Vec<_> = (0..20).map(|_| user.login(&User::session())).collect();
+    let poison = person.in_session("panic").login();
+    let good: Vec<_> = (0..20).map(|_| person.anew().login()).collect();
     // All at once, so that the poison shares its batch with others.
     let crm = &world.crm;
     let answers = futures::future::join_all(good.iter().map(|event| crm.ask(event)));
@@ -77,7 +76,7 @@ async fn is_set_aside_alone(failpoint: &str) {
     assert_eq!(letter.event["data"]["session_id"], "panic");
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);
 
-    let next = crm.ask(&user.login(&User::session())).await;
+    let next = crm.ask(&person.anew().login()).await;
     assert_eq!(next.expect("an outcome")["via"], "not_required");
     let worker = world.worker(Service::Login);
     assert!(

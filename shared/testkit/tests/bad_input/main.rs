@@ -8,12 +8,12 @@ mod order;
 mod reply;
 mod spelling;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::user::institution;
-use twofactor_testkit::{DeadLetters, Outcome, ReplyPath, User, World};
+use twofactor_testkit::{DeadLetters, Institution, Letter, Outcome, Person, ReplyPath, World};
 use uuid::Uuid;
 
 use case::{CANARY, Case};
@@ -21,16 +21,28 @@ use case::{CANARY, Case};
 /// How long the next good event may take after a bad one.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// A world with all workers, an operator, and a user whom a policy of no demands lets in.
-async fn world() -> (World, DeadLetters, User) {
+/// A world with all workers, an operator, and a person whom a policy of no demands lets in.
+async fn world() -> (World, DeadLetters, Person) {
     let world = World::start().await.expect("a world");
-    let operator = DeadLetters::connect(&world.vhost.url("operator")).await;
-    let tenant = institution(&world.crm, false).await.expect("a policy");
-    (world, operator.expect("an operator"), User::of(&tenant))
+    let operator = world.operator().await.expect("an operator");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let person = institution.person().in_session("s");
+    (world, operator, person)
+}
+
+/// Sends a letter with the `reply_to` of that path; what is broadcast of it.
+async fn broadcast_of(world: &World, letter: &Letter, path: &ReplyPath) -> Arc<Outcome> {
+    let id = letter.expected_under().expect("a correlation id");
+    world.crm.send(letter, path).await.expect("published");
+    let what = format!("of the letter to {path:?}");
+    let answer = world.observer.wait_until(&what, |outcome| {
+        outcome.correlation_id.as_deref() == Some(id)
+    });
+    answer.await.expect("a broadcast")
 }
 
 /// Sends a bad message, and sees to its answer, its dead letter and the next good event.
-async fn is_refused(world: &World, operator: &DeadLetters, user: &User, case: &Case) {
+async fn is_refused(world: &World, operator: &DeadLetters, person: &Person, case: &Case) {
     let what = &case.what;
     let answer = world.crm.ask_by(&case.letter, &ReplyPath::Direct).await;
     let answer = answer.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -56,7 +68,7 @@ async fn is_refused(world: &World, operator: &DeadLetters, user: &User, case: &C
     is_set_aside(case, &answer, &letter);
 
     let next = Instant::now();
-    let good = world.crm.ask(&user.login(&User::session())).await;
+    let good = world.crm.ask(&person.anew().login()).await;
     let good = good.unwrap_or_else(|error| panic!("after {what}: {error}"));
     assert_eq!(good["via"], "not_required", "after {what}");
     assert!(
@@ -93,17 +105,17 @@ fn is_set_aside(case: &Case, answer: &Outcome, letter: &Outcome) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bad_message_is_refused_and_the_next_good_one_is_answered() {
-    let (world, operator, user) = world().await;
+    let (world, operator, person) = world().await;
     let cases = [
-        case::malformed(&user),
-        case::unknown_types(&user),
-        members::fields(&user),
-        members::times(&user),
-        members::passwords(&user),
-        case::too_large(&user),
+        case::malformed(&person),
+        case::unknown_types(&person),
+        members::fields(&person),
+        members::times(&person),
+        members::passwords(&person),
+        case::too_large(&person),
     ];
     for case in cases.iter().flatten() {
-        is_refused(&world, &operator, &user, case).await;
+        is_refused(&world, &operator, &person, case).await;
     }
     for service in Service::ALL {
         assert_eq!(operator.count(service).await.expect("a count"), 0);
@@ -122,8 +134,8 @@ async fn every_bad_message_is_refused_and_the_next_good_one_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_just_within_the_limits_is_taken() {
-    let (world, operator, user) = world().await;
-    let login = || user.login(&User::session());
+    let (world, operator, person) = world().await;
+    let login = || person.anew().login();
     let good = login().letter();
     let charset = |name: &str| case::fresh(&good).content_type(name);
     let longest = "x".repeat(128);

@@ -2,13 +2,14 @@
 //! password.
 
 use serde_json::{Value, json};
-use twofactor_testkit::{CrmEvent, User};
+use twofactor_testkit::person::ADMIN;
+use twofactor_testkit::{CrmEvent, Person};
 
 use crate::case::{CANARY, Case};
 
 /// Members of `data` that are missing, unknown, of a wrong type or out of range.
-pub fn fields(user: &User) -> Vec<Case> {
-    let good = || user.login("s");
+pub fn fields(person: &Person) -> Vec<Case> {
+    let good = || person.login();
     let code = |code: Value| good().with_data("code", code);
     let mut cases = vec![
         ("/data", good().without("data")),
@@ -51,18 +52,18 @@ pub fn fields(user: &User) -> Vec<Case> {
             code(json!({"method": "totp", "value": "1", "more": 1})),
         ),
     ];
-    cases.extend(ids(user));
+    cases.extend(ids(person));
     let cases = cases.iter();
     cases
         .map(|(field, event)| Case::at(field, event, "invalid_field"))
-        .chain(other_services(user))
+        .chain(other_services(person))
         .collect()
 }
 
 /// Ids with characters that no id has, of a wrong length or type.
-fn ids(user: &User) -> Vec<(&'static str, CrmEvent)> {
+fn ids(person: &Person) -> Vec<(&'static str, CrmEvent)> {
     let long = "x".repeat(129);
-    let good = || user.login("s");
+    let good = || person.login();
     let mut cases = Vec::new();
     for name in ["tenant_id", "user_id", "session_id"] {
         let field = match name {
@@ -90,15 +91,10 @@ fn ids(user: &User) -> Vec<(&'static str, CrmEvent)> {
     cases
 }
 
-fn policies(user: &User) -> Vec<(&'static str, CrmEvent)> {
+fn policies(person: &Person) -> Vec<(&'static str, CrmEvent)> {
     let policy = |days: Value| {
-        CrmEvent::new(
-            "enrollment.policy.set.v1",
-            json!({"tenant_id": user.tenant}),
-        )
-        .with_data("admin_id", json!("admin"))
-        .with_data("required", json!(false))
-        .with_data("grace_days", days)
+        let policy = person.institution().policy(false, 0);
+        policy.with_data("grace_days", days)
     };
     let mut cases: Vec<(&'static str, CrmEvent)> = [json!(91), json!(-1), json!(1.5), json!("7")]
         .into_iter()
@@ -109,67 +105,42 @@ fn policies(user: &User) -> Vec<(&'static str, CrmEvent)> {
     cases
 }
 
-fn other_services(user: &User) -> Vec<Case> {
-    let mut cases = policies(user);
-    let reset = |more: Value| user.event("reset.requested.v1", more);
+fn other_services(person: &Person) -> Vec<Case> {
+    let mut cases = policies(person);
+    let reset = |more: Value| person.event("reset.requested.v1", &more);
+    let exempt = person.exempt("b", jiff::Timestamp::now());
     let long = "x".repeat(501);
     let many: Vec<String> = (0..501).map(|number| number.to_string()).collect();
-    let list = |users: Value| {
-        let data = json!({"tenant_id": user.tenant, "viewer_id": "admin", "user_ids": users});
-        CrmEvent::new("profile.list.requested.v1", data)
-    };
+    let institution = person.institution();
+    let list = |users: Value| institution.list_profiles(ADMIN, &users);
     cases.extend([
         ("/data/user_ids", list(json!([]))),
         ("/data/user_ids", list(json!(many))),
         ("/data/user_ids", list(json!([CANARY, 7]))),
         (
             "/data/session_id",
-            user.event("sms.requested.v1", json!({})),
+            person.event("sms.requested.v1", &json!({})),
         ),
-        (
-            "/data/reason",
-            reset(json!({"admin_id": "a", "reason": ""})),
-        ),
-        (
-            "/data/reason",
-            reset(json!({"admin_id": "a", "reason": long})),
-        ),
+        ("/data/reason", person.reset("")),
+        ("/data/reason", person.reset(&long)),
         ("/data/reason", reset(json!({"admin_id": "a"}))),
         (
             "/data/admin_id",
-            reset(json!({"admin_id": user.user, "reason": "me"})),
+            person.reset("me").with_data("admin_id", json!(person.user)),
         ),
-        (
-            "/data/session_id",
-            user.event("profile.requested.v1", json!({"viewer_id": user.user})),
-        ),
-        (
-            "/data/method",
-            user.event(
-                "enrollment.method.reset.v1",
-                json!({"session_id": "s", "method": "backup"}),
-            ),
-        ),
+        ("/data/session_id", person.profile_for(&person.user)),
+        ("/data/method", person.give_up("backup")),
         (
             "/data/account",
-            user.event(
-                "enrollment.totp.started.v1",
-                json!({"session_id": "s", "account": "a:b"}),
-            ),
+            person.start_totp().with_data("account", json!("a:b")),
         ),
         (
             "/data/region",
-            user.event(
-                "enrollment.sms.started.v1",
-                json!({"session_id": "s", "mobile_number": "07400123456", "region": "gb"}),
-            ),
+            person.start_sms().with_data("region", json!("gb")),
         ),
         (
             "/data/until",
-            user.event(
-                "enrollment.exempted.v1",
-                json!({"admin_id": "a", "reason": "b", "until": "2199-01-01T00:00:00Z"}),
-            ),
+            exempt.with_data("until", json!("2199-01-01T00:00:00Z")),
         ),
     ]);
     let cases = cases.iter();
@@ -179,7 +150,7 @@ fn other_services(user: &User) -> Vec<Case> {
 }
 
 /// Times that are none, or none that the contract takes.
-pub fn times(user: &User) -> Vec<Case> {
+pub fn times(person: &Person) -> Vec<Case> {
     let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(60);
     let wrong = [
         json!("2026-11-24T10:00:00"),
@@ -198,22 +169,16 @@ pub fn times(user: &User) -> Vec<Case> {
     ];
     let mut cases: Vec<Case> = wrong
         .into_iter()
-        .map(|time| {
-            Case::at(
-                "/time",
-                &user.login("s").with("time", time),
-                "invalid_field",
-            )
-        })
+        .map(|time| Case::at("/time", &person.login().with("time", time), "invalid_field"))
         .collect();
-    let none = user.login("s").without("time");
+    let none = person.login().without("time");
     cases.push(Case::at("/time", &none, "invalid_field"));
     cases
 }
 
 /// Members that are named like a password, at any depth and also beside `data`.
-pub fn passwords(user: &User) -> Vec<Case> {
-    let good = || user.login("s");
+pub fn passwords(person: &Person) -> Vec<Case> {
+    let good = || person.login();
     let secret = || json!(CANARY);
     let cases = [
         ("/data/password", good().with_data("password", secret())),

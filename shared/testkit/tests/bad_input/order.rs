@@ -2,19 +2,22 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use twofactor_testkit::{CrmEvent, Letter, ReplyPath, User};
+use twofactor_contract::Service;
+use twofactor_testkit::person::ADMIN;
+use twofactor_testkit::{CrmEvent, Institution, Letter, Person, ReplyPath, World};
+use uuid::Uuid;
 
 use crate::case::{self, Case};
-use crate::{is_refused, world};
+use crate::{broadcast_of, is_refused, world};
 
 fn hours_ago(hours: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(hours)
 }
 
 /// Messages for which two checks hold; `first` is the id of an event that was answered.
-fn pairs(user: &User, first: &str) -> Vec<Case> {
-    let good = || user.login("s");
-    let elsewhere = User::of("nobody-set-a-policy");
+fn pairs(person: &Person, first: &str) -> Vec<Case> {
+    let good = || person.login();
+    let elsewhere = Institution::unheard_of().person();
     let misspelt = good().with("type", json!("login.atempted.v1"));
     let whole = |what: &str, letter: Letter, reason| Case::whole(what, letter, reason);
     let at = |field, what: &str, letter: Letter, reason| Case {
@@ -35,7 +38,7 @@ fn pairs(user: &User, first: &str) -> Vec<Case> {
         ),
         whole(
             "2 before 4",
-            case::login_with_text(user, r#""password": 1, "password": 1"#),
+            case::login_with_text(person, r#""password": 1, "password": 1"#),
             "malformed",
         ),
         at(
@@ -68,19 +71,19 @@ fn pairs(user: &User, first: &str) -> Vec<Case> {
         at(
             "/id",
             "6 before 8",
-            elsewhere.login("s").under(first).letter(),
+            elsewhere.login().under(first).letter(),
             "id_conflict",
         ),
         at(
             "/time",
             "7 before 8",
-            elsewhere.login("s").at(hours_ago(200)).letter(),
+            elsewhere.login().at(hours_ago(200)).letter(),
             "too_old",
         ),
         at(
             "/data/tenant_id",
             "8 before what is stale",
-            elsewhere.login("s").at(hours_ago(1)).letter(),
+            elsewhere.login().at(hours_ago(1)).letter(),
             "unknown_tenant",
         ),
         at(
@@ -94,16 +97,16 @@ fn pairs(user: &User, first: &str) -> Vec<Case> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_checks_that_hold_the_first_one_answers() {
-    let (world, operator, user) = world().await;
-    let first = user.login("s");
+    let (world, operator, person) = world().await;
+    let first = person.login();
     let answer = world.crm.ask(&first).await.expect("an outcome");
     assert_eq!(answer.kind(), "login.accepted.v1");
-    for case in &pairs(&user, first.id()) {
-        is_refused(&world, &operator, &user, case).await;
+    for case in &pairs(&person, first.id()) {
+        is_refused(&world, &operator, &person, case).await;
     }
     let stale = world
         .crm
-        .ask(&user.login("s").at(hours_ago(167)))
+        .ask(&person.login().at(hours_ago(167)))
         .await
         .expect("an outcome");
     assert_eq!(stale["reason"], "stale_event");
@@ -112,8 +115,8 @@ async fn of_two_checks_that_hold_the_first_one_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id() {
-    let (world, operator, user) = world().await;
-    let remembering = || user.login("s").with_data("remember_me", json!(true));
+    let (world, operator, person) = world().await;
+    let remembering = || person.login().with_data("remember_me", json!(true));
     let known = remembering();
     let answer = world.crm.ask(&known).await.expect("an outcome");
     assert_eq!(answer.kind(), "login.accepted.v1", "{}", answer.text());
@@ -130,47 +133,26 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
     let old = remembering().at(hours_ago(200));
     refused_by_broadcast(&world, &old, "reply_to_required").await;
     let events = [
-        (
-            "enrollment.totp.started.v1",
-            json!({"session_id": "s", "account": "a"}),
-        ),
-        (
-            "enrollment.totp.confirmed.v1",
-            json!({"session_id": "s", "code": "123456"}),
-        ),
-        (
-            "enrollment.sms.confirmed.v1",
-            json!({"session_id": "s", "code": "abcdef"}),
-        ),
-        (
-            "enrollment.backup_codes.requested.v1",
-            json!({"session_id": "s"}),
-        ),
-        ("profile.requested.v1", json!({"viewer_id": "admin"})),
+        person.start_totp(),
+        person.confirm_totp("123456"),
+        person.confirm_sms("abcdef"),
+        person.request_backup_codes(),
+        person.profile_for(ADMIN),
     ];
-    for (event_type, data) in events {
-        let event = user.event(event_type, data);
+    for event in events {
         refused_by_broadcast(&world, &event, "reply_to_required").await;
-        let letter = operator.next(twofactor_contract::Service::Enrollment).await;
+        let letter = operator.next(Service::Enrollment).await;
         letter.expect("a dead letter");
     }
 }
 
 /// Sends it without a `reply_to`; the broadcast alone tells why it was refused.
-async fn refused_by_broadcast(world: &twofactor_testkit::World, event: &CrmEvent, reason: &str) {
+async fn refused_by_broadcast(world: &World, event: &CrmEvent, reason: &str) {
     // Refusals of the same bytes are one; a comment makes the bytes this message's own.
-    let event = event.again().with("comment", json!(User::session()));
-    let letter = event.letter();
-    let id = letter
-        .expected_under()
-        .expect("a correlation id")
-        .to_owned();
-    let sent = world.crm.send(&letter, &ReplyPath::None).await;
-    sent.expect("published");
-    let answer = world.observer.wait_until(reason, |outcome| {
-        outcome.correlation_id.as_deref() == Some(&id)
-    });
-    let answer = answer.await.expect("a broadcast");
+    let event = event
+        .again()
+        .with("comment", json!(Uuid::new_v4().to_string()));
+    let answer = broadcast_of(world, &event.letter(), &ReplyPath::None).await;
     assert_eq!(answer.kind(), "event.rejected.v1", "{}", answer.text());
     assert_eq!(answer["reason"], reason, "{}", answer.text());
 }
@@ -178,14 +160,14 @@ async fn refused_by_broadcast(world: &twofactor_testkit::World, event: &CrmEvent
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_does_not_occupy_the_id_and_the_same_bytes_are_a_duplicate() {
     let (world, operator, _) = world().await;
-    let early = User::of(&format!("tenant-{}", User::session()));
-    let event = early.login("s");
+    let early = Institution::unheard_of().person().in_session("s");
+    let event = early.login();
     let refused = world.crm.ask(&event).await.expect("an outcome");
     assert_eq!(refused["reason"], "unknown_tenant");
     let again = world.crm.ask(&event.again()).await.expect("an outcome");
     assert_eq!(again.event, refused.event, "the same refusal");
     assert_eq!(world.database.rows_of("login_log", event.id()).await, 1);
-    let service = twofactor_contract::Service::Login;
+    let service = Service::Login;
     operator.next(service).await.expect("a dead letter");
     assert_eq!(
         operator.count(service).await.expect("a count"),
@@ -193,8 +175,8 @@ async fn a_refusal_does_not_occupy_the_id_and_the_same_bytes_are_a_duplicate() {
         "one only"
     );
 
-    let policy = twofactor_testkit::user::set_policy(&world.crm, &early.tenant, false, 0);
-    policy.await.expect("a policy");
+    let policy = early.institution().set_policy(&world.crm, false, 0).await;
+    policy.expect("a policy");
     let taken = world.crm.ask(&event.again()).await.expect("an outcome");
     assert_eq!(taken["via"], "not_required", "the id was free");
     let repeated = world.crm.ask(&event.again()).await.expect("an outcome");

@@ -7,27 +7,13 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::{Letter, Outcome, ReplyPath, User, World};
+use twofactor_testkit::{Outcome, ReplyPath};
 
-use crate::world;
-
-/// Sends a letter with that `reply_to`; what is broadcast of it.
-async fn broadcast_of(world: &World, letter: &Letter, reply_to: &str) -> Outcome {
-    let id = letter
-        .expected_under()
-        .expect("a correlation id")
-        .to_owned();
-    let path = ReplyPath::Named(reply_to.to_owned());
-    world.crm.send(letter, &path).await.expect("published");
-    let answer = world.observer.wait_until(reply_to, |outcome| {
-        outcome.correlation_id.as_deref() == Some(&id)
-    });
-    Outcome::clone(&answer.await.expect("a broadcast"))
-}
+use crate::{broadcast_of, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_queue_gets_nothing_and_the_event_is_refused() {
-    let (world, operator, user) = world().await;
+    let (world, operator, person) = world().await;
     let reset = "twofactor.reset";
     let names = [
         reset,
@@ -43,8 +29,9 @@ async fn a_foreign_queue_gets_nothing_and_the_event_is_refused() {
         "x",
     ];
     for name in names {
-        let letter = user.login(&User::session()).letter();
-        let answer = broadcast_of(&world, &letter, name).await;
+        let letter = person.anew().login().letter();
+        let path = ReplyPath::Named(name.to_owned());
+        let answer = broadcast_of(&world, &letter, &path).await;
         assert_eq!(
             answer["reason"],
             "invalid_field",
@@ -67,13 +54,14 @@ async fn a_foreign_queue_gets_nothing_and_the_event_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_is_gone_costs_the_reply_alone() {
-    let (mut world, operator, user) = world().await;
+    let (mut world, operator, person) = world().await;
     for name in ["crm.reply.gone", "amq.gen-gone"] {
-        let letter = user.login(&User::session()).letter();
-        let answer = broadcast_of(&world, &letter, name).await;
+        let letter = person.anew().login().letter();
+        let path = ReplyPath::Named(name.to_owned());
+        let answer = broadcast_of(&world, &letter, &path).await;
         assert_eq!(answer["via"], "not_required", "{name}");
     }
-    let answered = world.crm.ask(&user.login("s")).await.expect("an outcome");
+    let answered = world.crm.ask(&person.login()).await.expect("an outcome");
     assert_eq!(answered["via"], "not_required", "the next one is answered");
     let lost = "twofactor_replies_unroutable_total";
     let worker = world.worker(Service::Login);
@@ -92,7 +80,7 @@ async fn a_queue_that_is_gone_costs_the_reply_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generated_queue_and_the_events_own_id_serve_as_well() {
-    let (world, _, user) = world().await;
+    let (world, _, person) = world().await;
     let url = world.vhost.url("crm");
     let connection = Connection::connect(&url, ConnectionProperties::default()).await;
     let connection = connection.expect("a connection");
@@ -103,7 +91,7 @@ async fn a_generated_queue_and_the_events_own_id_serve_as_well() {
     };
     let queue = channel.queue_declare("".into(), own, FieldTable::default());
     let queue = queue.await.expect("a queue");
-    let event = user.login(&User::session()).uncorrelated();
+    let event = person.anew().login().uncorrelated();
     let path = ReplyPath::Named(queue.name().as_str().to_owned());
     world
         .crm

@@ -1,9 +1,8 @@
 //! What people type: codes in other digits, numbers in every spelling, reasons with anything.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::user::{expect, institution};
-use twofactor_testkit::{Role, User};
+use twofactor_testkit::{Institution, Role};
 
 use crate::world;
 
@@ -43,11 +42,11 @@ const NO_NUMBERS: [(&str, Option<&str>); 15] = [
 async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
     let (world, operator, _) = world().await;
     let crm = &world.crm;
-    let tenant = institution(crm, true).await.expect("a policy");
-    let mut user = User::of(&tenant);
-    user.set_up_app(crm, "set-up").await.expect("an app");
+    let institution = Institution::strict(crm).await.expect("a policy");
+    let person = institution.person();
+    let (app, completed) = person.set_up_totp(crm).await.expect("an app");
     let now = jiff::Timestamp::now();
-    let code = user.app.as_ref().expect("an app").code_at(now);
+    let code = app.code_at(now);
     let digits = |zero: char| -> String {
         let shift = |digit: char| char::from_u32(u32::from(zero) + u32::from(digit) - 48);
         code.chars().filter_map(shift).collect()
@@ -67,7 +66,7 @@ async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
         "9".repeat(10_000),
     ];
     for typed in &typed {
-        let login = user.login_with(&User::session(), "totp", typed).at(now);
+        let login = person.anew().login_by("totp", typed).at(now);
         let answer = crm.ask(&login).await.expect("an outcome");
         assert_eq!(answer.kind(), "login.rejected.v1", "{typed:?}");
         assert_eq!(answer["reason"], "malformed_code", "{typed:?}");
@@ -78,40 +77,35 @@ async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
         );
     }
     let spaced = format!(" {} {} ", &code[..3], &code[3..]);
-    let login = user.login_with(&User::session(), "totp", &spaced).at(now);
-    let answer = crm.ask(&login).await.expect("an outcome");
-    expect(answer, "login.accepted.v1").expect("spaces are dropped");
-    let backup = user.backup_codes[0].clone();
-    let messy = backup
+    let login = person.anew().login_by("totp", &spaced).at(now);
+    let accepted = crm.ask_for(&login, "login.accepted.v1").await;
+    accepted.expect("spaces are dropped");
+    let messy = completed.list("backup_codes")[0]
         .to_lowercase()
         .replace('-', " ")
         .replace('0', "O")
         .replace('1', "l");
-    let login = user.login_with(&User::session(), "backup", &messy);
-    let answer = crm.ask(&login).await.expect("an outcome");
-    expect(answer, "login.accepted.v1").expect("O is 0, L is 1");
+    let login = person.anew().login_by("backup", &messy);
+    let accepted = crm.ask_for(&login, "login.accepted.v1").await;
+    accepted.expect("O is 0, L is 1");
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
-    let (world, operator, user) = world().await;
+    let (world, operator, person) = world().await;
     let start = |number: &str, region: Option<&str>| {
-        let someone = User::of(&user.tenant);
-        let data = json!({"session_id": "s", "mobile_number": number});
-        let event = someone.event("enrollment.sms.started.v1", data);
+        let mut someone = person.colleague();
+        number.clone_into(&mut someone.number);
+        let event = someone.start_sms();
         match region {
             Some(region) => event.with_data("region", json!(region)),
             None => event,
         }
     };
     for (number, region, sent_to) in SPELLINGS {
-        let answer = world
-            .crm
-            .ask(&start(number, region))
-            .await
-            .expect("an outcome");
-        let answer = expect(answer, "enrollment.pending.v1");
+        let event = start(number, region);
+        let answer = world.crm.ask_for(&event, "enrollment.pending.v1").await;
         assert!(answer.is_ok(), "{number}: {answer:?}");
         assert_eq!(
             world.sms.texts_to(sent_to).await.expect("texts").len(),
@@ -145,7 +139,7 @@ async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reason_may_hold_anything_and_the_trail_holds_no_number_of_it() {
-    let (world, operator, user) = world().await;
+    let (world, operator, person) = world().await;
     let auditor = world.database.connect(Role::Auditor).await;
     let table = [
         ("lost the phone", "lost the phone"),
@@ -158,18 +152,15 @@ async fn a_reason_may_hold_anything_and_the_trail_holds_no_number_of_it() {
         ("🔑 смена телефона", "🔑 смена телефона"),
     ];
     for (reason, kept) in table {
-        let data = json!({"admin_id": "admin", "reason": reason});
-        let event = user.event("reset.requested.v1", data);
-        let answer = world.crm.ask(&event).await.expect("an outcome");
-        expect(answer, "reset.completed.v1").expect("any reason will do");
+        let event = person.reset(reason);
+        let done = world.crm.ask_for(&event, "reset.completed.v1").await;
+        done.expect("any reason will do");
         let sql = "select admin_reason from audit.reset_log where event_id = $1";
         let row = auditor.query_one(sql, &[&event.id()]).await.expect("a row");
         assert_eq!(row.get::<_, &str>(0), kept, "{reason:?}");
     }
-    let longest: Value = json!("ü".repeat(500));
-    let data = json!({"admin_id": "admin", "reason": longest});
-    let event = user.event("reset.requested.v1", data);
-    let answer = world.crm.ask(&event).await.expect("an outcome");
-    expect(answer, "reset.completed.v1").expect("500 characters are allowed");
+    let event = person.reset(&"ü".repeat(500));
+    let done = world.crm.ask_for(&event, "reset.completed.v1").await;
+    done.expect("500 characters are allowed");
     assert_eq!(operator.count(Service::Reset).await.expect("a count"), 0);
 }

@@ -1,17 +1,20 @@
 //! Every flow of the product, once, with the secrets that came up in it written down.
 
-use std::time::Duration;
-
 use data_encoding::{BASE32_NOPAD, BASE64};
 use jiff::Timestamp;
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::user::{expect, institution, set_policy};
-use twofactor_testkit::{CrmEvent, Fault, Outcome, ReplyPath, User, World};
+use twofactor_testkit::event::CONTENT_TYPE;
+use twofactor_testkit::person::ADMIN;
+use twofactor_testkit::{
+    Authenticator, Fault, Institution, Letter, Outcome, Person, ReplyPath, THROTTLE, World,
+};
+use uuid::Uuid;
 
 /// What the events are about, and what must be found nowhere afterwards.
 pub struct Flows {
-    person: User,
+    person: Person,
+    app: Option<Authenticator>,
     /// Secrets that people and programs see as text.
     pub texts: Vec<(String, String)>,
     /// Secrets that are bytes.
@@ -21,11 +24,12 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// A user of an institution; the secrets of the world itself are known.
+    /// A person; the secrets of the world itself are known.
     pub async fn of(world: &World) -> Self {
-        let tenant = institution(&world.crm, true).await.expect("a policy");
+        let institution = Institution::strict(&world.crm).await.expect("a policy");
         let mut flows = Self {
-            person: User::of(&tenant),
+            person: institution.person(),
+            app: None,
             texts: Vec::new(),
             bytes: Vec::new(),
             numbers: Vec::new(),
@@ -50,9 +54,9 @@ impl Flows {
 
     /// Runs them all.
     pub async fn run(&mut self, world: &mut World) {
-        self.app(world).await;
+        let backup_codes = self.app(world).await;
         self.number(world).await;
-        self.logins(world).await;
+        self.logins(world, &backup_codes[0]).await;
         self.texts_that_fail(world).await;
         self.own_profile(world).await;
         self.bad_input(world).await;
@@ -84,10 +88,10 @@ impl Flows {
         }
     }
 
-    async fn app(&mut self, world: &World) {
-        let data = json!({"session_id": "set-up", "account": "anna@example.org"});
-        let started = self.person.event("enrollment.totp.started.v1", data);
-        let pending = world.crm.ask(&started).await.expect("an outcome");
+    /// Sets the app up; returns its backup codes.
+    async fn app(&mut self, world: &World) -> Vec<String> {
+        let started = world.crm.ask(&self.person.start_totp()).await;
+        let pending = started.expect("an outcome");
         let secret = pending.str("secret").to_owned();
         self.text("the TOTP secret", &secret);
         self.text("the TOTP secret", &secret.to_lowercase());
@@ -95,209 +99,177 @@ impl Flows {
         self.bytes.push(("the TOTP secret".to_owned(), raw));
         self.text("the URI", pending.str("otpauth_uri"));
         self.text("the picture", pending.str("qr_png"));
-        // The set-up of `User` starts again; this secret is replaced by another.
-        let mut person = self.person.clone();
-        let done = person
-            .set_up_app(&world.crm, "set-up")
-            .await
-            .expect("an app");
+        // The set-up starts again; this secret is replaced by another.
+        let (app, done) = self.person.set_up_totp(&world.crm).await.expect("an app");
         assert_eq!(done.list("backup_codes").len(), 10);
         self.backup_codes(&done);
-        self.person = person;
+        self.app = Some(app);
+        done.backup_codes()
     }
 
     async fn number(&mut self, world: &World) {
-        let session = self.accepted_session(world, 0).await;
-        let number = User::some_number();
-        self.numbers
-            .push(("the number".to_owned(), number[3..].to_owned()));
-        let mut person = self.person.clone();
-        let set_up = person.set_up_number(&world.crm, &world.sms, &session, &number);
-        set_up.await.expect("a number");
-        self.person = person;
+        let accepted = self.accepted(world, 0).await;
+        let national = accepted.number[3..].to_owned();
+        self.numbers.push(("the number".to_owned(), national));
+        let set_up = accepted.set_up_sms(&world.crm, &world.sms).await;
+        set_up.expect("a number");
         self.newest_text(world).await;
     }
 
     /// The code and the words of the newest text.
     async fn newest_text(&mut self, world: &World) -> String {
-        let number = self.person.number.clone().expect("a number");
-        let text = world.sms.newest_to(&number).await.expect("a text");
+        let text = world.sms.newest_to(&self.person.number).await;
+        let text = text.expect("a text");
         self.text("the code of a text", text.code());
         self.text("a text", &text.body);
         text.code().to_owned()
     }
 
-    /// Logs in with the code that the app shows so many steps from now.
-    async fn accepted_session(&mut self, world: &World, steps: i64) -> String {
-        let session = User::session();
-        let login = self.person.login_by_app(&session, steps);
+    /// The person in a session that the app's code of so many steps from now has opened.
+    async fn accepted(&mut self, world: &World, steps: i64) -> Person {
+        let person = self.person.anew();
+        let app = self.app.as_ref().expect("an app");
+        let login = person.login_by_app(app, steps);
         let code = login.data()["code"]["value"].as_str().unwrap_or_default();
         self.text("a TOTP code", code);
         let login = login.with_data("remember_me", json!(true));
-        let accepted = world.crm.ask(&login).await.expect("an outcome");
-        let accepted = expect(accepted, "login.accepted.v1").expect("accepted");
+        let accepted = world.crm.ask_for(&login, "login.accepted.v1").await;
+        let accepted = accepted.expect("accepted");
         let token = accepted.str("remember_token").to_owned();
         self.text("a remember token", &token);
-        let remembered = self.person.login(&User::session());
+        let remembered = person.anew().login();
         let remembered = remembered.with_data("remember_token", json!(token));
         let remembered = world.crm.ask(&remembered).await.expect("an outcome");
         assert_eq!(remembered["via"], "remembered");
         let again = world.crm.ask(&login.again()).await.expect("an outcome");
         assert_eq!(again.event, accepted.event, "with its secrets");
-        session
+        person
     }
 
-    async fn logins(&mut self, world: &World) {
-        world.database.let_pass(Duration::from_secs(301)).await;
-        let session = User::session();
-        let data = json!({"session_id": session});
-        let sent = world
-            .crm
-            .ask(&self.person.event("sms.requested.v1", data.clone()))
-            .await;
-        expect(sent.expect("an outcome"), "sms.sent.v1").expect("sent");
+    async fn logins(&mut self, world: &World, backup: &str) {
+        world.database.let_pass(THROTTLE).await;
+        let person = self.person.anew();
+        let request = person.request_text();
+        let sent = world.crm.ask_for(&request, "sms.sent.v1").await;
+        sent.expect("sent");
         let code = self.newest_text(world).await;
-        self.try_code(world, &session, "sms", &code.to_uppercase())
+        self.try_code(world, &person, "sms", &code.to_uppercase())
             .await;
-        let accepted = self.try_code(world, &session, "sms", &code).await;
+        let accepted = self.try_code(world, &person, "sms", &code).await;
         assert_eq!(accepted["via"], "sms");
-        let throttled = world
-            .crm
-            .ask(&self.person.event("sms.requested.v1", data))
-            .await;
-        assert_eq!(throttled.expect("an outcome").kind(), "sms.throttled.v1");
-        let backup = self.person.backup_codes[0].clone();
-        let accepted = self.try_code(world, &session, "backup", &backup).await;
+        let request = person.request_text();
+        let throttled = world.crm.ask_for(&request, "sms.throttled.v1").await;
+        throttled.expect("throttled");
+        let accepted = self.try_code(world, &person, "backup", backup).await;
         assert_eq!(accepted["via"], "backup");
-        let used = self.try_code(world, &session, "backup", &backup).await;
+        let used = self.try_code(world, &person, "backup", backup).await;
         assert_eq!(used["reason"], "code_used");
         let now = Timestamp::now();
-        let app = self.person.app.clone().expect("an app");
-        let wrong = app.wrong_code_at(now);
+        let app = self.app.as_ref().expect("an app");
         // A code near in time tells by how much the clock is off.
-        for code in [wrong, app.code_steps_from(now, 6), "12345".to_owned() + "x"] {
-            self.try_code(world, &session, "totp", &code).await;
+        let near = app.code_steps_from(now, 6);
+        for code in [app.wrong_code_at(now), near, "12345x".to_owned()] {
+            self.try_code(world, &person, "totp", &code).await;
         }
-        self.try_code(world, &session, "sms", "abcdef").await;
-        self.try_code(world, &session, "backup", "0123-4567-89AB-CDEF")
+        self.try_code(world, &person, "sms", "abcdef").await;
+        self.try_code(world, &person, "backup", "0123-4567-89AB-CDEF")
             .await;
     }
 
     async fn try_code(
         &mut self,
         world: &World,
-        session: &str,
+        person: &Person,
         method: &str,
         code: &str,
     ) -> Outcome {
         self.text("an entered code", code);
-        let login = self.person.login_with(session, method, code);
+        let login = person.login_by(method, code);
         world.crm.ask(&login).await.expect("an outcome")
     }
 
     async fn texts_that_fail(&mut self, world: &World) {
         for fault in [Fault::Unavailable, Fault::Refuse, Fault::Lost] {
-            world.database.let_pass(Duration::from_secs(301)).await;
+            world.database.let_pass(THROTTLE).await;
             world.sms.set_fault(fault).await.expect("a fault");
-            let data = json!({"session_id": "s"});
-            let event = self.person.event("sms.requested.v1", data);
+            let event = self.person.anew().request_text();
             let outcome = world.crm.ask(&event).await.expect("an outcome");
             assert!(outcome.kind().starts_with("sms."), "{fault:?}");
             self.newest_text(world).await;
         }
         world.sms.set_fault(Fault::None).await.expect("no fault");
-        let someone = User::of(&self.person.tenant);
+        let mut someone = self.person.colleague();
         for (number, digits) in [
             ("+447400000000", "7400000000"),
             ("+44 20 7946 0958", "2079460958"),
             ("07400 555 123", "7400555123"),
         ] {
             self.numbers.push((number.to_owned(), digits.to_owned()));
-            let data = json!({"session_id": "s", "mobile_number": number});
-            let event = someone.event("enrollment.sms.started.v1", data);
+            number.clone_into(&mut someone.number);
+            let event = someone.start_sms();
             let outcome = world.crm.ask(&event).await.expect("an outcome");
             assert_eq!(outcome.kind(), "enrollment.rejected.v1", "{number}");
         }
     }
 
     async fn own_profile(&mut self, world: &World) {
-        let session = self.accepted_session(world, 1).await;
-        let (user, crm) = (self.person.user.clone(), &world.crm);
-        let own = json!({"viewer_id": user, "session_id": session});
-        let profile = crm
-            .ask(&self.person.event("profile.requested.v1", own))
-            .await;
-        let profile = profile.expect("an outcome");
-        assert_eq!(
-            profile["mobile_number"].as_str(),
-            self.person.number.as_deref()
-        );
-        let other = json!({"viewer_id": "admin"});
-        let other = crm
-            .ask(&self.person.event("profile.requested.v1", other))
-            .await;
+        let person = self.accepted(world, 1).await;
+        let crm = &world.crm;
+        let profile = crm.ask(&person.own_profile()).await.expect("an outcome");
+        assert_eq!(profile["mobile_number"], person.number);
+        let other = crm.ask(&person.profile_for(ADMIN)).await;
         assert_eq!(other.expect("an outcome")["viewer"], "other");
-        let data = json!({"session_id": session});
-        let codes = self
-            .person
-            .event("enrollment.backup_codes.requested.v1", data);
-        let codes = crm.ask(&codes).await.expect("an outcome");
+        let codes = crm.ask(&person.request_backup_codes()).await;
+        let codes = codes.expect("an outcome");
         assert_eq!(codes.list("backup_codes").len(), 10);
         self.backup_codes(&codes);
-        let list = json!({
-            "tenant_id": self.person.tenant, "viewer_id": "admin", "user_ids": [user],
-        });
-        let list = CrmEvent::new("profile.list.requested.v1", list);
-        expect(crm.ask(&list).await.expect("an outcome"), "profile.list.v1").expect("a list");
+        let institution = person.institution();
+        let list = institution.list_profiles(ADMIN, &json!([person.user]));
+        let list = crm.ask_for(&list, "profile.list.v1").await;
+        list.expect("a list");
     }
 
     /// Secrets where they do not belong, and messages that cannot be read.
     async fn bad_input(&mut self, world: &World) {
         let canary = "c0rrect-h0rse-battery";
         self.text("a password", canary);
-        let person = self.person.clone();
+        let person = self.person.in_session("s");
         let events = [
-            person.login("s").with_data("password", json!(canary)),
-            person.login("s").with("passwd", json!(canary)),
-            person.login("s").with_data("ip", json!(canary)),
-            person.login("s").with_data(canary, json!(1)),
+            person.login().with_data("password", json!(canary)),
+            person.login().with("passwd", json!(canary)),
+            person.login().with_data("ip", json!(canary)),
+            person.login().with_data(canary, json!(1)),
             person
-                .login("s")
+                .login()
                 .with("type", json!(format!("login.{canary}.v1"))),
-            person.login_with("s", canary, canary),
+            person.login_by(canary, canary),
             person.event(
                 "reset.requested.v1",
-                json!({"admin_id": "a", "why": canary}),
+                &json!({"admin_id": "a", "why": canary}),
             ),
             person
-                .event("sms.requested.v1", json!({"session_id": canary, "x": 1}))
+                .request_text()
+                .with_data("x", json!(1))
                 .with_data("session_id", json!([canary])),
             person
-                .event("enrollment.sms.started.v1", json!({"session_id": "s"}))
+                .start_sms()
                 .with_data("mobile_number", json!({ "number": canary })),
         ];
         for event in events {
             let outcome = world.crm.ask(&event).await.expect("an outcome");
             assert_eq!(outcome.kind(), "event.rejected.v1");
         }
-        let letter = person.login("s").letter();
+        let letter = person.login().letter();
         let broken =
             String::from_utf8_lossy(letter.body()).replace("\"ip\"", &format!("\"{canary}"));
-        let broken = twofactor_testkit::Letter::new("login.attempted.v1", broken)
-            .content_type(twofactor_testkit::event::CONTENT_TYPE)
-            .correlated(&User::session());
+        let broken = Letter::new("login.attempted.v1", broken)
+            .content_type(CONTENT_TYPE)
+            .correlated(&Uuid::new_v4().to_string());
         let outcome = world.crm.ask_by(&broken, &ReplyPath::Direct).await;
         assert_eq!(outcome.expect("an outcome")["reason"], "malformed");
         // A reply with secrets that comes back, since nobody is there.
-        let data = json!({"session_id": "s", "account": "a"});
-        let nobody = User::of(&person.tenant).event("enrollment.totp.started.v1", data);
-        let gone = ReplyPath::Named("crm.reply.gone".to_owned());
-        world
-            .crm
-            .send(&nobody.letter(), &gone)
-            .await
-            .expect("published");
-        let told = world.observer.wait_for(nobody.outcome_id()).await;
+        let nobody = person.colleague().start_totp();
+        let told = world.ask_in_vain(&nobody).await;
         assert!(!told.expect("a broadcast").has("secret"));
         let again = world.crm.ask(&nobody.again()).await.expect("an outcome");
         self.text("a secret whose reply came back", again.str("secret"));
@@ -309,7 +281,7 @@ impl Flows {
         let sql = "select pg_terminate_backend(pid) from pg_stat_activity
             where usename like 'twofactor%' and datname = current_database()";
         for _ in 0..3 {
-            let login = self.person.login_with("s", "totp", "271828");
+            let login = self.person.anew().login_by("totp", "271828");
             let ended = client.execute(sql, &[]);
             let (outcome, ended) = tokio::join!(world.crm.ask(&login), ended);
             outcome.expect("an outcome");
@@ -319,51 +291,42 @@ impl Flows {
     }
 
     async fn administration(&mut self, world: &World) {
-        let (person, crm) = (self.person.clone(), &world.crm);
         let number = "07700 900 123";
         self.numbers
             .push(("a number in a reason".to_owned(), "07700900123".to_owned()));
         let reason = format!("lost, call {number}");
-        let exempted = User::of(&person.tenant);
+        let person = self.accepted_by_backup(world).await;
         let until = Timestamp::now() + jiff::SignedDuration::from_hours(24);
-        let data = json!({"admin_id": "admin", "reason": reason, "until": until.to_string()});
-        let exempt = crm
-            .ask(&exempted.event("enrollment.exempted.v1", data))
-            .await;
-        expect(exempt.expect("an outcome"), "enrollment.exemption.v1").expect("exempted");
-        let session = self.accepted_backup(world).await;
-        let data = json!({"session_id": session, "method": "sms"});
-        let removed = crm
-            .ask(&person.event("enrollment.method.reset.v1", data))
-            .await;
-        expect(removed.expect("an outcome"), "enrollment.removed.v1").expect("removed");
-        let forgotten = person.event("enrollment.browsers.forgotten.v1", json!({}));
-        crm.ask(&forgotten).await.expect("an outcome");
-        for kind in ["reset.requested.v1", "reset.user.erased.v1"] {
-            let data = json!({"admin_id": "admin", "reason": reason});
-            let outcome = crm
-                .ask(&person.event(kind, data))
-                .await
-                .expect("an outcome");
-            assert!(outcome.kind().starts_with("reset."), "{}", outcome.text());
+        for (event, kind) in [
+            (
+                person.colleague().exempt(&reason, until),
+                "enrollment.exemption.v1",
+            ),
+            (person.give_up("sms"), "enrollment.removed.v1"),
+            (person.forget_browsers(), "enrollment.browsers_forgotten.v1"),
+            (person.reset(&reason), "reset.completed.v1"),
+            (person.erase(&reason), "reset.erased.v1"),
+        ] {
+            let outcome = world.crm.ask_for(&event, kind).await;
+            outcome.expect("it is done");
         }
-        set_policy(crm, &person.tenant, false, 7)
-            .await
-            .expect("a policy");
+        let institution = person.institution();
+        let set = institution.set_policy(&world.crm, false, 7).await;
+        set.expect("a policy");
     }
 
-    /// A session that a backup code of the new set opened.
-    async fn accepted_backup(&mut self, world: &World) -> String {
+    /// The person in a session that a backup code of the new set opened.
+    async fn accepted_by_backup(&mut self, world: &World) -> Person {
         let newest = self
             .texts
             .iter()
             .rev()
             .find(|(name, code)| name == "a backup code" && code.contains('-'));
         let code = newest.expect("a backup code").1.clone();
-        let session = User::session();
-        let accepted = self.try_code(world, &session, "backup", &code).await;
+        let person = self.person.anew();
+        let accepted = self.try_code(world, &person, "backup", &code).await;
         assert_eq!(accepted["via"], "backup", "{}", accepted.text());
-        session
+        person
     }
 }
 

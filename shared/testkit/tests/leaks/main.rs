@@ -7,7 +7,7 @@ mod flows;
 mod search;
 
 use twofactor_contract::Service;
-use twofactor_testkit::{DeadLetters, Plan, Role, World};
+use twofactor_testkit::{Plan, World};
 
 use flows::Flows;
 use search::{Place, Secret, squashed};
@@ -58,8 +58,7 @@ async fn everywhere(world: &World) -> Vec<Place> {
             places.push(Place::new(&format!("the metrics of {name}"), metrics));
         }
     }
-    let operator = DeadLetters::connect(&world.vhost.url("operator")).await;
-    let operator = operator.expect("an operator");
+    let operator = world.operator().await.expect("an operator");
     for service in Service::ALL {
         let letters = operator.take_all(service).await.expect("the letters");
         let texts = letters.iter().map(|letter| {
@@ -69,27 +68,9 @@ async fn everywhere(world: &World) -> Vec<Place> {
         let name = format!("the dead letters of {}", service.name());
         places.push(Place::new(&name, texts.collect()));
     }
-    places.extend(tables(world).await);
-    places
-}
-
-/// Every row of every table: bytes are shown in hex. The trail is read as an auditor reads it.
-async fn tables(world: &World) -> Vec<Place> {
-    let all = world.database.connect_superuser().await;
-    let auditor = world.database.connect(Role::Auditor).await;
-    let sql = "select table_schema::text, table_name::text from information_schema.tables
-        where table_schema not in ('pg_catalog', 'information_schema')";
-    let names = all.query(sql, &[]).await.expect("the tables");
-    let mut places = Vec::new();
-    for name in &names {
-        let (schema, table): (String, String) = (name.get(0), name.get(1));
-        let name = format!("{schema}.{table}");
-        let rows = format!("select coalesce(string_agg(t::text, E'\\n'), '') from {name} t");
-        let reader = if schema == "audit" { &auditor } else { &all };
-        let row = reader.query_one(&rows, &[]).await;
-        let row = row.unwrap_or_else(|error| panic!("{name} cannot be read: {error}"));
-        places.push(Place::new(&name, row.get(0)));
-    }
-    assert!(places.len() > 12, "all tables are read");
+    let kept = world.database.everything_kept().await;
+    assert!(kept.len() > 12, "all tables are read");
+    let kept = kept.into_iter();
+    places.extend(kept.map(|(name, rows)| Place::new(&name, rows)));
     places
 }

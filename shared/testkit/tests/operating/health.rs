@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
 use twofactor_contract::Service;
-use twofactor_testkit::user::institution;
-use twofactor_testkit::{Network, Plan, Relay, Role, User, Worker, http};
+use twofactor_testkit::{Institution, Network, Plan, Relays, Worker, http};
 
 const NOTICED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -34,19 +33,17 @@ async fn until_ready_says(client: &Client, worker: &Worker, status: u16, word: &
 async fn a_worker_is_ready_while_broker_and_database_answer() {
     let world = Plan::default().only(&[Service::Enrollment]).start().await;
     let mut world = world.expect("a world");
-    let tenant = institution(&world.crm, false).await.expect("a policy");
-    let (amqp, sql) = (world.vhost.url("login"), world.database.url(Role::Login));
-    let (broker, database) =
-        tokio::try_join!(Relay::before(&amqp), Relay::before(&sql)).expect("two relays");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let relays = Relays::before(&world, Service::Login).await;
+    let mut relays = relays.expect("two relays");
     // A silent network is noticed by the heartbeat alone; the usual one takes longer.
-    let amqp = format!("{}?heartbeat=4", broker.url(&amqp).expect("a URL"));
-    let sql = database.url(&sql).expect("a URL");
-    let settings = [("AMQP_URL", amqp.as_str()), ("DATABASE_URL", sql.as_str())];
+    relays.amqp_url += "?heartbeat=4";
+    let (broker, database) = (&relays.broker, &relays.database);
     // Not there when the worker starts: it waits and does not end.
     broker.set(Network::Cut);
     database.set(Network::Cut);
     let place = world
-        .start_worker(Service::Login, &settings)
+        .start_worker(Service::Login, &relays.settings())
         .expect("it starts");
     let client = http::client();
     let begun = Instant::now();
@@ -62,10 +59,10 @@ async fn a_worker_is_ready_while_broker_and_database_answer() {
     database.set(Network::Open);
     until_ready_says(&client, &world.workers[place], 200, "ready").await;
     for (relay, network, word) in [
-        (&database, Network::Cut, "database"),
-        (&database, Network::Silent, "database"),
-        (&broker, Network::Cut, "broker"),
-        (&broker, Network::Silent, "broker"),
+        (database, Network::Cut, "database"),
+        (database, Network::Silent, "database"),
+        (broker, Network::Cut, "broker"),
+        (broker, Network::Silent, "broker"),
     ] {
         relay.set(network);
         let worker = &world.workers[place];
@@ -78,7 +75,7 @@ async fn a_worker_is_ready_while_broker_and_database_answer() {
         );
         relay.set(Network::Open);
         until_ready_says(&client, worker, 200, "ready").await;
-        let login = User::of(&tenant).login("s");
+        let login = institution.person().login();
         let outcome = world.crm.ask(&login).await.expect("an outcome");
         assert_eq!(outcome["via"], "not_required", "after {network:?}");
     }

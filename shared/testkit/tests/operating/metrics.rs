@@ -2,12 +2,11 @@
 //! or anything else without bounds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde_json::json;
 use twofactor_contract::{Event, Reason, RefusalReason, Service, Via};
-use twofactor_testkit::user::institution;
-use twofactor_testkit::{ReplyPath, User, World};
+use twofactor_testkit::person::ADMIN;
+use twofactor_testkit::{Institution, Person, THROTTLE, World};
 
 const SEAL_AGE: &str = "twofactor_seal_age_seconds";
 
@@ -76,11 +75,11 @@ impl Series {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_have_the_names_and_labels_of_the_contract() {
     let mut world = World::start().await.expect("a world");
-    let user = a_day(&mut world).await;
+    let person = a_day(&mut world).await;
     let mut seen = BTreeSet::new();
     for worker in &world.workers {
         let text = worker.metrics_text().await.expect("metrics");
-        for secret in [&user.tenant, &user.user, "7400", "session-", "anna"] {
+        for secret in [&person.tenant, &person.user, "7400", "session-", "anna"] {
             assert!(!text.contains(secret), "{secret} is in the metrics");
         }
         for line in text
@@ -151,51 +150,39 @@ fn is_bounded(series: &Series, service: Service, line: &str) {
 }
 
 /// One of everything, so that every metric has something to tell.
-async fn a_day(world: &mut World) -> User {
-    let tenant = institution(&world.crm, true).await.expect("a policy");
-    let mut user = User::of(&tenant);
-    user.set_up_app(&world.crm, "set-up").await.expect("an app");
-    let login = user.login_by_app("s", 0);
+async fn a_day(world: &mut World) -> Person {
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let person = institution.person();
+    let set_up = person.set_up_totp(&world.crm).await;
+    let (app, _) = set_up.expect("an app");
+    let later = person.anew();
+    let login = later.login_by_app(&app, 0);
     for event in [
         login.clone(),
         login.again(),
-        user.login("s").with("type", json!("login.who-knows")),
-        user.login_with("s", "totp", "000000"),
-        user.event(
-            "reset.requested.v1",
-            json!({"admin_id": "a", "reason": "b"}),
-        ),
-        user.event("profile.requested.v1", json!({"viewer_id": "a"})),
+        later.login().with("type", json!("login.who-knows")),
+        later.login_by("totp", "000000"),
+        person.reset("b"),
+        person.profile_for(ADMIN),
     ] {
         world.crm.ask(&event).await.expect("an outcome");
     }
-    let number = User::some_number();
-    let set_up = user.set_up_number(&world.crm, &world.sms, "set-up", &number);
-    set_up.await.expect("a number");
-    world.database.let_pass(Duration::from_secs(301)).await;
+    let set_up = person.set_up_sms(&world.crm, &world.sms).await;
+    set_up.expect("a number");
+    world.database.let_pass(THROTTLE).await;
     for _ in 0..2 {
-        let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+        let event = later.request_text();
         world.crm.ask(&event).await.expect("an outcome");
     }
-    let gone = ReplyPath::Named("crm.reply.gone".to_owned());
-    let event = user.login("s");
-    world
-        .crm
-        .send(&event.letter(), &gone)
-        .await
-        .expect("published");
-    world
-        .observer
-        .wait_for(event.outcome_id())
-        .await
-        .expect("a broadcast");
-    user
+    let told = world.ask_in_vain(&later.login()).await;
+    told.expect("a broadcast");
+    person
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_count_what_happened() {
     let mut world = World::start().await.expect("a world");
-    let user = a_day(&mut world).await;
+    let person = a_day(&mut world).await;
     let accepted = [
         ("service", "login"),
         ("type", "login.attempted.v1"),
@@ -227,11 +214,7 @@ async fn counters_count_what_happened() {
             "{name} {labels:?} is {value}"
         );
     }
-    let erased = user.event(
-        "reset.user.erased.v1",
-        json!({"admin_id": "a", "reason": "b"}),
-    );
-    world.crm.ask(&erased).await.expect("an outcome");
+    world.crm.ask(&person.erase("b")).await.expect("an outcome");
     let seconds = [("service", "reset")];
     let counted = "twofactor_event_age_seconds_count";
     let count = world.metric(counted, &seconds).await.expect("a metric");

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use twofactor_testkit::authenticator::STEP;
-use twofactor_testkit::user::institution;
-use twofactor_testkit::{Crm, CrmEvent, Outcome, User};
+use twofactor_testkit::person::ADMIN;
+use twofactor_testkit::{Authenticator, Crm, CrmEvent, Institution, Outcome, Person};
 
 /// How long a reply may take before the event is sent once more.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
 /// 50 events a second.
 const PERIOD: Duration = Duration::from_millis(20);
-/// Users with an app.
-const USERS: usize = 24;
+/// People with an app.
+const PEOPLE: usize = 24;
 
 /// A connection to the broker that is made anew whenever it is lost.
 pub struct Line {
@@ -82,28 +81,30 @@ pub struct Answered {
 /// What is sent: a mix of everything that a CRM sends all day.
 pub struct Load {
     line: Arc<Line>,
-    tenant: String,
-    users: Vec<User>,
+    institution: Institution,
+    people: Vec<(Person, Authenticator)>,
     last_step: HashMap<String, i64>,
     sent: JoinSet<Vec<Answered>>,
 }
 
 impl Load {
-    /// Sets up an institution and users with an app.
+    /// Sets up an institution and people with an app.
     pub async fn prepare(line: &Arc<Line>) -> Self {
         let crm = line.crm().await;
-        let tenant = institution(&crm, true).await.expect("a policy");
-        let mut users: Vec<User> = (0..USERS).map(|_| User::of(&tenant)).collect();
-        let set_ups = users.iter_mut().map(|user| user.set_up_app(&crm, "set-up"));
-        for done in join_all(set_ups).await {
-            done.expect("an app");
-        }
+        let institution = Institution::strict(&crm).await.expect("a policy");
+        let set_ups = (0..PEOPLE).map(async |_| {
+            let person = institution.person().in_session("set-up");
+            let (app, _) = person.set_up_totp(&crm).await.expect("an app");
+            (person, app)
+        });
+        let people = join_all(set_ups).await;
         let step = Timestamp::now().as_second().div_euclid(STEP);
-        let last_step = users.iter().map(|user| (user.user.clone(), step)).collect();
+        let last_step = people.iter().map(|(person, _)| (person.user.clone(), step));
+        let last_step = last_step.collect();
         Self {
             line: Arc::clone(line),
-            tenant,
-            users,
+            institution,
+            people,
             last_step,
             sent: JoinSet::new(),
         }
@@ -145,41 +146,31 @@ impl Load {
     }
 
     fn events(&mut self, number: usize) -> Vec<CrmEvent> {
-        let fresh = User::of(&self.tenant);
-        let user = self.users[number % USERS].clone();
-        let session = User::session();
+        let fresh = self.institution.person();
+        let (person, app) = self.people[number % PEOPLE].clone();
         match number % 10 {
-            0 => self.one_code_twice(&user),
-            1..=4 => vec![user.login(&session)],
-            5 | 6 => vec![fresh.login(&session)],
-            7 => vec![user.event("profile.requested.v1", json!({"viewer_id": "admin"}))],
-            8 => {
-                let data = json!({"admin_id": "admin", "reason": "a drill"});
-                vec![fresh.event("reset.requested.v1", data)]
-            }
-            _ => {
-                let number = User::some_number();
-                let data = json!({"session_id": session, "mobile_number": number});
-                vec![fresh.event("enrollment.sms.started.v1", data)]
-            }
+            0 => self.one_code_twice(&person, &app),
+            1..=4 => vec![person.anew().login()],
+            5 | 6 => vec![fresh.login()],
+            7 => vec![person.profile_for(ADMIN)],
+            8 => vec![fresh.reset("a drill")],
+            _ => vec![fresh.start_sms()],
         }
     }
 
     /// A code that was never used, in two events at once; a login without one where none is left.
-    fn one_code_twice(&mut self, user: &User) -> Vec<CrmEvent> {
+    fn one_code_twice(&mut self, person: &Person, app: &Authenticator) -> Vec<CrmEvent> {
         let now = Timestamp::now();
         let current = now.as_second().div_euclid(STEP);
-        let last = self.last_step.get_mut(&user.user).expect("a known user");
+        let last = self.last_step.get_mut(&person.user);
+        let last = last.expect("a known person");
         let next = (*last + 1).max(current);
         if next > current + 1 {
-            return vec![user.login(&User::session())];
+            return vec![person.anew().login()];
         }
         *last = next;
-        let login = || {
-            let app = user.app.as_ref().expect("an app");
-            let code = app.code_steps_from(now, next - current);
-            user.login_with(&User::session(), "totp", &code).at(now)
-        };
+        let code = app.code_steps_from(now, next - current);
+        let login = || person.anew().login_by("totp", &code).at(now);
         vec![login(), login()]
     }
 }

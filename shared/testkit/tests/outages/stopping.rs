@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::user::{expect, institution};
-use twofactor_testkit::{Crm, Fault, Network, Plan, Relay, Role, User, World};
+use twofactor_testkit::{Fault, Institution, Network, Plan, Relays, THROTTLE, World};
 
 /// What the contract gives a worker, and what a busy machine adds.
 const ENDS_WITHIN: Duration = Duration::from_secs(31);
@@ -18,11 +16,11 @@ const PERIOD: Duration = Duration::from_millis(10);
 async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
     let world = Plan::default().only(&[Service::Enrollment]).start().await;
     let mut world = world.expect("a world");
-    let tenant = institution(&world.crm, false).await.expect("a policy");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let stopped = world.add_worker(Service::Login, &[]).await.expect("a copy");
     world.add_worker(Service::Login, &[]).await.expect("a copy");
-    let crm = Crm::connect(&world.vhost.url("crm")).await.expect("a CRM");
-    let crm = Arc::new(crm.patient_for(Duration::from_secs(20)));
+    let crm = world.patient_crm(Duration::from_secs(20)).await;
+    let crm = Arc::new(crm.expect("a CRM"));
     let mut ticks = tokio::time::interval(PERIOD);
     let mut asked = tokio::task::JoinSet::new();
     for number in 0..LOAD {
@@ -32,7 +30,7 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
             let program = world.workers[stopped].program();
             program.signal(signal).expect("it is told");
         }
-        let (crm, event) = (Arc::clone(&crm), User::of(&tenant).login("s"));
+        let (crm, event) = (Arc::clone(&crm), institution.person().login());
         asked.spawn(async move {
             let outcome = crm.ask(&event).await.expect("an outcome, asked once");
             (event, outcome)
@@ -64,52 +62,51 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_on_its_way_is_waited_for() {
     let mut world = World::start().await.expect("a world");
-    let tenant = institution(&world.crm, true).await.expect("a policy");
-    let crm = Crm::connect(&world.vhost.url("crm")).await.expect("a CRM");
-    let crm = crm.patient_for(Duration::from_secs(30));
-    let (mut user, number) = (User::of(&tenant), User::some_number());
-    let set_up = user.set_up_number(&crm, &world.sms, "set-up", &number);
-    set_up.await.expect("a number");
-    world.database.let_pass(Duration::from_secs(301)).await;
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let crm = world.patient_crm(Duration::from_secs(30)).await;
+    let crm = crm.expect("a CRM");
+    let person = institution.person();
+    let set_up = person.set_up_sms(&crm, &world.sms).await;
+    set_up.expect("a number");
+    world.database.let_pass(THROTTLE).await;
     world.sms.set_fault(Fault::Hang).await.expect("a fault");
-    let event = user.event("sms.requested.v1", json!({"session_id": "s"}));
+    let event = person.anew().request_text();
     let stopping = async {
-        world.sms.wait_for(&number, 2).await.expect("it was taken");
+        let taken = world.sms.wait_for(&person.number, 2).await;
+        taken.expect("it was taken");
         let begun = Instant::now();
         let status = world.worker(Service::Sms).terminate().await;
         assert_eq!(status.expect("it ends").code(), Some(0));
         assert!(begun.elapsed() < ENDS_WITHIN);
     };
-    let (outcome, ()) = tokio::join!(crm.ask(&event), stopping);
-    let outcome = expect(outcome.expect("an outcome"), "sms.sent.v1").expect("sent");
+    let (outcome, ()) = tokio::join!(crm.ask_for(&event, "sms.sent.v1"), stopping);
+    let outcome = outcome.expect("sent");
     assert_eq!(outcome["delivery"], "unknown");
-    assert_eq!(world.sms.texts_to(&number).await.expect("texts").len(), 2);
+    let texts = world.sms.texts_to(&person.number).await.expect("texts");
+    assert_eq!(texts.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_stops_also_while_its_database_or_broker_is_away() {
     let world = Plan::default().only(&[Service::Enrollment]).start().await;
     let mut world = world.expect("a world");
-    let tenant = institution(&world.crm, false).await.expect("a policy");
-    let (amqp, sql) = (world.vhost.url("login"), world.database.url(Role::Login));
-    let (broker, database) =
-        tokio::try_join!(Relay::before(&amqp), Relay::before(&sql)).expect("two relays");
-    let (amqp, sql) = (broker.url(&amqp), database.url(&sql));
-    let (amqp, sql) = (amqp.expect("a URL"), sql.expect("a URL"));
-    let settings = [("AMQP_URL", amqp.as_str()), ("DATABASE_URL", sql.as_str())];
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let relays = Relays::before(&world, Service::Login).await;
+    let relays = relays.expect("two relays");
+    let (broker, database) = (&relays.broker, &relays.database);
     for (relay, network) in [
-        (&database, Network::Cut),
-        (&database, Network::Silent),
-        (&broker, Network::Cut),
-        (&broker, Network::Silent),
+        (database, Network::Cut),
+        (database, Network::Silent),
+        (broker, Network::Cut),
+        (broker, Network::Silent),
     ] {
         relay.set(Network::Open);
         let place = world
-            .add_worker(Service::Login, &settings)
+            .add_worker(Service::Login, &relays.settings())
             .await
             .expect("it");
         relay.set(network);
-        let event = User::of(&tenant).login("s");
+        let event = institution.person().login();
         world.crm.tell(&event).await.expect("published");
         let begun = Instant::now();
         let ended = world.workers[place].terminate().await;

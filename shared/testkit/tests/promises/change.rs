@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use twofactor_testkit::{Authenticator, Institution, Role};
+use twofactor_testkit::{Institution, Role, THROTTLE};
 
 use crate::{
-    THROTTLE, ask, expect, let_in, person_with_app, person_with_number, refused, world,
-    world_without_texts,
+    ask, expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,18 +74,17 @@ async fn m14_an_administrator_resets_everything_in_one_step() {
 async fn m14_a_reset_cancels_what_was_under_way() {
     let (world, institution) = world().await;
     let person = institution.person();
-    let pending = expect(&world, person.start_totp(), "enrollment.pending.v1").await;
-    let app = Authenticator::scan(pending.str("qr_png")).expect("a picture");
-    expect(&world, person.start_sms(), "enrollment.pending.v1").await;
-    let text = world.sms.newest_to(&person.number).await.expect("a text");
-    let sent_before = person.confirm_sms(text.code());
+    let app = person.scan_picture(&world.crm).await.expect("a picture");
+    let code = person.receive_code(&world.crm, &world.sms).await;
+    let code = code.expect("a code");
+    let sent_before = person.confirm_sms(&code);
     let done = expect(&world, person.reset("wrong person"), "reset.completed.v1").await;
     assert_eq!(done["removed"], json!(["pending"]));
     refused(&world, sent_before, "reset_since", "try_again").await;
     let now = Timestamp::now();
     let confirmed = person.confirm_totp(&app.code_at(now)).at(now);
     refused(&world, confirmed, "not_started", "set_up").await;
-    let confirmed = person.confirm_sms(text.code());
+    let confirmed = person.confirm_sms(&code);
     refused(&world, confirmed, "not_started", "set_up").await;
     // Resetting nothing is no mistake; resetting oneself is one.
     let done = expect(&world, person.reset("once more"), "reset.completed.v1").await;
@@ -180,7 +178,7 @@ async fn m17_a_remembered_browser_is_forgotten_at_once_where_its_owner_says_so()
     let token = json!(accepted.str("remember_token"));
     let own = expect(&world, person.own_profile(), "profile.v1").await;
     assert_eq!(own["remembered_browsers"].as_array().map(Vec::len), Some(1));
-    let forget = person.event("enrollment.browsers.forgotten.v1", &json!({}));
+    let forget = person.forget_browsers();
     let forgotten = expect(&world, forget, "enrollment.browsers_forgotten.v1").await;
     assert_eq!(forgotten["count"], 1);
     let login = person.anew().login().with_data("remember_token", token);
@@ -195,9 +193,8 @@ async fn m18_a_number_serves_one_person_of_an_institution() {
     let mut second = institution.person();
     second.number.clone_from(&owner.number);
     // Starting tells nobody whether the number is known.
-    expect(&world, second.start_sms(), "enrollment.pending.v1").await;
-    let text = world.sms.newest_to(&second.number).await.expect("a text");
-    let confirmed = second.confirm_sms(text.code());
+    let code = second.receive_code(&world.crm, &world.sms).await;
+    let confirmed = second.confirm_sms(&code.expect("a code"));
     let no = refused(
         &world,
         confirmed,

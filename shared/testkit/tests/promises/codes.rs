@@ -4,11 +4,10 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::{Authenticator, Institution, Outcome, Plan};
+use twofactor_testkit::{Institution, Outcome, Plan, THROTTLE};
 
 use crate::{
-    THROTTLE, expect, let_in, person_with_app, person_with_number, refused, world,
-    world_without_texts,
+    expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +119,7 @@ async fn m13_each_backup_code_of_the_set_works_once() {
         refused(&world, again, "code_used", "try_another_code").await;
     }
     // A new set may be asked for, also when the old one is spent.
-    let request = person.session_event("enrollment.backup_codes.requested.v1", &json!({}));
+    let request = person.request_backup_codes();
     let issued = expect(&world, request, "enrollment.backup_codes.v1").await;
     let fresh = issued.list("backup_codes");
     assert_eq!(fresh.len(), 10);
@@ -169,8 +168,7 @@ async fn m19_every_code_is_accepted_once_ever() {
 async fn m19_the_code_that_confirmed_an_app_is_spent_by_it() {
     let (world, institution) = world_without_texts().await;
     let person = institution.person();
-    let pending = expect(&world, person.start_totp(), "enrollment.pending.v1").await;
-    let app = Authenticator::scan(pending.str("qr_png")).expect("a picture");
+    let app = person.scan_picture(&world.crm).await.expect("a picture");
     let now = Timestamp::now();
     let code = app.code_at(now);
     let confirmed = person.confirm_totp(&code).at(now);

@@ -10,7 +10,9 @@ mod privacy;
 mod set_up;
 
 use twofactor_contract::Service;
-use twofactor_testkit::{Authenticator, CrmEvent, Institution, Outcome, Person, Plan, World};
+use twofactor_testkit::{
+    Authenticator, CrmEvent, Institution, Outcome, Person, Plan, THROTTLE, World,
+};
 
 /// Workers that decide logins, texts and set-ups, and an institution that requires a second factor.
 async fn world() -> (World, Institution) {
@@ -67,11 +69,9 @@ async fn person_with_app(
 ) -> (Person, Authenticator, Vec<String>) {
     let person = institution.person();
     let (app, completed) = person.set_up_totp(&world.crm).await.expect("an app");
-    let codes = completed.list("backup_codes");
-    let codes = codes.into_iter().map(str::to_owned).collect();
     let entered = person.enter_after_set_up(&world.crm).await;
     assert_eq!(entered.expect("let in")["via"], "enrolled");
-    (person, app, codes)
+    (person, app, completed.backup_codes())
 }
 
 /// A person with a number, in a session that was let in by it; the throttle is over.
@@ -79,13 +79,8 @@ async fn person_with_number(world: &World, institution: &Institution) -> (Person
     let person = institution.person();
     let completed = person.set_up_sms(&world.crm, &world.sms).await;
     let completed = completed.expect("a number");
-    let codes = completed.list("backup_codes");
-    let codes = codes.into_iter().map(str::to_owned).collect();
     let entered = person.enter_after_set_up(&world.crm).await;
     assert_eq!(entered.expect("let in")["via"], "enrolled");
     world.database.let_pass(THROTTLE).await;
-    (person, codes)
+    (person, completed.backup_codes())
 }
-
-/// A text per user in any 5 minutes.
-const THROTTLE: std::time::Duration = std::time::Duration::from_mins(5);

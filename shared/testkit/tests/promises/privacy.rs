@@ -3,34 +3,16 @@
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use twofactor_testkit::person::fresh_number;
-use twofactor_testkit::{Role, World};
+use twofactor_testkit::{Role, THROTTLE, World};
 
 use crate::{
-    THROTTLE, expect, let_in, person_with_app, person_with_number, refused, world,
-    world_without_texts,
+    expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
 /// Everything in the database as text, the trail too.
 async fn everything_kept(world: &World) -> String {
-    let client = world.database.connect(Role::Owner).await;
-    let tables = client
-        .query(
-            "select format('%I.%I', table_schema, table_name) from information_schema.tables
-             where table_schema in ('twofactor', 'audit')",
-            &[],
-        )
-        .await
-        .expect("the tables can be listed");
-    let mut all = String::new();
-    for table in tables {
-        let table: String = table.get(0);
-        let sql = format!("select t::text from {table} t");
-        for row in client.query(&sql, &[]).await.expect("a table can be read") {
-            all.push_str(row.get(0));
-            all.push('\n');
-        }
-    }
-    all
+    let kept = world.database.everything_kept().await;
+    kept.into_iter().map(|(_, rows)| rows + "\n").collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,11 +147,7 @@ async fn m16_administrators_see_when_and_never_what() {
         .with_data("user_ids", json!([person.user, nobody.user]));
     let refused = expect(&world, request, "event.rejected.v1").await;
     assert_eq!(refused["field"], "/data/user_id", "it has user_ids instead");
-    let data = json!({
-        "tenant_id": institution.id, "viewer_id": "admin-1",
-        "user_ids": [person.user, nobody.user],
-    });
-    let request = twofactor_testkit::CrmEvent::new("profile.list.requested.v1", data);
+    let request = institution.list_profiles("admin-1", &json!([person.user, nobody.user]));
     let list = expect(&world, request, "profile.list.v1").await;
     assert_eq!(list["users"][0]["methods"], shown["methods"]);
     assert_eq!(list["users"][1]["methods"], json!([]));

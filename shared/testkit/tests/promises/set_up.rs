@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use twofactor_testkit::{Authenticator, Institution};
+use twofactor_testkit::{Authenticator, Institution, THROTTLE};
 
 use crate::{
-    THROTTLE, ask, expect, let_in, person_with_app, person_with_number, refused, world,
-    world_without_texts,
+    ask, expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,8 +82,7 @@ async fn m03_a_login_needs_a_code_where_it_is_on() {
     .await;
 
     // Another institution asks for nothing, until somebody there sets a method up.
-    let lenient = Institution::with_policy(&world.crm, false, 0).await;
-    let lenient = lenient.expect("a policy");
+    let lenient = Institution::lenient(&world.crm).await.expect("a policy");
     let_in(&world, lenient.person().login(), "not_required").await;
     let (careful, _, _) = person_with_app(&world, &lenient).await;
     expect(&world, careful.anew().login(), "login.challenged.v1").await;
@@ -101,8 +99,7 @@ async fn m03_a_login_needs_a_code_where_it_is_on() {
 async fn m04_nothing_counts_before_it_is_confirmed() {
     let (world, institution) = world().await;
     let person = institution.person();
-    let pending = expect(&world, person.start_totp(), "enrollment.pending.v1").await;
-    let app = Authenticator::scan(pending.str("qr_png")).expect("a picture");
+    let app = person.scan_picture(&world.crm).await.expect("a picture");
     let by_app = person.login_by_app(&app, 0);
     let challenged = expect(&world, by_app, "login.challenged.v1").await;
     assert_eq!(challenged["next"], "set_up");

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde_json::json;
 use twofactor_contract::Service::{Enrollment, Login, Reset, Sms};
-use twofactor_testkit::{CrmEvent, Outcome, World};
+use twofactor_testkit::{CrmEvent, Outcome, THROTTLE, World};
 
-use crate::{THROTTLE, all_at_once, two_of_each};
+use crate::{all_at_once, two_of_each};
 
 const COPIES: usize = 20;
 

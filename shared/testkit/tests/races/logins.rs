@@ -3,9 +3,9 @@
 use futures::future::join_all;
 use jiff::Timestamp;
 use twofactor_contract::Service::{Enrollment, Login, Sms};
-use twofactor_testkit::{CrmEvent, Role};
+use twofactor_testkit::{CrmEvent, Role, THROTTLE};
 
-use crate::{CROWD, THROTTLE, all_at_once, both_copies_worked, counts, tally, two_of_each};
+use crate::{CROWD, all_at_once, both_copies_worked, counts, one_was_let_in, tally, two_of_each};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_app_code_in_fifty_logins_is_accepted_once() {
@@ -18,11 +18,7 @@ async fn one_app_code_in_fifty_logins_is_accepted_once() {
         .map(|_| person.anew().login_by("totp", &code).at(now))
         .collect();
     let outcomes = all_at_once(&world, &logins).await;
-    let once = [
-        ("login.accepted.v1", 1),
-        ("login.rejected.v1 code_used", CROWD - 1),
-    ];
-    assert_eq!(tally(&outcomes), counts(&once));
+    one_was_let_in(&outcomes);
     both_copies_worked(&world, Login).await;
 
     let auditor = world.database.connect(Role::Auditor).await;
@@ -47,11 +43,7 @@ async fn one_backup_code_in_fifty_logins_is_accepted_once() {
         .map(|_| person.anew().login_by("backup", code))
         .collect();
     let outcomes = all_at_once(&world, &logins).await;
-    let once = [
-        ("login.accepted.v1", 1),
-        ("login.rejected.v1 code_used", CROWD - 1),
-    ];
-    assert_eq!(tally(&outcomes), counts(&once));
+    one_was_let_in(&outcomes);
     both_copies_worked(&world, Login).await;
 }
 
@@ -67,11 +59,7 @@ async fn one_text_code_in_fifty_logins_is_accepted_once() {
     let code = code.expect("a code");
     let logins: Vec<CrmEvent> = (0..CROWD).map(|_| person.login_by("sms", &code)).collect();
     let outcomes = all_at_once(&world, &logins).await;
-    let once = [
-        ("login.accepted.v1", 1),
-        ("login.rejected.v1 code_used", CROWD - 1),
-    ];
-    assert_eq!(tally(&outcomes), counts(&once));
+    one_was_let_in(&outcomes);
     both_copies_worked(&world, Login).await;
 }
 

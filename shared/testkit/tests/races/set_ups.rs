@@ -3,25 +3,16 @@
 use jiff::Timestamp;
 use serde_json::json;
 use twofactor_contract::Service::{Enrollment, Login};
-use twofactor_testkit::{Authenticator, Person, World};
+use twofactor_testkit::{Person, THROTTLE, World};
 
-use crate::{THROTTLE, all_at_once, both_copies_worked, counts, tally, two_of_each};
+use crate::{all_at_once, both_copies_worked, counts, tally, two_of_each};
 
 const ROUNDS: usize = 10;
 
-/// A person whose app waits for its first code.
-async fn start_app(world: &World, person: &Person) -> Authenticator {
-    let pending = world.crm.ask(&person.start_totp()).await;
-    let pending = pending.expect("an outcome");
-    Authenticator::scan(pending.str("qr_png")).expect("a picture")
-}
-
-/// A person whose number waits for its code, which it returns.
-async fn start_number(world: &World, person: &Person) -> String {
-    let pending = world.crm.ask(&person.start_sms()).await;
-    assert_eq!(pending.expect("an outcome").kind(), "enrollment.pending.v1");
-    let text = world.sms.newest_to(&person.number).await;
-    text.expect("a text").code().to_owned()
+/// The code that a person gets who starts to set a number up.
+async fn code_for(world: &World, person: &Person) -> String {
+    let code = person.receive_code(&world.crm, &world.sms).await;
+    code.expect("a code")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,8 +20,9 @@ async fn of_two_first_confirmations_one_returns_backup_codes() {
     let (world, institution) = two_of_each(&[Login, Enrollment]).await;
     for _ in 0..ROUNDS {
         let person = institution.person();
-        let app = start_app(&world, &person).await;
-        let texted = start_number(&world, &person).await;
+        let app = person.scan_picture(&world.crm).await;
+        let app = app.expect("a picture");
+        let texted = code_for(&world, &person).await;
         let now = Timestamp::now();
         let confirmations = [
             person.confirm_totp(&app.code_at(now)).at(now),
@@ -53,7 +45,8 @@ async fn of_two_first_confirmations_one_returns_backup_codes() {
 async fn of_many_equal_confirmations_one_completes() {
     let (world, institution) = two_of_each(&[Login, Enrollment]).await;
     let person = institution.person();
-    let app = start_app(&world, &person).await;
+    let app = person.scan_picture(&world.crm).await;
+    let app = app.expect("a picture");
     let now = Timestamp::now();
     let code = app.code_at(now);
     let confirmations: Vec<_> = (0..20)
@@ -80,9 +73,9 @@ async fn of_two_people_who_confirm_one_number_one_gets_it() {
         let first = institution.person();
         let mut second = institution.person();
         second.number.clone_from(&first.number);
-        let texted = start_number(&world, &first).await;
+        let texted = code_for(&world, &first).await;
         world.database.let_pass(THROTTLE).await;
-        let texted_too = start_number(&world, &second).await;
+        let texted_too = code_for(&world, &second).await;
         let confirmations = [first.confirm_sms(&texted), second.confirm_sms(&texted_too)];
         let outcomes = all_at_once(&world, &confirmations).await;
         let one = [
@@ -113,7 +106,7 @@ async fn a_number_that_is_given_up_passes_to_one_person_at_most() {
         for heir in &mut heirs {
             world.database.let_pass(THROTTLE).await;
             heir.number.clone_from(&owner.number);
-            let code = start_number(&world, heir).await;
+            let code = code_for(&world, heir).await;
             events.push(heir.confirm_sms(&code));
         }
         // The events must not be older than the last text.

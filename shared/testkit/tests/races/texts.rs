@@ -2,12 +2,10 @@
 //! text is on its way is gone all the same.
 
 use futures::future::join_all;
-use serde_json::json;
 use twofactor_contract::Service::{Enrollment, Login, Reset, Sms};
-use twofactor_testkit::person::ADMIN;
-use twofactor_testkit::{CrmEvent, Fault, Institution, Person, World};
+use twofactor_testkit::{CrmEvent, Fault, Institution, Person, THROTTLE, World};
 
-use crate::{CROWD, THROTTLE, all_at_once, both_copies_worked, counts, tally, two_of_each};
+use crate::{CROWD, all_at_once, both_copies_worked, counts, tally, two_of_each};
 
 async fn people(world: &World, institution: &Institution, count: usize) -> Vec<Person> {
     let people: Vec<_> = (0..count).map(|_| institution.person()).collect();
@@ -82,11 +80,7 @@ async fn a_reset_or_an_erasure_takes_a_text_with_it_that_is_on_its_way() {
             let texts = world.sms.wait_for(&person.number, 2).await;
             texts.expect("the text is taken, and not answered");
         }
-        let data = json!({ "admin_id": ADMIN, "reason": "left" });
-        let events = [
-            people[0].reset("lost"),
-            people[1].event("reset.user.erased.v1", &data),
-        ];
+        let events = [people[0].reset("lost"), people[1].erase("left")];
         all_at_once(&world, &events).await
     };
     let (outcomes, taken_away) = tokio::join!(all_at_once(&world, &requests), taken_away);

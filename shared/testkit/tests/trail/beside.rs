@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use twofactor_testkit::person::ADMIN;
-use twofactor_testkit::{Fault, Institution};
+use twofactor_testkit::{Fault, Institution, THROTTLE};
 
-use crate::{THROTTLE, ask, auditor, columns, has, rows, world};
+use crate::{ask, auditor, columns, has, rows, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_provider_has_a_row() {
@@ -113,16 +113,12 @@ async fn every_change_of_a_policy_has_a_row_with_what_was_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_let_in_without_a_code_is_listed() {
     let (world, institution) = world().await;
-    let lenient = Institution::with_policy(&world.crm, false, 0).await;
-    let lenient = lenient.expect("a policy");
+    let lenient = Institution::lenient(&world.crm).await.expect("a policy");
     let patient = Institution::with_policy(&world.crm, true, 7).await;
     let patient = patient.expect("a policy");
     let exempt = institution.person();
     let until = Timestamp::now() + SignedDuration::from_hours(24);
-    let exempted = json!({
-        "admin_id": ADMIN, "reason": "no phone", "until": until.to_string(),
-    });
-    ask(&world, &exempt.event("enrollment.exempted.v1", &exempted)).await;
+    ask(&world, &exempt.exempt("no phone", until)).await;
     let person = institution.person();
     let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
     let by_code = person.anew().login_by_app(&app, 0);

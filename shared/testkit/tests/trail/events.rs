@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 use twofactor_testkit::person::ADMIN;
-use twofactor_testkit::{CrmEvent, Institution, Outcome, Person, World};
+use twofactor_testkit::{CrmEvent, Institution, Outcome, Person, THROTTLE, World};
 
-use crate::{THROTTLE, ask, auditor, columns, has, only_row, world};
+use crate::{ask, auditor, columns, has, only_row, world};
 
 const COMMON: [&str; 14] = [
     "actor_id",
@@ -157,10 +157,7 @@ async fn look(life: &mut Life, institution: &Institution, person: &Person) {
         json!({ "actor_id": ADMIN }),
     )
     .await;
-    let list = json!({
-        "tenant_id": institution.id, "viewer_id": "viewer-9", "user_ids": [person.user],
-    });
-    let list = CrmEvent::new("profile.list.requested.v1", list);
+    let list = institution.list_profiles("viewer-9", &json!([person.user]));
     life.ask(
         log,
         &list,
@@ -178,32 +175,27 @@ async fn look(life: &mut Life, institution: &Institution, person: &Person) {
 
 async fn take_away(life: &mut Life, institution: &Institution, person: &Person) {
     let log = "enrollment_log";
-    let codes = person.session_event("enrollment.backup_codes.requested.v1", &json!({}));
+    let codes = person.request_backup_codes();
     life.ask(log, &codes, json!({ "method": "backup" })).await;
-    let forget = person.event("enrollment.browsers.forgotten.v1", &json!({}));
+    let forget = person.forget_browsers();
     life.ask(log, &forget, json!({ "method": null })).await;
     life.ask(log, &person.give_up("sms"), json!({ "method": "sms" }))
         .await;
     let until = Timestamp::now() + jiff::SignedDuration::from_hours(24);
-    let reason = json!({
-        "admin_id": ADMIN, "until": until.to_string(),
-        "reason": "no phone, call +44 7400 123456\u{0}\u{7}or 1234567",
-    });
-    let exempt = institution
-        .person()
-        .event("enrollment.exempted.v1", &reason);
+    let reason = "no phone, call +44 7400 123456\u{0}\u{7}or 1234567";
+    let exempt = institution.person().exempt(reason, until);
     let blanked = json!({
         "actor_id": ADMIN, "admin_reason": "no phone, call +[removed]  or [removed]",
     });
     life.ask(log, &exempt, blanked.clone()).await;
-    let exempt = person.event("enrollment.exempted.v1", &reason);
+    let exempt = person.exempt(reason, until);
     let no = life.ask(log, &exempt, blanked).await;
     assert_eq!(no["reason"], "already_set_up");
     let reset = person.reset("lost phone\n07400123456");
     let why = json!({ "actor_id": ADMIN, "admin_reason": "lost phone [removed]" });
     life.ask("reset_log", &reset, why).await;
-    let left = json!({ "admin_id": "admin-2", "reason": "left" });
-    let erase = person.event("reset.user.erased.v1", &left);
+    let erase = person.erase("left");
+    let erase = erase.with_data("admin_id", json!("admin-2"));
     let why = json!({ "actor_id": "admin-2", "admin_reason": "left", "session_id": null });
     life.ask("reset_log", &erase, why).await;
 }

@@ -10,9 +10,6 @@ use serde_json::Value;
 use tokio_postgres::Client;
 use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, Role, World};
 
-/// A text per user in any 5 minutes.
-const THROTTLE: std::time::Duration = std::time::Duration::from_mins(5);
-
 /// The logs of the services.
 const LOGS: [&str; 4] = ["login_log", "sms_log", "enrollment_log", "reset_log"];
 
