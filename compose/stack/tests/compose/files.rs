@@ -4,16 +4,17 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::workshop::{PLAIN, TLS, WORKERS, Workshop, list, ours, services, text, workspace, yaml};
+use crate::workshop::{
+    WORKERS, Workshop, entries, list, mounted, ours, published_on, services, text, workspace, yaml,
+};
 
 #[test]
 fn nothing_is_published_beyond_loopback() {
-    let workshop = Workshop::open();
-    for files in [PLAIN, TLS] {
-        let config = workshop.config(files);
-        for (name, service) in services(&config) {
-            for port in list(&service["ports"]) {
-                assert!(port.starts_with("127.0.0.1:"), "{name} {port}");
+    let workshop = Workshop::shared();
+    for config in [workshop.plain(), workshop.encrypted()] {
+        for (name, service) in services(config) {
+            for port in entries(&service["ports"]) {
+                assert_eq!(published_on(port), "127.0.0.1", "{name}");
             }
             assert!(service.get("network_mode").is_none(), "{name}");
         }
@@ -22,8 +23,8 @@ fn nothing_is_published_beyond_loopback() {
 
 #[test]
 fn every_image_has_a_version() {
-    let workshop = Workshop::open();
-    let config = workshop.config(TLS);
+    let workshop = Workshop::shared();
+    let config = workshop.encrypted();
     let dockerfile = text("compose/Dockerfile");
     let stages: Vec<&str> = dockerfile
         .lines()
@@ -33,7 +34,7 @@ fn every_image_has_a_version() {
         let image = line.strip_prefix("FROM ")?.split(' ').next()?;
         (!stages.contains(&image)).then_some(image)
     });
-    let named = services(&config)
+    let named = services(config)
         .values()
         .map(|service| service["image"].as_str().expect("an image"));
     let images: Vec<&str> = bases.chain(named).collect();
@@ -49,15 +50,14 @@ fn every_image_has_a_version() {
 
 #[test]
 fn what_is_mounted_is_there() {
-    let workshop = Workshop::open();
-    for files in [PLAIN, TLS] {
-        let config = workshop.config(files);
-        for (name, service) in services(&config) {
-            for volume in list(&service["volumes"]) {
-                let source = volume.split(':').next().expect("a source");
+    let workshop = Workshop::shared();
+    for config in [workshop.plain(), workshop.encrypted()] {
+        for (name, service) in services(config) {
+            for volume in entries(&service["volumes"]) {
+                let (source, is_read_only) = mounted(volume);
                 if source.starts_with('/') {
                     assert!(Path::new(source).exists(), "{name}: {source}");
-                    assert!(volume.ends_with(":ro"), "{name} may write {source}");
+                    assert!(is_read_only, "{name} may write {source}");
                 } else {
                     assert!(config["volumes"].get(source).is_some(), "{name}: {source}");
                 }
@@ -68,9 +68,9 @@ fn what_is_mounted_is_there() {
 
 #[test]
 fn our_programs_have_no_right_that_they_do_not_need() {
-    let workshop = Workshop::open();
-    let config = workshop.config(PLAIN);
-    let (roles, all) = (&config["services"]["roles"], ours(&config));
+    let workshop = Workshop::shared();
+    let config = workshop.plain();
+    let (roles, all) = (&config["services"]["roles"], ours(config));
     for (name, service) in all.into_iter().chain([("roles", roles)]) {
         let user = service["user"].as_str().expect("a user");
         assert!(!user.starts_with("0:") && user.contains(':'), "{name}");
@@ -79,7 +79,7 @@ fn our_programs_have_no_right_that_they_do_not_need() {
         assert!(service.get("cap_add").is_none(), "{name}");
         assert!(service.get("privileged").is_none(), "{name}");
     }
-    for (name, service) in services(&config) {
+    for (name, service) in services(config) {
         let options = list(&service["security_opt"]);
         assert!(options.contains(&"no-new-privileges:true"), "{name}");
     }
@@ -88,8 +88,8 @@ fn our_programs_have_no_right_that_they_do_not_need() {
 
 #[test]
 fn workers_wait_for_the_schema_and_show_when_they_are_ready() {
-    let workshop = Workshop::open();
-    let config = workshop.config(PLAIN);
+    let workshop = Workshop::shared();
+    let config = workshop.plain();
     for name in WORKERS {
         let service = &config["services"][name];
         assert_eq!(
@@ -106,7 +106,7 @@ fn workers_wait_for_the_schema_and_show_when_they_are_ready() {
     }
     assert_eq!(config["services"]["login"]["deploy"]["replicas"], 2);
     // What has no end and no copy of its own is well or not, and says so.
-    for (name, service) in services(&config) {
+    for (name, service) in services(config) {
         if service["restart"] != "no" {
             assert!(service.get("healthcheck").is_some(), "{name}");
         }
@@ -115,8 +115,9 @@ fn workers_wait_for_the_schema_and_show_when_they_are_ready() {
 
 #[test]
 fn only_who_sends_texts_or_is_published_can_leave_the_machine() {
-    let config = Workshop::open().config(TLS);
-    for (name, service) in services(&config) {
+    let workshop = Workshop::shared();
+    let config = workshop.encrypted();
+    for (name, service) in services(config) {
         let leaves = service["networks"].get("outside").is_some();
         let published = service.get("ports").is_some();
         let sends = matches!(name.as_str(), "sms" | "enrollment");
@@ -141,7 +142,8 @@ fn prometheus_scrapes_the_same_as_on_one_machine() {
     };
     assert_eq!(jobs(&local), jobs(&container));
 
-    let config = Workshop::open().config(PLAIN);
+    let workshop = Workshop::shared();
+    let config = workshop.plain();
     let found = container["scrape_configs"][0]["dns_sd_configs"].as_array();
     for target in found.expect("targets") {
         let name = target["names"][0].as_str().expect("a name");
@@ -167,8 +169,9 @@ fn the_image_is_built_of_the_source_alone() {
     }
     // Every program that a service runs is put into an image.
     let dockerfile = text("compose/Dockerfile");
-    let config = Workshop::open().config(PLAIN);
-    for (name, service) in ours(&config) {
+    let workshop = Workshop::shared();
+    let config = workshop.plain();
+    for (name, service) in ours(config) {
         let words = ["entrypoint", "command"].map(|part| list(&service[part]));
         let program = words.concat().first().copied().unwrap_or("sms-sandbox");
         assert!(dockerfile.contains(&format!("/built/{program}")), "{name}");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use twofactor_stack::{definitions, settings::Settings};
 
-use crate::workshop::{PLAIN, TLS, Workshop, ours, services, text};
+use crate::workshop::{Workshop, ours, services, text};
 
 /// Every file that a script has made, with its content.
 fn files(workshop: &Workshop) -> BTreeMap<String, Vec<u8>> {
@@ -29,11 +29,10 @@ fn files(workshop: &Workshop) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn every_secret_that_is_named_was_made_and_is_used() {
-    let workshop = Workshop::open();
-    for files in [PLAIN, TLS] {
-        let config = workshop.config(files);
+    let workshop = Workshop::shared();
+    for config in [workshop.plain(), workshop.encrypted()] {
         let named = config["secrets"].as_object().expect("secrets");
-        let mut used: Vec<&str> = services(&config)
+        let mut used: Vec<&str> = services(config)
             .values()
             .flat_map(|service| service["secrets"].as_array().into_iter().flatten())
             .map(|secret| secret["source"].as_str().expect("a name"))
@@ -53,13 +52,13 @@ fn every_secret_that_is_named_was_made_and_is_used() {
 
 #[test]
 fn others_cannot_read_them_and_our_programs_can() {
-    let workshop = Workshop::open();
+    let workshop = Workshop::shared();
     for folder in ["secrets", "certificates"] {
         let about = fs::metadata(workshop.path(folder)).expect("a folder");
         assert_eq!(about.permissions().mode() & 0o777, 0o700, "{folder}");
     }
-    let config = workshop.config(PLAIN);
-    let (_, login) = ours(&config)
+    let config = workshop.plain();
+    let (_, login) = ours(config)
         .into_iter()
         .find(|(name, _)| *name == "login")
         .expect("a worker");
@@ -76,7 +75,7 @@ fn others_cannot_read_them_and_our_programs_can() {
 
 #[test]
 fn the_brokers_definitions_are_the_products_with_hashes_put_in() {
-    let workshop = Workshop::open();
+    let workshop = Workshop::shared();
     let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let product = read(&text("compose/rabbitmq/definitions.json"));
     let mut made = read(&workshop.read("secrets/definitions.json"));
@@ -115,7 +114,7 @@ fn the_local_stack_loads_the_same_definitions() {
 
 #[test]
 fn every_url_has_the_password_of_its_user() {
-    let workshop = Workshop::open();
+    let workshop = Workshop::shared();
     for (name, content) in files(&workshop) {
         let Some((_, kind)) = name
             .rsplit_once('/')

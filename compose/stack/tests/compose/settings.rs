@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::workshop::{PLAIN, TLS, WORKERS, Workshop, text, workspace};
+use crate::workshop::{WORKERS, Workshop, text, workspace};
 
 /// For tests alone.
 const FAILPOINT: &str = "TWOFACTOR_FAILPOINT";
@@ -68,11 +68,10 @@ fn given(config: &serde_json::Value, service: &str, known: &BTreeSet<String>) ->
 fn every_setting_is_given_and_every_name_is_a_setting() {
     let read = read_by_workers();
     let passed_on = names_in(&text("compose/stack/src/passed_on.rs"));
-    let workshop = Workshop::open();
-    for files in [PLAIN, TLS] {
-        let config = workshop.config(files);
+    let workshop = Workshop::shared();
+    for config in [workshop.plain(), workshop.encrypted()] {
         for name in WORKERS {
-            let given = given(&config, name, &read);
+            let given = given(config, name, &read);
             let missing: Vec<_> = read.difference(&given).collect();
             assert!(missing.is_empty(), "{name} is not given {missing:?}");
             let unknown: Vec<_> = given
@@ -88,8 +87,9 @@ fn every_setting_is_given_and_every_name_is_a_setting() {
 fn the_readme_lists_no_other_setting() {
     let (read, listed) = (read_by_workers(), in_the_readme());
     assert!(listed.len() >= 20, "{listed:?}");
-    let config = Workshop::open().config(PLAIN);
-    let given = given(&config, "sms", &read);
+    let workshop = Workshop::shared();
+    let config = workshop.plain();
+    let given = given(config, "sms", &read);
     let missing: Vec<_> = listed.difference(&given).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

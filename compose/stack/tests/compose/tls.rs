@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
-use crate::workshop::{PLAIN, TLS, Workshop, list, ours, succeeded};
+use crate::workshop::{Workshop, list, ours, succeeded};
 
 #[test]
 fn nothing_of_ours_may_speak_in_clear() {
-    let workshop = Workshop::open();
-    let config = workshop.config(TLS);
-    for (name, service) in ours(&config) {
+    let workshop = Workshop::shared();
+    let config = workshop.encrypted();
+    for (name, service) in ours(config) {
         let environment = &service["environment"];
         assert_eq!(environment["ALLOW_PLAINTEXT"], "", "{name}");
         if name != "sms-sandbox" {
@@ -35,13 +35,13 @@ fn nothing_of_ours_may_speak_in_clear() {
 
 #[test]
 fn the_overlay_changes_nothing_else_of_the_database() {
-    let workshop = Workshop::open();
-    let [plain, tls] = [PLAIN, TLS].map(|files| workshop.config(files));
+    let workshop = Workshop::shared();
+    let (plain, tls) = (workshop.plain(), workshop.encrypted());
     let command = |config: &serde_json::Value| -> Vec<String> {
         let words = list(&config["services"]["postgres"]["command"]);
         words.into_iter().map(str::to_owned).collect()
     };
-    let (plain, tls) = (command(&plain), command(&tls));
+    let (plain, tls) = (command(plain), command(tls));
     assert_eq!(tls[..plain.len()], plain);
     assert!(tls.contains(&"ssl=on".to_owned()));
     assert!(tls.contains(&"hba_file=/etc/postgresql/tls_hba.conf".to_owned()));

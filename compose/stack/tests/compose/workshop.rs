@@ -3,15 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use twofactor_stack::programs;
 
-/// The files of `compose.yaml` alone.
-pub const PLAIN: &[&str] = &["compose.yaml"];
-/// The same with everything encrypted.
-pub const TLS: &[&str] = &["compose.yaml", "tls.yaml"];
 /// What runs our own image.
 pub const WORKERS: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 
@@ -30,13 +27,34 @@ pub fn yaml(path: &str) -> Value {
     serde_saphyr::from_str(&text(path)).expect("YAML")
 }
 
+/// What tests that change nothing share, as long as one of them runs.
+static SHARED: Mutex<Weak<Workshop>> = Mutex::new(Weak::new());
+
 /// A copy of the folder, with secrets and certificates made.
-pub struct Workshop(TempDir);
+pub struct Workshop {
+    folder: TempDir,
+    plain: OnceLock<Value>,
+    encrypted: OnceLock<Value>,
+}
 
 impl Workshop {
+    /// One that others look at too.
+    pub fn shared() -> Arc<Self> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let workshop = Arc::new(Self::open());
+            *shared = Arc::downgrade(&workshop);
+            workshop
+        })
+    }
+
     /// Copies what the containers take and runs both scripts.
     pub fn open() -> Self {
-        let workshop = Self(tempfile::tempdir().expect("a folder"));
+        let workshop = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            plain: OnceLock::new(),
+            encrypted: OnceLock::new(),
+        };
         let compose = workshop.path("");
         fs::create_dir(&compose).expect("a folder");
         for name in [
@@ -52,7 +70,7 @@ impl Workshop {
         ] {
             copy(&workspace().join("compose").join(name), &compose);
         }
-        copy(&workspace().join("dashboards"), workshop.0.path());
+        copy(&workspace().join("dashboards"), workshop.folder.path());
         workshop.run("make-secrets.sh");
         workshop.run("make-certificates.sh");
         workshop
@@ -60,7 +78,7 @@ impl Workshop {
 
     /// A path in the copy of the folder.
     pub fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join("compose").join(path)
+        self.folder.path().join("compose").join(path)
     }
 
     /// A file of it, as text.
@@ -74,8 +92,18 @@ impl Workshop {
         succeeded(&output);
     }
 
-    /// What compose makes of these files.
-    pub fn config(&self, files: &[&str]) -> Value {
+    /// What compose makes of `compose.yaml` alone.
+    pub fn plain(&self) -> &Value {
+        self.plain.get_or_init(|| self.config(&["compose.yaml"]))
+    }
+
+    /// What compose makes of it with everything encrypted.
+    pub fn encrypted(&self) -> &Value {
+        self.encrypted
+            .get_or_init(|| self.config(&["compose.yaml", "tls.yaml"]))
+    }
+
+    fn config(&self, files: &[&str]) -> Value {
         let mut compose = Command::new(programs::docker_compose().expect("docker-compose"));
         // Nothing of the caller's own environment is put in.
         compose
@@ -85,6 +113,7 @@ impl Workshop {
         for file in files {
             compose.args(["--file", file]);
         }
+        compose.args(["--profile", "tools"]);
         let output = compose.arg("config").output().expect("docker-compose");
         serde_saphyr::from_str(&succeeded(&output)).expect("YAML")
     }
@@ -117,6 +146,32 @@ pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
 pub fn list(value: &Value) -> Vec<&str> {
     let entries = value.as_array().into_iter().flatten();
     entries.map(|entry| entry.as_str().expect("text")).collect()
+}
+
+/// Where a port is published. Compose 1 prints it as one text, compose 2 in its parts.
+pub fn published_on(port: &Value) -> &str {
+    let text = port.as_str().and_then(|text| text.split(':').next());
+    text.or_else(|| port["host_ip"].as_str())
+        .unwrap_or("everywhere")
+}
+
+/// What a volume is mounted from, and whether for reading alone. Printed as ports are.
+pub fn mounted(volume: &Value) -> (&str, bool) {
+    match volume.as_str() {
+        Some(text) => (
+            text.split(':').next().unwrap_or(text),
+            text.ends_with(":ro"),
+        ),
+        None => (
+            volume["source"].as_str().expect("a source"),
+            volume["read_only"] == true,
+        ),
+    }
+}
+
+/// The entries of a list, where there is one.
+pub fn entries(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 fn copy(from: &Path, into: &Path) {
