@@ -23,6 +23,7 @@ mod reason;
 mod refusal;
 mod reply_to;
 pub mod reset;
+pub mod sealed;
 mod secret;
 mod seen;
 pub mod sms;

@@ -28,6 +28,7 @@ pub mod number;
 pub mod policy;
 pub mod profile;
 pub mod reset;
+pub mod seal;
 mod session_texts;
 mod settle;
 pub mod sms;

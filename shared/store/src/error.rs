@@ -134,7 +134,7 @@ impl StoreError {
 
     /// Whether the tables are not there yet.
     pub(crate) fn is_unmigrated(&self) -> bool {
-        matches!(self.code(), Some("42P01" | "3F000"))
+        matches!(self.code(), Some("42P01" | "42883" | "3F000"))
     }
 }
 

@@ -32,6 +32,7 @@ mod load_users;
 mod locks;
 mod migrate;
 mod names;
+mod seal;
 mod sql;
 mod store;
 mod sweep;

@@ -49,6 +49,10 @@ statements! {
     INSERT_POLICY_LOG = "insert_policy_log";
     KEEP_HASH_KEY = "keep_hash_key";
     LOAD_HASH_KEY = "load_hash_key";
+    SEAL = "seal";
+    SEAL_AGE = "seal_age";
+    LOAD_SEALS_TO_BROADCAST = "load_seals_to_broadcast";
+    KEEP_SEAL_BROADCAST = "keep_seal_broadcast";
     SCHEMA_VERSION = "schema_version";
     KEY_ROWS = "key_rows";
     SWEEP_ANSWERS = "sweep_answers";

@@ -13,7 +13,7 @@ use crate::sql;
 use crate::turn::Turn;
 
 /// The oldest schema that this release runs on. Migrations only add, so newer ones fit too.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 3;
 
 /// The connections to the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Store {
         Connection::take(&self.pool).await
     }
 
-    async fn one<T>(&self, sql: &'static sql::Sql) -> Result<T, StoreError>
+    pub(crate) async fn one<T>(&self, sql: &'static sql::Sql) -> Result<T, StoreError>
     where
         T: for<'a> tokio_postgres::types::FromSql<'a>,
     {

@@ -7,7 +7,7 @@ use lapin::options::{BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions}
 use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, Consumer, ErrorKind};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use twofactor_contract::Service;
 
 use crate::health::Status;
@@ -34,6 +34,8 @@ pub struct Broker {
     pub prefetch: u16,
     /// Told whether a session holds.
     pub status: Arc<Status>,
+    /// Shows the session that holds to whoever publishes beside the worker's loop.
+    pub current: watch::Sender<Option<Arc<Session>>>,
 }
 
 impl Broker {
@@ -46,12 +48,14 @@ impl Broker {
                 Ok((session, consumer)) => {
                     patience = Patience::new();
                     self.status.set_connected(true);
+                    self.current.send_replace(Some(session.clone()));
                     tracing::info!("consuming");
                     if sessions.send((session.clone(), consumer)).await.is_err() {
                         return;
                     }
                     session.until_lost().await;
                     self.status.set_connected(false);
+                    self.current.send_replace(None);
                     session.close().await;
                     tracing::warn!("the session with the broker is lost; connecting again");
                 }

@@ -26,6 +26,7 @@ mod patience;
 mod provider;
 mod publish;
 mod run;
+mod sealing;
 mod session;
 mod settings;
 mod texts;

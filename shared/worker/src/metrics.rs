@@ -27,6 +27,7 @@ const DEAD: &str = "twofactor_dead_total";
 const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
 const CONSUMING: &str = "twofactor_consuming";
 const SKEW: &str = "twofactor_clock_skew_seconds";
+const SEAL_AGE: &str = "twofactor_seal_age_seconds";
 const KEY_ROWS: &str = "twofactor_key_rows";
 const KEY_HELD: &str = "twofactor_key_held";
 const CONNECTIONS: &str = "twofactor_db_connections";
@@ -236,6 +237,11 @@ impl Metrics {
         }
     }
 
+    /// How long the oldest row of the trail waits for a seal.
+    pub fn seal_age(seconds: f64) {
+        gauge!(SEAL_AGE).set(seconds);
+    }
+
     /// How many values are sealed under a key.
     pub fn key_rows(key: &str, rows: f64) {
         gauge!(KEY_ROWS, "key" => key.to_owned()).set(rows);
@@ -267,6 +273,10 @@ fn describe() {
     describe_gauge!(
         SKEW,
         "Seconds that this machine's clock is ahead of the database's."
+    );
+    describe_gauge!(
+        SEAL_AGE,
+        "Seconds that the oldest row of the trail waits for a seal; 0 where all are sealed."
     );
     describe_gauge!(
         KEY_ROWS,
@@ -327,6 +337,7 @@ mod tests {
             metrics.acknowledged(Duration::from_millis(5));
             metrics.is_consuming(true);
             metrics.clock_skew(0.5);
+            Metrics::seal_age(12.5);
             Metrics::key_rows("2026-11", 7.0);
             Metrics::holds_key("2026-11");
             metrics.connections(Connections {
@@ -354,6 +365,7 @@ mod tests {
             "twofactor_replies_unroutable_total{service=\"sms\"} 0",
             "twofactor_consuming{service=\"sms\"} 1",
             "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
+            "twofactor_seal_age_seconds 12.5",
             "twofactor_key_rows{key=\"2026-11\"} 7",
             "twofactor_key_held{key=\"2026-11\"} 1",
             "twofactor_db_connections{service=\"sms\",state=\"used\"} 3",

@@ -27,7 +27,7 @@ use crate::settings::Settings;
 use crate::texts::Texts;
 use crate::turn::Turns;
 use crate::worker::Worker;
-use crate::{chance, housekeeping, logging, metrics};
+use crate::{chance, housekeeping, logging, metrics, sealing};
 
 /// For what was begun when the process is asked to stop; a supervisor gives it 30 s.
 const FAREWELL: Duration = Duration::from_secs(27);
@@ -139,6 +139,8 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
 
     let (again_sender, again) = mpsc::unbounded_channel();
     let (session_sender, sessions) = mpsc::channel(1);
+    let (current, session) = watch::channel(None);
+    tokio::spawn(sealing::keep(store.clone(), session));
     let (batch_max, failpoint) = (settings.batch_max, settings.failpoint);
     let prefetch = u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
@@ -148,6 +150,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         uri: settings.amqp,
         prefetch,
         status,
+        current,
     };
     tokio::spawn(broker.keep_connected(session_sender));
     let turns = Turns {

@@ -7,5 +7,6 @@ mod memory;
 mod migrations;
 mod races;
 mod rights;
+mod seals;
 mod sweep;
 mod trail;

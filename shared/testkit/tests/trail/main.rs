@@ -5,6 +5,7 @@ mod beside;
 mod events;
 mod refusals;
 mod rights;
+mod seals;
 
 use serde_json::Value;
 use tokio_postgres::Client;

@@ -1,0 +1,85 @@
+//! The broadcast that the trail was sealed: whoever keeps it can prove later what was on record.
+//!
+//! It answers no event, so it has no cause and no subject.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::outcome::{Outcome, OutcomeData, OutcomeEvent};
+
+/// The `source` of the broadcast.
+pub const SOURCE: &str = "/twofactor/audit";
+
+/// The `data` of `audit.sealed.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditSealed {
+    /// The first number that the seal covers.
+    pub from_seq: i64,
+    /// The last number that it covers.
+    pub to_seq: i64,
+    /// How many rows it covers.
+    pub rows: i64,
+    /// Its SHA-256 over them and over the seal before, in lower-case hex.
+    pub digest: String,
+}
+
+impl OutcomeData for AuditSealed {
+    const TYPE: &'static str = "audit.sealed.v1";
+}
+
+impl AuditSealed {
+    /// The whole event; `sealed_at` is the database's clock.
+    pub fn event(&self, sealed_at: Timestamp) -> OutcomeEvent {
+        let outcome = Outcome::of(self);
+        let name = format!("{SOURCE}#{}", self.to_seq);
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
+        let event = json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": SOURCE,
+            "type": outcome.outcome_type,
+            "time": sealed_at,
+            "datacontenttype": "application/json",
+            "data": outcome.data,
+        });
+        OutcomeEvent {
+            id,
+            outcome_type: outcome.outcome_type.to_owned(),
+            public: event.to_string(),
+            secrets: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn it_is_a_cloud_event_without_a_cause() {
+        let sealed = AuditSealed {
+            from_seq: 1,
+            to_seq: 17,
+            rows: 16,
+            digest: "00".repeat(32),
+        };
+        let event = sealed.event(Timestamp::UNIX_EPOCH);
+        assert_eq!(event.secrets, None);
+        let value: Value = serde_json::from_str(&event.public).expect("JSON");
+        let expected = json!({
+            "specversion": "1.0",
+            // python3 -c 'import uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "/twofactor/audit#17"))'
+            "id": "1812cb53-e137-55f1-9def-7b959c206864",
+            "source": "/twofactor/audit",
+            "type": "audit.sealed.v1",
+            "time": "1970-01-01T00:00:00Z",
+            "datacontenttype": "application/json",
+            "data": {"from_seq": 1, "to_seq": 17, "rows": 16, "digest": "00".repeat(32)},
+        });
+        assert_eq!(value, expected);
+    }
+}

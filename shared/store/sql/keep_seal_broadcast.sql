@@ -1,0 +1,1 @@
+update twofactor.seal_broadcast set to_seq = greatest(to_seq, $1::bigint)

@@ -1,0 +1,1 @@
+select audit.seal_age()
