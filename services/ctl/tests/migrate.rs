@@ -45,7 +45,10 @@ async fn it_migrates_once_and_puts_that_on_record() {
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].get::<_, &str>(0), Role::Owner.name());
     assert_eq!(rows[0].get::<_, &str>(1), "migrate");
-    assert_eq!(rows[0].get::<_, &str>(2), "V1__state, V2__trail, V3__seals");
+    assert_eq!(
+        rows[0].get::<_, &str>(2),
+        "V1__state, V2__trail, V3__seals, V5__retention"
+    );
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ impl MigrateError {
 const LOCK: i64 = 0x7477_6f66_6163_746f;
 
 /// Brings the schema up to this release; returns the names of the migrations that it applied.
-/// Puts them on record in `audit.operator_log`, where there were some.
+/// Puts them on record in `audit.operator_log`, where there were some, and makes the months of the
+/// trail ahead.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let pool = connect::bare(url)?;
     let mut client = pool
@@ -78,6 +79,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     if !applied.is_empty() {
         record(client, &applied).await?;
     }
+    make_months(client).await?;
     Ok(applied)
 }
 
@@ -92,6 +94,15 @@ pub fn fingerprint() -> String {
         "{:016x}",
         sums.fold(0_u64, |all, sum| all.rotate_left(7) ^ sum)
     )
+}
+
+/// Months of the trail are made ahead, so that rows go where retention finds them.
+async fn make_months(client: &Client) -> Result<(), StoreError> {
+    let made = client
+        .query_one(include_str!("../sql/make_months.sql"), &[])
+        .await;
+    made.map(drop)
+        .map_err(|error| StoreError::of("make_months", &error))
 }
 
 async fn record(client: &Client, applied: &[String]) -> Result<(), StoreError> {

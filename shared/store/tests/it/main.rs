@@ -1,11 +1,13 @@
 //! The store on a real database: what is written, what is loaded, who may do what.
 
 mod answers;
+mod auditing;
 mod cast;
 mod erasure;
 mod memory;
 mod migrations;
 mod races;
+mod retention;
 mod rights;
 mod seals;
 mod sweep;

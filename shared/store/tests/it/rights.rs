@@ -136,7 +136,9 @@ async fn schemas_functions_and_the_sequence_are_closed_but_for_who_needs_them() 
             (execute(name, "audit.seal(interval, interval)"), worker),
             (execute(name, "audit.seal_age()"), true),
             (execute(name, "audit.verify(bigint, bigint)"), !worker),
+            (execute(name, "audit.kept_from()"), !worker),
             (execute(name, "audit.make_months(integer)"), false),
+            (execute(name, "audit.drop_months(interval)"), false),
             (
                 format!(
                     "(select rolsuper or rolcreaterole or rolcreatedb or rolbypassrls \

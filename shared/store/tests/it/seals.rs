@@ -43,6 +43,7 @@ pub async fn verify(database: &Database) -> Option<i64> {
 pub async fn check(database: &Database) -> Found {
     let auditor = database.connect(Role::Auditor).await;
     let sql = "select line from (select seq, false as is_seal, line from audit.lines
+            where seq >= audit.kept_from()
             union all select to_seq, true, line from audit.seal_lines) as export
         order by seq, is_seal";
     let rows = auditor.query(sql, &[]).await.expect("an auditor exports");
