@@ -3,6 +3,8 @@
 //! Labels come from closed sets alone: never a tenant, a user, a number. This module knows what
 //! is counted, not when; who counts calls it at the moment that the name of a function says.
 
+mod born;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -122,10 +124,8 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 impl Metrics {
     /// Counters with a closed set of labels are born at 0, so that a rate sees the first of each.
     pub fn new(service: Service, countries: BTreeSet<String>, schema: &str) -> Self {
+        born::at_zero(service, &countries);
         let service = service.name();
-        counter!(DUPLICATES, "service" => service).increment(0);
-        counter!(REDELIVERIES, "service" => service).increment(0);
-        counter!(UNROUTABLE, "service" => service).increment(0);
         for reason in RefusalReason::ALL {
             let labels = [("service", service), ("reason", reason.as_str())];
             counter!(DEAD, &labels).increment(0);
@@ -351,6 +351,8 @@ mod tests {
             "twofactor_events_total{service=\"sms\",type=\"sms.requested.v1\",\
              outcome=\"sms.sent.v1\",reason=\"\",via=\"\"} 1",
             "twofactor_event_seconds_bucket{service=\"sms\",le=\"0.005\"} 1",
+            "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"unknown\",\
+             country=\"GB\"} 0",
             "twofactor_event_age_seconds_count{service=\"sms\"} 1",
             "twofactor_batch_events_bucket{service=\"sms\",le=\"4\"} 1",
             "twofactor_duplicates_total{service=\"sms\"} 0",

@@ -55,7 +55,7 @@ impl Prometheus {
     pub async fn show(&self, screen: Screen) -> Result<()> {
         let labels = ["service", "type", "outcome"];
         let by = labels.join(", ");
-        let query = format!("sum by ({by}) (last_over_time({EVENTS}{DAY}))");
+        let query = format!("sum by ({by}) (last_over_time({EVENTS}{DAY})) > 0");
         show("");
         let head = format!(
             "   {:<12} {:<37} {:<31} {:>7}",
@@ -99,7 +99,7 @@ impl Prometheus {
     async fn show_texts(&self, screen: Screen) -> Result<()> {
         let labels = ["purpose", "country", "result"];
         let by = labels.join(", ");
-        let query = format!("sum by ({by}) (last_over_time(twofactor_sms_total{DAY}))");
+        let query = format!("sum by ({by}) (last_over_time(twofactor_sms_total{DAY})) > 0");
         show("");
         let head = format!(
             "   {:<12} {:<10} {:<26} {:>7}",
