@@ -40,7 +40,13 @@ pub fn start(directory: &Directory, settings: &Settings, alerts: &Path) -> Resul
             "--web.listen-address=127.0.0.1:{}",
             settings.port(NAME)
         ))
+        // Else it calls itself by the machine's name, where it does not listen.
+        .arg(format!("--web.external-url={}/", url(settings)))
         .arg("--log.level=warn");
+    // Alerts link to the runbooks beside their file, and Prometheus serves them itself.
+    if let Some(folder) = alerts.parent().filter(|_| alerts.is_file()) {
+        command.arg(format!("--web.user-assets={}", folder.display()));
+    }
     process::spawn(directory, NAME, command)?;
     let ready = format!("{}/-/ready", url(settings));
     readiness::wait(directory, NAME, || http::get(&ready).is_ok())

@@ -54,7 +54,12 @@ fn start_services() -> Result<Stack> {
     let services = [Part::RabbitMq, Part::Postgres];
     let mut stack = Stack::throwaway(&workspace::target()?, "stack-test", &workspace::binaries()?)?;
     // All at once, since each run of apt asks Debian's archive anew.
-    let needed = [Needed::RabbitMq, Needed::Postgres, Needed::DockerCompose];
+    let needed = [
+        Needed::RabbitMq,
+        Needed::Postgres,
+        Needed::Prometheus,
+        Needed::DockerCompose,
+    ];
     apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;
     stack.start_all(&services)?;

@@ -1,0 +1,73 @@
+//! `alerts.yml` as the tests see it.
+//!
+//! It knows how Prometheus writes rules down, and of an alert's expression the first comparison.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde::Deserialize;
+
+use crate::files::folder;
+use crate::promql;
+
+/// A rule: an alert, or a figure that is recorded.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rule {
+    /// The alert's name.
+    pub alert: Option<String>,
+    /// The recorded figure's name.
+    pub record: Option<String>,
+    /// What is evaluated.
+    pub expr: String,
+    /// How long it must hold.
+    #[serde(rename = "for")]
+    pub hold: Option<String>,
+    /// The labels that it adds.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// What it says.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    rules: Vec<Rule>,
+}
+
+/// Every rule, in the order of the file.
+pub fn rules() -> Vec<Rule> {
+    let path = folder().join("alerts.yml");
+    let text = fs::read_to_string(path).expect("alerts.yml is there");
+    let file: File = serde_saphyr::from_str(&text).expect("alerts.yml is a file of rules");
+    file.groups
+        .into_iter()
+        .flat_map(|group| group.rules)
+        .collect()
+}
+
+/// The alerts, by name.
+pub fn alerts() -> BTreeMap<String, Rule> {
+    let named = rules()
+        .into_iter()
+        .filter_map(|rule| Some((rule.alert.clone()?, rule)));
+    named.collect()
+}
+
+impl Rule {
+    /// The first comparison with a number, if there is one: whether it fires above, and the number.
+    pub fn threshold(&self) -> Option<(bool, f64)> {
+        let bare = promql::without_selectors(&self.expr);
+        let at = bare.find(['<', '>'])?;
+        let number = bare[at + 1..].trim_start_matches('=').trim_start();
+        let end = number.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
+        let number = &number[..end.unwrap_or(number.len())];
+        let number = number.parse().expect("an alert compares with a number");
+        Some((bare[at..].starts_with('>'), number))
+    }
+}

@@ -1,0 +1,206 @@
+//! Every expression of dashboards, alerts and runbooks, asked of a real Prometheus that reads real
+//! workers after some traffic; and alerts provoked by real faults.
+//!
+//! The stack is the test's own and is gone afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::task::block_in_place;
+use twofactor_stack::part::Part;
+use twofactor_stack::stack::Stack;
+use twofactor_stack::{database, postgres, rabbitmq};
+use twofactor_testkit::{Crm, SmsSandbox, environment};
+
+use crate::LATER;
+use crate::alerts::{alerts, rules};
+use crate::boards::panels;
+use crate::files::folder;
+use crate::prometheus::Prometheus;
+use crate::promql;
+use crate::runbooks::runbooks;
+use crate::traffic;
+
+/// Prometheus reads every two seconds, RabbitMQ counts every five.
+const PATIENCE: Duration = Duration::from_secs(45);
+const POLL: Duration = Duration::from_millis(500);
+/// Has a value once Prometheus has read every worker, so that it sees their counters grow.
+const ALL_READ: &str = "count(count by (service) (twofactor_build_info)) >= 4";
+/// Alerts that fire by a fault of this test, at once but for their time; and by what.
+const PROVOKED: [(&str, &str); 4] = [
+    ("TwofactorDeadLetters", "a message that is no event"),
+    ("TwofactorProviderFailing", "a provider that is away"),
+    ("TwofactorWorkerAbsent", "a worker that was stopped"),
+    ("TwofactorWorkerDown", "a worker that was stopped"),
+];
+
+struct Live {
+    stack: Stack,
+    prometheus: Prometheus,
+    crm: Crm,
+    sms: SmsSandbox,
+}
+
+impl Live {
+    async fn start() -> Self {
+        let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let parts = Part::all(1);
+        let stack = block_in_place(|| {
+            let stack = Stack::throwaway(parent, "dashboards", &environment::binary_folder());
+            let stack = stack.expect("a folder");
+            let mut stack = stack.with_alerts(&folder().join("alerts.yml"));
+            stack
+                .prepare(&parts, 1, BTreeMap::new())
+                .expect("everything is installed");
+            stack.start_all(&parts).expect("everything starts");
+            stack
+        });
+        let crm = Crm::connect(&rabbitmq::url(stack.settings(), "crm")).await;
+        let live = Self {
+            prometheus: Prometheus::at(&stack.address(Part::Prometheus)),
+            crm: crm.expect("the CRM connects"),
+            sms: SmsSandbox::at(&stack.address(Part::SmsSandbox)),
+            stack,
+        };
+        let unread = live.until_all_have_values([ALL_READ.to_owned()].into());
+        assert!(
+            unread.await.is_empty(),
+            "Prometheus does not read every worker"
+        );
+        live
+    }
+
+    /// Waits until none of these expressions is without a value; returns those that still are.
+    async fn until_all_have_values(&self, mut left: BTreeSet<String>) -> BTreeSet<String> {
+        let deadline = Instant::now() + PATIENCE;
+        while !left.is_empty() && Instant::now() < deadline {
+            for expr in left.clone() {
+                let asked = promql::as_grafana_would(&expr);
+                let values = self.prometheus.values(&asked).await;
+                if !values.expect("Prometheus takes it").is_empty() {
+                    left.remove(&expr);
+                }
+            }
+            // Prometheus reads in its own time, and tells nobody.
+            tokio::time::sleep(POLL).await;
+        }
+        left
+    }
+
+    fn sql_as_auditor(&self, sql: &str) {
+        let settings = self.stack.settings();
+        block_in_place(|| postgres::run_sql(settings, database::AUDITOR, database::NAME, sql))
+            .unwrap_or_else(|error| panic!("{error:#}\n{sql}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dashboards_show_and_alerts_fire_on_a_real_stack() {
+    let live = Live::start().await;
+    let day = traffic::a_day(&live.crm, &live.sms).await;
+    day.expect("the CRM is answered");
+    every_panel_shows_something(&live).await;
+    every_rule_is_evaluated(&live).await;
+    every_query_of_the_runbooks_runs(&live).await;
+    every_metric_exists(&live).await;
+    faults_are_seen(&live).await;
+}
+
+async fn every_panel_shows_something(live: &Live) {
+    let panels = panels();
+    let all = panels.iter().flat_map(|panel| panel.expressions());
+    let (later, now): (BTreeSet<String>, BTreeSet<String>) =
+        all.map(str::to_owned).partition(|expr| is_later(expr));
+    let empty = live.until_all_have_values(now).await;
+    assert!(empty.is_empty(), "these show nothing: {empty:#?}");
+    for expr in later {
+        let asked = promql::as_grafana_would(&expr);
+        let values = live.prometheus.values(&asked).await;
+        values.expect("Prometheus takes it, though it has no figures yet");
+    }
+}
+
+/// Whether a young stack has no figures for it: what is compared with a day or a week ago.
+fn is_later(expr: &str) -> bool {
+    expr.contains("offset")
+        || promql::metrics(expr)
+            .iter()
+            .any(|name| LATER.contains(&name.as_str()))
+}
+
+async fn every_rule_is_evaluated(live: &Live) {
+    for rule in rules() {
+        let values = live.prometheus.values(&rule.expr).await;
+        let values = values.expect("Prometheus takes it");
+        if let Some(figure) = &rule.record {
+            assert!(!values.is_empty(), "{figure} has no value");
+        }
+    }
+}
+
+async fn every_query_of_the_runbooks_runs(live: &Live) {
+    for page in runbooks() {
+        for expr in page.blocks("promql") {
+            let values = live.prometheus.values(expr).await;
+            values.unwrap_or_else(|error| panic!("{}: {error:#}", page.name));
+        }
+        for sql in page.blocks("sql") {
+            live.sql_as_auditor(sql);
+        }
+    }
+}
+
+async fn every_metric_exists(live: &Live) {
+    let names = live.prometheus.names().await.expect("names");
+    let panels = panels();
+    let pages = runbooks();
+    let rules = rules();
+    let expressions = panels
+        .iter()
+        .flat_map(|panel| panel.expressions())
+        .chain(pages.iter().flat_map(|page| page.blocks("promql")))
+        .chain(rules.iter().map(|rule| rule.expr.as_str()));
+    let wanted: BTreeSet<String> = expressions.flat_map(promql::metrics).collect();
+    let missing: Vec<&String> = wanted
+        .iter()
+        .filter(|name| !names.contains(name) && !LATER.contains(&name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "nobody exports {missing:?}");
+}
+
+async fn faults_are_seen(live: &Live) {
+    traffic::lose_texts(&live.crm, &live.sms)
+        .await
+        .expect("told so");
+    traffic::send_nonsense(&live.crm).await.expect("sent");
+    let reset: Part = "reset".parse().expect("a worker");
+    assert!(block_in_place(|| live.stack.stop(reset)).expect("it stops"));
+    let alerts = alerts();
+    let provoked = PROVOKED.map(|(name, _)| alerts[name].expr.clone());
+    let silent = live.until_all_have_values(provoked.into()).await;
+    assert!(
+        silent.is_empty(),
+        "these do not see their fault: {silent:#?}"
+    );
+    let mut url = None;
+    let deadline = Instant::now() + PATIENCE;
+    while url.is_none() && Instant::now() < deadline {
+        let firing = live.prometheus.firing().await.expect("alerts");
+        let dead = |alert: &&serde_json::Value| alert["labels"]["alertname"] == PROVOKED[0].0;
+        let alert = firing.iter().find(dead);
+        url = alert.and_then(|alert| {
+            alert["annotations"]["runbook_url"]
+                .as_str()
+                .map(str::to_owned)
+        });
+        tokio::time::sleep(POLL).await;
+    }
+    let url = url.expect("it fires at once");
+    let page = live
+        .prometheus
+        .page(&url)
+        .await
+        .expect("the runbook is served");
+    assert!(page.starts_with("# TwofactorDeadLetters\n"), "{page}");
+}
