@@ -1,11 +1,37 @@
-//! Why a command failed, as a sentence and as an exit status.
+//! How a command ends: what it found, or why it failed, as a sentence and as an exit status.
 
 use std::process::ExitCode;
+
+use twofactor_store::StoreError;
+
+/// How a command ended that did what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// All is well, or there was nothing to do: 0.
+    Well,
+    /// It found something that somebody must look at: 1.
+    Found,
+}
+
+impl Done {
+    /// 0 or 1.
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Well => 0,
+            Self::Found => 1,
+        })
+    }
+
+    /// [`Done::Found`] where there is something.
+    pub const fn found(something: bool) -> Self {
+        if something { Self::Found } else { Self::Well }
+    }
+}
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A setting is missing or wrong.
+    /// The command line or a setting is missing or wrong.
     #[error("{0}")]
     Setting(String),
     /// What the command needs cannot be reached.
@@ -14,15 +40,29 @@ pub enum Failure {
     /// It was reached, and refused.
     #[error("{0}")]
     Refused(String),
+    /// Somebody pressed Ctrl-C.
+    #[error("{0}")]
+    Interrupted(String),
 }
 
 impl Failure {
-    /// 2, 3 or 4.
+    /// 2, 3, 4 or 130.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Setting(_) => 2,
             Self::Unreachable(_) => 3,
             Self::Refused(_) => 4,
+            Self::Interrupted(_) => 130,
         })
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        if error.is_unreachable() {
+            Self::Unreachable(format!("{error}."))
+        } else {
+            Self::Refused(format!("{error}."))
+        }
     }
 }

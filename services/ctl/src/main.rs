@@ -1,42 +1,62 @@
-//! `twofactor-ctl`: what operators do to the system by hand. One file per command.
+//! `twofactor-ctl`: what operators do to the system by hand. One file, or folder, per command.
 //!
-//! Exit status: 0 done, or nothing to do; 2 a wrong command line or setting; 3 the database
-//! cannot be reached; 4 it refused.
+//! `--help` tells the exit status. A command that is interrupted leaves a state from which the
+//! same command goes on.
 
+mod audit;
+mod chance;
+mod cli;
+mod dead;
+mod desk;
+mod explain;
 mod failure;
+mod import;
+mod keys;
 mod migrate;
+mod papers;
 mod settings;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
-/// Runs the two-factor workers' chores.
-#[derive(Debug, Parser)]
-#[command(name = "twofactor-ctl", version, propagate_version = true)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
+use crate::cli::{Cli, Command};
+use crate::desk::Desk;
+use crate::failure::{Done, Failure};
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Brings the database up to this release; run it as the owner, before the workers.
-    ///
-    /// Takes the database from `DATABASE_URL`, or from the file that `DATABASE_URL_FILE` names.
-    Migrate,
-}
-
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Migrate => migrate::run().await,
+    // Only the first provider counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let done = tokio::select! {
+        done = run(cli) => done,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(
+            "interrupted; run the same command again to go on from here.".to_owned(),
+        )),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(done) => done.exit_code(),
         Err(failure) => {
             eprintln!("twofactor-ctl: {failure}");
             failure.exit_code()
         }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Done, Failure> {
+    let desk = Desk {
+        json: cli.json,
+        yes: cli.yes,
+    };
+    match cli.command {
+        Command::Migrate => migrate::run(desk).await,
+        Command::Keys(command) => keys::run(&command, desk).await,
+        Command::Import(command) => import::run(&command, desk).await,
+        Command::Dead(command) => dead::run(&command, desk).await,
+        Command::Completions { shell } => papers::completions(shell),
+        Command::Man => papers::manual(),
+        Command::Explain(command) => explain::run(&command, desk).await,
+        Command::Audit(command) => audit::run(&command, desk).await,
     }
 }

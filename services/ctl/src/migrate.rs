@@ -1,23 +1,29 @@
 //! `twofactor-ctl migrate`: brings the schema up to this release, and says what it applied.
 
+use serde_json::json;
 use twofactor_store::MigrateError;
 
-use crate::failure::Failure;
+use crate::desk::Desk;
+use crate::failure::{Done, Failure};
 use crate::settings;
 
 /// Runs the command.
-pub async fn run() -> Result<(), Failure> {
+pub async fn run(desk: Desk) -> Result<Done, Failure> {
     let url = settings::database_url()?;
     let applied = twofactor_store::migrate(&url)
         .await
         .map_err(|error| failure(&error))?;
-    if applied.is_empty() {
-        println!("The database is up to date.");
-    }
-    for migration in applied {
-        println!("applied {migration}");
-    }
-    Ok(())
+    let text = if applied.is_empty() {
+        "The database is up to date.".to_owned()
+    } else {
+        let lines: Vec<String> = applied
+            .iter()
+            .map(|name| format!("applied {name}"))
+            .collect();
+        lines.join("\n")
+    };
+    desk.put(&text, &json!({ "applied": applied }))?;
+    Ok(Done::Well)
 }
 
 fn failure(error: &MigrateError) -> Failure {

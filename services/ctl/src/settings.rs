@@ -1,38 +1,100 @@
 //! The settings of the commands, from the environment. A message never shows a value.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
 
+use lapin::uri::{AMQPScheme, AMQPUri};
+use twofactor_contract::Secret;
+use twofactor_rules::{Keyring, Limits, number};
 use twofactor_store::Route;
 
 use crate::failure::Failure;
 
 /// The database's URL: of `DATABASE_URL`, or in the file that `DATABASE_URL_FILE` names.
 pub fn database_url() -> Result<String, Failure> {
-    let url = match (text("DATABASE_URL")?, text("DATABASE_URL_FILE")?) {
-        (Some(_), Some(_)) => {
-            return Err(setting("Set DATABASE_URL or DATABASE_URL_FILE, not both."));
-        }
-        (Some(url), None) => url,
-        (None, Some(path)) => fs::read_to_string(path).map_err(|error| {
-            setting(&format!(
-                "DATABASE_URL_FILE cannot be read ({}); check the path.",
-                error.kind()
-            ))
-        })?,
-        (None, None) => return Err(setting("Set DATABASE_URL, or DATABASE_URL_FILE.")),
-    };
-    let url = url.trim().to_owned();
-    let allowed = text("ALLOW_PLAINTEXT")?.is_some_and(|value| value == "1");
+    let url = text_or_file("DATABASE_URL")?;
     match twofactor_store::route(&url) {
         Ok(Route::Local | Route::Encrypted) => Ok(url),
-        Ok(Route::Plain) if allowed => Ok(url),
+        Ok(Route::Plain) if allows_plaintext()? => Ok(url),
         Ok(Route::Plain) => Err(setting(
             "DATABASE_URL leads to another host in clear; drop sslmode=disable from it, or set \
              ALLOW_PLAINTEXT=1.",
         )),
         Err(error) => Err(setting(&format!("{error}."))),
     }
+}
+
+/// The broker: of `AMQP_URL`, or in the file that `AMQP_URL_FILE` names.
+pub fn broker() -> Result<AMQPUri, Failure> {
+    let url = text_or_file("AMQP_URL")?;
+    let uri: AMQPUri = url
+        .parse()
+        .map_err(|_| setting("AMQP_URL must look like amqps://user:password@host/vhost."))?;
+    let host = uri.authority.host.trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    if matches!(uri.scheme, AMQPScheme::AMQP) && !is_local && !allows_plaintext()? {
+        return Err(setting(
+            "AMQP_URL leads to another host in clear; use amqps://, or set ALLOW_PLAINTEXT=1.",
+        ));
+    }
+    Ok(uri)
+}
+
+/// The keyring of `KEYRING_FILE`, which nobody but its owner may read.
+pub fn keyring() -> Result<Keyring, Failure> {
+    let path = text("KEYRING_FILE")?
+        .ok_or_else(|| setting("Set KEYRING_FILE to the keyring of the workers."))?;
+    let about = fs::metadata(&path).map_err(|error| unreadable("KEYRING_FILE", &error))?;
+    if about.permissions().mode() & 0o077 != 0 {
+        return Err(setting(
+            "KEYRING_FILE may be read by others than its owner; make it chmod 600.",
+        ));
+    }
+    let text = fs::read_to_string(&path)
+        .map(Secret::new)
+        .map_err(|error| unreadable("KEYRING_FILE", &error))?;
+    Keyring::parse(text.expose())
+        .map_err(|error| setting(&format!("KEYRING_FILE does not hold a keyring: {error}.")))
+}
+
+/// The figures of the rules, as far as an import needs them: where texts may go.
+pub fn limits() -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Some(countries) = text("SMS_COUNTRIES")? {
+        let countries: BTreeSet<String> = countries
+            .split(',')
+            .map(|country| country.trim().to_owned())
+            .collect();
+        if !countries.iter().all(|country| number::is_country(country)) {
+            return Err(setting(
+                "SMS_COUNTRIES must be ISO 3166 codes with commas between them, such as GB,IE.",
+            ));
+        }
+        limits.sms_countries = countries;
+    }
+    Ok(limits)
+}
+
+fn text_or_file(name: &str) -> Result<String, Failure> {
+    let file = format!("{name}_FILE");
+    let value = match (text(name)?, text(&file)?) {
+        (Some(_), Some(_)) => {
+            return Err(setting(&format!("Set {name} or {file}, not both.")));
+        }
+        (Some(value), None) => value,
+        (None, Some(path)) => {
+            fs::read_to_string(path).map_err(|error| unreadable(&file, &error))?
+        }
+        (None, None) => return Err(setting(&format!("Set {name}, or {file}."))),
+    };
+    Ok(value.trim().to_owned())
+}
+
+fn allows_plaintext() -> Result<bool, Failure> {
+    Ok(text("ALLOW_PLAINTEXT")?.is_some_and(|value| value == "1"))
 }
 
 #[expect(
@@ -45,6 +107,13 @@ fn text(name: &str) -> Result<Option<String>, Failure> {
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(setting(&format!("{name} must be UTF-8."))),
     }
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    setting(&format!(
+        "{name} cannot be read ({}); check the path.",
+        error.kind()
+    ))
 }
 
 fn setting(sentence: &str) -> Failure {

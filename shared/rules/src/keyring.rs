@@ -27,6 +27,11 @@ impl Sealed {
         &self.0
     }
 
+    /// The id of the key that sealed it; none where the bytes are no sealed value.
+    pub fn key_id(&self) -> Option<&str> {
+        self.parts().map(|(id, _, _)| id)
+    }
+
     fn parts(&self) -> Option<(&str, &[u8], &[u8])> {
         let (length, rest) = self.0.split_first()?;
         let (id, rest) = rest.split_at_checked(usize::from(*length))?;
@@ -166,6 +171,22 @@ impl Keyring {
         )
         .map(Zeroizing::new)
         .map_err(|_| OpenError::DoesNotOpen)
+    }
+
+    /// Whether it holds a key of that id.
+    pub fn holds(&self, id: &str) -> bool {
+        self.keys.contains_key(id)
+    }
+
+    /// The same hash key, sealed under the current key.
+    pub fn reseal_hash_key(
+        &self,
+        sealed: &Sealed,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Sealed, OpenError> {
+        let bound = bound_to(Purpose::HashKey, &[]);
+        let key = self.open(&bound, sealed)?;
+        Ok(self.seal(&bound, &key, rng))
     }
 
     /// A new hash key, sealed for the database.

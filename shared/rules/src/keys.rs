@@ -115,6 +115,23 @@ impl Keys {
         self.keyring.open(&bound_to_user(purpose, user), sealed)
     }
 
+    /// The same value of a user, sealed under the current key.
+    pub fn reseal(
+        &self,
+        purpose: Purpose,
+        user: &UserKey,
+        sealed: &Sealed,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Sealed, OpenError> {
+        let plain = self.open(purpose, user, sealed)?;
+        Ok(self.seal(purpose, user, &plain, rng))
+    }
+
+    /// The keyring.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
     /// HMAC-SHA-256 of the parts, for one purpose.
     pub fn hash(&self, purpose: Hashed, parts: &[&str]) -> Hash {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.hash_key)

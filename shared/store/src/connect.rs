@@ -34,6 +34,34 @@ pub fn route(url: &str) -> Result<Route, StoreError> {
     parse(url).map(|config| route_of(&config))
 }
 
+/// Which database a URL names, without its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The name of the database.
+    pub database: String,
+    /// The host, or the folder of the socket.
+    pub host: String,
+}
+
+/// Which database a URL names. Errors where it is no URL of a database.
+pub fn place(url: &str) -> Result<Place, StoreError> {
+    let config = parse(url)?;
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => name.clone(),
+        Some(Host::Unix(path)) => path.display().to_string(),
+        None => config
+            .get_hostaddrs()
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    };
+    let user = config.get_user().unwrap_or_default();
+    Ok(Place {
+        database: config.get_dbname().unwrap_or(user).to_owned(),
+        host,
+    })
+}
+
 /// A pool whose connections know every statement.
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
     let mut config = parse(url)?;

@@ -120,6 +120,11 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
+    /// The cells of a row, from its first on.
+    pub(crate) fn of(row: &'a Row) -> Self {
+        Self { row, at: 0 }
+    }
+
     pub(crate) fn next<T: FromSql<'a>>(&mut self) -> Result<T, Corrupt> {
         let cell = self.row.try_get(self.at).map_err(|_| Corrupt)?;
         self.at += 1;

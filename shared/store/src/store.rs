@@ -51,6 +51,14 @@ impl Store {
         }
     }
 
+    /// A store of one connection for whoever reads the trail and may do nothing else: it looks
+    /// each statement up when it is first used.
+    pub fn of_reader(url: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            pool: connect::bare(url)?,
+        })
+    }
+
     /// Opens a transaction, locks and loads what a batch needs: one round trip.
     pub async fn begin(&self, needs: &Needs) -> Result<Turn, StoreError> {
         let connection = self.connection().await?;

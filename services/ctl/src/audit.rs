@@ -1,0 +1,189 @@
+//! `twofactor-ctl audit`: the trail for auditors, as an export, and its seals.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use twofactor_rules::seal::{Check, Found};
+use twofactor_store::Store;
+
+use crate::cli::{AuditCommand, Export, Format};
+use crate::desk::{self, Desk, unwritten};
+use crate::failure::{Done, Failure};
+use crate::settings;
+
+/// The columns of CSV: those of every log.
+const COLUMNS: [&str; 31] = [
+    "log",
+    "seq",
+    "recorded_at",
+    "occurred_at",
+    "event_id",
+    "source",
+    "event_type",
+    "outcome_id",
+    "outcome_type",
+    "tenant_id",
+    "user_id",
+    "actor_id",
+    "session_id",
+    "method",
+    "reason",
+    "ip",
+    "via",
+    "policy_required",
+    "admin_reason",
+    "purpose",
+    "number_ref",
+    "country",
+    "provider",
+    "provider_ref",
+    "result",
+    "required",
+    "grace_days",
+    "required_before",
+    "grace_days_before",
+    "command",
+    "detail",
+];
+
+/// Runs one of the commands.
+pub async fn run(command: &AuditCommand, desk: Desk) -> Result<Done, Failure> {
+    match command {
+        AuditCommand::Export(what) => export(what).await,
+        AuditCommand::Verify { file: Some(file) } => verify_export(file, desk),
+        AuditCommand::Verify { file: None } => verify(desk).await,
+        AuditCommand::Seal => seal(desk).await,
+    }
+}
+
+async fn export(what: &Export) -> Result<Done, Failure> {
+    let store = Store::of_reader(&settings::database_url()?)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut written = Ok(());
+    if what.format == Format::Csv {
+        written = writeln!(out, "{}\r", COLUMNS.join(","));
+    }
+    let log = what.log.map(|log| format!(r#"{{"log":"{}","#, log.table()));
+    let mut take = |line: &str| {
+        let is_wanted = log.as_ref().is_none_or(|log| line.starts_with(log));
+        let is_seal = line.starts_with(r#"{"log":"seals","#);
+        written = match what.format {
+            _ if !is_wanted => Ok(()),
+            Format::Csv if is_seal => Ok(()),
+            Format::Csv => writeln!(out, "{}\r", csv(line)),
+            Format::Jsonl => writeln!(out, "{line}"),
+        };
+        written.is_ok()
+    };
+    let to = what.to.unwrap_or(i64::MAX);
+    store.export(what.from, to, &mut take).await?;
+    written
+        .and_then(|()| out.flush())
+        .map_err(|error| unwritten(&error))?;
+    Ok(Done::Well)
+}
+
+/// A row as CSV (RFC 4180), without its line end.
+fn csv(line: &str) -> String {
+    let row: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
+    let cells = COLUMNS.map(|column| match row.get(column) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) if text.contains([',', '"', '\r', '\n']) => {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    });
+    cells.join(",")
+}
+
+fn verify_export(file: &Path, desk: Desk) -> Result<Done, Failure> {
+    let name = file.display();
+    let unreadable = |error: io::Error| {
+        let kind = error.kind();
+        Failure::Setting(format!("{name} cannot be read ({kind}); check the path."))
+    };
+    let lines = BufReader::new(File::open(file).map_err(unreadable)?).lines();
+    let mut check = Check::default();
+    for (at, line) in lines.enumerate() {
+        let line = line.map_err(unreadable)?;
+        check
+            .line(&line)
+            .map_err(|error| Failure::Refused(format!("{name}:{}: {error}.", at + 1)))?;
+    }
+    let Found {
+        first_wrong,
+        seals,
+        rows,
+        begins_after,
+        unsealed,
+    } = check.finish();
+    let verdict = match first_wrong {
+        Some(seq) => format!("The seal from {seq} on does NOT hold."),
+        None if seals == 0 => "There is no seal with its rows; nothing is proved.".to_owned(),
+        None => format!("{seals} seals over {rows} rows hold."),
+    };
+    let begins = begins_after.map_or_else(String::new, |seq| {
+        format!(" It begins after {seq}; what was before is taken for granted.")
+    });
+    let text = format!("{verdict}{begins} {unsealed} rows are not sealed yet.");
+    let object = json!({
+        "first_wrong": first_wrong, "seals": seals, "rows": rows, "begins_after": begins_after,
+        "unsealed": unsealed,
+    });
+    desk.put(&text, &object)?;
+    Ok(Done::found(first_wrong.is_some() || seals == 0))
+}
+
+async fn verify(desk: Desk) -> Result<Done, Failure> {
+    let store = Store::of_reader(&settings::database_url()?)?;
+    let first_wrong = store.verify_seals().await?;
+    let text = first_wrong.map_or_else(
+        || "Every seal holds.".to_owned(),
+        |seq| format!("The seal from {seq} on does NOT hold."),
+    );
+    desk.put(&text, &json!({ "first_wrong": first_wrong }))?;
+    Ok(Done::found(first_wrong.is_some()))
+}
+
+async fn seal(desk: Desk) -> Result<Done, Failure> {
+    let store = Store::new(&settings::database_url()?, 1)?;
+    // The row comes first, so that it is sealed too.
+    store
+        .record_run(&desk::actor(), "audit seal", "by hand")
+        .await?;
+    let seals = store.seal(Duration::ZERO).await?;
+    for seal in &seals {
+        let (from, to, rows) = (seal.from_seq, seal.to_seq, seal.rows);
+        let digest = data_encoding::HEXLOWER.encode(&seal.digest);
+        let object = json!({ "from_seq": from, "to_seq": to, "rows": rows, "digest": digest });
+        desk.put(&format!("{from} to {to}: {rows} rows, {digest}"), &object)?;
+    }
+    if seals.is_empty() {
+        return Err(Failure::Refused(
+            "Somebody else is sealing, or adding rows for longer than 5 s; run this again."
+                .to_owned(),
+        ));
+    }
+    Ok(Done::Well)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_a_cell_for_every_column() {
+        let line = r#"{"log":"reset_log","seq":7,"admin_reason":"lost, \"stolen\"\nphone"}"#;
+        let row = csv(line);
+        assert!(row.starts_with("reset_log,7,,"), "{row}");
+        assert!(row.contains("\"lost, \"\"stolen\"\"\nphone\""), "{row}");
+        assert_eq!(
+            csv(r#"{"log":"text_log"}"#).matches(',').count(),
+            COLUMNS.len() - 1
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! The command line: every command, argument and example, from which `--help`, the completions
+//! and the manual page are made.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use twofactor_contract::Service;
+
+const STATUS: &str = "\
+Exit status:
+    0  done, or nothing to do
+    1  found something that somebody must look at; a dry run that would change something
+    2  the command line or a setting is wrong
+    3  the database or the broker cannot be reached
+    4  it refused: rights, schema, or data that is not as it must be
+  130  interrupted; the same command goes on from there
+
+Data goes to standard output and everything else to standard error. With --json, data is one
+JSON object, or one a line; each has \"schema\": 1, which changes when members change their meaning.";
+
+/// Runs the two-factor workers' chores.
+#[derive(Debug, Parser)]
+#[command(name = "twofactor-ctl", version, propagate_version = true, after_long_help = STATUS)]
+pub struct Cli {
+    /// Writes data as JSON, for scripts.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Goes on without asking; needed where there is no terminal to ask on.
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Brings the database up to this release; run it as the owner, before the workers.
+    ///
+    /// Takes the database from `DATABASE_URL`, or from the file that `DATABASE_URL_FILE` names.
+    #[command(after_long_help = "Example:\n  twofactor-ctl migrate")]
+    Migrate,
+    /// Looks at the keys that seal secrets and numbers, and seals anew under the current one.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Looks at messages that the workers set aside, and discards them.
+    #[command(subcommand)]
+    Dead(DeadCommand),
+    /// Tells why an event was decided as it was, from the trail and the state; shows no secret.
+    ///
+    /// Every fact is given with the row that it is from; what no row tells is `not known`.
+    #[command(after_long_help = "Example:\n  twofactor-ctl explain \
+        0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d --source /crm")]
+    Explain(Explain),
+    /// Sets up methods that people had elsewhere, from a file of JSON lines.
+    ///
+    /// A line: `{"tenant_id", "user_id", "totp": {"secret", "set_up_at"}, "sms":
+    /// {"mobile_number", "set_up_at"}}`, one method or both; the secret in base32, the number in
+    /// E.164. The whole file is checked before anything is written, and what is wrong is told line by line. A
+    /// person who was imported from the same line before is passed over, so an import that was
+    /// interrupted goes on when it is run again. Each institution needs a policy first.
+    #[command(after_long_help = "Example:\n  twofactor-ctl import people.jsonl --dry-run")]
+    Import(Import),
+    /// Takes the trail out for auditors, and looks at its seals.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Prints the completions for a shell.
+    #[command(after_long_help = "Example:\n  twofactor-ctl completions bash \
+        > /etc/bash_completion.d/twofactor-ctl")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page.
+    #[command(after_long_help = "Example:\n  twofactor-ctl man | man -l -")]
+    Man,
+}
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Tells how many values are sealed under each key; 1 where a key is missing.
+    #[command(after_long_help = "Example:\n  twofactor-ctl keys status --json")]
+    Status,
+    /// Seals everything anew under the current key of `KEYRING_FILE`, while workers run.
+    ///
+    /// First add the new key to the keyring of every worker, then make it current there, then
+    /// run this; a key under which nothing is sealed any more can be dropped.
+    #[command(after_long_help = "Example:\n  twofactor-ctl keys rotate --dry-run")]
+    Rotate {
+        /// Only counts; 1 where there is something to seal anew.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What to do with dead letters. Takes the broker from `AMQP_URL` or `AMQP_URL_FILE`.
+#[derive(Debug, Subcommand)]
+pub enum DeadCommand {
+    /// Lists what was set aside, oldest first.
+    #[command(after_long_help = "Example:\n  twofactor-ctl dead list --service login")]
+    List {
+        /// Of this worker alone.
+        #[arg(long)]
+        service: Option<Worker>,
+        /// So many of each worker at most.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Shows one letter whole: its headers, and what is left of the message.
+    #[command(after_long_help = "Example:\n  twofactor-ctl dead show \
+        5f0e7b52-6a5e-5b0a-8b1a-9e8f0d3c2b1a")]
+    Show {
+        /// Its id, as `dead list` names it.
+        id: String,
+    },
+    /// Takes letters out for good; needs `DATABASE_URL` too, to put it on record.
+    #[command(after_long_help = "Example:\n  twofactor-ctl dead discard --all --service login")]
+    Discard(Discard),
+}
+
+/// Which letters go.
+#[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = false, args = ["ids", "all"])]
+pub struct Discard {
+    /// Their ids, as `dead list` names them.
+    pub ids: Vec<String>,
+    /// All that are there.
+    #[arg(long)]
+    pub all: bool,
+    /// Of this worker alone.
+    #[arg(long)]
+    pub service: Option<Worker>,
+}
+
+/// What to do with the trail.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Writes rows of the trail to standard output, in the order of `seq`.
+    #[command(after_long_help = "Example:\n  twofactor-ctl audit export --format csv --log reset")]
+    Export(Export),
+    /// Recomputes the seals: of an export, with no database at all, or of the trail where it is.
+    ///
+    /// Ends with 1 where a seal does not hold, and names the first.
+    #[command(after_long_help = "Example:\n  twofactor-ctl audit verify trail.jsonl")]
+    Verify {
+        /// An export as JSON lines; the database of `DATABASE_URL` without.
+        file: Option<PathBuf>,
+    },
+    /// Seals what was added to the trail now, and not only at the next five minutes.
+    #[command(after_long_help = "Example:\n  twofactor-ctl audit seal --yes")]
+    Seal,
+}
+
+/// What is exported.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// CSV, or JSON lines.
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    pub format: Format,
+    /// One log alone; all of them without.
+    #[arg(long, value_enum)]
+    pub log: Option<Log>,
+    /// From this `seq` on.
+    #[arg(long, default_value_t = 1)]
+    pub from: i64,
+    /// Up to this `seq`.
+    #[arg(long)]
+    pub to: Option<i64>,
+}
+
+/// The event.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The `id` of the event.
+    pub event_id: String,
+    /// Its `source`, where several publishers used the same id.
+    #[arg(long)]
+    pub source: Option<String>,
+}
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The file, JSON lines.
+    pub file: PathBuf,
+    /// Only checks; 1 where something would change or is wrong.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One line of column names, then one line a row (RFC 4180).
+    Csv,
+    /// One JSON object a row.
+    Jsonl,
+}
+
+/// A log of the trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// `audit.login_log`
+    Login,
+    /// `audit.sms_log`
+    Sms,
+    /// `audit.enrollment_log`
+    Enrollment,
+    /// `audit.reset_log`
+    Reset,
+    /// `audit.text_log`
+    Text,
+    /// `audit.policy_log`
+    Policy,
+    /// `audit.operator_log`
+    Operator,
+}
+
+/// A worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Worker {
+    /// Logins.
+    Login,
+    /// Texts for logins.
+    Sms,
+    /// Set-ups, policies and profiles.
+    Enrollment,
+    /// Resets by administrators.
+    Reset,
+}
+
+impl Log {
+    /// Its name in the schema `audit`.
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Login => "login_log",
+            Self::Sms => "sms_log",
+            Self::Enrollment => "enrollment_log",
+            Self::Reset => "reset_log",
+            Self::Text => "text_log",
+            Self::Policy => "policy_log",
+            Self::Operator => "operator_log",
+        }
+    }
+}
+
+impl Worker {
+    /// The service that it runs.
+    pub const fn service(self) -> Service {
+        match self {
+            Self::Login => Service::Login,
+            Self::Sms => Service::Sms,
+            Self::Enrollment => Service::Enrollment,
+            Self::Reset => Service::Reset,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A dead letter as an operator sees it: why it was set aside, and what is left of it.
+
+use lapin::Acker;
+use lapin::message::Delivery;
+use lapin::options::BasicAckOptions;
+use lapin::types::AMQPValue;
+use serde_json::{Map, Value, json};
+use twofactor_contract::Service;
+
+use crate::dead::queue::away;
+use crate::failure::Failure;
+
+/// A letter that was taken and is not acknowledged.
+pub struct Letter {
+    /// Its id: that of the outcome that told the sender.
+    pub id: String,
+    service: Service,
+    headers: Map<String, Value>,
+    body: Value,
+    acker: Acker,
+}
+
+impl Letter {
+    /// The letter in a delivery.
+    pub fn of(service: Service, delivery: Delivery) -> Self {
+        let id = delivery.properties.message_id().as_ref();
+        let headers = delivery.properties.headers().as_ref();
+        let headers = headers
+            .into_iter()
+            .flat_map(lapin::types::FieldTable::inner);
+        let headers = headers.filter_map(|(name, value)| {
+            let value = match value {
+                AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into(),
+                AMQPValue::LongLongInt(number) => json!(number),
+                AMQPValue::LongInt(number) => json!(number),
+                _ => return None,
+            };
+            Some((name.to_string(), value))
+        });
+        Self {
+            id: id.map(ToString::to_string).unwrap_or_default(),
+            service,
+            headers: headers.collect(),
+            // The workers write JSON; whatever else lies there is told by its length alone.
+            body: serde_json::from_slice(&delivery.data)
+                .unwrap_or_else(|_| json!({ "length": delivery.data.len() })),
+            acker: delivery.acker,
+        }
+    }
+
+    /// One line of a list.
+    pub fn line(&self) -> String {
+        let (id, service) = (&self.id, self.service.name());
+        let [at, reason, event_type] = ["at", "reason", "event_type"].map(|name| self.header(name));
+        let field = match self.header("field") {
+            "-" => String::new(),
+            field => format!(" at {field}"),
+        };
+        format!("{at}  {service:10}  {id}  {reason}{field}  {event_type}")
+    }
+
+    /// The object of a list.
+    pub fn summary(&self) -> Value {
+        let header = |name: &str| self.headers.get(name).cloned().unwrap_or(Value::Null);
+        json!({
+            "id": self.id, "service": self.service.name(), "at": header("at"),
+            "reason": header("reason"), "field": header("field"),
+            "event_type": header("event_type"),
+            "event_id": self.body.get("id").cloned().unwrap_or(Value::Null),
+        })
+    }
+
+    /// Everything, for people.
+    pub fn whole(&self) -> String {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            format!("{name}: {value}")
+        });
+        let headers: Vec<String> = headers.collect();
+        let body = serde_json::to_string_pretty(&self.body).unwrap_or_default();
+        let (id, service) = (&self.id, self.service.name());
+        format!(
+            "id: {id}\nservice: {service}\n{}\n\n{body}",
+            headers.join("\n")
+        )
+    }
+
+    /// Everything, for scripts.
+    pub fn object(&self) -> Value {
+        json!({
+            "id": self.id, "service": self.service.name(), "headers": self.headers,
+            "body": self.body,
+        })
+    }
+
+    /// Takes it out for good.
+    pub async fn discard(&self) -> Result<(), Failure> {
+        match self.acker.ack(BasicAckOptions::default()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::Unreachable(
+                "The broker closed the channel; run the same command again.".to_owned(),
+            )),
+            Err(error) => Err(away(&error)),
+        }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or("-")
+    }
+}
+
+/// What discarding reports.
+pub fn discarded(count: usize) -> Value {
+    json!({ "discarded": count })
+}

@@ -1,0 +1,144 @@
+//! `twofactor-ctl dead`: what the workers set aside, looked at and discarded.
+//!
+//! The operator may only read at the broker. Looking takes letters without acknowledging them and
+//! then closes, so that the broker puts them back in their order; discarding acknowledges.
+
+mod letter;
+mod queue;
+
+use twofactor_contract::Service;
+use twofactor_store::Store;
+
+use crate::cli::{DeadCommand, Discard, Worker};
+use crate::dead::letter::Letter;
+use crate::dead::queue::Broker;
+use crate::desk::{self, Desk};
+use crate::failure::{Done, Failure};
+use crate::settings;
+
+/// Letters that one look takes of a queue, at most.
+const MOST: u32 = 10_000;
+/// Ids that the trail row of a run names.
+const NAMED: usize = 20;
+
+/// Runs one of the commands.
+pub async fn run(command: &DeadCommand, desk: Desk) -> Result<Done, Failure> {
+    let broker = Broker::new(settings::broker()?);
+    match command {
+        DeadCommand::List { service, limit } => list(&broker, *service, *limit, desk).await,
+        DeadCommand::Show { id } => show(&broker, id, desk).await,
+        DeadCommand::Discard(which) => discard(&broker, which, desk).await,
+    }
+}
+
+fn services(worker: Option<Worker>) -> Vec<Service> {
+    worker.map_or_else(|| Service::ALL.to_vec(), |worker| vec![worker.service()])
+}
+
+async fn list(
+    broker: &Broker,
+    worker: Option<Worker>,
+    limit: u32,
+    desk: Desk,
+) -> Result<Done, Failure> {
+    let mut shown = 0_usize;
+    for service in services(worker) {
+        let look = broker.look(service).await?;
+        let letters = look.letters(limit).await?;
+        for letter in &letters {
+            desk.put(&letter.line(), &letter.summary())?;
+        }
+        shown += letters.len();
+        let left = look.waiting().saturating_sub(limit);
+        look.put_back().await;
+        if left > 0 {
+            let name = service.name();
+            eprintln!("twofactor-ctl: {left} letters more of {name}; say --limit to see them.");
+        }
+    }
+    eprintln!("{shown} letters.");
+    Ok(Done::Well)
+}
+
+async fn show(broker: &Broker, id: &str, desk: Desk) -> Result<Done, Failure> {
+    for service in Service::ALL {
+        let look = broker.look(service).await?;
+        let letters = look.letters(MOST).await?;
+        let found = letters.into_iter().find(|letter| letter.id == id);
+        look.put_back().await;
+        if let Some(letter) = found {
+            desk.put(&letter.whole(), &letter.object())?;
+            return Ok(Done::Well);
+        }
+    }
+    Err(missing(&[id.to_owned()]))
+}
+
+async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, Failure> {
+    let store = Store::new(&settings::database_url()?, 1)?;
+    let mut looks = Vec::new();
+    let mut chosen = Vec::new();
+    for service in services(which.service) {
+        let look = broker.look(service).await?;
+        let letters = look.letters(MOST).await?;
+        let is_chosen = |letter: &Letter| which.all || which.ids.contains(&letter.id);
+        chosen.extend(letters.into_iter().filter(is_chosen));
+        looks.push(look);
+    }
+    let is_there = |id: &&String| chosen.iter().any(|letter| letter.id == **id);
+    let gone: Vec<String> = which
+        .ids
+        .iter()
+        .filter(|id| !is_there(id))
+        .cloned()
+        .collect();
+    let done = if chosen.is_empty() && which.all {
+        desk.put("0 letters are discarded.", &letter::discarded(0))?;
+        Ok(Done::Well)
+    } else if gone.is_empty() {
+        acknowledge(&store, broker, &chosen, desk).await
+    } else {
+        Err(missing(&gone))
+    };
+    for look in looks {
+        look.put_back().await;
+    }
+    done
+}
+
+/// Puts it on record, then takes the letters out for good.
+async fn acknowledge(
+    store: &Store,
+    broker: &Broker,
+    chosen: &[Letter],
+    desk: Desk,
+) -> Result<Done, Failure> {
+    let (count, host) = (chosen.len(), broker.host());
+    desk.confirm(&format!(
+        "{count} letters of the broker at {host} will be discarded for good."
+    ))?;
+    let ids: Vec<&str> = chosen.iter().map(|letter| letter.id.as_str()).collect();
+    let named = ids[..ids.len().min(NAMED)].join(", ");
+    let more = match count.saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let detail = format!("{count} letters: {named}{more}");
+    store
+        .record_run(&desk::actor(), "dead discard", &detail)
+        .await?;
+    for letter in chosen {
+        letter.discard().await?;
+    }
+    let text = format!("{count} letters are discarded.");
+    desk.put(&text, &letter::discarded(count))?;
+    Ok(Done::Well)
+}
+
+fn missing(ids: &[String]) -> Failure {
+    let ids = ids.join(", ");
+    Failure::Refused(format!(
+        "There is no letter {ids} among those set aside; see twofactor-ctl dead list. Nothing \
+         was discarded."
+    ))
+}

@@ -1,0 +1,126 @@
+//! Looking into a dead-letter queue without taking anything out.
+
+use std::time::Duration;
+
+use lapin::options::{BasicGetOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use twofactor_contract::Service;
+
+use crate::dead::letter::Letter;
+use crate::failure::Failure;
+
+/// For a connection to the broker.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The broker.
+pub struct Broker {
+    uri: AMQPUri,
+}
+
+/// An open look at one queue. What it took returns when it ends, in its order.
+pub struct Look {
+    service: Service,
+    connection: Connection,
+    channel: Channel,
+    name: String,
+    waiting: u32,
+}
+
+impl Broker {
+    /// The broker at that address.
+    pub fn new(uri: AMQPUri) -> Self {
+        Self { uri }
+    }
+
+    /// Its host.
+    pub fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+
+    /// Opens the dead-letter queue of a worker.
+    pub async fn look(&self, service: Service) -> Result<Look, Failure> {
+        let name = format!("twofactor.{}.dead", service.name());
+        let properties =
+            ConnectionProperties::default().with_connection_name("twofactor-ctl".into());
+        let opening = async {
+            let connection = Connection::connect_uri(self.uri.clone(), properties).await?;
+            let channel = connection.create_channel().await?;
+            let passive = QueueDeclareOptions {
+                passive: true,
+                ..QueueDeclareOptions::default()
+            };
+            let queue = channel
+                .queue_declare(name.as_str().into(), passive, FieldTable::default())
+                .await?;
+            let waiting = queue.message_count();
+            lapin::Result::Ok((connection, channel, waiting))
+        };
+        let opened = tokio::time::timeout(PATIENCE, opening).await;
+        let opened = opened.map_err(|_| {
+            Failure::Unreachable(
+                "The broker does not answer; check that it runs and that the host of AMQP_URL \
+                 can be reached."
+                    .to_owned(),
+            )
+        })?;
+        let (connection, channel, waiting) = opened.map_err(|error| away(&error))?;
+        Ok(Look {
+            service,
+            connection,
+            channel,
+            name,
+            waiting,
+        })
+    }
+}
+
+impl Look {
+    /// How many letters there are.
+    pub fn waiting(&self) -> u32 {
+        self.waiting
+    }
+
+    /// The oldest letters, so many at most.
+    pub async fn letters(&self, limit: u32) -> Result<Vec<Letter>, Failure> {
+        let mut letters = Vec::new();
+        for _ in 0..limit {
+            let got = self
+                .channel
+                .basic_get(self.name.as_str().into(), BasicGetOptions::default())
+                .await
+                .map_err(|error| away(&error))?;
+            let Some(message) = got else { break };
+            letters.push(Letter::of(self.service, message.delivery));
+        }
+        Ok(letters)
+    }
+
+    /// Ends the look; what was not acknowledged is where it was.
+    pub async fn put_back(self) {
+        // The broker puts back on any end, so one that is not polite does no harm.
+        let _ = self.channel.close(200, "done".into()).await;
+        let _ = self.connection.close(200, "done".into()).await;
+    }
+}
+
+/// What went wrong at the broker. Its own words are not shown: they may hold the URL.
+pub fn away(error: &lapin::Error) -> Failure {
+    if let ErrorKind::ProtocolError(error) = error.kind() {
+        let id = error.get_id();
+        return Failure::Refused(match id {
+            403 => "The broker refused (403); check the user and the password of AMQP_URL, which \
+                    must be the operator's."
+                .to_owned(),
+            404 => "The broker has no such queue (404); start the workers once, they declare it."
+                .to_owned(),
+            530 => "The broker refused the vhost of AMQP_URL (530); check its path.".to_owned(),
+            _ => format!("The broker refused with the error {id}; look it up in its log."),
+        });
+    }
+    Failure::Unreachable(
+        "The broker is away; check that it runs and that the host of AMQP_URL can be reached."
+            .to_owned(),
+    )
+}

@@ -1,0 +1,131 @@
+//! The whole file, read and parsed on every core, with what can be told without a database.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use futures::future::try_join_all;
+use tokio::task::spawn_blocking;
+use twofactor_contract::UserKey;
+use twofactor_rules::keys::Hash;
+use twofactor_rules::{Keys, Limits};
+
+use crate::desk::Progress;
+use crate::failure::Failure;
+use crate::import::Problem;
+use crate::import::line::{self, Person};
+
+/// Lines that one core reads at a time.
+const PIECE: usize = 5_000;
+/// A line longer than this is none of ours.
+const LONGEST: usize = 8_192;
+
+/// What the file holds.
+pub struct People {
+    /// Everybody whose line is right, in the order of the file.
+    pub people: Vec<Person>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a file.
+pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People, Failure> {
+    let unreadable = |error: &std::io::Error| {
+        let (name, kind) = (path.display(), error.kind());
+        Failure::Setting(format!("{name} cannot be read ({kind}); check the path."))
+    };
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let mut lines = BufReader::new(file).split(b'\n').enumerate();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let limits = Arc::new(limits);
+    let mut all = People {
+        people: Vec::new(),
+        problems: Vec::new(),
+    };
+    let mut progress = Progress::new("lines read", 0);
+    loop {
+        let mut pieces = Vec::new();
+        for _ in 0..cores {
+            let piece: Result<Vec<(usize, Vec<u8>)>, _> = lines
+                .by_ref()
+                .take(PIECE)
+                .map(|(at, line)| line.map(|line| (at + 1, line)))
+                .collect();
+            pieces.push(piece.map_err(|error| unreadable(&error))?);
+        }
+        let count: usize = pieces.iter().map(Vec::len).sum();
+        if count == 0 {
+            break;
+        }
+        let parsing = pieces.into_iter().map(|piece| {
+            let (keys, limits) = (keys.clone(), limits.clone());
+            spawn_blocking(move || parse(&piece, &keys, &limits))
+        });
+        let parsed = try_join_all(parsing).await.map_err(|_| {
+            Failure::Refused("A line could not be read at all; report this.".to_owned())
+        })?;
+        for piece in parsed {
+            all.people.extend(piece.people);
+            all.problems.extend(piece.problems);
+        }
+        let at = all.people.last().map_or(0, |person| person.line);
+        progress.advance(count as u64, &format!("line {at}"));
+    }
+    progress.end();
+    repeats(&mut all);
+    Ok(all)
+}
+
+fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
+    let mut parsed = People {
+        people: Vec::with_capacity(lines.len()),
+        problems: Vec::new(),
+    };
+    for (at, bytes) in lines {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) if text.trim().is_empty() => continue,
+            Ok(text) if text.len() <= LONGEST => text,
+            Ok(_) => {
+                parsed
+                    .problems
+                    .push(Problem::new(*at, "is longer than 8 KiB."));
+                continue;
+            }
+            Err(_) => {
+                parsed.problems.push(Problem::new(*at, "is not UTF-8."));
+                continue;
+            }
+        };
+        match line::parse(*at, text, keys, limits) {
+            Ok(person) => parsed.people.push(person),
+            Err(sentence) => parsed.problems.push(Problem::new(*at, sentence)),
+        }
+    }
+    parsed
+}
+
+/// A person stands in the file once, and a number serves one person of an institution.
+fn repeats(all: &mut People) {
+    let mut users: HashMap<&UserKey, usize> = HashMap::with_capacity(all.people.len());
+    let mut numbers: HashMap<(&str, &Hash), &Person> = HashMap::new();
+    for person in &all.people {
+        if let Some(first) = users.insert(&person.user, person.line) {
+            let sentence = format!("is about the same person as line {first}.");
+            all.problems.push(Problem::new(person.line, sentence));
+            continue;
+        }
+        let Some(phone) = &person.sms else { continue };
+        let number = (person.user.tenant.as_str(), &phone.lookup);
+        if let Some(other) = numbers.insert(number, person) {
+            let (tenant, line, user) = (&person.user.tenant, other.line, &other.user.user);
+            let sentence = format!(
+                "shares its mobile number with line {line} ({user}); a number serves one person \
+                 of {tenant}."
+            );
+            all.problems.push(Problem::new(person.line, sentence));
+        }
+    }
+}

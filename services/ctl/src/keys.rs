@@ -1,0 +1,244 @@
+//! `twofactor-ctl keys`: what is sealed under which key, and sealing anew under the current one.
+//!
+//! Rotating goes over everything until a whole round finds nothing more, since a worker that was
+//! not started with the new key yet may seal under the old one meanwhile. Where it came to needs
+//! no note: what is done is no longer found, so the same command goes on after an interruption.
+
+use serde_json::json;
+use twofactor_contract::UserKey;
+use twofactor_rules::keys::{OpenError, Purpose, Sealed};
+use twofactor_rules::{Keyring, Keys};
+use twofactor_store::{Store, Stuck};
+use uuid::Uuid;
+
+use crate::chance;
+use crate::cli::KeysCommand;
+use crate::desk::{self, Desk, Progress};
+use crate::failure::{Done, Failure};
+use crate::settings;
+
+/// Users, or answers, in one transaction. Every user is a lock, of which the server has some
+/// thousands for all.
+const BATCH: i64 = 250;
+/// Whole rounds, after which a worker that keeps sealing under an old key is at fault.
+const ROUNDS: usize = 5;
+
+/// Runs one of the commands.
+pub async fn run(command: &KeysCommand, desk: Desk) -> Result<Done, Failure> {
+    let url = settings::database_url()?;
+    let keyring = settings::keyring()?;
+    let store = Store::new(&url, 2)?;
+    match command {
+        KeysCommand::Status => status(&store, &keyring, desk).await,
+        KeysCommand::Rotate { dry_run: true } => would(&store, &keyring, desk).await,
+        KeysCommand::Rotate { dry_run: false } => {
+            let place = twofactor_store::place(&url)?;
+            let place = format!("database {} at {}", place.database, place.host);
+            rotate(&store, keyring, &place, desk).await
+        }
+    }
+}
+
+async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Failure> {
+    let rows = store.key_rows().await?;
+    let mut missing = Vec::new();
+    for (key, values) in &rows {
+        let (is_current, is_held) = (key == keyring.current(), keyring.holds(key));
+        if !is_held {
+            missing.push(key.clone());
+        }
+        let note = match (is_current, is_held) {
+            (true, _) => ", the current key",
+            (false, true) => "",
+            (false, false) => ", MISSING from KEYRING_FILE: add it back",
+        };
+        let object = json!({
+            "key": key, "values": values, "current": is_current, "in_keyring": is_held,
+        });
+        desk.put(&format!("{key}: {values} sealed values{note}"), &object)?;
+    }
+    if !rows.iter().any(|(key, _)| key == keyring.current()) {
+        let key = keyring.current();
+        let object = json!({ "key": key, "values": 0, "current": true, "in_keyring": true });
+        desk.put(&format!("{key}: 0 sealed values, the current key"), &object)?;
+    }
+    Ok(Done::found(!missing.is_empty()))
+}
+
+/// How many values are sealed under other keys than the current one.
+async fn left(store: &Store, keyring: &Keyring) -> Result<u64, Failure> {
+    let rows = store.key_rows().await?;
+    let others = rows.iter().filter(|(key, _)| key != keyring.current());
+    let values: i64 = others.map(|(_, values)| *values).sum();
+    Ok(u64::try_from(values).unwrap_or_default())
+}
+
+async fn would(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Failure> {
+    let (left, current) = (left(store, keyring).await?, keyring.current());
+    let text = format!("{left} values would be sealed anew under {current}.");
+    let object = json!({ "key": current, "resealed": 0, "left": left, "dry_run": true });
+    desk.put(&text, &object)?;
+    Ok(Done::found(left > 0))
+}
+
+async fn rotate(store: &Store, keyring: Keyring, place: &str, desk: Desk) -> Result<Done, Failure> {
+    let total = left(store, &keyring).await?;
+    let current = keyring.current().to_owned();
+    if total == 0 {
+        let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": false });
+        let text = format!("Everything is sealed under {current} already.");
+        desk.put(&text, &object)?;
+        return Ok(Done::Well);
+    }
+    desk.confirm(&format!(
+        "{total} values of the {place} will be sealed anew under {current}."
+    ))?;
+    let keys = keys(store, keyring).await?;
+    let begun = format!("to {current}, {total} values");
+    store
+        .record_run(&desk::actor(), "keys rotate", &begun)
+        .await?;
+    let mut rotation = Rotation {
+        store,
+        keys,
+        current: current.clone(),
+        values: 0,
+        stuck: Vec::new(),
+        progress: Progress::new("sealed anew", total),
+    };
+    let ended = rotation.rounds().await;
+    let Rotation {
+        keys,
+        values,
+        stuck,
+        progress,
+        ..
+    } = rotation;
+    progress.end();
+    ended?;
+    report(&stuck);
+    let left = left(store, keys.keyring()).await?;
+    let text = format!("{values} values are sealed anew under {current}; {left} are left.");
+    let object = json!({ "key": current, "resealed": values, "left": left, "dry_run": false });
+    desk.put(&text, &object)?;
+    if !stuck.is_empty() {
+        return Err(Failure::Refused(format!(
+            "{} values do not open and stay as they are; see above.",
+            stuck.len()
+        )));
+    }
+    if left > 0 {
+        eprintln!(
+            "twofactor-ctl: some worker still seals under an older key; give every worker this \
+             keyring, then run this again."
+        );
+    }
+    Ok(Done::found(left > 0))
+}
+
+fn report(stuck: &[Stuck]) {
+    for Stuck { user, error } in stuck.iter().take(20) {
+        eprintln!("twofactor-ctl: {} of {}: {error}.", user.user, user.tenant);
+    }
+}
+
+/// The keys of this database.
+pub async fn keys(store: &Store, keyring: Keyring) -> Result<Keys, Failure> {
+    let sealed = store.hash_key_if_any().await?;
+    let sealed = if let Some(sealed) = sealed {
+        sealed
+    } else {
+        // As a worker would that starts first.
+        let fresh = keyring.new_hash_key(&mut chance::rng());
+        store.hash_key(&fresh).await?
+    };
+    Keys::new(keyring, &sealed).map_err(|error| {
+        Failure::Setting(format!("KEYRING_FILE does not fit this database: {error}."))
+    })
+}
+
+/// One run over everything that is sealed.
+struct Rotation<'a> {
+    store: &'a Store,
+    keys: Keys,
+    current: String,
+    values: u64,
+    stuck: Vec<Stuck>,
+    progress: Progress,
+}
+
+impl Rotation<'_> {
+    async fn rounds(&mut self) -> Result<(), Failure> {
+        for _ in 0..ROUNDS {
+            self.stuck.clear();
+            let before = self.values;
+            self.users().await?;
+            self.answers().await?;
+            self.hash_key().await?;
+            if self.values == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn users(&mut self) -> Result<(), Failure> {
+        let mut after: Option<UserKey> = None;
+        loop {
+            let (store, current) = (self.store, &self.current);
+            let users = store
+                .users_to_reseal(current, after.as_ref(), BATCH)
+                .await?;
+            let Some(last) = users.last().cloned() else {
+                return Ok(());
+            };
+            let keys = &self.keys;
+            let mut reseal = |purpose: Purpose, user: &UserKey, sealed: &Sealed| {
+                keys.reseal(purpose, user, sealed, &mut chance::rng())
+            };
+            let resealed = store.reseal_users(&users, current, &mut reseal).await?;
+            self.values += resealed.values;
+            self.stuck.extend(resealed.stuck);
+            let at = format!("{} of {}", last.user, last.tenant);
+            self.progress.advance(resealed.values, &at);
+            after = Some(last);
+        }
+    }
+
+    async fn answers(&mut self) -> Result<(), Failure> {
+        let mut after = Uuid::nil();
+        loop {
+            let (store, current, keys) = (self.store, &self.current, &self.keys);
+            let mut reseal = |purpose: Purpose, user: &UserKey, sealed: &Sealed| {
+                keys.reseal(purpose, user, sealed, &mut chance::rng())
+            };
+            let (resealed, last) = store
+                .reseal_answers(current, after, BATCH, &mut reseal)
+                .await?;
+            let Some(last) = last else { return Ok(()) };
+            self.values += resealed.values;
+            self.stuck.extend(resealed.stuck);
+            self.progress.advance(resealed.values, &last.to_string());
+            after = last;
+        }
+    }
+
+    async fn hash_key(&mut self) -> Result<(), Failure> {
+        let Some(sealed) = self.store.hash_key_if_any().await? else {
+            return Ok(());
+        };
+        if sealed.key_id() == Some(self.current.as_str()) {
+            return Ok(());
+        }
+        let fresh = self
+            .keys
+            .keyring()
+            .reseal_hash_key(&sealed, &mut chance::rng())
+            .map_err(|error: OpenError| Failure::Refused(format!("{error}.")))?;
+        if self.store.reseal_hash_key(&sealed, &fresh).await? {
+            self.values += 1;
+            self.progress.advance(1, "the hash key");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! `completions` and `man`: made from the command line's own source.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+use crate::desk::unwritten;
+use crate::failure::{Done, Failure};
+
+/// Prints the completions for a shell.
+pub fn completions(shell: Shell) -> Result<Done, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "twofactor-ctl", &mut text);
+    print(&text)
+}
+
+/// Prints the manual page: the whole program, then each command.
+pub fn manual() -> Result<Done, Failure> {
+    let mut command = Cli::command();
+    command.build();
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut text)
+        .map_err(|error| unwritten(&error))?;
+    commands(&command, "twofactor-ctl", &mut text).map_err(|error| unwritten(&error))?;
+    print(&text)
+}
+
+/// One section for each command that does something by itself.
+fn commands(parent: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Result<()> {
+    for command in parent
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+    {
+        let name = format!("{name} {}", command.get_name());
+        if command.has_subcommands() {
+            commands(command, &name, text)?;
+            continue;
+        }
+        let page = clap_mangen::Man::new(command.clone());
+        writeln!(text, ".SH {}", name.to_uppercase())?;
+        page.render_description_section(text)?;
+        page.render_options_section(text)?;
+        page.render_extra_section(text)?;
+    }
+    Ok(())
+}
+
+fn print(text: &[u8]) -> Result<Done, Failure> {
+    let written = io::stdout().lock().write_all(text);
+    written
+        .map(|()| Done::Well)
+        .map_err(|error| unwritten(&error))
+}

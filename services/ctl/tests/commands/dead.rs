@@ -1,0 +1,86 @@
+//! `dead`: looking changes nothing, discarding takes out what was chosen, as the operator.
+
+use twofactor_contract::Service;
+use twofactor_testkit::{DeadLetters, Institution, Role, World};
+
+use crate::{Said, ctl};
+
+async fn dead(world: &World, arguments: &[&str]) -> Said {
+    let (broker, url) = (world.vhost.url("operator"), world.database.url(Role::Owner));
+    let settings = [
+        ("AMQP_URL", broker.as_str()),
+        ("DATABASE_URL", url.as_str()),
+    ];
+    ctl(&settings, &[&["dead"], arguments].concat()).await
+}
+
+/// The ids of the letters of the login worker, in their order.
+async fn ids(world: &World) -> Vec<String> {
+    let said = dead(world, &["list", "--service", "login", "--json"]).await;
+    assert_eq!(said.code, 0, "{}", said.err);
+    let id = |object: serde_json::Value| object["id"].as_str().expect("an id").to_owned();
+    said.objects().into_iter().map(id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let mut outcomes = Vec::new();
+    for _ in 0..5 {
+        let wrong = institution
+            .person()
+            .login()
+            .with_data("ip", "hunter2".into());
+        let outcome = world.crm.ask(&wrong).await.expect("an outcome");
+        assert_eq!(outcome.kind(), "event.rejected.v1");
+        outcomes.push(outcome.attribute("id").to_owned());
+    }
+    for _ in 0..3 {
+        assert_eq!(ids(&world).await, outcomes, "looking changes nothing");
+    }
+    let said = dead(&world, &["show", &outcomes[1], "--json"]).await;
+    let letter = said.object(0);
+    assert_eq!(letter["headers"]["reason"], "invalid_field");
+    assert_eq!(letter["headers"]["field"], "/data/ip");
+    assert!(!said.out.contains("hunter2"));
+    let said = dead(&world, &["list"]).await;
+    assert_eq!(said.out.lines().count(), 5, "{}", said.out);
+
+    let said = dead(&world, &["discard", &outcomes[1]]).await;
+    assert_eq!(said.code, 2, "there is no terminal to ask on");
+    let said = dead(&world, &["discard", &outcomes[1], "nobody", "--yes"]).await;
+    assert_eq!(said.code, 4, "{}", said.err);
+    assert_eq!(ids(&world).await, outcomes);
+
+    let said = dead(
+        &world,
+        &["discard", &outcomes[1], &outcomes[3], "--yes", "--json"],
+    )
+    .await;
+    assert_eq!(said.object(0)["discarded"], 2);
+    let left = [&outcomes[0], &outcomes[2], &outcomes[4]].map(String::clone);
+    assert_eq!(ids(&world).await, left);
+    let said = dead(&world, &["discard", "--all", "--yes", "--json"]).await;
+    assert_eq!(said.object(0)["discarded"], 3);
+    let said = dead(&world, &["discard", "--all", "--yes", "--json"]).await;
+    assert_eq!(said.object(0)["discarded"], 0);
+    let operator = DeadLetters::connect(&world.vhost.url("operator")).await;
+    let left = operator.expect("the operator").count(Service::Login).await;
+    assert_eq!(left.expect("a count"), 0);
+
+    let owner = world.database.connect(Role::Owner).await;
+    let sql = "select detail from audit.operator_log where command = 'dead discard' order by seq";
+    let rows = owner.query(sql, &[]).await.expect("the trail");
+    assert_eq!(rows.len(), 2);
+    let first: &str = rows[0].get(0);
+    assert_eq!(
+        first,
+        format!("2 letters: {}, {}", outcomes[1], outcomes[3])
+    );
+
+    let wrong = world.vhost.url("crm");
+    let said = ctl(&[("AMQP_URL", &wrong)], &["dead", "list"]).await;
+    assert_eq!(said.code, 4, "the CRM may not look: {}", said.err);
+    assert!(said.err.contains("operator"), "{}", said.err);
+}

@@ -1,0 +1,95 @@
+//! `twofactor-ctl` as an operator runs it, on a database and a broker of the test's own.
+
+mod audit;
+mod dead;
+mod import;
+mod keys;
+mod papers;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+/// What a run said.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    /// Standard output of a run with `--json`: every line an object with its schema.
+    fn objects(&self) -> Vec<Value> {
+        let read = |line: &str| {
+            let object: Value = serde_json::from_str(line).expect("a line of JSON");
+            assert_eq!(object["schema"], 1, "{line}");
+            object
+        };
+        self.out.lines().map(read).collect()
+    }
+
+    /// The one object of a run that ended with this exit status.
+    fn object(&self, code: i32) -> Value {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        let mut objects = self.objects();
+        assert_eq!(objects.len(), 1, "{}", self.out);
+        objects.remove(0)
+    }
+}
+
+/// Runs the command line with these settings alone; there is no terminal.
+async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
+    command.env_clear().envs(settings.iter().copied());
+    let output = command.args(arguments).stdin(Stdio::null()).output().await;
+    let output = output.expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Said {
+        code: output.status.code().expect("an exit status"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+/// Writes a keyring with these keys; the last one is current.
+fn write_keyring(path: &Path, keys: &[&str]) {
+    let key = |name: &&str| {
+        // Any 32 bytes that are always the same for a name.
+        let bytes: Vec<u8> = name.bytes().cycle().take(32).collect();
+        (name.to_string(), base64(&bytes).into())
+    };
+    let keys: serde_json::Map<String, Value> = keys.iter().map(key).collect();
+    write_keys(path, &keys);
+}
+
+/// Writes a keyring; the key with the name that sorts last is current.
+fn write_keys(path: &Path, keys: &serde_json::Map<String, Value>) {
+    let current = keys.keys().max().cloned();
+    let keyring = serde_json::json!({ "current": current, "keys": keys });
+    fs::write(path, keyring.to_string()).expect("a file");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("rights");
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = three
+            .iter()
+            .fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * place)) as usize & 63];
+            text.push(if place > three.len() {
+                '='
+            } else {
+                char::from(digit)
+            });
+        }
+    }
+    text
+}

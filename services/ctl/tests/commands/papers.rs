@@ -1,0 +1,109 @@
+//! What needs no database: help, completions, the manual page, and what is asked too little.
+
+use crate::ctl;
+
+/// Settings, arguments, the exit status, and a part of what is said.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], i32, &'a str);
+
+#[tokio::test]
+async fn every_command_shows_an_example_and_the_exit_status_is_told() {
+    let table: [&[&str]; 12] = [
+        &["migrate"],
+        &["keys", "status"],
+        &["keys", "rotate"],
+        &["dead", "list"],
+        &["dead", "show"],
+        &["dead", "discard"],
+        &["explain"],
+        &["import"],
+        &["audit", "export"],
+        &["audit", "verify"],
+        &["completions"],
+        &["man"],
+    ];
+    for command in table {
+        let said = ctl(&[], &[command, &["--help"]].concat()).await;
+        assert_eq!(said.code, 0, "{command:?}");
+        let example = format!("Example:\n  twofactor-ctl {}", command.join(" "));
+        assert!(said.out.contains(&example), "{}", said.out);
+    }
+    let said = ctl(&[], &["--help"]).await;
+    for code in [
+        "0  done",
+        "1  found",
+        "2  the",
+        "3  the",
+        "4  it",
+        "130  interrupted",
+    ] {
+        assert!(said.out.contains(code), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn completions_and_the_manual_page_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = ctl(&[], &["completions", shell]).await;
+        assert_eq!(said.code, 0);
+        assert!(said.out.contains("rotate"), "{shell}");
+    }
+    let said = ctl(&[], &["man"]).await;
+    assert_eq!(said.code, 0, "{}", said.err);
+    for part in [
+        "KEYS ROTATE",
+        "DEAD DISCARD",
+        "IMPORT",
+        "EXPLAIN",
+        "Exit status",
+    ] {
+        assert!(said.out.contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_and_no_password_is_shown() {
+    let clear = "amqp://operator:hunter2@broker.example/vhost";
+    let nobody = "amqp://operator:hunter2@127.0.0.1:1/vhost";
+    let database = "postgres://owner:hunter2@127.0.0.1:1/twofactor";
+    let table: [Case; 7] = [
+        (&[], &["keys", "status"], 2, "Set DATABASE_URL"),
+        (
+            &[("DATABASE_URL", database)],
+            &["keys", "status"],
+            2,
+            "Set KEYRING_FILE",
+        ),
+        (
+            &[("DATABASE_URL", database)],
+            &["explain", "1"],
+            3,
+            "the database is away",
+        ),
+        (&[], &["dead", "list"], 2, "Set AMQP_URL"),
+        (
+            &[("AMQP_URL", clear)],
+            &["dead", "list"],
+            2,
+            "ALLOW_PLAINTEXT",
+        ),
+        (
+            &[("AMQP_URL", "hunter2")],
+            &["dead", "list"],
+            2,
+            "must look like",
+        ),
+        (
+            &[("AMQP_URL", nobody)],
+            &["dead", "list"],
+            3,
+            "The broker is away",
+        ),
+    ];
+    for (settings, arguments, code, sentence) in table {
+        let said = ctl(settings, arguments).await;
+        assert_eq!(said.code, code, "{arguments:?}: {}", said.err);
+        assert!(said.err.contains(sentence), "{}", said.err);
+        assert!(!said.err.contains("hunter2"), "{}", said.err);
+        assert_eq!(said.out, "");
+    }
+}

@@ -1,0 +1,1 @@
+update twofactor.hash_key set sealed = $2 where sealed = $1

@@ -1,0 +1,230 @@
+//! Sealing anew, batch by batch, while workers run.
+//!
+//! Users are re-sealed in a turn of their own: under the locks that workers take, so neither ever
+//! writes over the other. Answers take no lock, so each is written only where it still is what
+//! was read: secrets that a reset or the sweep wiped meanwhile stay wiped. Which key seals is the
+//! caller's; this file knows no keyring.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::Row;
+use twofactor_contract::{Service, TenantId, UserId, UserKey};
+use twofactor_rules::keys::{OpenError, Purpose, Sealed};
+use twofactor_rules::{Needs, User};
+use uuid::Uuid;
+
+use crate::connection::{Param, Request};
+use crate::error::{Corrupt, StoreError};
+use crate::sql::Sql;
+use crate::store::Store;
+
+static LIST_USERS: Sql = Sql {
+    name: "list_users_to_reseal",
+    text: include_str!("../sql/list_users_to_reseal.sql"),
+};
+static LIST_ANSWERS: Sql = Sql {
+    name: "list_answers_to_reseal",
+    text: include_str!("../sql/list_answers_to_reseal.sql"),
+};
+static RESEAL_ANSWERS: Sql = Sql {
+    name: "reseal_answers",
+    text: include_str!("../sql/reseal_answers.sql"),
+};
+static RESEAL_HASH_KEY: Sql = Sql {
+    name: "reseal_hash_key",
+    text: include_str!("../sql/reseal_hash_key.sql"),
+};
+
+/// Seals a value anew.
+pub type Reseal<'a> = dyn FnMut(Purpose, &UserKey, &Sealed) -> Result<Sealed, OpenError> + 'a;
+
+/// A value that stays as it is, because it does not open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// Whose.
+    pub user: UserKey,
+    /// Why.
+    pub error: OpenError,
+}
+
+/// What one batch did.
+#[derive(Debug, Default)]
+pub struct Resealed {
+    /// Values that are sealed anew.
+    pub values: u64,
+    /// Values that are not.
+    pub stuck: Vec<Stuck>,
+}
+
+impl Store {
+    /// The next users after one, in order, with some value sealed under another key than
+    /// `current`.
+    pub async fn users_to_reseal(
+        &self,
+        current: &str,
+        after: Option<&UserKey>,
+        limit: i64,
+    ) -> Result<Vec<UserKey>, StoreError> {
+        let tenant = after.map_or("", |key| key.tenant.as_str());
+        let user = after.map_or("", |key| key.user.as_str());
+        let params: Vec<Param<'_>> = vec![
+            Box::new(current.as_bytes()),
+            Box::new(tenant),
+            Box::new(user),
+            Box::new(limit),
+        ];
+        let connection = self.connection().await?;
+        let rows = connection.ask(&Request::new(&LIST_USERS, params)).await?;
+        connection.release();
+        let keys: Result<Vec<UserKey>, Corrupt> = rows.iter().map(|row| key(row, 0)).collect();
+        keys.map_err(|Corrupt| StoreError::corrupt(LIST_USERS.name))
+    }
+
+    /// Seals what these users have under other keys than `current` anew: one transaction.
+    pub async fn reseal_users(
+        &self,
+        users: &[UserKey],
+        current: &str,
+        reseal: &mut Reseal<'_>,
+    ) -> Result<Resealed, StoreError> {
+        let needs = Needs {
+            users: users.iter().cloned().collect::<BTreeSet<_>>(),
+            ..Needs::default()
+        };
+        let mut turn = self.begin(&needs).await?;
+        let mut resealed = Resealed::default();
+        for (key, user) in &mut turn.draft.state.users {
+            let before = resealed.values;
+            for (purpose, sealed) in sealed_values(user) {
+                if sealed.key_id() == Some(current) {
+                    continue;
+                }
+                match reseal(purpose, key, sealed) {
+                    Ok(fresh) => {
+                        *sealed = fresh;
+                        resealed.values += 1;
+                    }
+                    Err(error) => resealed.stuck.push(Stuck {
+                        user: key.clone(),
+                        error,
+                    }),
+                }
+            }
+            if resealed.values > before {
+                turn.draft.dirty.users.insert(key.clone());
+            }
+        }
+        if turn.draft.is_unchanged() {
+            turn.roll_back().await;
+        } else {
+            // Nothing of the trail is written, so neither name is.
+            turn.commit(Service::Enrollment, "").await?;
+        }
+        Ok(resealed)
+    }
+
+    /// Seals the secrets of the next kept answers after one anew; returns where it came to, and
+    /// none where there are no more.
+    pub async fn reseal_answers(
+        &self,
+        current: &str,
+        after: Uuid,
+        limit: i64,
+        reseal: &mut Reseal<'_>,
+    ) -> Result<(Resealed, Option<Uuid>), StoreError> {
+        let connection = self.connection().await?;
+        let params: Vec<Param<'_>> = vec![
+            Box::new(current.as_bytes()),
+            Box::new(after),
+            Box::new(limit),
+        ];
+        let rows = connection.ask(&Request::new(&LIST_ANSWERS, params)).await?;
+        let mut resealed = Resealed::default();
+        let (mut ids, mut earlier, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+        let mut last = None;
+        for row in &rows {
+            let (id, user, sealed) =
+                answer(row).map_err(|Corrupt| StoreError::corrupt(LIST_ANSWERS.name))?;
+            last = Some(id);
+            match reseal(Purpose::Outcome, &user, &sealed) {
+                Ok(new) => {
+                    ids.push(id);
+                    earlier.push(sealed.as_bytes().to_vec());
+                    fresh.push(new.as_bytes().to_vec());
+                }
+                Err(error) => resealed.stuck.push(Stuck { user, error }),
+            }
+        }
+        if !ids.is_empty() {
+            let params: Vec<Param<'_>> = vec![Box::new(ids), Box::new(earlier), Box::new(fresh)];
+            let request = Request::new(&RESEAL_ANSWERS, params);
+            resealed.values = connection.tell(&request).await?;
+        }
+        connection.release();
+        Ok((resealed, last))
+    }
+
+    /// The sealed hash key, if workers have made one yet.
+    pub async fn hash_key_if_any(&self) -> Result<Option<Sealed>, StoreError> {
+        let connection = self.connection().await?;
+        let request = Request::plain(&crate::sql::LOAD_HASH_KEY);
+        let rows = connection.ask(&request).await?;
+        connection.release();
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let sealed = row.try_get(0).map(Sealed::from_bytes);
+        sealed
+            .map(Some)
+            .map_err(|_| StoreError::corrupt("load_hash_key"))
+    }
+
+    /// Puts the hash key, sealed anew, in the place of what was read; false where another run
+    /// came first.
+    pub async fn reseal_hash_key(
+        &self,
+        earlier: &Sealed,
+        fresh: &Sealed,
+    ) -> Result<bool, StoreError> {
+        let connection = self.connection().await?;
+        let params: Vec<Param<'_>> = vec![Box::new(earlier.as_bytes()), Box::new(fresh.as_bytes())];
+        let request = Request::new(&RESEAL_HASH_KEY, params);
+        let touched = connection.tell(&request).await?;
+        connection.release();
+        Ok(touched == 1)
+    }
+}
+
+/// Everything of a user that is sealed.
+fn sealed_values(user: &mut User) -> impl Iterator<Item = (Purpose, &mut Sealed)> {
+    let secrets = [
+        user.totp.as_mut().map(|totp| &mut totp.secret),
+        user.pending_totp
+            .as_mut()
+            .map(|pending| &mut pending.secret),
+    ];
+    let numbers = [
+        user.sms.as_mut().map(|sms| &mut sms.number),
+        user.pending_sms.as_mut().map(|pending| &mut pending.number),
+    ];
+    let secrets = secrets.into_iter().flatten();
+    let numbers = numbers.into_iter().flatten();
+    secrets
+        .map(|sealed| (Purpose::TotpSecret, sealed))
+        .chain(numbers.map(|sealed| (Purpose::MobileNumber, sealed)))
+}
+
+fn key(row: &Row, at: usize) -> Result<UserKey, Corrupt> {
+    let tenant: &str = row.try_get(at).map_err(|_| Corrupt)?;
+    let user: &str = row.try_get(at + 1).map_err(|_| Corrupt)?;
+    Ok(UserKey {
+        tenant: TenantId::parse(tenant).ok_or(Corrupt)?,
+        user: UserId::parse(user).ok_or(Corrupt)?,
+    })
+}
+
+fn answer(row: &Row) -> Result<(Uuid, UserKey, Sealed), Corrupt> {
+    let id = row.try_get(0).map_err(|_| Corrupt)?;
+    let sealed = row.try_get(3).map_err(|_| Corrupt)?;
+    Ok((id, key(row, 1)?, Sealed::from_bytes(sealed)))
+}
