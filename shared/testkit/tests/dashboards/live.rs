@@ -13,7 +13,6 @@ use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, postgres, rabbitmq};
 use twofactor_testkit::{Crm, SmsSandbox, environment};
 
-use crate::LATER;
 use crate::alerts::{alerts, rules};
 use crate::boards::panels;
 use crate::files::folder;
@@ -124,9 +123,6 @@ async fn every_panel_shows_something(live: &Live) {
 /// Whether a young stack has no figures for it: what is compared with a day or a week ago.
 fn is_later(expr: &str) -> bool {
     expr.contains("offset")
-        || promql::metrics(expr)
-            .iter()
-            .any(|name| LATER.contains(&name.as_str()))
 }
 
 async fn every_rule_is_evaluated(live: &Live) {
@@ -162,10 +158,7 @@ async fn every_metric_exists(live: &Live) {
         .chain(pages.iter().flat_map(|page| page.blocks("promql")))
         .chain(rules.iter().map(|rule| rule.expr.as_str()));
     let wanted: BTreeSet<String> = expressions.flat_map(promql::metrics).collect();
-    let missing: Vec<&String> = wanted
-        .iter()
-        .filter(|name| !names.contains(name) && !LATER.contains(&name.as_str()))
-        .collect();
+    let missing: Vec<&String> = wanted.iter().filter(|name| !names.contains(name)).collect();
     assert!(missing.is_empty(), "nobody exports {missing:?}");
 }
 
