@@ -56,6 +56,7 @@ pub async fn run(command: &AuditCommand, desk: Desk) -> Result<Done, Failure> {
         AuditCommand::Verify { file: Some(file) } => verify_export(file, desk),
         AuditCommand::Verify { file: None } => verify(desk).await,
         AuditCommand::Seal => seal(desk).await,
+        AuditCommand::Drop => drop_months(desk).await,
     }
 }
 
@@ -168,6 +169,19 @@ async fn seal(desk: Desk) -> Result<Done, Failure> {
                 .to_owned(),
         ));
     }
+    Ok(Done::Well)
+}
+
+async fn drop_months(desk: Desk) -> Result<Done, Failure> {
+    let (url, keep) = (settings::database_url()?, settings::audit_keep()?);
+    let (place, days) = (twofactor_store::place(&url)?, keep.as_hours() / 24);
+    desk.confirm(&format!(
+        "The months of the trail that ended over {days} days ago go from the database {} at {}.",
+        place.database, place.host
+    ))?;
+    let rows = twofactor_store::drop_months(&url, keep).await?;
+    let text = format!("{rows} rows are dropped.");
+    desk.put(&text, &json!({ "dropped": rows, "keep_days": days }))?;
     Ok(Done::Well)
 }
 

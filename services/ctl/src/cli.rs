@@ -152,6 +152,11 @@ pub enum AuditCommand {
     /// Seals what was added to the trail now, and not only at the next five minutes.
     #[command(after_long_help = "Example:\n  twofactor-ctl audit seal --yes")]
     Seal,
+    /// Drops the months of the trail that ended `AUDIT_KEEP` ago (400d by default), as the owner.
+    ///
+    /// The drop is itself on record, and the seals that are left still hold.
+    #[command(after_long_help = "Example:\n  twofactor-ctl audit drop --yes")]
+    Drop,
 }
 
 /// What is exported.

@@ -6,6 +6,7 @@ use std::fs;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::SignedDuration;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use twofactor_contract::Secret;
 use twofactor_rules::{Keyring, Limits, number};
@@ -76,6 +77,20 @@ pub fn limits() -> Result<Limits, Failure> {
         limits.sms_countries = countries;
     }
     Ok(limits)
+}
+
+/// How long the trail is kept: `AUDIT_KEEP`, whole days or hours.
+pub fn audit_keep() -> Result<SignedDuration, Failure> {
+    let text = text("AUDIT_KEEP")?.unwrap_or_else(|| "400d".to_owned());
+    let hours = match (text.strip_suffix('d'), text.strip_suffix('h')) {
+        (Some(days), _) => days.parse().ok().and_then(|days: i64| days.checked_mul(24)),
+        (_, Some(hours)) => hours.parse().ok(),
+        _ => None,
+    };
+    let keep = hours.filter(|hours| (24..=876_000).contains(hours));
+    keep.map(SignedDuration::from_hours).ok_or_else(|| {
+        setting("AUDIT_KEEP must be a whole number of days or hours, such as 400d; 1d at least.")
+    })
 }
 
 fn text_or_file(name: &str) -> Result<String, Failure> {

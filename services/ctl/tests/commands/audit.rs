@@ -52,6 +52,33 @@ async fn an_export_is_verified_without_a_database_and_a_changed_row_is_found() {
     assert!(csv.out.contains("\"lost, \"\"stolen\"\"\""), "{}", csv.out);
 }
 
+#[tokio::test]
+async fn months_are_dropped_by_the_owner_alone() {
+    let database = twofactor_testkit::Database::create().await;
+    let (owner, auditor) = (database.url(Role::Owner), database.url(Role::Auditor));
+    let run = async |url: &str, keep: &str, more: &[&str]| {
+        let settings = [("DATABASE_URL", url), ("AUDIT_KEEP", keep)];
+        ctl(&settings, &[&["audit", "drop", "--json"], more].concat()).await
+    };
+    assert_eq!(
+        run(&owner, "400d", &[]).await.code,
+        2,
+        "there is no terminal to ask on"
+    );
+    let said = run(&owner, "soon", &["--yes"]).await;
+    assert!(
+        said.code == 2 && said.err.contains("AUDIT_KEEP"),
+        "{}",
+        said.err
+    );
+    assert_eq!(run(&auditor, "400d", &["--yes"]).await.code, 4);
+    let said = run(&owner, "400d", &["--yes"]).await.object(0);
+    assert_eq!(
+        (&said["dropped"], &said["keep_days"]),
+        (&0.into(), &400.into())
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_explained_by_the_rows_that_tell_of_it() {
     let world = World::start().await.expect("a world");

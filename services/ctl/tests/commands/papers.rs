@@ -7,7 +7,7 @@ type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], i32, &'a str);
 
 #[tokio::test]
 async fn every_command_shows_an_example_and_the_exit_status_is_told() {
-    let table: [&[&str]; 12] = [
+    let table: [&[&str]; 14] = [
         &["migrate"],
         &["keys", "status"],
         &["keys", "rotate"],
@@ -18,6 +18,8 @@ async fn every_command_shows_an_example_and_the_exit_status_is_told() {
         &["import"],
         &["audit", "export"],
         &["audit", "verify"],
+        &["audit", "seal"],
+        &["audit", "drop"],
         &["completions"],
         &["man"],
     ];
