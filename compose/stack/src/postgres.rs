@@ -8,7 +8,8 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -27,6 +28,7 @@ pub const NAME: &str = "postgres";
 pub const SUPERUSER: &str = "postgres";
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(100);
 const CONNECTIONS: u16 = 200;
 
 /// Starts it, on data that is made at the first start; returns when it answers a query.
@@ -38,9 +40,25 @@ pub fn start(directory: &Directory, settings: &Settings) -> Result<()> {
     if !data.join("PG_VERSION").is_file() {
         create_data(&folder, &account, &data, directory, settings)?;
     }
-    let port = settings.port(NAME);
-    let mut command = account.command(&folder.join("postgres"), &data);
-    command.arg("-D").arg(&data).arg("-p").arg(port.to_string());
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        process::spawn(directory, NAME, command(&folder, &account, &data, settings))?;
+        let started = readiness::wait(directory, NAME, || {
+            run_sql(settings, SUPERUSER, "postgres", "SELECT 1").is_ok()
+        });
+        // Killed, it leaves processes that hold its memory for a moment more.
+        let waits = started.is_err() && Instant::now() < deadline;
+        if !waits || !readiness::last_lines(directory, NAME).contains("is still in use") {
+            return started;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+fn command(folder: &Path, account: &Account, data: &Path, settings: &Settings) -> Command {
+    let mut command = account.command(&folder.join("postgres"), data);
+    let port = settings.port(NAME).to_string();
+    command.arg("-D").arg(data).arg("-p").arg(port);
     for setting in [
         "listen_addresses=127.0.0.1".to_owned(),
         // No socket: its path may have 107 bytes, and a checkout's may be longer.
@@ -55,10 +73,7 @@ pub fn start(directory: &Directory, settings: &Settings) -> Result<()> {
     ] {
         command.arg("-c").arg(setting);
     }
-    process::spawn(directory, NAME, command)?;
-    readiness::wait(directory, NAME, || {
-        run_sql(settings, SUPERUSER, "postgres", "SELECT 1").is_ok()
-    })
+    command
 }
 
 /// Stops it: connections are closed, everything committed is kept.
