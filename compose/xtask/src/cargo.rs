@@ -25,6 +25,14 @@ const POLL: Duration = Duration::from_millis(50);
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(workspace::root()?);
+    // What the cargo that runs us says of our own package. Build scripts watch it (ring's does),
+    // and would build everything above them again each time.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     Ok(command)
 }
 
