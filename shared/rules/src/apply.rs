@@ -1,4 +1,4 @@
-//! How a change alters a user: the one place where a [`Change`] takes effect in memory.
+//! How each [`Change`] alters a user in memory, and nothing besides.
 //!
 //! The store's `dirty.rs` says which rows the same change touches. Both match every change.
 

@@ -1,7 +1,8 @@
 //! What the rules know while they decide: users, policies, numbers, as loaded for one batch.
 //!
-//! [`State::apply`] is the one place where a [`Change`] takes effect in memory, so that the next
-//! event of the same batch sees it. The store writes the same changes; a test holds both equal.
+//! [`State::apply`] lets a decision take effect in memory, so that the next event of the same batch
+//! sees it; what it does to a user stands in `apply.rs`. The store writes the same changes, and a
+//! test holds both equal.
 
 use std::collections::{BTreeMap, HashMap};
 
