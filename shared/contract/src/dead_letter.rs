@@ -63,7 +63,8 @@ fn redact(event: &Map<String, Value>) -> Value {
         ("time", seen.time.map(|time| time.to_string())),
         (
             "traceparent",
-            seen.trace_parent.map(|trace| trace.as_str().to_owned()),
+            seen.trace_parent
+                .and_then(|trace| trace.as_str().map(str::to_owned)),
         ),
         (
             "specversion",

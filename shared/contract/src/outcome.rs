@@ -73,7 +73,8 @@ impl Cause {
             trace_parent: seen
                 .trace_parent
                 .as_ref()
-                .map(|trace| trace.as_str().to_owned()),
+                .and_then(|trace| trace.as_str())
+                .map(str::to_owned),
         }
     }
 }
