@@ -62,8 +62,12 @@ pub fn place(url: &str) -> Result<Place, StoreError> {
     })
 }
 
-/// A pool whose connections know every statement.
-pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
+/// A pool whose connections know every statement. How to speak TLS is asked where it is needed.
+pub(crate) fn pool(
+    url: &str,
+    size: usize,
+    tls: impl FnOnce() -> Option<ClientConfig>,
+) -> Result<Pool, StoreError> {
     let mut config = parse(url)?;
     let given = config.get_options().map(str::to_owned).unwrap_or_default();
     config.options(format!("{SESSION} {given}"));
@@ -76,12 +80,20 @@ pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, StoreError> {
                 .map_err(HookError::Backend)
         })
     });
-    build(config, size, Some(prepare))
+    build(config, size, tls, Some(prepare))
 }
 
-/// A pool of one connection that knows nothing, for migrations.
-pub(crate) fn bare(url: &str) -> Result<Pool, StoreError> {
-    build(parse(url)?, 1, None)
+/// Whether connections to that database are encrypted. Errors where it is no URL of a database.
+pub(crate) fn encrypts(url: &str) -> Result<bool, StoreError> {
+    parse(url).map(|config| is_encrypted(&config))
+}
+
+/// A pool of one connection that knows no statement.
+pub(crate) fn bare(
+    url: &str,
+    tls: impl FnOnce() -> Option<ClientConfig>,
+) -> Result<Pool, StoreError> {
+    build(parse(url)?, 1, tls, None)
 }
 
 /// Every statement finds its rows by a key. A plan that was made while the tables were empty
@@ -92,7 +104,12 @@ const SESSION: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_me
 /// The longest wait for a connection, be it of the pool or of the network.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn build(mut config: Config, size: usize, prepare: Option<Hook>) -> Result<Pool, StoreError> {
+fn build(
+    mut config: Config,
+    size: usize,
+    tls: impl FnOnce() -> Option<ClientConfig>,
+    prepare: Option<Hook>,
+) -> Result<Pool, StoreError> {
     config.connect_timeout(PATIENCE).keepalives_idle(PATIENCE);
     config.tcp_user_timeout(Duration::from_secs(30));
     if config.get_application_name().is_none() {
@@ -101,14 +118,12 @@ fn build(mut config: Config, size: usize, prepare: Option<Hook>) -> Result<Pool,
     let ways = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let manager = match (route_of(&config), config.get_ssl_mode()) {
-        (Route::Plain, _) | (Route::Local, SslMode::Disable | SslMode::Prefer) => {
-            Manager::from_config(config, NoTls, ways)
-        }
-        _ => {
-            config.ssl_mode(SslMode::Require);
-            Manager::from_config(config, tls()?, ways)
-        }
+    let manager = if is_encrypted(&config) {
+        config.ssl_mode(SslMode::Require);
+        let tls = tls().ok_or(StoreError::certificates())?;
+        Manager::from_config(config, MakeRustlsConnect::new(tls), ways)
+    } else {
+        Manager::from_config(config, NoTls, ways)
     };
     let mut pool = Pool::builder(manager)
         .max_size(size)
@@ -149,11 +164,20 @@ fn route_of(config: &Config) -> Route {
     }
 }
 
-fn tls() -> Result<MakeRustlsConnect, StoreError> {
+fn is_encrypted(config: &Config) -> bool {
+    match route_of(config) {
+        Route::Encrypted => true,
+        Route::Plain => false,
+        Route::Local => !matches!(config.get_ssl_mode(), SslMode::Disable | SslMode::Prefer),
+    }
+}
+
+/// How to speak TLS where nobody says otherwise: the machine's authorities are trusted.
+pub(crate) fn tls() -> Option<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        return Err(StoreError::certificates());
+        return None;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -161,7 +185,7 @@ fn tls() -> Result<MakeRustlsConnect, StoreError> {
         .expect("ring serves the default versions of TLS")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+    Some(config)
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ const LOCK: i64 = 0x7477_6f66_6163_746f;
 /// Puts them on record in `audit.operator_log`, where there were some, and makes the months of the
 /// trail ahead.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    let pool = connect::bare(url)?;
+    let pool = connect::bare(url, connect::tls)?;
     let mut client = pool
         .get()
         .await

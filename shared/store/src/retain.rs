@@ -8,7 +8,7 @@ use crate::error::StoreError;
 /// Drops the months of the trail that ended `keep` ago or longer, and puts that on record in
 /// `audit.operator_log`. Returns how many rows went. The URL is the owner's.
 pub async fn drop_months(url: &str, keep: SignedDuration) -> Result<u64, StoreError> {
-    let pool = connect::bare(url)?;
+    let pool = connect::bare(url, connect::tls)?;
     let client = pool
         .get()
         .await

@@ -1,7 +1,8 @@
 //! The way in: a pool of connections, and what is asked outside of a batch.
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use jiff::Timestamp;
+use rustls::ClientConfig;
 use twofactor_rules::Needs;
 use twofactor_rules::keys::Sealed;
 
@@ -30,6 +31,8 @@ pub struct Connections {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
+    /// For whoever connects to be shown the certificate.
+    door: Option<Pool>,
 }
 
 impl Store {
@@ -37,8 +40,36 @@ impl Store {
     /// database, or none of the system's certificate authorities can be read.
     pub fn new(url: &str, pool_size: usize) -> Result<Self, StoreError> {
         Ok(Self {
-            pool: connect::pool(url, pool_size)?,
+            pool: connect::pool(url, pool_size, connect::tls)?,
+            door: None,
         })
+    }
+
+    /// The same, whose encrypted connections speak TLS as given; errors where they must and
+    /// nothing is given.
+    pub fn with_tls(
+        url: &str,
+        pool_size: usize,
+        tls: Option<ClientConfig>,
+    ) -> Result<Self, StoreError> {
+        let door = if connect::encrypts(url)? {
+            Some(connect::bare(url, || tls.clone())?)
+        } else {
+            None
+        };
+        let pool = connect::pool(url, pool_size, || tls)?;
+        Ok(Self { pool, door })
+    }
+
+    /// Connects once more and hangs up, where connections are encrypted as given: whoever watches
+    /// the database's certificate then sees the present one.
+    pub async fn knock(&self) -> Result<(), StoreError> {
+        if let Some(door) = &self.door {
+            let visitor = door.get().await;
+            let visitor = visitor.map_err(|error| StoreError::of_pool(&error))?;
+            drop(Object::take(visitor));
+        }
+        Ok(())
     }
 
     /// How its pool stands now.
@@ -55,7 +86,8 @@ impl Store {
     /// each statement up when it is first used.
     pub fn of_reader(url: &str) -> Result<Self, StoreError> {
         Ok(Self {
-            pool: connect::bare(url)?,
+            pool: connect::bare(url, connect::tls)?,
+            door: None,
         })
     }
 

@@ -1,12 +1,15 @@
 //! Getting a session with the broker, again and again: connect, declare, consume.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::options::{BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions};
+use lapin::tcp::{AMQPUriTcpExt, RustlsConnector};
 use lapin::types::FieldTable;
-use lapin::uri::AMQPUri;
-use lapin::{Connection, ConnectionProperties, Consumer, ErrorKind};
+use lapin::uri::{AMQPScheme, AMQPUri};
+use lapin::{Connection, ConnectionProperties, Consumer, ErrorKind, runtime};
+use rustls::ClientConfig;
 use tokio::sync::{mpsc, watch};
 use twofactor_contract::Service;
 
@@ -30,6 +33,8 @@ pub struct Broker {
     pub service: Service,
     /// Where it is.
     pub uri: AMQPUri,
+    /// How to speak TLS with it; needed where the URI is `amqps`.
+    pub tls: Option<ClientConfig>,
     /// Unacknowledged deliveries at most.
     pub prefetch: u16,
     /// Told whether a session holds.
@@ -72,12 +77,31 @@ impl Broker {
         }
     }
 
+    /// Opens a connection as lapin does, but for who checks the certificate.
+    async fn call(
+        &self,
+        uri: AMQPUri,
+        properties: ConnectionProperties,
+    ) -> lapin::Result<Connection> {
+        let AMQPScheme::AMQPS = uri.scheme else {
+            return Connection::connect_uri(uri, properties).await;
+        };
+        let tls = self.tls.clone();
+        let tls = RustlsConnector::from(tls.ok_or(io::Error::other(NO_AUTHORITY))?);
+        let dial = async move |mut uri: AMQPUri, runtime| {
+            uri.scheme = AMQPScheme::AMQP;
+            let stream = uri.connect_async(&runtime).await?;
+            Ok(stream.into_rustls(&tls, &uri.authority.host).await?)
+        };
+        Connection::connector(uri, runtime::default_runtime()?, dial, properties).await
+    }
+
     async fn open(&self) -> lapin::Result<Consuming> {
         let mut uri = self.uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let name = format!("twofactor-{}", self.service.name());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = Connection::connect_uri(uri, properties).await?;
+        let connection = self.call(uri, properties).await?;
         let publishing = connection.create_channel().await?;
         topology::declare(&publishing).await?;
         publishing
@@ -98,6 +122,9 @@ impl Broker {
         ))
     }
 }
+
+/// Why an encrypted connection cannot be opened.
+const NO_AUTHORITY: &str = "no certificate authority is installed to check the broker";
 
 /// The kind of an error of the broker. Its own words may name what was published.
 pub fn said(error: &lapin::Error) -> String {

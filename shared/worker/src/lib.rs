@@ -9,6 +9,7 @@
 mod acks;
 mod batch;
 mod broker;
+mod certificates;
 mod chance;
 mod clock;
 mod decide;

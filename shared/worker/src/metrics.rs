@@ -33,6 +33,7 @@ const SEAL_AGE: &str = "twofactor_seal_age_seconds";
 const KEY_ROWS: &str = "twofactor_key_rows";
 const KEY_HELD: &str = "twofactor_key_held";
 const CONNECTIONS: &str = "twofactor_db_connections";
+const CERTIFICATE: &str = "twofactor_certificate_expiry_timestamp_seconds";
 const BUILD: &str = "twofactor_build_info";
 
 /// Milliseconds for a decision, a minute for a text during trouble.
@@ -237,6 +238,12 @@ impl Metrics {
         }
     }
 
+    /// When the first certificate of a peer's chain ends, in seconds since 1970.
+    pub fn certificate_ends(service: Service, peer: &'static str, at: i64) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        gauge!(CERTIFICATE, "service" => service.name(), "peer" => peer).set(at as f64);
+    }
+
     /// How long the oldest row of the trail waits for a seal.
     pub fn seal_age(seconds: f64) {
         gauge!(SEAL_AGE).set(seconds);
@@ -288,6 +295,10 @@ fn describe() {
         "Connections to the database that are open, in use, and waited for."
     );
     describe_gauge!(
+        CERTIFICATE,
+        "When the first certificate of a peer's chain ends, in seconds since 1970."
+    );
+    describe_gauge!(
         BUILD,
         "The version that runs, and the schema that it needs."
     );
@@ -337,6 +348,7 @@ mod tests {
             metrics.acknowledged(Duration::from_millis(5));
             metrics.is_consuming(true);
             metrics.clock_skew(0.5);
+            Metrics::certificate_ends(Service::Sms, "broker", 1_800_000_000);
             Metrics::seal_age(12.5);
             Metrics::key_rows("2026-11", 7.0);
             Metrics::holds_key("2026-11");
@@ -367,6 +379,8 @@ mod tests {
             "twofactor_replies_unroutable_total{service=\"sms\"} 0",
             "twofactor_consuming{service=\"sms\"} 1",
             "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
+            "twofactor_certificate_expiry_timestamp_seconds{service=\"sms\",peer=\"broker\"} \
+             1800000000",
             "twofactor_seal_age_seconds 12.5",
             "twofactor_key_rows{key=\"2026-11\"} 7",
             "twofactor_key_held{key=\"2026-11\"} 1",

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Response, StatusCode, Url, redirect};
+use rustls::ClientConfig;
 use serde::Deserialize;
 use twofactor_contract::Secret;
 use twofactor_rules::Limits;
@@ -55,9 +56,13 @@ struct Refused {
 }
 
 impl Provider {
-    /// The provider that the settings name.
-    pub fn new(settings: TwilioSettings) -> Result<Self, reqwest::Error> {
-        Twilio::new(settings).map(Self::Twilio)
+    /// The provider that the settings name. Without a way to speak TLS it is reached in clear or
+    /// not at all.
+    pub fn new(
+        settings: TwilioSettings,
+        tls: Option<ClientConfig>,
+    ) -> Result<Self, reqwest::Error> {
+        Twilio::new(settings, tls).map(Self::Twilio)
     }
 
     /// The name in metrics and in the trail.
@@ -76,19 +81,18 @@ impl Provider {
 }
 
 impl Twilio {
-    fn new(settings: TwilioSettings) -> Result<Self, reqwest::Error> {
-        let trusted = rustls_native_certs::load_native_certs().certs;
-        let trusted = trusted
-            .iter()
-            .filter_map(|cert| Certificate::from_der(cert).ok());
-        let client = Client::builder()
+    fn new(settings: TwilioSettings, tls: Option<ClientConfig>) -> Result<Self, reqwest::Error> {
+        let builder = match tls {
+            Some(tls) => Client::builder().tls_backend_preconfigured(tls),
+            None => Client::builder().tls_certs_only([]),
+        };
+        let client = builder
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .timeout(PATIENCE)
             .connect_timeout(CONNECT_PATIENCE)
             .pool_idle_timeout(IDLE)
-            .tls_certs_only(trusted)
             .build()?;
         let path = format!(
             "/2010-04-01/Accounts/{}/Messages.json",

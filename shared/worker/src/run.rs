@@ -16,6 +16,7 @@ use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
 use crate::broker::Broker;
+use crate::certificates::{Door, Peer, Trust, keep_looking};
 use crate::fates::Fates;
 use crate::health::{Health, Status};
 use crate::in_flight::InFlight;
@@ -94,8 +95,13 @@ struct Foundation {
     status: Arc<Status>,
 }
 
-async fn lay_foundation(service: Service, settings: &Settings) -> Result<Foundation, CannotStart> {
-    let store = Store::new(settings.database_url.expose(), settings.db_pool)
+async fn lay_foundation(
+    service: Service,
+    settings: &Settings,
+    trust: &Trust,
+) -> Result<Foundation, CannotStart> {
+    let (url, tls) = (&settings.database_url, trust.tls(Peer::Database));
+    let store = Store::with_tls(url.expose(), settings.db_pool, tls)
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))?;
     let broken = "The metrics cannot be set up; this is a fault of the build.";
     let handle = metrics::start().map_err(|_| CannotStart::new(OTHER, broken))?;
@@ -121,20 +127,30 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
     let (name, version) = (service.name(), env!("CARGO_PKG_VERSION"));
     tracing::info!(service = name, version, "starting");
+    let trust = Trust::of_machine(service);
     let Foundation {
         store,
         metrics,
         handle,
         status,
-    } = lay_foundation(service, &settings).await?;
+    } = lay_foundation(service, &settings, &trust).await?;
     settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
+    let broker = Door::of_broker(&settings.amqp, &trust);
+    let provider = settings.twilio.as_ref();
+    let provider = provider.and_then(|twilio| Door::of_provider(&twilio.base_url, &trust));
+    let doors = broker.into_iter().chain(provider).collect();
+    tokio::spawn(keep_looking(doors, store.clone()));
     let no_client = "The client for TWILIO_BASE_URL cannot be set up; check the host.";
-    let provider = settings.twilio.map(Provider::new).transpose();
+    let tls = trust.tls(Peer::Provider);
+    let provider = settings
+        .twilio
+        .map(|twilio| Provider::new(twilio, tls))
+        .transpose();
     let provider = provider.map_err(|_| CannotStart::new(OTHER, no_client))?;
 
     let (again_sender, again) = mpsc::unbounded_channel();
@@ -148,6 +164,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let broker = Broker {
         service,
         uri: settings.amqp,
+        tls: trust.tls(Peer::Broker),
         prefetch,
         status,
         current,

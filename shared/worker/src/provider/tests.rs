@@ -31,7 +31,7 @@ fn twilio(address: SocketAddr) -> Provider {
         auth_token: Secret::new("token".to_owned()),
         from: "+15005550006".to_owned(),
     };
-    Provider::new(settings).expect("a client")
+    Provider::new(settings, None).expect("a client")
 }
 
 /// Answers one request with these bytes, and hands the request over.

@@ -1,0 +1,93 @@
+//! A look at every peer's certificate once an hour.
+//!
+//! The connections to broker and database last for weeks, and a certificate that was renewed
+//! meanwhile would still seem to end. So each encrypted peer is called anew, as far as its
+//! certificate and no further. What cannot be reached is for others to tell.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapin::uri::{AMQPScheme, AMQPUri};
+use reqwest::Url;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_rustls::TlsConnector;
+use twofactor_store::Store;
+
+use super::{Peer, Trust};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_hours(1);
+/// For one of them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where a peer takes connections that are encrypted from the first byte on.
+pub struct Door {
+    tls: Arc<ClientConfig>,
+    host: String,
+    port: u16,
+}
+
+impl Door {
+    /// The broker's; none where it is reached in clear.
+    pub fn of_broker(uri: &AMQPUri, trust: &Trust) -> Option<Self> {
+        let AMQPScheme::AMQPS = uri.scheme else {
+            return None;
+        };
+        let (host, port) = (&uri.authority.host, uri.authority.port);
+        Self::of(Peer::Broker, host, port, trust)
+    }
+
+    /// The provider's; none where it is reached in clear.
+    pub fn of_provider(url: &Url, trust: &Trust) -> Option<Self> {
+        if url.scheme() != "https" {
+            return None;
+        }
+        let port = url.port_or_known_default()?;
+        Self::of(Peer::Provider, url.host_str()?, port, trust)
+    }
+
+    fn of(peer: Peer, host: &str, port: u16, trust: &Trust) -> Option<Self> {
+        let tls = Arc::new(trust.tls(peer)?);
+        // An IPv6 address stands in brackets in a URL, and nowhere else.
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        Some(Self { tls, host, port })
+    }
+
+    async fn knock(&self) -> io::Result<()> {
+        let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        let connector = TlsConnector::from(self.tls.clone());
+        connector.connect(name, stream).await?.shutdown().await
+    }
+}
+
+/// Looks now and every hour, for the life of the process.
+pub async fn keep_looking(doors: Vec<Door>, store: Store) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        for door in &doors {
+            let port = door.port;
+            match timeout(PATIENCE, door.knock()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    let error = error.kind();
+                    tracing::debug!(port, %error, "no look at a certificate");
+                }
+                Err(_) => tracing::debug!(port, "no look at a certificate in time"),
+            }
+        }
+        if let Err(error) = store.knock().await {
+            tracing::debug!(%error, "no look at the database's certificate");
+        }
+    }
+}
