@@ -31,6 +31,8 @@ pub enum Peer {
     Database,
     /// Whoever sends texts.
     Provider,
+    /// Whoever takes spans.
+    Collector,
 }
 
 impl Peer {
@@ -40,6 +42,7 @@ impl Peer {
             Self::Broker => "broker",
             Self::Database => "database",
             Self::Provider => "provider",
+            Self::Collector => "collector",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! This machine's clock. It decides nothing: decisions are timed by the database's clock.
 //!
-//! It measures how far the two are apart, and stamps what the database could not.
+//! It measures how far the two are apart, dates spans, and stamps what the database could not.
 
 use jiff::Timestamp;
 

@@ -75,7 +75,7 @@ impl Fates {
             if group.events.is_empty() {
                 continue;
             }
-            match self.turns.take(&group.events).await {
+            match self.turns.take(&mut group.events).await {
                 Ok(steps) => {
                     patience = Patience::new();
                     self.metrics.is_consuming(true);
@@ -138,6 +138,7 @@ impl Fates {
             tag: event.tag,
             at: event.at,
             outgoing,
+            trace: event.trace,
         }
     }
 
@@ -180,7 +181,7 @@ impl Fates {
         let mut group = Group::alone(event);
         loop {
             group.events.retain(Delivered::is_wanted);
-            let event = group.events.first()?;
+            let event = group.events.first_mut()?;
             match self.turns.give_up(event).await {
                 Ok(Step::Publish(outgoing)) => {
                     return group

@@ -17,6 +17,7 @@ use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
 
 use crate::session::Session;
+use crate::trace::Trace;
 
 /// A message of our queue, read.
 pub struct Received {
@@ -154,20 +155,30 @@ pub struct Delivered {
     pub failures: u8,
     /// How often another worker was faster with what it is about.
     pub conflicts: u8,
+    /// What happened to it so far, where somebody wants to know.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Delivered {
-    /// A delivery of this session.
-    pub fn new(service: Service, session: Arc<Session>, delivery: Delivery) -> Self {
+    /// A delivery of this session; it has a trace where one is wanted.
+    pub fn new(
+        service: Service,
+        is_traced: bool,
+        session: Arc<Session>,
+        delivery: Delivery,
+    ) -> Self {
         let tag = delivery.delivery_tag;
         let message = Received::new(service, delivery);
+        let at = Instant::now();
+        let trace = is_traced.then(|| Trace::begin(&message, tag, at)).flatten();
         Self {
             message,
             session,
             tag,
-            at: Instant::now(),
+            at,
             failures: 0,
             conflicts: 0,
+            trace,
         }
     }
 

@@ -30,8 +30,10 @@ mod run;
 mod sealing;
 mod session;
 mod settings;
+mod spans;
 mod texts;
 mod topology;
+mod trace;
 mod turn;
 mod worker;
 

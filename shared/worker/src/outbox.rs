@@ -15,7 +15,11 @@ use crate::failpoint::{Failpoint, Place, reach};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::session::Session;
+use crate::spans::Spans;
+use crate::trace::{Stopwatch, Trace, Work};
 
+/// Why an event was not acknowledged, as its span says.
+const CONNECTION_LOST: &str = "connection_lost";
 /// Batches on their way to the broker at once.
 const BATCHES: u32 = 4;
 
@@ -29,6 +33,8 @@ pub struct Finished {
     pub at: Instant,
     /// What is published of it.
     pub outgoing: Outgoing,
+    /// What happened to it, where somebody wants to know.
+    pub trace: Option<Box<Trace>>,
 }
 
 /// Publishes and acknowledges.
@@ -36,17 +42,24 @@ pub struct Finished {
 pub struct Outbox {
     permits: Arc<Semaphore>,
     metrics: Metrics,
+    spans: Spans,
     failpoint: Option<Failpoint>,
 }
 
 impl Outbox {
     /// An outbox with nothing in it.
-    pub fn new(metrics: Metrics, failpoint: Option<Failpoint>) -> Self {
+    pub fn new(metrics: Metrics, spans: Spans, failpoint: Option<Failpoint>) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(BATCHES as usize)),
             metrics,
+            spans,
             failpoint,
         }
+    }
+
+    /// Whether deliveries have traces.
+    pub const fn is_traced(&self) -> bool {
+        self.spans.are_wanted()
     }
 
     /// Sends a batch on its way; waits where too many are under way already.
@@ -57,6 +70,8 @@ impl Outbox {
             let (batch, others) = finished.into_iter().partition(of_session);
             finished = others;
             if session.is_lost() {
+                let (_, outgoing, published) = Published::begin(batch);
+                self.tell(published, &outgoing, Some(CONNECTION_LOST));
                 continue;
             }
             let permit = self.permits.clone().acquire_owned().await;
@@ -78,10 +93,7 @@ impl Outbox {
     }
 
     async fn deliver(&self, session: &Session, batch: Vec<Finished>) {
-        let (outgoing, deliveries): (Vec<_>, Vec<_>) = batch
-            .into_iter()
-            .map(|one| (one.outgoing, (one.tag, one.at)))
-            .unzip();
+        let (deliveries, outgoing, published) = Published::begin(batch);
         let delivered = async {
             let came_back = session.publisher.publish(&outgoing).await?;
             if came_back > 0 {
@@ -99,6 +111,7 @@ impl Outbox {
                 for dead in outgoing.iter().filter_map(|one| one.dead.as_ref()) {
                     self.metrics.set_aside(dead.reason);
                 }
+                self.tell(published, &outgoing, None);
             }
             Err(error) => {
                 let error = broker::said(&error);
@@ -107,7 +120,38 @@ impl Outbox {
                     "outcomes could not be published; their events come again"
                 );
                 session.lose();
+                self.tell(published, &outgoing, Some(CONNECTION_LOST));
             }
         }
+    }
+
+    /// Writes the spans of a batch that is done with; `error` says why it is not acknowledged.
+    fn tell(&self, published: Published, outgoing: &[Outgoing], error: Option<&'static str>) {
+        let Published { watch, mut traces } = published;
+        let all = traces.iter_mut().map(Option::as_deref_mut);
+        if let Some(ended) = watch.stop(all, error.map(str::to_owned)) {
+            self.spans.write(&traces, outgoing, ended, error);
+        }
+    }
+}
+
+/// The traces of a batch that is being published; empty where it has none.
+struct Published {
+    watch: Stopwatch,
+    traces: Vec<Option<Box<Trace>>>,
+}
+
+/// Delivery tags, and when each was delivered.
+type Deliveries = Vec<(u64, Instant)>;
+
+impl Published {
+    fn begin(mut batch: Vec<Finished>) -> (Deliveries, Vec<Outgoing>, Self) {
+        let is_traced = batch.iter().any(|one| one.trace.is_some());
+        let watch = Stopwatch::start(is_traced, Work::Publish, batch.len());
+        let wanted = batch.iter_mut().filter(|_| is_traced);
+        let traces = wanted.map(|one| one.trace.take()).collect();
+        let apart = |one: Finished| ((one.tag, one.at), one.outgoing);
+        let (deliveries, outgoing) = batch.into_iter().map(apart).unzip();
+        (deliveries, outgoing, Self { watch, traces })
     }
 }

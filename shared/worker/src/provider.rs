@@ -55,6 +55,32 @@ struct Refused {
     code: Option<u32>,
 }
 
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// What it means for the text.
+    pub answer: ProviderAnswer,
+    /// The HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// Why the call failed: a word, or the HTTP status. A number that gets no texts is no failure.
+    pub error: Option<String>,
+}
+
+impl Called {
+    /// A call that ended in a fault of ours.
+    pub fn panicked() -> Self {
+        Self::failed(ProviderAnswer::Unknown, "panic")
+    }
+
+    fn failed(answer: ProviderAnswer, error: &str) -> Self {
+        Self {
+            answer,
+            status: None,
+            error: Some(error.to_owned()),
+        }
+    }
+}
+
 impl Provider {
     /// The provider that the settings name. Without a way to speak TLS it is reached in clear or
     /// not at all.
@@ -73,7 +99,7 @@ impl Provider {
     }
 
     /// Sends a text. Ends within ten seconds.
-    pub async fn send(&self, order: &TextOrder) -> ProviderAnswer {
+    pub async fn send(&self, order: &TextOrder) -> Called {
         match self {
             Self::Twilio(twilio) => twilio.send(order).await,
         }
@@ -109,7 +135,7 @@ impl Twilio {
         })
     }
 
-    async fn send(&self, order: &TextOrder) -> ProviderAnswer {
+    async fn send(&self, order: &TextOrder) -> Called {
         let form = [
             ("To", order.to.expose()),
             ("From", &self.from),
@@ -124,18 +150,19 @@ impl Twilio {
             Ok(response) => read(response, order).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 tracing::warn!(text = %order.id, "the provider could not be reached");
-                ProviderAnswer::Unavailable
+                Called::failed(ProviderAnswer::Unavailable, "unreachable")
             }
             Err(error) => {
                 let timed_out = error.is_timeout();
                 tracing::warn!(text = %order.id, timed_out, "the provider did not answer a text");
-                ProviderAnswer::Unknown
+                let what = if timed_out { "timeout" } else { "no_answer" };
+                Called::failed(ProviderAnswer::Unknown, what)
             }
         }
     }
 }
 
-async fn read(response: Response, order: &TextOrder) -> ProviderAnswer {
+async fn read(response: Response, order: &TextOrder) -> Called {
     let status = response.status();
     let body = body(response).await;
     let answer = meaning(status, body.as_deref());
@@ -143,7 +170,17 @@ async fn read(response: Response, order: &TextOrder) -> ProviderAnswer {
         let code = body.as_deref().and_then(error_code);
         tracing::warn!(text = %order.id, status = status.as_u16(), code, "a text was not taken");
     }
-    answer
+    let error = match &answer {
+        ProviderAnswer::Accepted { .. } | ProviderAnswer::NumberRejected => None,
+        _ if status.is_success() => Some("unreadable".to_owned()),
+        _ => Some(status.as_u16().to_string()),
+    };
+    let status = Some(status.as_u16());
+    Called {
+        answer,
+        status,
+        error,
+    }
 }
 
 /// What a status and a body say; no body where it broke off.

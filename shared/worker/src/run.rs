@@ -25,13 +25,15 @@ use crate::outbox::Outbox;
 use crate::patience::Patience;
 use crate::provider::Provider;
 use crate::settings::Settings;
+use crate::spans::Spans;
 use crate::texts::Texts;
 use crate::turn::Turns;
 use crate::worker::Worker;
 use crate::{chance, housekeeping, logging, metrics, sealing};
 
-/// For what was begun when the process is asked to stop; a supervisor gives it 30 s.
-const FAREWELL: Duration = Duration::from_secs(27);
+/// For what was begun when the process is asked to stop. Then the last spans are sent, and the
+/// threads end; a supervisor gives it 30 s for all of it.
+const FAREWELL: Duration = Duration::from_secs(26);
 /// Unacknowledged deliveries, at least.
 const PREFETCH: u16 = 1024;
 /// The exit code where a setting is wrong.
@@ -134,6 +136,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         handle,
         status,
     } = lay_foundation(service, &settings, &trust).await?;
+    let spans = spans(service, &settings, &trust)?;
     settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
@@ -180,7 +183,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         failpoint,
     };
     let texts = Texts::new(provider, again_sender, failpoint);
-    let outbox = Outbox::new(metrics.clone(), failpoint);
+    let outbox = Outbox::new(metrics.clone(), spans.clone(), failpoint);
     let fates = Fates {
         turns,
         texts,
@@ -196,7 +199,18 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         stop: stop.clone(),
     };
     finish(worker, stop).await;
+    spans.flush().await;
     Ok(())
+}
+
+/// Who writes the spans of events, if anybody.
+fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, CannotStart> {
+    let Some(url) = &settings.traces else {
+        return Ok(Spans::default());
+    };
+    let texts_go_to = settings.twilio.as_ref().map(|twilio| &twilio.base_url);
+    Spans::to(url, trust.tls(Peer::Collector), service, texts_go_to)
+        .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, CannotStart> {

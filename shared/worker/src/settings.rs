@@ -16,6 +16,7 @@ mod environment;
 mod figures;
 mod keyring_file;
 mod plaintext;
+mod traces;
 mod twilio;
 
 use environment::Environment;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub batch_max: usize,
     /// Connections to the database, at most.
     pub db_pool: usize,
+    /// The URL that spans are posted to, where they are. May hold credentials.
+    pub traces: Option<Secret<String>>,
     /// How much of our own is logged.
     pub log: LevelFilter,
     /// Where this process ends itself, in a test.
@@ -72,6 +75,7 @@ impl Settings {
         };
         let batch_max = env.number("BATCH_MAX", BATCH_MAX, 1, 1024);
         let db_pool = env.number("DB_POOL", DB_POOL, 1, 100);
+        let traces = traces::read(&mut env);
         let log = log(&mut env);
         let failpoint = failpoint(&mut env);
         // Read by twofactor-ctl; a typing error should be seen here as well.
@@ -93,6 +97,7 @@ impl Settings {
             twilio,
             batch_max: batch_max as usize,
             db_pool: db_pool as usize,
+            traces,
             log,
             failpoint,
         })

@@ -16,7 +16,8 @@ use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use crate::failpoint::{Failpoint, Place, reach};
 use crate::intake::Delivered;
 use crate::metrics::Metrics;
-use crate::provider::Provider;
+use crate::provider::{Called, Provider};
+use crate::trace::{Call, Stage, Work};
 
 /// Calls at once. Two rounds of calls that all time out still fit the time to stop.
 const CALLS: usize = 512;
@@ -58,9 +59,13 @@ impl Texts {
                     let _permit = permits.acquire_owned().await;
                     let begun = Instant::now();
                     let sending = AssertUnwindSafe(provider.send(&order)).catch_unwind();
-                    let answer = sending.await.unwrap_or(ProviderAnswer::Unknown);
-                    Metrics::called_provider(provider.name(), begun.elapsed());
-                    answer
+                    let called = sending.await.unwrap_or_else(|_| Called::panicked());
+                    let took = begun.elapsed();
+                    Metrics::called_provider(provider.name(), took);
+                    if let Some(trace) = &mut event.trace {
+                        trace.keep(stage(&called, begun, took));
+                    }
+                    called.answer
                 }
                 // A worker without a provider has no events that hold texts.
                 None => ProviderAnswer::Unavailable,
@@ -79,5 +84,17 @@ impl Texts {
             tokio::time::sleep(LATER).await;
             let _ = again.send(event);
         });
+    }
+}
+
+/// The call as a part of its event's trace.
+fn stage(called: &Called, from: Instant, took: Duration) -> Stage {
+    let (answer, status) = (called.answer.clone(), called.status);
+    Stage {
+        work: Work::Text(Call { answer, status }),
+        from,
+        to: from + took,
+        events: 1,
+        error: called.error.clone(),
     }
 }

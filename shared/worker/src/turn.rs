@@ -16,6 +16,7 @@ use crate::decide::{Decider, Step};
 use crate::failpoint::{Failpoint, Place, panic_over, reach};
 use crate::in_flight::InFlight;
 use crate::intake::{Delivered, Received};
+use crate::trace::{Stopwatch, Work};
 use crate::{chance, clock};
 
 /// Why a batch was not decided.
@@ -36,6 +37,18 @@ impl TurnError {
             Self::Store(error) => error.fate(),
             Self::Panicked => Fate::SetAside,
         }
+    }
+
+    /// A word for it, or the SQLSTATE.
+    fn name(&self) -> String {
+        let name = match self {
+            Self::Store(error) => error.code().unwrap_or(match error.fate() {
+                Fate::Wait => "database_away",
+                Fate::DecideAgain | Fate::SetAside => "database_error",
+            }),
+            Self::Panicked => "panic",
+        };
+        name.to_owned()
     }
 }
 
@@ -60,33 +73,55 @@ pub struct Turns {
 impl Turns {
     /// Decides a batch and commits it: a step for each event, in their order. After an error
     /// nothing was decided.
-    pub async fn take(&self, batch: &[Delivered]) -> Result<Vec<Step>, TurnError> {
+    pub async fn take(&self, batch: &mut [Delivered]) -> Result<Vec<Step>, TurnError> {
+        let is_traced = batch.iter().any(|event| event.trace.is_some());
+        let mut watch = Stopwatch::start(is_traced, Work::Load, batch.len());
+        let taken = self.decide_and_commit(batch, &mut watch).await;
+        let traces = batch.iter_mut().map(|event| event.trace.as_deref_mut());
+        watch.stop(traces, taken.as_ref().err().map(TurnError::name));
+        taken
+    }
+
+    async fn decide_and_commit(
+        &self,
+        batch: &[Delivered],
+        watch: &mut Stopwatch,
+    ) -> Result<Vec<Step>, TurnError> {
         let messages = || batch.iter().map(|delivered| &delivered.message);
         let needs = survived(|| self.needs(messages()))?;
         let mut turn = self.store.begin(&needs).await?;
+        watch.turn_to(Work::Decide);
         let draft = &mut turn.draft;
         let steps = block_in_place(|| {
             survived(|| {
                 let rng = &mut chance::rng();
                 let mut decider = self.decider(rng);
-                messages()
-                    .map(|message| decider.decide(message, draft))
-                    .collect()
+                let decide = |message| {
+                    let step = decider.decide(message, draft);
+                    watch.decided();
+                    step
+                };
+                messages().map(decide).collect()
             })
         })?;
-        self.write(turn).await?;
+        self.write(turn, watch).await?;
         Ok(steps)
     }
 
     /// Refuses an event that failed for good. Where the database cannot keep even the refusal, it
     /// is published all the same; an error means that the database is away.
-    pub async fn give_up(&self, event: &Delivered) -> Result<Step, TurnError> {
+    pub async fn give_up(&self, event: &mut Delivered) -> Result<Step, TurnError> {
         let message = &event.message;
         let sentence = "This event could not be handled and was set aside; tell the operator.";
         let refusal = Refusal::whole(RefusalReason::InternalError, sentence);
-        match self.keep_refusal(message, &refusal).await {
+        let mut watch = Stopwatch::start(event.trace.is_some(), Work::Load, 1);
+        let kept = self.keep_refusal(message, &refusal, &mut watch).await;
+        let kept = kept.map_err(TurnError::Store);
+        let trace = std::iter::once(event.trace.as_deref_mut());
+        watch.stop(trace, kept.as_ref().err().map(TurnError::name));
+        match kept {
             Ok(step) => Ok(step),
-            Err(error) if matches!(error.fate(), Fate::Wait) => Err(error.into()),
+            Err(error) if matches!(error.fate(), Fate::Wait) => Err(error),
             Err(error) => {
                 tracing::error!(%error, "a refusal is published that could not be kept");
                 Ok(self.refuse(message, &refusal, &mut Draft::new(clock::now())))
@@ -98,12 +133,14 @@ impl Turns {
         &self,
         message: &Received,
         refusal: &Refusal,
+        watch: &mut Stopwatch,
     ) -> Result<Step, StoreError> {
         let mut needs = Needs::default();
         needs.refusals.insert(refusal_id(message.sha256()));
         let mut turn = self.store.begin(&needs).await?;
+        watch.turn_to(Work::Decide);
         let step = self.refuse(message, refusal, &mut turn.draft);
-        self.write(turn).await?;
+        self.write(turn, watch).await?;
         Ok(step)
     }
 
@@ -131,11 +168,13 @@ impl Turns {
         all
     }
 
-    async fn write(&self, turn: Turn) -> Result<(), StoreError> {
+    async fn write(&self, turn: Turn, watch: &mut Stopwatch) -> Result<(), StoreError> {
         if turn.draft.is_unchanged() {
+            watch.turn_to(Work::RollBack);
             turn.roll_back().await;
             return Ok(());
         }
+        watch.turn_to(Work::Commit);
         reach(self.failpoint, Place::BeforeCommit).await;
         turn.commit(self.service, self.provider).await?;
         reach(self.failpoint, Place::AfterCommit).await;

@@ -69,7 +69,7 @@ impl Worker {
 
     /// What comes first. After the request to stop only texts that were answered are waited for.
     async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
-        let service = self.fates.turns.service;
+        let (service, is_traced) = (self.fates.turns.service, self.fates.outbox.is_traced());
         let (session, consumer) = match consuming {
             Some((session, consumer)) if !stopping => (Some(session), Some(consumer)),
             _ => (None, None),
@@ -83,7 +83,8 @@ impl Worker {
             () = until_lost(session.as_deref()), if is_connected => Woken::Lost,
             delivery = next(consumer), if is_connected => match (delivery, &session) {
                 (Some(Ok(delivery)), Some(session)) => {
-                    Woken::Event(Delivered::new(service, session.clone(), delivery))
+                    let session = session.clone();
+                    Woken::Event(Delivered::new(service, is_traced, session, delivery))
                 }
                 (Some(Err(error)), _) => {
                     tracing::warn!(error = said(&error), "the broker ended the consumer");
@@ -99,13 +100,13 @@ impl Worker {
 
     /// Decides a batch that begins with this event. False where the session turned out lost.
     async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
-        let service = self.fates.turns.service;
+        let (service, is_traced) = (self.fates.turns.service, self.fates.outbox.is_traced());
         let mut events = vec![first];
         let (max, again) = (self.batch_max, &mut self.again);
         let is_stopping = *self.stop.borrow();
         let filled = match consuming.filter(|_| !is_stopping) {
             Some((session, consumer)) => {
-                let read = |delivery| Delivered::new(service, session.clone(), delivery);
+                let read = |delivery| Delivered::new(service, is_traced, session.clone(), delivery);
                 batch::fill(&mut events, max, again, Some(consumer), read)
             }
             None => batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {

@@ -63,13 +63,14 @@ fn http(status: u16, body: &str) -> String {
 #[tokio::test]
 async fn a_text_is_sent_as_twilio_wants_it() {
     let (address, request) = server(http(201, &format!("{{\"sid\": \"{SID}\"}}"))).await;
-    let answer = twilio(address).send(&order()).await;
-    assert_eq!(
-        answer,
-        ProviderAnswer::Accepted {
-            provider_ref: Some(SID.to_owned())
-        }
-    );
+    let called = twilio(address).send(&order()).await;
+    let provider_ref = Some(SID.to_owned());
+    let expected = Called {
+        answer: ProviderAnswer::Accepted { provider_ref },
+        status: Some(201),
+        error: None,
+    };
+    assert_eq!(called, expected);
     let request = request.await.expect("a request");
     let path = "POST /2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json ";
     assert!(request.starts_with(path), "{request}");
@@ -112,7 +113,8 @@ async fn every_answer_has_its_meaning() {
     ];
     for (answer, expected) in table {
         let (address, request) = server(answer.clone()).await;
-        assert_eq!(twilio(address).send(&order()).await, expected, "{answer}");
+        let called = twilio(address).send(&order()).await;
+        assert_eq!(called.answer, expected, "{answer}");
         request.await.expect("a request came");
     }
 }
@@ -122,8 +124,9 @@ async fn without_a_connection_nothing_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
+    let called = twilio(address).send(&order()).await;
     assert_eq!(
-        twilio(address).send(&order()).await,
-        ProviderAnswer::Unavailable
+        called,
+        Called::failed(ProviderAnswer::Unavailable, "unreachable")
     );
 }

@@ -152,6 +152,18 @@ fn every_wrong_value_is_refused_by_name_and_not_shown() {
         ("BATCH_MAX", "0"),
         ("BATCH_MAX", "100000"),
         ("DB_POOL", "hunter2"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://hunter2.example:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://hunter2.example:4318"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://collector.example:4318?key=hunter2",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://collector.example:4318#hunter2",
+        ),
         ("LOG", "hunter2"),
         ("AUDIT_KEEP", "hunter2"),
     ];
@@ -208,6 +220,7 @@ fn plaintext_to_another_machine_needs_a_word() {
             "postgres://u:p@db.example/d?sslmode=disable",
         ),
         ("TWILIO_BASE_URL", "http://sandbox.example"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4318"),
     ];
     for (name, value) in table {
         let allowed = Given::new().with(name, value).with("ALLOW_PLAINTEXT", "1");
@@ -219,12 +232,33 @@ fn plaintext_to_another_machine_needs_a_word() {
         ("DATABASE_URL", "postgres://u:p@db.example/d"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:8025"),
         ("TWILIO_BASE_URL", "http://[::1]:8025"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318/"),
     ] {
         assert_eq!(
             Given::new().with(name, value).problems(),
             [] as [&str; 0],
             "{value}"
         );
+    }
+}
+
+#[test]
+fn spans_go_below_the_endpoint_or_nowhere() {
+    let given = Given::new();
+    let settings = given.read(Service::Login).expect("settings");
+    assert!(settings.traces.is_none());
+    for (endpoint, expected) in [
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/traces"),
+        ("http://127.0.0.1:4318/", "http://127.0.0.1:4318/v1/traces"),
+        ("https://o.example/otlp", "https://o.example/otlp/v1/traces"),
+        ("https://u:p@o.example", "https://u:p@o.example/v1/traces"),
+    ] {
+        let given = Given::new().with("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        let settings = given.read(Service::Login).expect("settings");
+        let url = settings.traces.expect("a URL");
+        assert_eq!(url.expose(), expected);
     }
 }
 
