@@ -1,5 +1,6 @@
-//! The database or the broker goes away under load and comes back: everything is answered in the
-//! end, nothing is accepted twice, nothing is set aside, and no worker has ended.
+//! The database or the broker goes away under load and comes back, or every worker is restarted on
+//! a later schema: everything is answered in the end, nothing is accepted twice, nothing is set
+//! aside, and no worker has ended by itself.
 //!
 //! Each outage has a broker and a database of its own, started for it and gone afterwards.
 
@@ -13,6 +14,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use twofactor_stack::part::Part;
+use twofactor_store::SCHEMA;
 
 use load::{Answered, Line, Load};
 use own_stack::OwnStack;
@@ -68,6 +70,39 @@ async fn the_broker_is_restarted_and_killed_under_load() {
     let answered = load.finish().await;
     assert!(line.resent.load(Ordering::Relaxed) > 0, "replies were lost");
     check(&stack, &answered).await;
+}
+
+/// What a migration of the next release may do to the tables that workers read and write.
+const NEXT_RELEASE: [&str; 6] = [
+    "alter table twofactor.users add column of_the_next_release text",
+    "alter table twofactor.sessions add column of_the_next_release integer default 7",
+    "alter table twofactor.answers add column of_the_next_release jsonb",
+    "alter table twofactor.policies add column of_the_next_release timestamptz default now()",
+    "create index by_session_of_the_next_release on twofactor.sessions (session_id)",
+    "create table twofactor.of_the_next_release (one text primary key)",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_worker_is_restarted_under_load_on_the_schema_of_the_next_release() {
+    let mut stack = OwnStack::start("outage-schema");
+    let line = Arc::new(Line::to(&stack.amqp_url("crm")));
+    let mut load = Load::prepare(&line).await;
+    let next = SCHEMA + 1;
+    let rollout = async {
+        tokio::time::sleep(STEADY).await;
+        for statement in NEXT_RELEASE {
+            stack.run(statement.to_owned()).await;
+        }
+        let record = "insert into twofactor.schema_history (version, name) values";
+        stack.run(format!("{record} ({next}, 'next')")).await;
+        tokio::time::sleep(STEADY).await;
+        stack.all_are_alive();
+        assert!(stack.is_ready("login"), "a later schema fits");
+        stack.roll_workers().await;
+        tokio::time::sleep(STEADY).await;
+    };
+    load.run_until(rollout).await;
+    check(&stack, &load.finish().await).await;
 }
 
 /// What must hold when everything that was sent is answered.

@@ -42,12 +42,7 @@ impl OwnStack {
                 .prepare(&parts, COPIES, BTreeMap::new())
                 .expect("RabbitMQ and Postgres are installed");
             stack.start_all(&parts).expect("everything starts");
-            let workers = Part::workers(COPIES).map(|part| {
-                let name = part.to_string();
-                let identity = process::find(stack.directory(), &name);
-                (name, identity.expect("it runs"))
-            });
-            let workers = workers.collect();
+            let workers = running(&stack);
             let stack = Arc::new(stack);
             Self { stack, workers }
         })
@@ -73,6 +68,16 @@ impl OwnStack {
     /// Starts a part again, on the same data.
     pub async fn begin(&self, part: Part) {
         self.meanwhile(move |stack| stack.start(part)).await;
+    }
+
+    /// Stops each worker and starts it again, one copy after the other, as a new release would be
+    /// rolled out; each is ready before the next is stopped.
+    pub async fn roll_workers(&mut self) {
+        for part in Part::workers(COPIES) {
+            self.stop(part).await;
+            self.begin(part).await;
+        }
+        self.workers = running(&self.stack);
     }
 
     async fn meanwhile<T: Send + 'static>(
@@ -128,11 +133,14 @@ impl OwnStack {
 
     /// The number that a query gives.
     pub fn number(&self, sql: &str) -> usize {
-        let settings = self.stack.settings();
-        let printed = block_in_place(|| {
-            postgres::run_sql(settings, postgres::SUPERUSER, "twofactor", sql).expect("an answer")
-        });
-        printed.parse().expect("a number")
+        block_in_place(|| sql_on(&self.stack, sql).expect("an answer"))
+            .parse()
+            .expect("a number")
+    }
+
+    /// Runs a statement; the load goes on meanwhile.
+    pub async fn run(&self, sql: String) {
+        self.meanwhile(move |stack| sql_on(stack, &sql)).await;
     }
 
     /// Everything that the sandbox took.
@@ -160,6 +168,20 @@ impl OwnStack {
         let path = self.stack.directory().log_file(name);
         fs::read_to_string(path).unwrap_or_default()
     }
+}
+
+fn sql_on(stack: &Stack, sql: &str) -> anyhow::Result<String> {
+    postgres::run_sql(stack.settings(), postgres::SUPERUSER, "twofactor", sql)
+}
+
+/// The workers by name, as they run now.
+fn running(stack: &Stack) -> Vec<(String, Identity)> {
+    let workers = Part::workers(COPIES).map(|part| {
+        let name = part.to_string();
+        let identity = process::find(stack.directory(), &name);
+        (name, identity.expect("it runs"))
+    });
+    workers.collect()
 }
 
 fn children(pid: i32) -> Vec<i32> {
