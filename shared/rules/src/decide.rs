@@ -76,7 +76,7 @@ pub fn decide(
         .unwrap_or(&unheard_of);
     let time = incoming.envelope.time;
     let id = incoming.outcome_id();
-    match &incoming.event {
+    let decision = match &incoming.event {
         Event::LoginAttempted(event) => login::attempted(state, user, event, time, moment),
         Event::SmsRequested(event) => sms::requested(user, event, time, id, moment),
         Event::TotpStarted(event) => Ok(enrollment::totp::started(user, event, time, moment)),
@@ -99,5 +99,18 @@ pub fn decide(
         Event::ProfileListRequested(event) => Ok(profile::list_requested(state, event, moment)),
         Event::ResetRequested(event) => Ok(reset::requested(user, event, time, moment)),
         Event::ResetUserErased(event) => Ok(reset::erased(event, time, moment)),
-    }
+    };
+    decision.map(|decision| seen(decision, user, &incoming.event, moment))
+}
+
+/// The decision, with what it saw.
+fn seen(mut decision: Decision, user: &User, event: &Event, moment: &Moment<'_>) -> Decision {
+    let noted = match &decision {
+        Decision::Answered { notes, .. } => notes.totp_offset,
+        Decision::Held { .. } => None,
+    };
+    let facts = decision.facts();
+    facts.totp_offset = facts.totp_offset.or(noted);
+    *facts = std::mem::take(facts).with_state_of(user, event, moment);
+    decision
 }

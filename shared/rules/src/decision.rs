@@ -3,6 +3,7 @@
 use twofactor_contract::{Outcome, Refusal};
 
 use crate::Change;
+use crate::facts::Facts;
 use crate::keys::OpenError;
 use crate::text::TextOrder;
 use crate::trail::Notes;
@@ -26,7 +27,19 @@ pub enum Decision {
         order: Box<TextOrder>,
         /// The slot and the code.
         changes: Vec<Change>,
+        /// What the decision saw; [`crate::settle`] adds nothing to it.
+        facts: Facts,
     },
+}
+
+impl Decision {
+    /// The facts of either.
+    pub(crate) fn facts(&mut self) -> &mut Facts {
+        match self {
+            Self::Answered { notes, .. } => &mut notes.facts,
+            Self::Held { facts, .. } => facts,
+        }
+    }
 }
 
 /// What is to be done with a valid event.

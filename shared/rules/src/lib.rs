@@ -17,6 +17,7 @@ mod change;
 mod decide;
 mod decision;
 pub mod enrollment;
+pub mod facts;
 pub mod failures;
 mod keyring;
 pub mod keys;

@@ -165,7 +165,10 @@ impl Login<'_> {
                 });
                 Ok(self.accepted(Via::Totp, notes, moment))
             }
-            totp::Judgement::Used => Ok(self.rejected(no(Reason::CodeUsed), notes)),
+            totp::Judgement::Used { offset } => {
+                notes.facts.totp_offset = Some(offset);
+                Ok(self.rejected(no(Reason::CodeUsed), notes))
+            }
             totp::Judgement::Off { offset } => {
                 notes.totp_offset = Some(offset);
                 let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));

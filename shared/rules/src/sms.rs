@@ -9,13 +9,15 @@ use twofactor_contract::{Method, Next, Outcome, Reason, Secret, UserKey};
 use uuid::Uuid;
 
 use crate::decision::{Decision, Noted, Undecidable};
+use crate::facts::Facts;
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::text::{ProviderAnswer, TextOrder};
+use crate::throttle::{self, Throttled};
 use crate::trail::Notes;
 use crate::user::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
 use crate::words::{self, No};
-use crate::{Change, Moment, User, lateness, number, sms_code, throttle};
+use crate::{Change, Moment, User, lateness, number, sms_code};
 
 /// Decides whether a text goes out.
 pub fn requested(
@@ -42,8 +44,8 @@ pub fn requested(
             no(Reason::TooManyFailures).retry_after(seconds),
         ));
     }
-    if let Some(until) = throttle::user_waits_until(user, moment.now, moment.limits) {
-        return Ok(throttled(event, seconds_until(moment.now, until)));
+    if let Some(by) = throttle::user_waits(user, moment.now, moment.limits) {
+        return Ok(throttled(event, by, moment));
     }
     hold(sms, event, id, moment)
 }
@@ -84,6 +86,7 @@ fn hold(
     Ok(Decision::Held {
         order: Box::new(order),
         changes: vec![Change::HoldText { id, text }],
+        facts: Facts::default(),
     })
 }
 
@@ -150,8 +153,8 @@ pub(crate) fn with_wait(no: No, user: &User, moment: &Moment<'_>) -> No {
         texts,
         ..User::default()
     };
-    let until = throttle::user_waits_until(&user, moment.now, moment.limits);
-    no.waiting_until(until, moment.now)
+    let throttled = throttle::user_waits(&user, moment.now, moment.limits);
+    no.waiting_until(throttled.map(|by| by.until), moment.now)
 }
 
 fn message(delivery: Delivery) -> &'static str {
@@ -161,7 +164,8 @@ fn message(delivery: Delivery) -> &'static str {
     }
 }
 
-fn throttled(event: &SmsRequested, seconds: i64) -> Decision {
+fn throttled(event: &SmsRequested, by: Throttled, moment: &Moment<'_>) -> Decision {
+    let seconds = seconds_until(moment.now, by.until);
     let no = No::new(Reason::Throttled, Some(Method::Sms)).retry_after(seconds);
     let outcome = SmsThrottled {
         tenant_id: event.tenant_id.clone(),
@@ -174,6 +178,10 @@ fn throttled(event: &SmsRequested, seconds: i64) -> Decision {
     let notes = Notes {
         method: Some(Method::Sms),
         reason: Some(Reason::Throttled),
+        facts: Facts {
+            throttled: Some(by),
+            ..Facts::default()
+        },
         ..Notes::default()
     };
     Decision::Answered {

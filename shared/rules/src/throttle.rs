@@ -11,8 +11,59 @@ use uuid::Uuid;
 use crate::user::TextFate;
 use crate::{Limits, User};
 
+/// A text that is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Throttled {
+    /// Until when.
+    pub until: Timestamp,
+    /// By which limit: the one that ends last.
+    pub by: Pace,
+}
+
+/// A limit on texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pace {
+    /// One text to a user in a throttle period.
+    UserPeriod,
+    /// Texts to a user in a day.
+    UserDay,
+    /// Calls of the provider for a user in a throttle period.
+    UserCalls,
+    /// One enrollment text to a number in a throttle period.
+    NumberPeriod,
+    /// Enrollment texts to a number in a day.
+    NumberDay,
+}
+
+impl Pace {
+    /// Every limit.
+    pub const ALL: [Self; 5] = [
+        Self::UserPeriod,
+        Self::UserDay,
+        Self::UserCalls,
+        Self::NumberPeriod,
+        Self::NumberDay,
+    ];
+
+    /// Its name at rest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserPeriod => "user_period",
+            Self::UserDay => "user_day",
+            Self::UserCalls => "user_calls",
+            Self::NumberPeriod => "number_period",
+            Self::NumberDay => "number_day",
+        }
+    }
+
+    /// The limit of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pace| pace.as_str() == name)
+    }
+}
+
 /// When the user may get the next text, if not now.
-pub fn user_waits_until(user: &User, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
+pub fn user_waits(user: &User, now: Timestamp, limits: &Limits) -> Option<Throttled> {
     let calls = newest_first(user.texts.values().map(|text| text.taken_at));
     let sent = newest_first(
         user.texts
@@ -21,26 +72,42 @@ pub fn user_waits_until(user: &User, now: Timestamp, limits: &Limits) -> Option<
             .map(|text| text.taken_at),
     );
     let frees = [
-        frees_at(&sent, 1, limits.sms_throttle),
-        frees_at(&sent, Limits::TEXTS_A_DAY, Limits::DAY),
-        frees_at(&calls, Limits::CALLS_A_PERIOD, limits.sms_throttle),
+        frees_at(&sent, 1, limits.sms_throttle, Pace::UserPeriod),
+        frees_at(&sent, Limits::TEXTS_A_DAY, Limits::DAY, Pace::UserDay),
+        frees_at(
+            &calls,
+            Limits::CALLS_A_PERIOD,
+            limits.sms_throttle,
+            Pace::UserCalls,
+        ),
     ];
-    frees.into_iter().flatten().max().filter(|at| *at > now)
+    last(frees, now)
 }
 
 /// When a number may get the next enrollment text, if not now. `texts` are those of 24 hours, over
 /// all users of all tenants.
-pub fn number_waits_until(
+pub fn number_waits(
     texts: &BTreeMap<Uuid, Timestamp>,
     now: Timestamp,
     limits: &Limits,
-) -> Option<Timestamp> {
+) -> Option<Throttled> {
     let sent = newest_first(texts.values().copied());
     let frees = [
-        frees_at(&sent, 1, limits.sms_throttle),
-        frees_at(&sent, Limits::NUMBER_TEXTS_A_DAY, Limits::DAY),
+        frees_at(&sent, 1, limits.sms_throttle, Pace::NumberPeriod),
+        frees_at(
+            &sent,
+            Limits::NUMBER_TEXTS_A_DAY,
+            Limits::DAY,
+            Pace::NumberDay,
+        ),
     ];
-    frees.into_iter().flatten().max().filter(|at| *at > now)
+    last(frees, now)
+}
+
+/// The one that ends last, if it still runs.
+fn last(frees: impl IntoIterator<Item = Option<Throttled>>, now: Timestamp) -> Option<Throttled> {
+    let ends = frees.into_iter().flatten().max();
+    ends.filter(|throttled| throttled.until > now)
 }
 
 fn newest_first(moments: impl Iterator<Item = Timestamp>) -> Vec<Timestamp> {
@@ -50,10 +117,16 @@ fn newest_first(moments: impl Iterator<Item = Timestamp>) -> Vec<Timestamp> {
 }
 
 /// When fewer than `most` of the moments lie within the period.
-fn frees_at(newest_first: &[Timestamp], most: usize, period: SignedDuration) -> Option<Timestamp> {
-    newest_first
-        .get(most - 1)
-        .map(|taken_at| *taken_at + period)
+fn frees_at(
+    newest_first: &[Timestamp],
+    most: usize,
+    period: SignedDuration,
+    by: Pace,
+) -> Option<Throttled> {
+    newest_first.get(most - 1).map(|taken_at| Throttled {
+        until: *taken_at + period,
+        by,
+    })
 }
 
 #[cfg(test)]
@@ -73,11 +146,22 @@ mod tests {
                 .map(|at| (Uuid::from_u128(at.unsigned_abs().into()), minute(*at)))
                 .collect()
         };
-        let waits =
-            |minutes: &[i64], now| number_waits_until(&texts(minutes), minute(now), &limits);
+        let waits = |minutes: &[i64], now| number_waits(&texts(minutes), minute(now), &limits);
+        let throttled = |at, by| {
+            Some(Throttled {
+                until: minute(at),
+                by,
+            })
+        };
         assert_eq!(waits(&[], 0), None);
-        assert_eq!(waits(&[0], 4), Some(minute(5)));
+        assert_eq!(waits(&[0], 4), throttled(5, Pace::NumberPeriod));
         assert_eq!(waits(&[0], 5), None);
-        assert_eq!(waits(&[0, 10, 20, 30, 40], 50), Some(minute(24 * 60)));
+        assert_eq!(
+            waits(&[0, 10, 20, 30, 40], 50),
+            throttled(24 * 60, Pace::NumberDay)
+        );
+        for pace in Pace::ALL {
+            assert_eq!(Pace::parse(pace.as_str()), Some(pace));
+        }
     }
 }

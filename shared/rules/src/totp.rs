@@ -43,7 +43,10 @@ pub enum Judgement {
         offset: i8,
     },
     /// It would hold, but its step was accepted before.
-    Used,
+    Used {
+        /// Steps from the moment of judging: -1, 0 or 1.
+        offset: i8,
+    },
     /// It holds so many steps away: the phone's clock is off.
     Off {
         /// -10 to 10; ahead is positive.
@@ -61,18 +64,18 @@ pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -
         let time = u64::try_from(step * STEP).ok();
         time.is_some_and(|time| generator.check(&code.0, time).is_some())
     };
-    let mut used = false;
+    let mut used = None;
     for offset in [0, -1, 1_i8] {
         let step = now + i64::from(offset);
         if matches(step) {
             if !spent.contains(&step) {
                 return Judgement::Holds { step, offset };
             }
-            used = true;
+            used.get_or_insert(offset);
         }
     }
-    if used {
-        return Judgement::Used;
+    if let Some(offset) = used {
+        return Judgement::Used { offset };
     }
     let near = (-DRIFT..=DRIFT).filter(|offset| offset.abs() > WINDOW);
     near.filter_map(|offset| i8::try_from(offset).ok())
@@ -202,7 +205,7 @@ mod tests {
         let spent = BTreeSet::from([second / 30]);
         assert_eq!(
             judge(RFC_SECRET, &code(digits), at(second), &spent),
-            Judgement::Used
+            Judgement::Used { offset: 0 }
         );
         assert_eq!(
             judge(RFC_SECRET, &code("000000"), at(second), &spent),

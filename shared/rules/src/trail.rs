@@ -7,6 +7,7 @@ use twofactor_contract::outcome::OutcomeEvent;
 use twofactor_contract::{Method, Reason, RefusalReason, Seen, Via};
 use uuid::Uuid;
 
+use crate::facts::Facts;
 use crate::keys::Hash;
 use crate::policy::Policy;
 use crate::user::TextPurpose;
@@ -28,6 +29,8 @@ pub struct Notes {
     pub admin_reason: Option<String>,
     /// How many steps an accepted or nearly right TOTP code was off, -10 to 10.
     pub totp_offset: Option<i8>,
+    /// What the decision saw; kept beside the answer, and no part of the trail.
+    pub facts: Facts,
     /// The call of the provider that the outcome settles.
     pub text: Option<TextCall>,
     /// The policy before and after.

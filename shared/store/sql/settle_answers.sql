@@ -1,4 +1,5 @@
--- The answers of held texts, each of which must still be without an outcome.
+-- The answers of held texts, each of which must still be without an outcome. The facts stay
+-- those of the hold.
 with settled as (
     update twofactor.answers
     set decided_at = kept.decided_at,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use twofactor_contract::{RefusalReason, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::facts::Facts;
 use twofactor_rules::trail::TrailRow;
 use twofactor_rules::{Changed, State};
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub struct NewAnswer {
     pub user: Option<UserId>,
     /// What is kept.
     pub answer: Answer,
+    /// What the decision saw. Those of a held text are the hold's; settling adds none.
+    pub facts: Facts,
 }
 
 /// A refusal, to be kept so that the same bytes get it again.

@@ -8,15 +8,23 @@ use twofactor_rules::keys::Sealed;
 use crate::clock::stored;
 use crate::connection::Request;
 use crate::draft::{Draft, NewAnswer};
-use crate::sql::{self, Sql};
+use crate::sql;
 use crate::write::Columns;
 
 /// New answers, those of held texts, refusals.
 pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     let all = draft.new_answers.values();
     let (held, new): (Vec<_>, Vec<_>) = all.partition(|new| draft.held.contains(&new.id));
-    requests.extend(answer_rows(&new, &sql::INSERT_ANSWERS));
-    requests.extend(answer_rows(&held, &sql::SETTLE_ANSWERS));
+    requests.extend(
+        answer_rows(&new)
+            .with(|new| new.facts.totp_offset.map(i16::from))
+            .with(|new| new.facts.failures_before.map(i64::from))
+            .with(|new| new.facts.waits_until.map(stored))
+            .with(|new| new.facts.throttled.map(|by| stored(by.until)))
+            .with(|new| new.facts.throttled.map(|throttled| throttled.by.as_str()))
+            .request(&sql::INSERT_ANSWERS),
+    );
+    requests.extend(answer_rows(&held).request(&sql::SETTLE_ANSWERS));
     let rows: Vec<_> = draft.new_refusals.iter().collect();
     let refusals = Columns::of(&rows)
         .with(|new| new.id)
@@ -27,7 +35,7 @@ pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     requests.extend(refusals.request(&sql::INSERT_REFUSALS));
 }
 
-fn answer_rows<'a>(rows: &[&'a NewAnswer], sql: &'static Sql) -> Option<Request<'a>> {
+fn answer_rows<'r, 'a>(rows: &'r [&'a NewAnswer]) -> Columns<'r, 'a, &'a NewAnswer> {
     let outcome = |new: &&'a NewAnswer| -> Option<&'a KeptOutcome> { new.answer.outcome.as_ref() };
     Columns::of(rows)
         .with(|new| new.id)
@@ -39,5 +47,4 @@ fn answer_rows<'a>(rows: &[&'a NewAnswer], sql: &'static Sql) -> Option<Request<
         .with(|new| outcome(new).map(|outcome| outcome.public.as_str()))
         .with(|new| outcome(new).and_then(|outcome| outcome.secrets.as_ref().map(Sealed::as_bytes)))
         .with(|new| outcome(new).is_some_and(|outcome| outcome.had_secrets))
-        .request(sql)
 }

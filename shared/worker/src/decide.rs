@@ -12,6 +12,7 @@ use twofactor_contract::outcome::{Cause, OutcomeEvent, refusal_id};
 use twofactor_contract::{Incoming, Outcome, Refusal, Seen, Service};
 use twofactor_rules::admission::{Attempt, consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::facts::Facts;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use twofactor_rules::trail::{Notes, TrailRow};
 use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verdict, settle};
@@ -198,9 +199,13 @@ impl<'a> Decider<'a> {
             Verdict::Repeat => self.repeat(message, incoming, draft),
             Verdict::InFlight | Verdict::Abandoned => Step::Later,
             Verdict::Refused(refusal) => self.refuse(message, &refusal, draft),
-            Verdict::Decided(Decision::Held { order, changes }) => {
+            Verdict::Decided(Decision::Held {
+                order,
+                changes,
+                facts,
+            }) => {
                 draft.change(&changed(incoming, changes));
-                self.keep(incoming, None, draft);
+                self.keep(incoming, None, facts, draft);
                 self.held.insert(order.id);
                 Step::Send(order)
             }
@@ -221,7 +226,7 @@ impl<'a> Decider<'a> {
                 let event = OutcomeEvent::new(self.service, id, &cause, draft.now, outcome);
                 let user = incoming.event.user();
                 let kept = KeptOutcome::seal(&event, user.as_ref(), self.keys, self.rng);
-                self.keep(incoming, Some(kept), draft);
+                self.keep(incoming, Some(kept), notes.facts.clone(), draft);
                 draft.trail(TrailRow::new(&seen, &event, None, *notes));
                 Step::Publish(Box::new(Outgoing::first(message, event, tally)))
             }
@@ -245,7 +250,13 @@ impl<'a> Decider<'a> {
         Step::Publish(Box::new(Outgoing::repeat(message, id, kept, secrets)))
     }
 
-    fn keep(&self, incoming: &Incoming, outcome: Option<KeptOutcome>, draft: &mut Draft) {
+    fn keep(
+        &self,
+        incoming: &Incoming,
+        outcome: Option<KeptOutcome>,
+        facts: Facts,
+        draft: &mut Draft,
+    ) {
         let content = content_hash(incoming, self.keys);
         draft.answer(NewAnswer {
             id: incoming.outcome_id(),
@@ -256,6 +267,7 @@ impl<'a> Decider<'a> {
                 decided_at: draft.now,
                 outcome,
             },
+            facts,
         });
     }
 }

@@ -13,6 +13,7 @@ use super::{
     Person, answered, cannot_confirm, cannot_set_up, completed, rejected, wrong_confirmation,
 };
 use crate::decision::{Decision, Noted};
+use crate::facts::Facts;
 use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::number::Mobile;
@@ -45,11 +46,13 @@ pub fn started(
     let of_number = state
         .number_texts
         .get(&lookup)
-        .and_then(|texts| throttle::number_waits_until(texts, moment.now, moment.limits));
-    let of_user = throttle::user_waits_until(user, moment.now, moment.limits);
-    if let Some(until) = of_user.max(of_number) {
-        let no = no(Reason::Throttled).retry_after(seconds_until(moment.now, until));
-        return rejected(person, Some(METHOD), no);
+        .and_then(|texts| throttle::number_waits(texts, moment.now, moment.limits));
+    let of_user = throttle::user_waits(user, moment.now, moment.limits);
+    if let Some(by) = of_user.max(of_number) {
+        let no = no(Reason::Throttled).retry_after(seconds_until(moment.now, by.until));
+        let mut throttled = rejected(person, Some(METHOD), no);
+        throttled.facts().throttled = Some(by);
+        return throttled;
     }
     hold(person, event, &mobile, id, moment)
 }
@@ -99,6 +102,7 @@ fn hold(
     Decision::Held {
         order: Box::new(order),
         changes,
+        facts: Facts::default(),
     }
 }
 

@@ -97,16 +97,11 @@ pub fn confirmed(
         totp::Judgement::Holds { step, offset } => (step, offset),
         totp::Judgement::Off { offset } => {
             let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));
-            return Ok(wrong_confirmation(
-                user,
-                person,
-                METHOD,
-                no,
-                Vec::new(),
-                moment,
-            ));
+            let mut wrong = wrong_confirmation(user, person, METHOD, no, Vec::new(), moment);
+            wrong.facts().totp_offset = Some(offset);
+            return Ok(wrong);
         }
-        totp::Judgement::Used | totp::Judgement::Wrong => {
+        totp::Judgement::Used { .. } | totp::Judgement::Wrong => {
             let no = no(Reason::WrongCode);
             return Ok(wrong_confirmation(
                 user,

@@ -99,7 +99,7 @@ impl Worker {
                 let event = self.in_envelope(incoming, Outcome::of(&refusal));
                 Came::Refusal(Box::new(published(&event)))
             }
-            Verdict::Decided(Decision::Held { order, changes }) => {
+            Verdict::Decided(Decision::Held { order, changes, .. }) => {
                 self.apply(incoming, changes);
                 self.keep(incoming, None);
                 Came::Text(order)

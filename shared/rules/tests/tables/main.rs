@@ -8,6 +8,7 @@ mod enrollment;
 mod enrollment_sms;
 mod event;
 mod exemptions;
+mod facts;
 mod fixture;
 mod limits;
 mod login;

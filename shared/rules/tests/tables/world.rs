@@ -146,7 +146,7 @@ impl World {
             Verdict::InFlight => "in flight".to_owned(),
             Verdict::Abandoned => self.settle(incoming, &ProviderAnswer::Unknown),
             Verdict::Refused(refusal) => self.publish(incoming, Outcome::of(&refusal)),
-            Verdict::Decided(Decision::Held { order, changes }) => {
+            Verdict::Decided(Decision::Held { order, changes, .. }) => {
                 self.apply(incoming, changes);
                 self.keep(incoming, None);
                 self.texted.push(order.body.expose()[..6].to_owned());

@@ -1,8 +1,11 @@
 //! Kept answers and refusals: found again, settled once, without secrets after a reset.
 
 use twofactor_contract::RefusalReason;
+use twofactor_rules::facts::Facts;
+use twofactor_rules::throttle::{Pace, Throttled};
 use twofactor_rules::{Change, Needs};
-use twofactor_store::{Fate, NewRefusal};
+use twofactor_store::{Fate, NewAnswer, NewRefusal};
+use twofactor_testkit::Role;
 use uuid::Uuid;
 
 use crate::cast::{Stage, answer, changed, commit, needs, outcome, user};
@@ -45,6 +48,54 @@ async fn a_held_answer_is_settled_once() {
     commit(turn).await.expect("it settles");
     let turn = stage.store.begin(&needs).await.expect("a turn");
     assert_eq!(turn.draft.answers[&id], decided.answer);
+}
+
+#[tokio::test]
+async fn what_a_decision_saw_is_kept_from_the_hold_on_and_an_earlier_release_leaves_it_out() {
+    let stage = Stage::new().await;
+    let ann = user("ann");
+    let (id, needs) = (Uuid::from_u128(1), with_answers(needs([&ann]), &[1]));
+    let mut turn = stage.store.begin(&needs).await.expect("a turn");
+    let now = turn.draft.now;
+    let facts = |totp_offset, count| Facts {
+        totp_offset: Some(totp_offset),
+        failures_before: Some(count),
+        waits_until: Some(now),
+        throttled: Some(Throttled {
+            until: now,
+            by: Pace::NumberDay,
+        }),
+    };
+    turn.draft.answer(NewAnswer {
+        facts: facts(-10, 3),
+        ..answer(id, &ann, now, None)
+    });
+    commit(turn).await.expect("the hold commits");
+    let mut turn = stage.store.begin(&needs).await.expect("a turn");
+    turn.draft.answer(NewAnswer {
+        facts: facts(10, 4),
+        ..answer(id, &ann, now, Some(outcome(None)))
+    });
+    commit(turn).await.expect("it settles");
+
+    // As the release before wrote it, on the schema of this one.
+    let worker = stage.database.connect(Role::Login).await;
+    let earlier = "insert into twofactor.answers (outcome_id, tenant_id, user_id, content,
+            decided_at, outcome_type, outcome, secrets, had_secrets)
+        select gen_random_uuid(), tenant_id, user_id, content, decided_at, outcome_type, outcome,
+            secrets, had_secrets
+        from twofactor.answers";
+    worker.execute(earlier, &[]).await.expect("a worker may");
+    let sql = "select totp_offset, failures_before, waits_until = throttled_until, throttled_by
+        from twofactor.answers order by totp_offset nulls last";
+    let rows = worker.query(sql, &[]).await.expect("rows");
+    let row = |at: usize| {
+        let (offset, count): (Option<i16>, Option<i64>) = (rows[at].get(0), rows[at].get(1));
+        let (same, by): (Option<bool>, Option<&str>) = (rows[at].get(2), rows[at].get(3));
+        (offset, count, same, by)
+    };
+    assert_eq!(row(0), (Some(-10), Some(3), Some(true), Some("number_day")));
+    assert_eq!(row(1), (None, None, None, None));
 }
 
 #[tokio::test]

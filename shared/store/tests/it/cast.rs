@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::{AdminId, Service, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
+use twofactor_rules::facts::Facts;
 use twofactor_rules::keys::{Hash, Sealed};
 use twofactor_rules::policy::Policy;
 use twofactor_rules::state::{
@@ -192,5 +193,6 @@ pub fn answer(id: Uuid, user: &UserKey, now: Timestamp, outcome: Option<KeptOutc
             decided_at: now,
             outcome,
         },
+        facts: Facts::default(),
     }
 }

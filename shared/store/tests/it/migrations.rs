@@ -12,7 +12,13 @@ async fn a_second_run_finds_nothing_to_do() {
     assert_eq!(store.schema_version().await, Ok(0));
     assert_eq!(
         migrate(&url).await.expect("it migrates"),
-        ["V1__state", "V2__trail", "V3__seals", "V5__retention"]
+        [
+            "V1__state",
+            "V2__trail",
+            "V3__seals",
+            "V5__retention",
+            "V6__facts"
+        ]
     );
     assert!(migrate(&url).await.expect("it migrates").is_empty());
     assert_eq!(store.schema_version().await, Ok(SCHEMA));
@@ -40,5 +46,5 @@ async fn several_may_migrate_one_database_and_several_databases_at_once() {
         .into_iter()
         .map(|run| run.expect("it migrates").len())
         .collect();
-    assert_eq!(applied.iter().sum::<usize>(), 12, "{applied:?}");
+    assert_eq!(applied.iter().sum::<usize>(), 15, "{applied:?}");
 }
