@@ -114,6 +114,11 @@ impl Program {
         }
     }
 
+    /// Where its output goes.
+    pub fn log_file(&self) -> &Path {
+        &self.log
+    }
+
     /// Everything that it has written.
     pub fn log(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
