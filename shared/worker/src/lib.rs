@@ -3,8 +3,9 @@
 //! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what
 //! is there, [`turn`] takes the batch through the database and [`decide`] decides each of its
 //! events, [`fates`] carries out what was decided, [`texts`] sends a text in between where one is
-//! due, and [`outbox`] publishes and acknowledges. This crate knows the contract, the rules and
-//! the store, and holds no rule itself: nothing here depends on a reason, a method or a user.
+//! due, and [`outbox`] publishes and acknowledges. What happened when is kept in [`trace`], and
+//! [`spans`] tells it to a collector. This crate knows the contract, the rules and the store, and
+//! holds no rule itself: nothing here depends on a reason, a method or a user.
 
 mod acks;
 mod batch;

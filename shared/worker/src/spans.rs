@@ -41,7 +41,7 @@ const REQUEST: usize = 512;
 /// Before spans that fill no request are sent.
 const DELAY: Duration = Duration::from_secs(1);
 /// For the last spans, when the process ends.
-pub const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why spans cannot be sent.
 #[derive(Debug, thiserror::Error)]
