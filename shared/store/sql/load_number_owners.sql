@@ -1,7 +1,11 @@
--- Whom the numbers serve that users of the batch are setting up.
+-- Whom the numbers serve that users of the batch are setting up. "offset 0" has each number looked
+-- up by itself: a planner without statistics might read all users of the tenant instead.
 select owner.tenant_id, owner.number_lookup, owner.user_id
 from unnest($1::text[], $2::text[]) as wanted (tenant_id, user_id)
 join twofactor.users as pending using (tenant_id, user_id)
-join twofactor.users as owner
-    on owner.tenant_id = pending.tenant_id
-    and owner.number_lookup = pending.pending_sms_lookup
+join lateral (
+    select tenant_id, number_lookup, user_id
+    from twofactor.users
+    where number_lookup = pending.pending_sms_lookup
+    offset 0
+) as owner on owner.tenant_id = pending.tenant_id

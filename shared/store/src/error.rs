@@ -141,9 +141,9 @@ impl StoreError {
 /// Class 22 and 23 speak of values, so of an event; most others speak of the database's state.
 fn fate_of(state: &str) -> Fate {
     match state {
-        // Unique violation, serialization failure, deadlock, a transaction that idled too long,
+        // Unique or exclusion violation, serialization failure, deadlock, a transaction that idled too long,
         // a plan that a migration made void.
-        "23505" | "40001" | "40P01" | "25P03" | "0A000" => Fate::DecideAgain,
+        "23505" | "23P01" | "40001" | "40P01" | "25P03" | "0A000" => Fate::DecideAgain,
         // Cancelled, locked, read-only.
         "57014" | "55P03" | "25006" => Fate::Wait,
         _ => match state.get(..2) {
@@ -206,6 +206,7 @@ mod tests {
     fn fates_follow_from_the_sqlstate() {
         let table = [
             ("23505", Fate::DecideAgain),
+            ("23P01", Fate::DecideAgain),
             ("40001", Fate::DecideAgain),
             ("40P01", Fate::DecideAgain),
             ("57P01", Fate::Wait),

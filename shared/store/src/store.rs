@@ -14,7 +14,7 @@ use crate::sql;
 use crate::turn::Turn;
 
 /// The oldest schema that this release runs on. Migrations only add, so newer ones fit too.
-pub const SCHEMA: i64 = 6;
+pub const SCHEMA: i64 = 7;
 
 /// The connections to the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod cast;
 mod erasure;
 mod memory;
 mod migrations;
+mod plans;
 mod races;
 mod retention;
 mod rights;
