@@ -1,8 +1,9 @@
-//! Developers' commands: the demonstration, the local stack, the tests.
+//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks.
 //!
 //! Each command is a module. What runs in which order is known here; how a part is started is
 //! known to the stack.
 
+mod bench;
 mod build;
 mod cargo;
 mod demo;
@@ -17,6 +18,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use twofactor_stack::{interrupt, part::Part};
+
+use bench::Bench;
 
 /// Developers' commands.
 #[derive(Parser)]
@@ -58,6 +61,11 @@ enum Command {
         /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
+    /// Measures how fast it is here, and prints one JSON line for each benchmark.
+    Bench {
+        /// Only this one.
+        name: Option<Bench>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -85,5 +93,6 @@ fn run(command: Command) -> Result<()> {
         Command::Down { wipe } => up::down(wipe),
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
+        Command::Bench { name } => bench::run(name),
     }
 }
