@@ -18,8 +18,8 @@ use super::{
 
 const LOGIN: &str = "login.attempted.v1";
 const PROVIDER: &str = "twilio";
-/// The steps off at which a TOTP code is accepted.
-const STEPS: [&str; 3] = ["-1", "0", "1"];
+/// The most steps that a TOTP code is said to be off.
+const STEPS: i8 = 10;
 /// Outcomes without a reason and without what let in: service, event, outcome.
 const PLAIN: [(Service, &str, &str); 9] = [
     (Service::Login, LOGIN, "login.challenged.v1"),
@@ -63,15 +63,73 @@ const VIAS: [&str; 8] = [
     "exempt",
     "not_required",
 ];
-/// Why a login with a code is rejected.
-const REASONS: [&str; 7] = [
-    "wrong_code",
-    "code_used",
+/// What is refused: service, event, outcome, reasons.
+const REFUSED: [(Service, &str, &str, &[&str]); 6] = [
+    (
+        Service::Login,
+        LOGIN,
+        "login.rejected.v1",
+        &[
+            "wrong_code",
+            "code_used",
+            "code_expired",
+            "no_code_sent",
+            "too_many_failures",
+            "locked",
+            "stale_event",
+        ],
+    ),
+    (
+        Service::Sms,
+        "sms.requested.v1",
+        "sms.throttled.v1",
+        &["throttled"],
+    ),
+    (
+        Service::Sms,
+        "sms.requested.v1",
+        "sms.failed.v1",
+        &[
+            "stale_event",
+            "locked",
+            "too_many_failures",
+            "method_not_set_up",
+            "number_rejected",
+            "provider_unavailable",
+        ],
+    ),
+    (
+        Service::Enrollment,
+        "enrollment.sms.started.v1",
+        "enrollment.rejected.v1",
+        &[
+            "stale_event",
+            "throttled",
+            "invalid_number",
+            "number_rejected",
+            "provider_unavailable",
+        ],
+    ),
+    (
+        Service::Enrollment,
+        "enrollment.totp.confirmed.v1",
+        "enrollment.rejected.v1",
+        CONFIRMATIONS,
+    ),
+    (
+        Service::Enrollment,
+        "enrollment.sms.confirmed.v1",
+        "enrollment.rejected.v1",
+        CONFIRMATIONS,
+    ),
+];
+/// Why the confirmation of a set-up is refused.
+const CONFIRMATIONS: &[&str] = &[
+    "not_started",
+    "malformed_code",
     "code_expired",
-    "no_code_sent",
+    "wrong_code",
     "too_many_failures",
-    "locked",
-    "stale_event",
 ];
 
 /// Makes the series of a service.
@@ -91,13 +149,15 @@ pub(super) fn at_zero(service: Service, countries: &BTreeSet<String>) {
         for via in VIAS {
             outcome_at_zero(service, LOGIN, "login.accepted.v1", "", via);
         }
-        for reason in REASONS {
-            outcome_at_zero(service, LOGIN, "login.rejected.v1", reason, "");
+    }
+    for (_, event, outcome, reasons) in REFUSED.iter().filter(|(whose, ..)| *whose == service) {
+        for reason in *reasons {
+            outcome_at_zero(service, event, outcome, reason, "");
         }
     }
     if matches!(service, Service::Login | Service::Enrollment) {
-        for offset in STEPS {
-            counter!(TOTP_OFFSET, "offset" => offset).increment(0);
+        for offset in -STEPS..=STEPS {
+            counter!(TOTP_OFFSET, "offset" => offset.to_string()).increment(0);
         }
     }
     match service {
@@ -160,8 +220,11 @@ mod tests {
         for via in VIAS {
             assert!(Via::parse(via).is_some(), "{via}");
         }
-        for reason in REASONS {
-            assert!(Reason::parse(reason).is_some(), "{reason}");
+        for (service, event, _, reasons) in REFUSED {
+            assert_eq!(Event::service_of(event), Some((event, service)), "{event}");
+            for reason in reasons {
+                assert!(Reason::parse(reason).is_some(), "{reason}");
+            }
         }
     }
 }
