@@ -123,7 +123,7 @@ struct Running {
     work: Work,
     events: usize,
     stages: Vec<Stage>,
-    decisions: Vec<Instant>,
+    decisions: Vec<(Instant, Option<&'static str>)>,
 }
 
 impl Stopwatch {
@@ -146,10 +146,10 @@ impl Stopwatch {
         }
     }
 
-    /// The next event of the batch is decided.
-    pub fn decided(&mut self) {
+    /// The next event of the batch is decided; `error` says why it could not be.
+    pub fn decided(&mut self, error: Option<&'static str>) {
         if let Some(running) = &mut self.0 {
-            running.decisions.push(Instant::now());
+            running.decisions.push((Instant::now(), error));
         }
     }
 
@@ -188,9 +188,10 @@ impl Running {
     /// What one event has of a stage: its own decision, and all of the rest.
     fn share(&self, place: usize, stage: &Stage) -> Stage {
         let mut own = stage.clone();
-        if let (Work::Decide, Some(to)) = (&stage.work, self.decisions.get(place)) {
-            let before = place.checked_sub(1).map(|before| self.decisions[before]);
+        if let (Work::Decide, Some((to, error))) = (&stage.work, self.decisions.get(place)) {
+            let before = place.checked_sub(1).map(|before| self.decisions[before].0);
             (own.from, own.to, own.events) = (before.unwrap_or(stage.from), *to, 1);
+            own.error = error.map(str::to_owned);
         }
         own
     }

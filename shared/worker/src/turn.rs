@@ -19,6 +19,9 @@ use crate::intake::{Delivered, Received};
 use crate::trace::{Stopwatch, Work};
 use crate::{chance, clock};
 
+/// Why an event was not decided, as its span says.
+const UNDECIDABLE: &str = "undecidable";
+
 /// Why a batch was not decided.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
@@ -98,7 +101,7 @@ impl Turns {
                 let mut decider = self.decider(rng);
                 let decide = |message| {
                     let step = decider.decide(message, draft);
-                    watch.decided();
+                    watch.decided(matches!(step, Step::Fail).then_some(UNDECIDABLE));
                     step
                 };
                 messages().map(decide).collect()

@@ -58,8 +58,8 @@ fn each_event_has_its_own_decision_and_all_of_the_rest() {
     let (mut first, mut last) = (trace(), trace());
     let mut watch = Stopwatch::start(true, Work::Load, 3);
     watch.turn_to(Work::Decide);
-    for _ in 0..3 {
-        watch.decided();
+    for error in [None, None, Some("undecidable")] {
+        watch.decided(error);
     }
     watch.turn_to(Work::Commit);
     let traces = [Some(&mut first), None, Some(&mut last)];
@@ -75,6 +75,8 @@ fn each_event_has_its_own_decision_and_all_of_the_rest() {
     assert_eq!(works(&last), expected);
     assert_eq!(first.stages[0], last.stages[0]);
     assert_eq!(first.stages[1].from, first.stages[0].to);
+    assert_eq!(first.stages[1].error, None);
+    assert_eq!(last.stages[1].error.as_deref(), Some("undecidable"));
     assert!(first.stages[1].to <= last.stages[1].from);
     assert!(last.stages[1].to <= last.stages[2].from);
 }
@@ -84,7 +86,7 @@ fn what_went_wrong_belongs_to_the_stage_that_it_happened_in() {
     let mut trace = trace();
     let mut watch = Stopwatch::start(true, Work::Load, 1);
     watch.turn_to(Work::Decide);
-    watch.decided();
+    watch.decided(None);
     watch.turn_to(Work::Commit);
     let error = Some("40001".to_owned());
     watch.stop(std::iter::once(Some(&mut trace)), error);
@@ -101,7 +103,7 @@ fn a_stopwatch_that_nobody_wants_takes_nothing_down() {
     let mut trace = trace();
     let mut watch = Stopwatch::start(false, Work::Load, 1);
     watch.turn_to(Work::Decide);
-    watch.decided();
+    watch.decided(None);
     let ended = watch.stop(std::iter::once(Some(&mut trace)), None);
     assert!(ended.is_none() && trace.stages.is_empty());
 }

@@ -1,0 +1,59 @@
+//! One variable decides where spans go; the others of OpenTelemetry change nothing.
+
+use twofactor_contract::Service;
+use twofactor_testkit::{Institution, Plan};
+
+use crate::ENDPOINT;
+use crate::collector::Collector;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_variable_counts_and_credentials_come_from_the_url() {
+    let collector = Collector::start().await;
+    let endpoint = collector
+        .endpoint()
+        .replace("http://", "http://me:hunter2@");
+    let plan = Plan::default().only(&[Service::Login, Service::Enrollment]);
+    let plan = [
+        (ENDPOINT, endpoint.as_str()),
+        ("OTEL_SDK_DISABLED", "true"),
+        ("OTEL_SERVICE_NAME", "canary"),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "deployment.environment.name=canary",
+        ),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "1"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "0"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=canary"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-key=canary"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ]
+    .into_iter()
+    .fold(plan, |plan, (name, value)| plan.set(name, value));
+    let world = plan.start().await.expect("a world");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let login = institution.person().login();
+    world.crm.ask(&login).await.expect("an outcome");
+    let spans = collector.spans_of(&login).await;
+    assert_eq!(spans.process.attribute("service.name"), "twofactor-login");
+    assert_eq!(spans.names(), ["load", "decide", "commit", "publish"]);
+    let received = collector.received();
+    for (headers, body) in &received.requests {
+        let headers = format!("{headers:?}");
+        assert!(headers.contains("application/x-protobuf"), "{headers}");
+        // me:hunter2
+        assert!(headers.contains("Basic bWU6aHVudGVyMg=="), "{headers}");
+        let body = String::from_utf8_lossy(body);
+        for all in [headers.as_str(), &body] {
+            assert!(!all.contains("canary") && !all.contains("hunter2"));
+        }
+    }
+    assert!(!world.logs().contains("hunter2"));
+}
