@@ -161,6 +161,9 @@ async fn what_is_wrong_is_named_and_not_shown() {
         ("BATCH_MAX", "0"),
         ("BATCH_MAX", "hunter2"),
         ("DB_POOL", "-1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://hunter2.example.org"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://127.0.0.1/hunter2"),
         ("LOG", "hunter2"),
     ];
     for (name, value) in all {

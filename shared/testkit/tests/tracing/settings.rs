@@ -1,7 +1,9 @@
-//! One variable decides where spans go; the others of OpenTelemetry change nothing.
+//! One variable decides where spans go, in clear or encrypted; the others of OpenTelemetry change
+//! nothing.
 
+use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::Service;
-use twofactor_testkit::{Institution, Plan};
+use twofactor_testkit::{Authority, Encrypted, Greeting, Institution, Plan};
 
 use crate::ENDPOINT;
 use crate::collector::Collector;
@@ -56,4 +58,51 @@ async fn no_other_variable_counts_and_credentials_come_from_the_url() {
         }
     }
     assert!(!world.logs().contains("hunter2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encrypted_collector_is_trusted_as_any_other_peer() {
+    let collector = Collector::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = Authority::new(folder.path()).expect("an authority");
+    let end = Timestamp::now() + SignedDuration::from_hours(24);
+    let place = collector.endpoint().replace("http://", "");
+    let way = Encrypted::way_to(&place, Greeting::None, &authority, end).await;
+    let way = way.expect("a way");
+    let endpoint = format!("https://{}", way.host());
+    let trusted = authority.file().display().to_string();
+    let plan = Plan::default().only(&[Service::Login, Service::Enrollment]);
+    let plan = plan.set(ENDPOINT, &endpoint).set("SSL_CERT_FILE", &trusted);
+    let world = plan.start().await.expect("a world");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let login = institution.person().login();
+    world.crm.ask(&login).await.expect("an outcome");
+    collector.spans_of(&login).await;
+    let peer = [("service", "login"), ("peer", "collector")];
+    let shown = "twofactor_certificate_expiry_timestamp_seconds";
+    let shown = world.metric(shown, &peer).await.expect("a figure");
+    #[expect(clippy::cast_precision_loss, reason = "a figure is a float")]
+    let end = end.as_second() as f64;
+    assert!((shown - end).abs() < 1.0, "{shown} instead of {end}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_impostor_is_sent_nothing() {
+    let collector = Collector::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = Authority::new(folder.path()).expect("an authority");
+    let end = Timestamp::now() + SignedDuration::from_hours(24);
+    let place = collector.endpoint().replace("http://", "");
+    let way = Encrypted::way_to(&place, Greeting::None, &authority, end).await;
+    let way = way.expect("a way");
+    let plan = Plan::default().only(&[Service::Login, Service::Enrollment]);
+    let plan = plan.set(ENDPOINT, &format!("https://{}", way.host()));
+    let mut world = plan.start().await.expect("a world");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let outcome = world.crm.ask(&institution.person().login()).await;
+    outcome.expect("an outcome");
+    let ended = world.worker(Service::Login).terminate().await;
+    assert_eq!(ended.expect("it ends").code(), Some(0));
+    assert!(world.logs().contains("spans are lost, events are not"));
+    assert!(collector.received().requests.is_empty());
 }

@@ -5,7 +5,6 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
-
 use twofactor_contract::Source;
 
 use super::Writer;
@@ -37,9 +36,8 @@ pub fn of_event(trace: &Trace, outgoing: &Outgoing, writer: &Writer) -> Vec<KeyV
         all.push(KeyValue::new("messaging.message.id", id.to_owned()));
         all.push(KeyValue::new("cloudevents.event_id", id.to_owned()));
     }
-    // A source is a URI, which could hold somebody's password.
     let source = trace.source.as_ref().map(Source::as_str);
-    if let Some(source) = source.filter(|source| !source.contains('@')) {
+    if let Some(source) = source.filter(|source| is_plain(source)) {
         all.push(KeyValue::new("cloudevents.event_source", source.to_owned()));
     }
     let dead = outgoing.dead.as_ref().map(|dead| dead.reason.as_str());
@@ -121,6 +119,12 @@ fn of_outcome(outgoing: &Outgoing) -> Vec<KeyValue> {
 /// An attribute that is one of a few texts.
 pub fn text(name: &'static str, value: &'static str) -> KeyValue {
     KeyValue::new(name, value)
+}
+
+/// A source may be any URI, also one with a password or a query: such a one is not told.
+fn is_plain(source: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/:._~-".contains(&b);
+    source.bytes().all(is_plain)
 }
 
 fn is_sqlstate(error: &str) -> bool {

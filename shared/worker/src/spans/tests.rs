@@ -269,11 +269,18 @@ fn what_was_not_acknowledged_says_why() {
 }
 
 #[test]
-fn a_source_with_a_password_is_left_out() {
-    let mut trace = trace(None, login());
-    trace.source = Source::parse("https://crm:hunter2@crm.example");
-    let spans = spans(trace, outgoing(""), None);
-    assert!(!format!("{spans:?}").contains("hunter2"));
+fn a_source_that_could_hold_a_secret_is_left_out() {
+    for source in [
+        "https://crm:hunter2@crm.example",
+        "https://crm:hunter2%40crm.example",
+        "/crm?key=hunter2",
+    ] {
+        let mut trace = trace(None, login());
+        trace.source = Source::parse(source);
+        assert!(trace.source.is_some(), "{source}");
+        let spans = spans(trace, outgoing(""), None);
+        assert!(!format!("{spans:?}").contains("hunter2"), "{source}");
+    }
 }
 
 #[test]
