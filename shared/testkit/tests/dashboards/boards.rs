@@ -16,7 +16,7 @@ pub struct Board {
     pub json: Value,
 }
 
-/// One panel of a dashboard, but no heading.
+/// One panel of a dashboard that shows figures.
 #[derive(Clone)]
 pub struct Panel {
     /// The name of its dashboard.
@@ -41,11 +41,11 @@ pub fn panels() -> Vec<Panel> {
 }
 
 impl Board {
-    /// Its panels, without headings.
+    /// Its panels that show figures.
     pub fn panels(&self) -> Vec<Panel> {
         let all = self.json["panels"].as_array().expect("panels");
         all.iter()
-            .filter(|panel| panel["type"] != "row")
+            .filter(|panel| panel["type"] != "row" && panel["type"] != "text")
             .map(|json| Panel {
                 board: self.name.clone(),
                 json: json.clone(),
@@ -64,6 +64,11 @@ impl Board {
 }
 
 impl Panel {
+    /// Its number, unique on its dashboard.
+    pub fn id(&self) -> u64 {
+        self.json["id"].as_u64().expect("a panel has a number")
+    }
+
     /// What it asks.
     pub fn title(&self) -> &str {
         self.json["title"].as_str().unwrap_or_default()
@@ -109,6 +114,18 @@ impl Panel {
             .collect()
     }
 
+    /// The panels that it leads to: dashboard and number.
+    pub fn leads_to(&self) -> Vec<(String, u64)> {
+        let panels = self.links().into_iter().filter_map(|url| {
+            let (board, rest) = url
+                .strip_prefix("/d/twofactor-")?
+                .split_once("?viewPanel=")?;
+            let (number, _) = rest.split_once('&')?;
+            Some((board.to_owned(), number.parse().ok()?))
+        });
+        panels.collect()
+    }
+
     /// The alerts whose runbooks it links to.
     pub fn alerts(&self) -> Vec<&str> {
         let runbooks = self.links().into_iter().filter_map(|url| {
@@ -118,14 +135,14 @@ impl Panel {
         runbooks.collect()
     }
 
-    /// Where its figures turn red: whether above, and from which number.
-    pub fn turns_red(&self) -> Option<(bool, f64)> {
+    /// Where its figures turn that colour: whether above, and from which number.
+    ///
+    /// Steps go from small to large, the first has no number. Where that one is red, small is bad.
+    pub fn turns(&self, color: &str) -> Option<(bool, f64)> {
         let steps = self.json["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array()?;
-        let number = |color: &str| {
-            let step = steps.iter().find(|step| step["color"] == color)?;
-            step["value"].as_f64()
-        };
-        let above = number("red").map(|number| (true, number));
-        above.or_else(|| number("green").map(|number| (false, number)))
+        let small_is_bad = steps.first()?["color"] == "red";
+        let at = steps.iter().position(|step| step["color"] == color)?;
+        let edge = if small_is_bad { at + 1 } else { at };
+        Some((!small_is_bad, steps.get(edge)?["value"].as_f64()?))
     }
 }

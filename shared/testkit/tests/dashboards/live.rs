@@ -4,7 +4,9 @@
 //! The stack is the test's own and is gone afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::task::block_in_place;
@@ -13,32 +15,37 @@ use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, postgres, rabbitmq};
 use twofactor_testkit::{Crm, SmsSandbox, environment};
 
-use crate::alerts::{alerts, rules};
+use crate::alerts::rules;
 use crate::boards::panels;
 use crate::files::folder;
 use crate::prometheus::Prometheus;
 use crate::promql;
 use crate::runbooks::runbooks;
-use crate::traffic;
+use crate::second_copy::SecondCopy;
+use crate::{faults, hurry, traffic};
 
 /// Prometheus reads every two seconds, RabbitMQ counts every five.
 const PATIENCE: Duration = Duration::from_secs(45);
 const POLL: Duration = Duration::from_millis(500);
-/// Has a value once Prometheus has read every worker, so that it sees their counters grow.
-const ALL_READ: &str = "count(count by (service) (twofactor_build_info)) >= 4";
-/// Alerts that fire by a fault of this test, at once but for their time; and by what.
-const PROVOKED: [(&str, &str); 4] = [
-    ("TwofactorDeadLetters", "a message that is no event"),
-    ("TwofactorProviderFailing", "a provider that is away"),
-    ("TwofactorWorkerAbsent", "a worker that was stopped"),
-    ("TwofactorWorkerDown", "a worker that was stopped"),
-];
+/// Has a value once Prometheus has read every copy, so that it sees their counters grow.
+const ALL_READ: &str = "count(twofactor_build_info) >= 5";
+/// Every hurried alert that has fired, though it may have ended.
+const FIRED: &str = "count by (alertname) \
+    (last_over_time(ALERTS{alertname=~\"Hurried.+\", alertstate=\"firing\"}[15m]))";
+/// Fires at once, also where nothing is hurried.
+const DEAD_LETTERS: &str = "TwofactorDeadLetters";
 
-struct Live {
-    stack: Stack,
+/// A stack with a Prometheus that reads it, and whoever makes traffic on it.
+pub struct Live {
+    /// A copy of the login worker besides the stack's.
+    pub second_copy: SecondCopy,
+    /// All parts, each of them once.
+    pub stack: Stack,
+    /// The CRM.
+    pub crm: Crm,
+    /// The provider.
+    pub sms: SmsSandbox,
     prometheus: Prometheus,
-    crm: Crm,
-    sms: SmsSandbox,
 }
 
 impl Live {
@@ -48,7 +55,8 @@ impl Live {
         let stack = block_in_place(|| {
             let stack = Stack::throwaway(parent, "dashboards", &environment::binary_folder());
             let stack = stack.expect("a folder");
-            let mut stack = stack.with_alerts(&folder().join("alerts.yml"));
+            let rules = hurried_rules(&stack);
+            let mut stack = stack.with_alerts(&rules);
             stack
                 .prepare(&parts, 1, BTreeMap::new())
                 .expect("everything is installed");
@@ -57,6 +65,7 @@ impl Live {
         });
         let crm = Crm::connect(&rabbitmq::url(stack.settings(), "crm")).await;
         let live = Self {
+            second_copy: SecondCopy::beside(&stack).await,
             prometheus: Prometheus::at(&stack.address(Part::Prometheus)),
             crm: crm.expect("the CRM connects"),
             sms: SmsSandbox::at(&stack.address(Part::SmsSandbox)),
@@ -87,6 +96,25 @@ impl Live {
         left
     }
 
+    /// Waits until these alerts have fired, hurried; returns those that have not.
+    pub async fn until_all_fired(&self, names: &[&str]) -> BTreeSet<String> {
+        let wanted: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let fired = self.prometheus.values_of("alertname", FIRED).await;
+            let fired = fired.expect("Prometheus takes it");
+            let fired: BTreeSet<String> = fired
+                .iter()
+                .map(|name| name.replace(hurry::PREFIX, "Twofactor"))
+                .collect();
+            let silent: BTreeSet<String> = wanted.difference(&fired).cloned().collect();
+            if silent.is_empty() || Instant::now() > deadline {
+                return silent;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     fn sql_as_auditor(&self, sql: &str) {
         let settings = self.stack.settings();
         block_in_place(|| postgres::run_sql(settings, database::AUDITOR, database::NAME, sql))
@@ -94,16 +122,29 @@ impl Live {
     }
 }
 
+/// The product's rules, and the same hurried; with the runbooks beside them, as Prometheus serves
+/// them from there.
+fn hurried_rules(stack: &Stack) -> PathBuf {
+    let own = stack.directory().path("rules");
+    fs::create_dir(&own).expect("a folder");
+    symlink(folder().join("runbooks"), own.join("runbooks")).expect("linked");
+    let rules = fs::read_to_string(folder().join("alerts.yml")).expect("rules");
+    let path = own.join("alerts.yml");
+    fs::write(&path, hurry::with_hurried(&rules)).expect("written");
+    path
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dashboards_show_and_alerts_fire_on_a_real_stack() {
-    let live = Live::start().await;
+    let mut live = Live::start().await;
     let day = traffic::a_day(&live.crm, &live.sms).await;
     day.expect("the CRM is answered");
     every_panel_shows_something(&live).await;
     every_rule_is_evaluated(&live).await;
     every_query_of_the_runbooks_runs(&live).await;
     every_metric_exists(&live).await;
-    faults_are_seen(&live).await;
+    faults::all_are_seen(&mut live).await;
+    the_runbook_of_an_alert_is_served(&live).await;
 }
 
 async fn every_panel_shows_something(live: &Live) {
@@ -162,38 +203,12 @@ async fn every_metric_exists(live: &Live) {
     assert!(missing.is_empty(), "nobody exports {missing:?}");
 }
 
-async fn faults_are_seen(live: &Live) {
-    traffic::lose_texts(&live.crm, &live.sms)
-        .await
-        .expect("told so");
-    traffic::send_nonsense(&live.crm).await.expect("sent");
-    let reset: Part = "reset".parse().expect("a worker");
-    assert!(block_in_place(|| live.stack.stop(reset)).expect("it stops"));
-    let alerts = alerts();
-    let provoked = PROVOKED.map(|(name, _)| alerts[name].expr.clone());
-    let silent = live.until_all_have_values(provoked.into()).await;
-    assert!(
-        silent.is_empty(),
-        "these do not see their fault: {silent:#?}"
-    );
-    let mut url = None;
-    let deadline = Instant::now() + PATIENCE;
-    while url.is_none() && Instant::now() < deadline {
-        let firing = live.prometheus.firing().await.expect("alerts");
-        let dead = |alert: &&serde_json::Value| alert["labels"]["alertname"] == PROVOKED[0].0;
-        let alert = firing.iter().find(dead);
-        url = alert.and_then(|alert| {
-            alert["annotations"]["runbook_url"]
-                .as_str()
-                .map(str::to_owned)
-        });
-        tokio::time::sleep(POLL).await;
-    }
-    let url = url.expect("it fires at once");
-    let page = live
-        .prometheus
-        .page(&url)
-        .await
-        .expect("the runbook is served");
-    assert!(page.starts_with("# TwofactorDeadLetters\n"), "{page}");
+async fn the_runbook_of_an_alert_is_served(live: &Live) {
+    let firing = live.prometheus.firing().await.expect("alerts");
+    let is_dead = |alert: &&serde_json::Value| alert["labels"]["alertname"] == DEAD_LETTERS;
+    let alert = firing.iter().find(is_dead).expect("it fires for minutes");
+    let url = alert["annotations"]["runbook_url"].as_str();
+    let page = live.prometheus.page(url.expect("a runbook")).await;
+    let page = page.expect("the runbook is served");
+    assert!(page.starts_with(&format!("# {DEAD_LETTERS}\n")), "{page}");
 }

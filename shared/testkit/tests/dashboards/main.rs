@@ -5,12 +5,17 @@
 
 mod alerts;
 mod boards;
+mod broker;
+mod faults;
 mod files;
+mod hurry;
+mod layout;
 mod live;
 mod prometheus;
 mod promql;
 mod promtool;
 mod runbooks;
+mod second_copy;
 mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +28,9 @@ use boards::{Panel, boards, panels};
 use runbooks::{SECTIONS, runbooks};
 
 const SHORTEST_DESCRIPTION: usize = 60;
-const UNITS: [&str; 7] = [
+const UNITS: [&str; 8] = [
     "s",
+    "d",
     "percentunit",
     "ops",
     "decbytes",
@@ -33,7 +39,8 @@ const UNITS: [&str; 7] = [
     "none",
 ];
 /// Panels whose figures are plain counts, or so many times the usual.
-const COUNTS: [&str; 31] = [
+const COUNTS: [&str; 32] = [
+    "Does somebody guess?",
     "How many services are seen?",
     "How much waits?",
     "How much was set aside?",
@@ -76,6 +83,12 @@ fn every_panel_says_what_it_shows() {
             text.len() >= SHORTEST_DESCRIPTION && !text.starts_with(title),
             "{title}: the description must say what is counted, what is usual, what else it means"
         );
+        for part in ["Usual: ", "Next: "] {
+            assert!(
+                text.contains(part),
+                "{title}: the description lacks {part:?}"
+            );
+        }
         let unit = panel.unit();
         assert!(UNITS.contains(&unit), "{title}: the unit {unit:?}");
         let is_count = COUNTS.contains(&title);
@@ -185,9 +198,13 @@ fn a_panel_is_red_where_its_alert_fires() {
                 panel.title()
             );
             if let Some(threshold) = rule.threshold() {
+                // A ticket beside a page is the milder colour.
+                let pages = |name: &&str| alerts[*name].labels["severity"] == "page";
+                let is_mild = !pages(&name) && panel.alerts().iter().any(pages);
+                let color = if is_mild { "orange" } else { "red" };
                 assert_eq!(
                     Some(threshold),
-                    panel.turns_red(),
+                    panel.turns(color),
                     "{name}: {}",
                     panel.title()
                 );

@@ -32,6 +32,16 @@ impl Prometheus {
         Ok(values.filter(|value| !value.is_nan()).collect())
     }
 
+    /// The values that a label has in what an expression gives now.
+    pub async fn values_of(&self, label: &str, expr: &str) -> Result<Vec<String>> {
+        let data = self.read("/api/v1/query", &[("query", expr)]).await?;
+        let series = data["result"].as_array().context("a vector")?;
+        let values = series
+            .iter()
+            .filter_map(|one| one["metric"][label].as_str());
+        Ok(values.map(str::to_owned).collect())
+    }
+
     /// The names of all metrics that it has read or made.
     pub async fn names(&self) -> Result<Vec<String>> {
         let data = self.read("/api/v1/label/__name__/values", &[]).await?;

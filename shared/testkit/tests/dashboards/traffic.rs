@@ -8,7 +8,7 @@ use twofactor_testkit::{Crm, CrmEvent, Institution, Letter, Person, ReplyPath, S
 /// Wrong codes in a row, until a wait runs.
 const WRONG_CODES: usize = 6;
 /// Texts that the provider does not take.
-const LOST_TEXTS: usize = 10;
+const LOST_TEXTS: usize = 12;
 
 /// People set up, log in, mistype, ask for texts; an administrator resets one of them.
 pub async fn a_day(crm: &Crm, sms: &SmsSandbox) -> Result<()> {
@@ -79,4 +79,10 @@ pub async fn lose_texts(crm: &Crm, sms: &SmsSandbox) -> Result<()> {
 pub async fn send_nonsense(crm: &Crm) -> Result<()> {
     let letter: Letter = CrmEvent::new("login.attempted.v1", json!({ "tenant_id": 7 })).letter();
     crm.send(&letter, &ReplyPath::None).await
+}
+
+/// An event whose answer finds no queue.
+pub async fn in_vain(crm: &Crm, event: &CrmEvent) -> Result<()> {
+    let gone = ReplyPath::Named("crm.reply.gone".to_owned());
+    crm.send(&event.letter(), &gone).await
 }

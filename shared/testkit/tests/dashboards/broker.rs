@@ -1,0 +1,38 @@
+//! RabbitMQ's own command line, for a fault that only an operator of it can cause.
+//!
+//! It knows how a stack's node is named and reached.
+
+use std::process::Command;
+
+use twofactor_stack::account::Account;
+use twofactor_stack::programs;
+use twofactor_stack::rabbitmq;
+use twofactor_stack::stack::Stack;
+
+/// Sets the free disk below which RabbitMQ raises its alarm to more than any disk has.
+pub fn demand_more_disk_than_there_is(stack: &Stack) {
+    let ran = ctl(stack)
+        .args(["set_disk_free_limit", "1000000GB"])
+        .output();
+    let ran = ran.expect("it comes with RabbitMQ");
+    assert!(ran.status.success(), "{ran:?}");
+}
+
+fn ctl(stack: &Stack) -> Command {
+    let server = programs::rabbitmq_server().expect("RabbitMQ is installed");
+    // The folder of the server has the program itself; the one on the path insists on an account.
+    let program = server.with_file_name("rabbitmqctl");
+    let home = stack.directory().path(rabbitmq::NAME);
+    let account = Account::unprivileged_in(rabbitmq::NAME, &home).expect("its account");
+    let mut command = account.command(&program, &home);
+    command
+        .current_dir(&home)
+        .env("HOME", &home)
+        .env("RABBITMQ_NODENAME", "twofactor@localhost")
+        .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+        .env(
+            "ERL_EPMD_PORT",
+            stack.settings().port(rabbitmq::EPMD).to_string(),
+        );
+    command
+}

@@ -1,0 +1,244 @@
+//! Every alert provoked by a real fault: what goes wrong, and which alerts must say so.
+//!
+//! The rules are the product's own, hurried. Between the faults only Prometheus is waited for.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use futures::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tokio::task::block_in_place;
+use tokio_postgres::{Client, NoTls};
+use twofactor_stack::part::Part;
+use twofactor_stack::{database, directory, environment as stack_environment, postgres};
+use twofactor_testkit::{CrmEvent, Institution, Person, environment};
+
+use crate::alerts::alerts;
+use crate::broker;
+use crate::live::Live;
+use crate::traffic;
+
+/// Enough for every floor of events: 50 codes, more than 80 wrong ones, more than 20 resets.
+const CROWD: usize = 60;
+const WRONG_CODES_EACH: usize = 2;
+/// At least 3 events fail.
+const LOCKED_OUT: usize = 4;
+/// More than four times the 50 texts that count as usual.
+const TEXTS: usize = 260;
+/// More than 1000 messages wait.
+const BACKLOG: usize = 1200;
+/// At least 50, and under 100.
+const DURING_OUTAGE: usize = 60;
+/// Half of them lie with the copy that dies: at least 50.
+const WITH_DEAD_COPY: usize = 200;
+const RESET: Part = Part::Worker {
+    name: "reset",
+    copy: 1,
+};
+
+/// What a fault must provoke.
+type Alerts = &'static [&'static str];
+
+/// Provokes every alert there is. Faults that do not hide one another are waited for together.
+pub async fn all_are_seen(live: &mut Live) {
+    let institution = Institution::strict(&live.crm).await.expect("a policy");
+    let crowd: Vec<Person> = (0..CROWD).map(|_| institution.person()).collect();
+    let mut left: BTreeSet<String> = alerts().into_keys().collect();
+
+    let wrong = publishers_and_provider_fail(live).await;
+    let sealed = a_key_is_made_current_too_early(live, &institution).await;
+    let lean = phones_lean(live, &crowd).await;
+    fire(live, &[CERTIFICATES, wrong, sealed, lean], &mut left).await;
+
+    let guessed = somebody_guesses(live, &crowd).await;
+    let pumped = texts_are_pumped(live, &institution).await;
+    fire(live, &[guessed, pumped], &mut left).await;
+
+    let turned_away = the_crm_loses_its_way(live, &crowd).await;
+    let (out_of_time, holds_the_lock) = the_database_has_its_own_time(live).await;
+    fire(live, &[turned_away, out_of_time], &mut left).await;
+    drop(holds_the_lock);
+
+    the_database_is_away(live, &institution, &mut left).await;
+
+    let again = a_copy_dies(live, &institution).await;
+    let stopped = a_worker_is_stopped(live, &institution).await;
+    fire(live, &[again, stopped, KEY_MISSING], &mut left).await;
+
+    the_broker_fails(live, &mut left).await;
+    assert!(left.is_empty(), "nothing provokes {left:?}");
+}
+
+/// Waits until these have fired, and takes them off the list.
+async fn fire(live: &Live, faults: &[Alerts], left: &mut BTreeSet<String>) {
+    let names = faults.concat();
+    let silent = live.until_all_fired(&names).await;
+    assert!(
+        silent.is_empty(),
+        "these do not see their fault: {silent:?}"
+    );
+    left.retain(|name| !names.contains(&name.as_str()));
+}
+
+/// The second copy's broker shows a certificate that ends in two days.
+const CERTIFICATES: Alerts = &[
+    "TwofactorCertificateExpiring",
+    "TwofactorCertificateNearlyExpired",
+];
+/// What lies under each key is counted once a minute, so this is waited for late.
+const KEY_MISSING: Alerts = &["TwofactorKeyMissing"];
+
+async fn publishers_and_provider_fail(live: &Live) -> Alerts {
+    let sent = traffic::send_nonsense(&live.crm).await;
+    sent.expect("sent");
+    let lost = traffic::lose_texts(&live.crm, &live.sms).await;
+    lost.expect("told so");
+    &["TwofactorDeadLetters", "TwofactorProviderFailing"]
+}
+
+/// Somebody rotates before every worker has the new key: what lies under it cannot be opened.
+async fn a_key_is_made_current_too_early(live: &Live, institution: &Institution) -> Alerts {
+    let people: Vec<Person> = (0..LOCKED_OUT).map(|_| institution.person()).collect();
+    set_up(live, &people).await;
+    block_in_place(|| rotate(live));
+    let codes = people
+        .iter()
+        .map(|person| person.anew().login_by("totp", "000000"));
+    ask_all(live, codes.collect()).await;
+    &["TwofactorEventsFailing"]
+}
+
+async fn set_up(live: &Live, people: &[Person]) {
+    let apps = people.iter().map(|person| person.set_up_totp(&live.crm));
+    try_join_all(apps).await.expect("apps");
+}
+
+fn rotate(live: &Live) {
+    let stack = live.stack.directory();
+    let kept = std::fs::read(stack.path("keyring.json")).expect("a keyring");
+    let mut keyring: Value = serde_json::from_slice(&kept).expect("JSON");
+    keyring["current"] = "later".into();
+    keyring["keys"]["later"] = data_encoding::BASE64.encode(&[7; 32]).into();
+    let path = stack.path("later.json");
+    directory::write_private(&path, keyring.to_string().as_bytes()).expect("written");
+    let settings = stack_environment::variables(stack, live.stack.settings());
+    let ran = Command::new(environment::binary_folder().join("twofactor-ctl"))
+        .args(["keys", "rotate", "--yes"])
+        .env_clear()
+        .envs(settings)
+        .env("KEYRING_FILE", path)
+        .output();
+    let ran = ran.expect("the programs are built");
+    assert!(ran.status.success(), "{ran:?}");
+}
+
+/// The codes of set-ups are those of the step before.
+async fn phones_lean(live: &Live, crowd: &[Person]) -> Alerts {
+    set_up(live, crowd).await;
+    &["TwofactorPhonesLean"]
+}
+
+async fn somebody_guesses(live: &Live, crowd: &[Person]) -> Alerts {
+    let guesses = (0..WRONG_CODES_EACH).flat_map(|_| crowd);
+    let guesses = guesses.map(|person| person.anew().login_by("totp", "000000"));
+    ask_all(live, guesses.collect()).await;
+    &["TwofactorWrongCodeSurge", "TwofactorAcceptedShareFallen"]
+}
+
+async fn texts_are_pumped(live: &Live, institution: &Institution) -> Alerts {
+    let texts = (0..TEXTS).map(|_| institution.person().start_sms());
+    ask_all(live, texts.collect()).await;
+    &["TwofactorTextsFarAboveUsual", "TwofactorTextsUnused"]
+}
+
+/// An administrator resets everybody, the CRM's clock is a minute behind, and answers find no
+/// queue.
+async fn the_crm_loses_its_way(live: &Live, crowd: &[Person]) -> Alerts {
+    let resets = crowd.iter().map(|person| person.reset("lost the phone"));
+    ask_all(live, resets.collect()).await;
+    let behind = Timestamp::now() - SignedDuration::from_mins(1);
+    let late = crowd.iter().map(|person| person.anew().login().at(behind));
+    ask_all(live, late.collect()).await;
+    for person in crowd {
+        let gone = traffic::in_vain(&live.crm, &person.anew().login()).await;
+        gone.expect("sent");
+    }
+    &[
+        "TwofactorResetsFarAboveUsual",
+        "TwofactorEventsLate",
+        "TwofactorRepliesUnroutable",
+    ]
+}
+
+async fn ask_all(live: &Live, events: Vec<CrmEvent>) {
+    let asked = try_join_all(events.iter().map(|event| live.crm.ask(event)));
+    asked.await.expect("answered");
+}
+
+/// One worker finds the database's clock eight seconds ahead; and the trail waits for its seal,
+/// because somebody holds the lock of whoever seals.
+async fn the_database_has_its_own_time(live: &Live) -> (Alerts, Client) {
+    let url = database::url(live.stack.settings(), postgres::SUPERUSER);
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("it runs");
+    tokio::spawn(connection);
+    let sql = "
+        select pg_advisory_lock(7631468, 2);
+        update audit.login_log set recorded_at = recorded_at - interval '20 minutes'
+            where seq > (select coalesce(max(to_seq), 0) from audit.seals);
+        create schema skewed;
+        grant usage on schema skewed to public;
+        create function skewed.clock_timestamp() returns timestamptz language sql as
+            $$ select pg_catalog.clock_timestamp() + interval '8 seconds' $$;
+        alter role twofactor_sms set search_path = skewed, pg_catalog;
+        select pg_terminate_backend(pid) from pg_stat_activity where usename = 'twofactor_sms'";
+    client.batch_execute(sql).await.expect("a superuser may");
+    (&["TwofactorSealOld", "TwofactorClockSkew"], client)
+}
+
+/// The database stops while events come. Each copy has one of them in hand meanwhile, and few come
+/// besides, so that these are the slowest hundredth.
+async fn the_database_is_away(live: &Live, institution: &Institution, left: &mut BTreeSet<String>) {
+    block_in_place(|| live.stack.stop(Part::Postgres)).expect("it stops");
+    tell_logins(live, institution, DURING_OUTAGE).await;
+    fire(live, &[&["TwofactorNotConsuming"]], left).await;
+    block_in_place(|| live.stack.start(Part::Postgres)).expect("it starts");
+    fire(live, &[&["TwofactorSlowDecisions"]], left).await;
+}
+
+/// One of two copies stands still with its half of the events, and dies.
+async fn a_copy_dies(live: &mut Live, institution: &Institution) -> Alerts {
+    live.second_copy.freeze();
+    tell_logins(live, institution, WITH_DEAD_COPY).await;
+    live.second_copy.kill();
+    &["TwofactorRedeliveries"]
+}
+
+async fn tell_logins(live: &Live, institution: &Institution, count: usize) {
+    let logins = (0..count).map(|_| institution.person().login());
+    tell_all(live, logins.collect()).await;
+}
+
+async fn tell_all(live: &Live, events: Vec<CrmEvent>) {
+    let told = try_join_all(events.iter().map(|event| live.crm.tell(event)));
+    told.await.expect("the broker takes them");
+}
+
+async fn a_worker_is_stopped(live: &Live, institution: &Institution) -> Alerts {
+    assert!(block_in_place(|| live.stack.stop(RESET)).expect("it stops"));
+    let resets = (0..BACKLOG).map(|_| institution.person().reset("a backlog"));
+    tell_all(live, resets.collect()).await;
+    &[
+        "TwofactorWorkerAbsent",
+        "TwofactorWorkerDown",
+        "TwofactorQueueGrowing",
+    ]
+}
+
+async fn the_broker_fails(live: &Live, left: &mut BTreeSet<String>) {
+    block_in_place(|| broker::demand_more_disk_than_there_is(&live.stack));
+    let blocked: Alerts = &["TwofactorBrokerAlarm", "TwofactorBrokerDiskLow"];
+    fire(live, &[blocked], left).await;
+    assert!(block_in_place(|| live.stack.kill(Part::RabbitMq)).expect("it ends"));
+    fire(live, &[&["TwofactorBrokerNotScraped"]], left).await;
+}
