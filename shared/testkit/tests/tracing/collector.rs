@@ -155,17 +155,18 @@ impl Collector {
 
     /// The spans of an event, once it was acknowledged.
     pub async fn spans_of(&self, event: &CrmEvent) -> EventSpans {
-        self.spans_of_delivery(event, 0).await
+        self.spans_where(event, |_| true).await
     }
 
-    /// The same for its second delivery, and so on. The last span of an event to be sent is that
-    /// of its whole life, so nothing comes after it.
-    pub async fn spans_of_delivery(&self, event: &CrmEvent, place: usize) -> EventSpans {
+    /// The same for the delivery of it of which that holds. The last span of a delivery to be sent
+    /// is that of its whole life, so nothing comes after it.
+    pub async fn spans_where(&self, event: &CrmEvent, holds: impl Fn(&Span) -> bool) -> EventSpans {
         let id = event.id();
-        let is_its = |span: &&Span| {
-            span.kind == SpanKind::Consumer && span.attribute("messaging.message.id") == id
+        let is_it = |span: &&Span| {
+            let is_its = span.attribute("messaging.message.id") == id;
+            span.kind == SpanKind::Consumer && is_its && holds(span)
         };
-        let find = |all: &Received| all.spans.iter().filter(is_its).nth(place).cloned();
+        let find = |all: &Received| all.spans.iter().find(is_it).cloned();
         let all = self.wait_until(id, |all| find(all).is_some()).await;
         let process = find(&all).expect("it was there a moment ago");
         let is_below = |span: &&Span| span.parent == process.id && span.trace == process.trace;

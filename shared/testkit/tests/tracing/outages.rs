@@ -28,7 +28,7 @@ async fn stop(world: &mut World) -> Duration {
 }
 
 /// Waits until a worker has logged that.
-async fn is_logged(worker: &mut Worker, text: &str) {
+pub async fn is_logged(worker: &mut Worker, text: &str) {
     let log = worker.program().log_file().to_owned();
     let patience = Duration::from_secs(20);
     let logged = worker.program().wait_until(patience, async || {
