@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use twofactor_rules::seal::{Check, Found};
-use twofactor_store::Store;
+use twofactor_store::Old;
 
 use crate::cli::{AuditCommand, Export, Format};
+use crate::database::Database;
 use crate::desk::{self, Desk, unwritten};
 use crate::failure::{Done, Failure};
 use crate::settings;
@@ -52,26 +53,35 @@ const COLUMNS: [&str; 31] = [
 /// Runs one of the commands.
 pub async fn run(command: &AuditCommand, desk: Desk) -> Result<Done, Failure> {
     match command {
-        AuditCommand::Export(what) => export(what).await,
+        AuditCommand::Export(what) => export(what, desk).await,
         AuditCommand::Verify { file: Some(file) } => verify_export(file, desk),
         AuditCommand::Verify { file: None } => verify(desk).await,
         AuditCommand::Seal => seal(desk).await,
-        AuditCommand::Drop => drop_months(desk).await,
+        AuditCommand::Drop { dry_run } => drop_months(*dry_run, desk).await,
     }
 }
 
-async fn export(what: &Export) -> Result<Done, Failure> {
-    let store = Store::of_reader(&settings::database_url()?)?;
+async fn export(what: &Export, desk: Desk) -> Result<Done, Failure> {
+    let format = what.format.unwrap_or(Format::Jsonl);
+    if desk.json {
+        if format == Format::Csv {
+            let sentence = "--json and --format csv contradict each other; leave one of them out.";
+            return Err(Failure::Setting(sentence.to_owned()));
+        }
+        // The rows must stay as they are sealed, so the schema stands in a line of its own.
+        desk.put("", &json!({ "log": "export" }))?;
+    }
+    let store = Database::find().await?.reader()?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut written = Ok(());
-    if what.format == Format::Csv {
+    if format == Format::Csv {
         written = writeln!(out, "{}\r", COLUMNS.join(","));
     }
     let log = what.log.map(|log| format!(r#"{{"log":"{}","#, log.table()));
     let mut take = |line: &str| {
         let is_wanted = log.as_ref().is_none_or(|log| line.starts_with(log));
         let is_seal = line.starts_with(r#"{"log":"seals","#);
-        written = match what.format {
+        written = match format {
             _ if !is_wanted => Ok(()),
             Format::Csv if is_seal => Ok(()),
             Format::Csv => writeln!(out, "{}\r", csv(line)),
@@ -140,7 +150,7 @@ fn verify_export(file: &Path, desk: Desk) -> Result<Done, Failure> {
 }
 
 async fn verify(desk: Desk) -> Result<Done, Failure> {
-    let store = Store::of_reader(&settings::database_url()?)?;
+    let store = Database::find().await?.reader()?;
     let first_wrong = store.verify_seals().await?;
     let text = first_wrong.map_or_else(
         || "Every seal holds.".to_owned(),
@@ -151,7 +161,7 @@ async fn verify(desk: Desk) -> Result<Done, Failure> {
 }
 
 async fn seal(desk: Desk) -> Result<Done, Failure> {
-    let store = Store::new(&settings::database_url()?, 1)?;
+    let store = Database::find().await?.store(1)?;
     // The row comes first, so that it is sealed too.
     store
         .record_run(&desk::actor(), "audit seal", "by hand")
@@ -172,16 +182,26 @@ async fn seal(desk: Desk) -> Result<Done, Failure> {
     Ok(Done::Well)
 }
 
-async fn drop_months(desk: Desk) -> Result<Done, Failure> {
-    let (url, keep) = (settings::database_url()?, settings::audit_keep()?);
-    let (place, days) = (twofactor_store::place(&url)?, keep.as_hours() / 24);
+async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
+    let keep = settings::audit_keep()?;
+    let (database, days) = (Database::find().await?, keep.as_hours() / 24);
+    let Old { months, rows } = database.reader()?.old_months(keep).await?;
+    let object = |dropped: u64| {
+        json!({
+            "months": months, "rows": rows, "dropped": dropped, "keep_days": days,
+            "dry_run": dry_run,
+        })
+    };
+    let what = format!("{rows} rows of {months} months that ended over {days} days ago");
+    if months == 0 || dry_run {
+        desk.put(&format!("{what} would be dropped."), &object(0))?;
+        return Ok(Done::found(months > 0));
+    }
     desk.confirm(&format!(
-        "The months of the trail that ended over {days} days ago go from the database {} at {}.",
-        place.database, place.host
+        "{what} will be dropped for good from the trail of the {database}."
     ))?;
-    let rows = twofactor_store::drop_months(&url, keep).await?;
-    let text = format!("{rows} rows are dropped.");
-    desk.put(&text, &json!({ "dropped": rows, "keep_days": days }))?;
+    let dropped = twofactor_store::drop_months(&database.url, keep).await?;
+    desk.put(&format!("{dropped} rows are dropped."), &object(dropped))?;
     Ok(Done::Well)
 }
 

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use twofactor_contract::Service;
 
@@ -14,14 +15,27 @@ Exit status:
     2  the command line or a setting is wrong
     3  the database or the broker cannot be reached
     4  it refused: rights, schema, or data that is not as it must be
-  130  interrupted; the same command goes on from there
+  130  interrupted, or answered no; the same command goes on from there
 
 Data goes to standard output and everything else to standard error. With --json, data is one
-JSON object, or one a line; each has \"schema\": 1, which changes when members change their meaning.";
+JSON object, or one a line; each has \"schema\": 1, which changes when a member changes its meaning
+or goes. The help of a command names its members.
+
+Settings are taken from the environment alone, as the workers' are, and no argument takes a secret.
+--show-config ends with 1 where one is wrong, and shows what may be secret as `set`. Its JSON, one
+a setting: `setting`, `set_by` (a variable, `default`, or null), `value` (null of what may be
+secret), `secret`, `problem`.";
 
 /// Runs the two-factor workers' chores.
 #[derive(Debug, Parser)]
-#[command(name = "twofactor-ctl", version, propagate_version = true, after_long_help = STATUS)]
+#[command(
+    name = "twofactor-ctl",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    before_long_help = "Example:\n  twofactor-ctl --show-config",
+    after_long_help = STATUS
+)]
 pub struct Cli {
     /// Writes data as JSON, for scripts.
     #[arg(long, global = true)]
@@ -29,9 +43,25 @@ pub struct Cli {
     /// Goes on without asking; needed where there is no terminal to ask on.
     #[arg(long, global = true)]
     pub yes: bool,
+    /// Shows who set which setting, of the command or of all, and runs nothing.
+    #[arg(long, global = true)]
+    pub show_config: bool,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+}
+
+impl Cli {
+    /// The command line of this process, or the end of it with what is wrong.
+    pub fn read() -> Self {
+        let cli = Self::parse();
+        if cli.command.is_none() && !cli.show_config {
+            let kind = ErrorKind::MissingSubcommand;
+            let sentence = "Say what to do; twofactor-ctl --help lists the commands.";
+            Self::command().error(kind, sentence).exit();
+        }
+        cli
+    }
 }
 
 /// A command.
@@ -39,8 +69,13 @@ pub struct Cli {
 pub enum Command {
     /// Brings the database up to this release; run it as the owner, before the workers.
     ///
-    /// Takes the database from `DATABASE_URL`, or from the file that `DATABASE_URL_FILE` names.
-    #[command(after_long_help = "Example:\n  twofactor-ctl migrate")]
+    /// Takes the database from `DATABASE_URL`, or from the file that `DATABASE_URL_FILE` names. One
+    /// that a newer release migrated is refused and stays as it is; the workers of this release
+    /// run on it, so whoever goes back a release leaves this step out.
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl migrate",
+        after_long_help = "JSON: `applied`, the names of the migrations."
+    )]
     Migrate,
     /// Looks at the keys that seal secrets and numbers, and seals anew under the current one.
     #[command(subcommand)]
@@ -50,9 +85,16 @@ pub enum Command {
     Dead(DeadCommand),
     /// Tells why an event was decided as it was, from the trail and the state; shows no secret.
     ///
-    /// Every fact is given with the row that it is from; what no row tells is `not known`.
-    #[command(after_long_help = "Example:\n  twofactor-ctl explain \
-        0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d --source /crm")]
+    /// Every fact is given with the row that it is from; what no row tells is `not known`, with
+    /// the reason. Instead of the event's id, the id of its outcome will do for 8 days: the
+    /// `message_id` that the publisher got.
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl explain \
+            0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d --source /crm",
+        after_long_help = "JSON, one an event: `event_id`, `outcome_id`, `seq`, `outcome_type`, \
+            `reason`, `via`, and `facts`: under the name of each its `fact` and `source`, or `why` \
+            it is not known."
+    )]
     Explain(Explain),
     /// Sets up methods that people had elsewhere, from a file of JSON lines.
     ///
@@ -61,20 +103,29 @@ pub enum Command {
     /// E.164. The whole file is checked before anything is written, and what is wrong is told line by line. A
     /// person who was imported from the same line before is passed over, so an import that was
     /// interrupted goes on when it is run again. Each institution needs a policy first.
-    #[command(after_long_help = "Example:\n  twofactor-ctl import people.jsonl --dry-run")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl import people.jsonl --dry-run",
+        after_long_help = "JSON: `imported`, `new` (to be imported), `already`, `left_out` (changed by others \
+            meanwhile), `dry_run`."
+    )]
     Import(Import),
     /// Takes the trail out for auditors, and looks at its seals.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Prints the completions for a shell.
-    #[command(after_long_help = "Example:\n  twofactor-ctl completions bash \
-        > /etc/bash_completion.d/twofactor-ctl")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl completions bash > twofactor-ctl.bash",
+        after_long_help = "JSON: `shell`, `text`."
+    )]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Prints the manual page.
-    #[command(after_long_help = "Example:\n  twofactor-ctl man | man -l -")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl man > twofactor-ctl.1",
+        after_long_help = "JSON: `text`."
+    )]
     Man,
 }
 
@@ -82,13 +133,19 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Tells how many values are sealed under each key; 1 where a key is missing.
-    #[command(after_long_help = "Example:\n  twofactor-ctl keys status --json")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl keys status",
+        after_long_help = "JSON, one a key: `key`, `values` (sealed under it), `current`, `in_keyring`."
+    )]
     Status,
     /// Seals everything anew under the current key of `KEYRING_FILE`, while workers run.
     ///
     /// First add the new key to the keyring of every worker, then make it current there, then
     /// run this; a key under which nothing is sealed any more can be dropped.
-    #[command(after_long_help = "Example:\n  twofactor-ctl keys rotate --dry-run")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl keys rotate --dry-run",
+        after_long_help = "JSON: `key`, `resealed`, `left` (under other keys), `dry_run`."
+    )]
     Rotate {
         /// Only counts; 1 where there is something to seal anew.
         #[arg(long)]
@@ -100,7 +157,11 @@ pub enum KeysCommand {
 #[derive(Debug, Subcommand)]
 pub enum DeadCommand {
     /// Lists what was set aside, oldest first.
-    #[command(after_long_help = "Example:\n  twofactor-ctl dead list --service login")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl dead list --service login",
+        after_long_help = "JSON, one a letter: `id`, `service`, `at`, `reason`, `field`, `event_type`, \
+            `event_id`."
+    )]
     List {
         /// Of this worker alone.
         #[arg(long)]
@@ -110,22 +171,29 @@ pub enum DeadCommand {
         limit: u32,
     },
     /// Shows one letter whole: its headers, and what is left of the message.
-    #[command(after_long_help = "Example:\n  twofactor-ctl dead show \
-        5f0e7b52-6a5e-5b0a-8b1a-9e8f0d3c2b1a")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl dead show \
+            51f513af-af81-5c95-a282-2e929b8126e5",
+        after_long_help = "JSON: `id`, `service`, `headers`, `body`."
+    )]
     Show {
         /// Its id, as `dead list` names it.
         id: String,
     },
     /// Takes letters out for good; needs `DATABASE_URL` too, to put it on record.
-    #[command(after_long_help = "Example:\n  twofactor-ctl dead discard --all --service login")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl dead discard --all --service login",
+        after_long_help = "JSON: `letters` (that were chosen), `discarded`, `dry_run`."
+    )]
     Discard(Discard),
 }
 
 /// Which letters go.
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, multiple = false, args = ["ids", "all"])]
+#[group(skip)]
 pub struct Discard {
     /// Their ids, as `dead list` names them.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub ids: Vec<String>,
     /// All that are there.
     #[arg(long)]
@@ -133,38 +201,61 @@ pub struct Discard {
     /// Of this worker alone.
     #[arg(long)]
     pub service: Option<Worker>,
+    /// Only counts; 1 where there is something to discard.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What to do with the trail.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Writes rows of the trail to standard output, in the order of `seq`.
-    #[command(after_long_help = "Example:\n  twofactor-ctl audit export --format csv --log reset")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl audit export --format csv --log reset",
+        after_long_help = "JSON: `log` (`export`), then the rows as they are sealed: `log`, `seq` and the \
+            columns of that log in the schema `audit`, and after its rows each seal: `from_seq`, \
+            `to_seq`, `rows`, `digest`, `sealed_at`. `audit verify` takes it as it is."
+    )]
     Export(Export),
     /// Recomputes the seals: of an export, with no database at all, or of the trail where it is.
     ///
     /// Ends with 1 where a seal does not hold, and names the first.
-    #[command(after_long_help = "Example:\n  twofactor-ctl audit verify trail.jsonl")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl audit verify trail.jsonl",
+        after_long_help = "JSON: `first_wrong` (the `from_seq` of the first seal that does not hold, or null); \
+            of a file also `seals`, `rows`, `begins_after`, `unsealed`."
+    )]
     Verify {
         /// An export as JSON lines; the database of `DATABASE_URL` without.
         file: Option<PathBuf>,
     },
     /// Seals what was added to the trail now, and not only at the next five minutes.
-    #[command(after_long_help = "Example:\n  twofactor-ctl audit seal --yes")]
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl audit seal",
+        after_long_help = "JSON, one a seal: `from_seq`, `to_seq`, `rows`, `digest`."
+    )]
     Seal,
     /// Drops the months of the trail that ended `AUDIT_KEEP` ago (400d by default), as the owner.
     ///
     /// The drop is itself on record, and the seals that are left still hold.
-    #[command(after_long_help = "Example:\n  twofactor-ctl audit drop --yes")]
-    Drop,
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl audit drop --dry-run",
+        after_long_help = "JSON: `months` and `rows` (that are old enough), `dropped` (rows), \
+            `keep_days`, `dry_run`."
+    )]
+    Drop {
+        /// Only counts; 1 where there is something to drop.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// What is exported.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// CSV, or JSON lines.
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
-    pub format: Format,
+    /// CSV, or JSON lines, which --json says too.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// One log alone; all of them without.
     #[arg(long, value_enum)]
     pub log: Option<Log>,
@@ -179,9 +270,9 @@ pub struct Export {
 /// The event.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The `id` of the event.
+    /// The `id` of the event, or of its outcome.
     pub event_id: String,
-    /// Its `source`, where several publishers used the same id.
+    /// The event's `source`, where several publishers used the same id.
     #[arg(long)]
     pub source: Option<String>,
 }

@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use twofactor_store::StoreError;
 
+/// The exit status of a command that an operator ended early.
+pub const INTERRUPTED: u8 = 130;
+
 /// How a command ended that did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
@@ -40,9 +43,9 @@ pub enum Failure {
     /// It was reached, and refused.
     #[error("{0}")]
     Refused(String),
-    /// Somebody pressed Ctrl-C.
-    #[error("{0}")]
-    Interrupted(String),
+    /// The operator was asked, and did not say yes.
+    #[error("Nothing was changed, as asked.")]
+    Declined,
 }
 
 impl Failure {
@@ -52,7 +55,7 @@ impl Failure {
             Self::Setting(_) => 2,
             Self::Unreachable(_) => 3,
             Self::Refused(_) => 4,
-            Self::Interrupted(_) => 130,
+            Self::Declined => INTERRUPTED,
         })
     }
 }

@@ -13,8 +13,10 @@ use uuid::Uuid;
 
 use crate::chance;
 use crate::cli::KeysCommand;
-use crate::desk::{self, Desk, Progress};
+use crate::database::Database;
+use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
+use crate::progress::Progress;
 use crate::settings;
 
 /// Users, or answers, in one transaction. Every user is a lock, of which the server has some
@@ -25,17 +27,12 @@ const ROUNDS: usize = 5;
 
 /// Runs one of the commands.
 pub async fn run(command: &KeysCommand, desk: Desk) -> Result<Done, Failure> {
-    let url = settings::database_url()?;
+    let database = Database::named()?;
     let keyring = settings::keyring()?;
-    let store = Store::new(&url, 2)?;
+    let database = database.checked().await?;
     match command {
-        KeysCommand::Status => status(&store, &keyring, desk).await,
-        KeysCommand::Rotate { dry_run: true } => would(&store, &keyring, desk).await,
-        KeysCommand::Rotate { dry_run: false } => {
-            let place = twofactor_store::place(&url)?;
-            let place = format!("database {} at {}", place.database, place.host);
-            rotate(&store, keyring, &place, desk).await
-        }
+        KeysCommand::Status => status(&database.store(1)?, &keyring, desk).await,
+        KeysCommand::Rotate { dry_run } => rotate(&database, keyring, *dry_run, desk).await,
     }
 }
 
@@ -73,27 +70,37 @@ async fn left(store: &Store, keyring: &Keyring) -> Result<u64, Failure> {
     Ok(u64::try_from(values).unwrap_or_default())
 }
 
-async fn would(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Failure> {
-    let (left, current) = (left(store, keyring).await?, keyring.current());
-    let text = format!("{left} values would be sealed anew under {current}.");
-    let object = json!({ "key": current, "resealed": 0, "left": left, "dry_run": true });
-    desk.put(&text, &object)?;
-    Ok(Done::found(left > 0))
-}
-
-async fn rotate(store: &Store, keyring: Keyring, place: &str, desk: Desk) -> Result<Done, Failure> {
+async fn rotate(
+    database: &Database,
+    keyring: Keyring,
+    dry_run: bool,
+    desk: Desk,
+) -> Result<Done, Failure> {
+    let store = &database.store(2)?;
     let total = left(store, &keyring).await?;
     let current = keyring.current().to_owned();
     if total == 0 {
-        let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": false });
+        let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
         let text = format!("Everything is sealed under {current} already.");
         desk.put(&text, &object)?;
         return Ok(Done::Well);
     }
+    let keys = keys(store, keyring, dry_run).await?;
+    if dry_run {
+        let text = format!("{total} values would be sealed anew under {current}.");
+        let object = json!({ "key": current, "resealed": 0, "left": total, "dry_run": true });
+        desk.put(&text, &object)?;
+        return Ok(Done::Found);
+    }
     desk.confirm(&format!(
-        "{total} values of the {place} will be sealed anew under {current}."
+        "{total} values of the {database} will be sealed anew under {current}."
     ))?;
-    let keys = keys(store, keyring).await?;
+    rotate_all(store, keys, total, desk).await
+}
+
+/// Everything that is sealed under other keys, put on record first.
+async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result<Done, Failure> {
+    let current = keys.keyring().current().to_owned();
     let begun = format!("to {current}, {total} values");
     store
         .record_run(&desk::actor(), "keys rotate", &begun)
@@ -104,7 +111,7 @@ async fn rotate(store: &Store, keyring: Keyring, place: &str, desk: Desk) -> Res
         current: current.clone(),
         values: 0,
         stuck: Vec::new(),
-        progress: Progress::new("sealed anew", total),
+        progress: Progress::new("sealed anew", Some(total)),
     };
     let ended = rotation.rounds().await;
     let Rotation {
@@ -143,14 +150,13 @@ fn report(stuck: &[Stuck]) {
 }
 
 /// The keys of this database.
-pub async fn keys(store: &Store, keyring: Keyring) -> Result<Keys, Failure> {
-    let sealed = store.hash_key_if_any().await?;
-    let sealed = if let Some(sealed) = sealed {
-        sealed
-    } else {
+pub async fn keys(store: &Store, keyring: Keyring, dry_run: bool) -> Result<Keys, Failure> {
+    let fresh = || keyring.new_hash_key(&mut chance::rng());
+    let sealed = match store.hash_key_if_any().await? {
+        Some(sealed) => sealed,
+        None if dry_run => fresh(),
         // As a worker would that starts first.
-        let fresh = keyring.new_hash_key(&mut chance::rng());
-        store.hash_key(&fresh).await?
+        None => store.hash_key(&fresh()).await?,
     };
     Keys::new(keyring, &sealed).map_err(|error| {
         Failure::Setting(format!("KEYRING_FILE does not fit this database: {error}."))

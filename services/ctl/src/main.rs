@@ -6,19 +6,21 @@
 mod audit;
 mod chance;
 mod cli;
+mod config;
+mod database;
 mod dead;
 mod desk;
 mod explain;
 mod failure;
 mod import;
+mod interrupt;
 mod keys;
 mod migrate;
 mod papers;
+mod progress;
 mod settings;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::desk::Desk;
@@ -28,14 +30,9 @@ use crate::failure::{Done, Failure};
 async fn main() -> ExitCode {
     // Only the first provider counts.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = Cli::parse();
-    let done = tokio::select! {
-        done = run(cli) => done,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(
-            "interrupted; run the same command again to go on from here.".to_owned(),
-        )),
-    };
-    match done {
+    let cli = Cli::read();
+    interrupt::watch();
+    match run(cli).await {
         Ok(done) => done.exit_code(),
         Err(failure) => {
             eprintln!("twofactor-ctl: {failure}");
@@ -49,13 +46,17 @@ async fn run(cli: Cli) -> Result<Done, Failure> {
         json: cli.json,
         yes: cli.yes,
     };
-    match cli.command {
+    let command = match cli.command {
+        Some(command) if !cli.show_config => command,
+        command => return config::run(command.as_ref(), desk),
+    };
+    match command {
         Command::Migrate => migrate::run(desk).await,
         Command::Keys(command) => keys::run(&command, desk).await,
         Command::Import(command) => import::run(&command, desk).await,
         Command::Dead(command) => dead::run(&command, desk).await,
-        Command::Completions { shell } => papers::completions(shell),
-        Command::Man => papers::manual(),
+        Command::Completions { shell } => papers::completions(shell, desk),
+        Command::Man => papers::manual(desk),
         Command::Explain(command) => explain::run(&command, desk).await,
         Command::Audit(command) => audit::run(&command, desk).await,
     }

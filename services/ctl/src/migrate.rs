@@ -3,14 +3,14 @@
 use serde_json::json;
 use twofactor_store::MigrateError;
 
+use crate::database::Database;
 use crate::desk::Desk;
 use crate::failure::{Done, Failure};
-use crate::settings;
 
 /// Runs the command.
 pub async fn run(desk: Desk) -> Result<Done, Failure> {
-    let url = settings::database_url()?;
-    let applied = twofactor_store::migrate(&url)
+    let database = Database::find_to_migrate().await?;
+    let applied = twofactor_store::migrate(&database.url)
         .await
         .map_err(|error| failure(&error))?;
     let text = if applied.is_empty() {

@@ -4,20 +4,21 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use serde_json::{Value, json};
 
 use crate::cli::Cli;
-use crate::desk::unwritten;
+use crate::desk::{Desk, unwritten};
 use crate::failure::{Done, Failure};
 
 /// Prints the completions for a shell.
-pub fn completions(shell: Shell) -> Result<Done, Failure> {
+pub fn completions(shell: Shell, desk: Desk) -> Result<Done, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "twofactor-ctl", &mut text);
-    print(&text)
+    print(&text, json!({ "shell": shell.to_string() }), desk)
 }
 
 /// Prints the manual page: the whole program, then each command.
-pub fn manual() -> Result<Done, Failure> {
+pub fn manual(desk: Desk) -> Result<Done, Failure> {
     let mut command = Cli::command();
     command.build();
     let mut text = Vec::new();
@@ -25,7 +26,7 @@ pub fn manual() -> Result<Done, Failure> {
         .render(&mut text)
         .map_err(|error| unwritten(&error))?;
     commands(&command, "twofactor-ctl", &mut text).map_err(|error| unwritten(&error))?;
-    print(&text)
+    print(&text, json!({}), desk)
 }
 
 /// One section for each command that does something by itself.
@@ -41,6 +42,14 @@ fn commands(parent: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Resul
         }
         let page = clap_mangen::Man::new(command.clone());
         writeln!(text, ".SH {}", name.to_uppercase())?;
+        // The page's own section of examples; the help has it first as well.
+        if let Some(example) = command.get_before_long_help() {
+            writeln!(
+                text,
+                ".nf\n{}\n.fi\n.PP",
+                example.to_string().replace('-', r"\-")
+            )?;
+        }
         page.render_description_section(text)?;
         page.render_options_section(text)?;
         page.render_extra_section(text)?;
@@ -48,7 +57,13 @@ fn commands(parent: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Resul
     Ok(())
 }
 
-fn print(text: &[u8]) -> Result<Done, Failure> {
+/// Prints it as it is, or as the member `text` of an object.
+fn print(text: &[u8], mut object: Value, desk: Desk) -> Result<Done, Failure> {
+    if desk.json {
+        object["text"] = String::from_utf8_lossy(text).into();
+        desk.put("", &object)?;
+        return Ok(Done::Well);
+    }
     let written = io::stdout().lock().write_all(text);
     written
         .map(|()| Done::Well)

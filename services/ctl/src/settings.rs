@@ -1,4 +1,5 @@
-//! The settings of the commands, from the environment. A message never shows a value.
+//! The settings of the commands, from the environment alone: no file is looked for, and a message
+//! never shows a value.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -13,6 +14,11 @@ use twofactor_rules::{Keyring, Limits, number};
 use twofactor_store::Route;
 
 use crate::failure::Failure;
+
+/// How long the trail is kept where `AUDIT_KEEP` does not say.
+pub const AUDIT_KEEP: &str = "400d";
+/// Where texts may go where `SMS_COUNTRIES` does not say.
+pub const SMS_COUNTRIES: &str = "GB";
 
 /// The database's URL: of `DATABASE_URL`, or in the file that `DATABASE_URL_FILE` names.
 pub fn database_url() -> Result<String, Failure> {
@@ -47,7 +53,7 @@ pub fn broker() -> Result<AMQPUri, Failure> {
 /// The keyring of `KEYRING_FILE`, which nobody but its owner may read.
 pub fn keyring() -> Result<Keyring, Failure> {
     let path = text("KEYRING_FILE")?
-        .ok_or_else(|| setting("Set KEYRING_FILE to the keyring of the workers."))?;
+        .ok_or_else(|| setting("Set KEYRING_FILE to the path of the workers' keyring."))?;
     let about = fs::metadata(&path).map_err(|error| unreadable("KEYRING_FILE", &error))?;
     if about.permissions().mode() & 0o077 != 0 {
         return Err(setting(
@@ -63,25 +69,25 @@ pub fn keyring() -> Result<Keyring, Failure> {
 
 /// The figures of the rules, as far as an import needs them: where texts may go.
 pub fn limits() -> Result<Limits, Failure> {
-    let mut limits = Limits::default();
-    if let Some(countries) = text("SMS_COUNTRIES")? {
-        let countries: BTreeSet<String> = countries
-            .split(',')
-            .map(|country| country.trim().to_owned())
-            .collect();
-        if !countries.iter().all(|country| number::is_country(country)) {
-            return Err(setting(
-                "SMS_COUNTRIES must be ISO 3166 codes with commas between them, such as GB,IE.",
-            ));
-        }
-        limits.sms_countries = countries;
+    let countries = text("SMS_COUNTRIES")?.unwrap_or_else(|| SMS_COUNTRIES.to_owned());
+    let countries: BTreeSet<String> = countries
+        .split(',')
+        .map(|country| country.trim().to_owned())
+        .collect();
+    if !countries.iter().all(|country| number::is_country(country)) {
+        return Err(setting(
+            "SMS_COUNTRIES must be ISO 3166 codes with commas between them, such as GB,IE.",
+        ));
     }
-    Ok(limits)
+    Ok(Limits {
+        sms_countries: countries,
+        ..Limits::default()
+    })
 }
 
 /// How long the trail is kept: `AUDIT_KEEP`, whole days or hours.
 pub fn audit_keep() -> Result<SignedDuration, Failure> {
-    let text = text("AUDIT_KEEP")?.unwrap_or_else(|| "400d".to_owned());
+    let text = text("AUDIT_KEEP")?.unwrap_or_else(|| AUDIT_KEEP.to_owned());
     let hours = match (text.strip_suffix('d'), text.strip_suffix('h')) {
         (Some(days), _) => days.parse().ok().and_then(|days: i64| days.checked_mul(24)),
         (_, Some(hours)) => hours.parse().ok(),
@@ -91,6 +97,24 @@ pub fn audit_keep() -> Result<SignedDuration, Failure> {
     keep.map(SignedDuration::from_hours).ok_or_else(|| {
         setting("AUDIT_KEEP must be a whole number of days or hours, such as 400d; 1d at least.")
     })
+}
+
+/// Whether a connection to another host may be in clear: `ALLOW_PLAINTEXT=1`.
+pub fn allows_plaintext() -> Result<bool, Failure> {
+    Ok(text("ALLOW_PLAINTEXT")?.is_some_and(|value| value == "1"))
+}
+
+/// A variable of the environment; an empty one counts as not set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads settings"
+)]
+pub fn text(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(setting(&format!("{name} must be UTF-8."))),
+    }
 }
 
 fn text_or_file(name: &str) -> Result<String, Failure> {
@@ -106,22 +130,6 @@ fn text_or_file(name: &str) -> Result<String, Failure> {
         (None, None) => return Err(setting(&format!("Set {name}, or {file}."))),
     };
     Ok(value.trim().to_owned())
-}
-
-fn allows_plaintext() -> Result<bool, Failure> {
-    Ok(text("ALLOW_PLAINTEXT")?.is_some_and(|value| value == "1"))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads settings"
-)]
-fn text(name: &str) -> Result<Option<String>, Failure> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(setting(&format!("{name} must be UTF-8."))),
-    }
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {

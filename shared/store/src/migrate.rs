@@ -83,6 +83,13 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(applied)
 }
 
+/// The schema that the last migration of this release makes.
+pub fn newest_schema() -> i64 {
+    let runner = embedded::migrations::runner();
+    let versions = runner.get_migrations().iter();
+    versions.map(|one| one.version().into()).max().unwrap_or(0)
+}
+
 /// A name for the migrations of this release, which changes with each of them.
 pub fn fingerprint() -> String {
     let runner = embedded::migrations::runner();

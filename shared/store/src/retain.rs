@@ -3,7 +3,40 @@
 use jiff::SignedDuration;
 
 use crate::connect;
+use crate::connection::{Param, Request};
 use crate::error::StoreError;
+use crate::sql::Sql;
+use crate::store::Store;
+
+static OLD_MONTHS: Sql = Sql {
+    name: "old_months",
+    text: include_str!("../sql/old_months.sql"),
+};
+
+/// What of the trail is old enough to be dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// How many months of logs.
+    pub months: i64,
+    /// How many rows they have.
+    pub rows: i64,
+}
+
+impl Store {
+    /// What of the trail ended `keep` ago or longer. Reads those months whole.
+    pub async fn old_months(&self, keep: SignedDuration) -> Result<Old, StoreError> {
+        let connection = self.connection().await?;
+        let params: Vec<Param<'_>> = vec![Box::new(keep.as_secs_f64())];
+        let rows = connection.ask(&Request::new(&OLD_MONTHS, params)).await?;
+        connection.release();
+        let row = rows.first().ok_or(StoreError::corrupt(OLD_MONTHS.name))?;
+        let read = || {
+            let (months, rows) = (row.try_get(0)?, row.try_get(1)?);
+            Ok(Old { months, rows })
+        };
+        read().map_err(|_: tokio_postgres::Error| StoreError::corrupt(OLD_MONTHS.name))
+    }
+}
 
 /// Drops the months of the trail that ended `keep` ago or longer, and puts that on record in
 /// `audit.operator_log`. Returns how many rows went. The URL is the owner's.

@@ -6,10 +6,11 @@
 mod letter;
 mod queue;
 
+use serde_json::{Value, json};
 use twofactor_contract::Service;
-use twofactor_store::Store;
 
 use crate::cli::{DeadCommand, Discard, Worker};
+use crate::database::Database;
 use crate::dead::letter::Letter;
 use crate::dead::queue::Broker;
 use crate::desk::{self, Desk};
@@ -56,7 +57,7 @@ async fn list(
             eprintln!("twofactor-ctl: {left} letters more of {name}; say --limit to see them.");
         }
     }
-    eprintln!("{shown} letters.");
+    eprintln!("Letters: {shown}.");
     Ok(Done::Well)
 }
 
@@ -75,7 +76,7 @@ async fn show(broker: &Broker, id: &str, desk: Desk) -> Result<Done, Failure> {
 }
 
 async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, Failure> {
-    let store = Store::new(&settings::database_url()?, 1)?;
+    let database = Database::find().await?;
     let mut looks = Vec::new();
     let mut chosen = Vec::new();
     for service in services(which.service) {
@@ -92,13 +93,15 @@ async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, F
         .filter(|id| !is_there(id))
         .cloned()
         .collect();
-    let done = if chosen.is_empty() && which.all {
-        desk.put("0 letters are discarded.", &letter::discarded(0))?;
-        Ok(Done::Well)
-    } else if gone.is_empty() {
-        acknowledge(&store, broker, &chosen, desk).await
-    } else {
+    let done = if !gone.is_empty() {
         Err(missing(&gone))
+    } else if chosen.is_empty() || which.dry_run {
+        let count = chosen.len();
+        let text = format!("{count} letters would be discarded.");
+        desk.put(&text, &discarded(count, 0, which.dry_run))
+            .map(|()| Done::found(count > 0))
+    } else {
+        acknowledge(&database, broker, &chosen, desk).await
     };
     for look in looks {
         look.put_back().await;
@@ -108,14 +111,14 @@ async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, F
 
 /// Puts it on record, then takes the letters out for good.
 async fn acknowledge(
-    store: &Store,
+    database: &Database,
     broker: &Broker,
     chosen: &[Letter],
     desk: Desk,
 ) -> Result<Done, Failure> {
-    let (count, host) = (chosen.len(), broker.host());
+    let count = chosen.len();
     desk.confirm(&format!(
-        "{count} letters of the broker at {host} will be discarded for good."
+        "{count} letters of the {broker} will be discarded for good."
     ))?;
     let ids: Vec<&str> = chosen.iter().map(|letter| letter.id.as_str()).collect();
     let named = ids[..ids.len().min(NAMED)].join(", ");
@@ -124,15 +127,21 @@ async fn acknowledge(
         more => format!(" and {more} more"),
     };
     let detail = format!("{count} letters: {named}{more}");
-    store
+    database
+        .store(1)?
         .record_run(&desk::actor(), "dead discard", &detail)
         .await?;
     for letter in chosen {
         letter.discard().await?;
     }
     let text = format!("{count} letters are discarded.");
-    desk.put(&text, &letter::discarded(count))?;
+    desk.put(&text, &discarded(count, count, false))?;
     Ok(Done::Well)
+}
+
+/// What discarding comes to, for scripts.
+fn discarded(letters: usize, discarded: usize, dry_run: bool) -> Value {
+    json!({ "letters": letters, "discarded": discarded, "dry_run": dry_run })
 }
 
 fn missing(ids: &[String]) -> Failure {

@@ -34,11 +34,6 @@ impl Broker {
         Self { uri }
     }
 
-    /// Its host.
-    pub fn host(&self) -> &str {
-        &self.uri.authority.host
-    }
-
     /// Opens the dead-letter queue of a worker.
     pub async fn look(&self, service: Service) -> Result<Look, Failure> {
         let name = format!("twofactor.{}.dead", service.name());
@@ -73,6 +68,14 @@ impl Broker {
             name,
             waiting,
         })
+    }
+}
+
+impl std::fmt::Display for Broker {
+    /// What an operator is to check before saying yes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (host, port) = (&self.uri.authority.host, self.uri.authority.port);
+        write!(f, "broker at {host}:{port}, vhost {}", self.uri.vhost)
     }
 }
 

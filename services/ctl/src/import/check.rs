@@ -3,11 +3,11 @@
 use twofactor_contract::Method;
 use twofactor_store::{Known, Store, Wanted};
 
-use crate::desk::Progress;
 use crate::failure::Failure;
 use crate::import::Problem;
 use crate::import::line::Person;
 use crate::import::read::People;
+use crate::progress::Progress;
 
 /// People that are asked about at a time.
 const PIECE: usize = 5_000;
@@ -24,7 +24,7 @@ pub struct Checked {
 pub async fn check(store: &Store, file: &mut People) -> Result<Checked, Failure> {
     let people = std::mem::take(&mut file.people);
     let now = store.clock().await?;
-    let mut progress = Progress::new("people checked", people.len() as u64);
+    let mut progress = Progress::new("people checked", Some(people.len() as u64));
     let mut verdicts = Vec::with_capacity(people.len());
     for piece in people.chunks(PIECE) {
         let wanted: Vec<Wanted<'_>> = piece.iter().map(wanted).collect();

@@ -9,10 +9,12 @@ mod line;
 mod read;
 mod write;
 
-use serde_json::json;
-use twofactor_store::Store;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use crate::cli::Import;
+use crate::database::Database;
 use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
 use crate::{keys, settings};
@@ -36,10 +38,11 @@ impl Problem {
 
 /// Runs the command.
 pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
-    let url = settings::database_url()?;
-    let limits = settings::limits()?;
-    let store = Store::new(&url, 4)?;
-    let keys = std::sync::Arc::new(keys::keys(&store, settings::keyring()?).await?);
+    let database = Database::named()?;
+    let (limits, keyring) = (settings::limits()?, settings::keyring()?);
+    let database = database.checked().await?;
+    let store = database.store(4)?;
+    let keys = Arc::new(keys::keys(&store, keyring, import.dry_run).await?);
 
     let mut file = read::read(&import.file, keys.clone(), limits).await?;
     let checked = check::check(&store, &mut file).await?;
@@ -50,35 +53,34 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
     let (new, done) = (checked.new.len(), checked.done);
     if import.dry_run {
         let text = format!("{name} is right: {new} people would be imported, {done} are already.");
-        let object = json!({ "imported": 0, "new": new, "already": done, "dry_run": true });
-        desk.put(&text, &object)?;
+        desk.put(&text, &outcome(0, new, done, 0, true))?;
         return Ok(Done::found(new > 0));
     }
     if new == 0 {
         let text = format!("All {done} people of {name} are imported already.");
-        let object = json!({ "imported": 0, "new": 0, "already": done, "dry_run": false });
-        desk.put(&text, &object)?;
+        desk.put(&text, &outcome(0, 0, done, 0, false))?;
         return Ok(Done::Well);
     }
-    let place = twofactor_store::place(&url)?;
-    let (database, host) = (place.database, place.host);
     desk.confirm(&format!(
-        "{new} people of {name} will be imported into the database {database} at {host}."
+        "{new} people of {name} will be imported into the {database}."
     ))?;
     let actor = desk::actor();
     let detail = format!("{name}, {new} people, {done} already");
     store.record_run(&actor, "import", &detail).await?;
     let written = write::write(&store, &keys, &actor, checked.new).await?;
-    let (imported, left_out) = (written.imported, written.left_out);
+    let (imported, left_out) = (written.imported, written.left_out.len());
+    tell(&name, written.left_out);
     let text = format!("{imported} people are imported, {done} were already.");
-    let object = json!({
-        "imported": imported, "new": new, "already": done, "left_out": left_out.len(),
-        "dry_run": false,
-    });
-    desk.put(&text, &object)?;
-    let is_short = !left_out.is_empty();
-    tell(&name, left_out);
-    Ok(Done::found(is_short))
+    desk.put(&text, &outcome(imported, new, done, left_out, false))?;
+    Ok(Done::found(left_out > 0))
+}
+
+/// What an import comes to, for scripts.
+fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run: bool) -> Value {
+    json!({
+        "imported": imported, "new": new, "already": already, "left_out": left_out,
+        "dry_run": dry_run,
+    })
 }
 
 fn refuse(name: &str, problems: Vec<Problem>) -> Failure {

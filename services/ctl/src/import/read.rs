@@ -13,10 +13,10 @@ use twofactor_contract::UserKey;
 use twofactor_rules::keys::Hash;
 use twofactor_rules::{Keys, Limits};
 
-use crate::desk::Progress;
 use crate::failure::Failure;
 use crate::import::Problem;
 use crate::import::line::{self, Person};
+use crate::progress::Progress;
 
 /// Lines that one core reads at a time.
 const PIECE: usize = 5_000;
@@ -45,7 +45,7 @@ pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People
         people: Vec::new(),
         problems: Vec::new(),
     };
-    let mut progress = Progress::new("lines read", 0);
+    let mut progress = Progress::new("lines read", None);
     loop {
         let mut pieces = Vec::new();
         for _ in 0..cores {

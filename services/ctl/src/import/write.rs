@@ -14,10 +14,10 @@ use twofactor_store::{Draft, Fate, Store, StoreError};
 use uuid::Uuid;
 
 use crate::chance;
-use crate::desk::Progress;
 use crate::failure::Failure;
 use crate::import::Problem;
 use crate::import::line::Person;
+use crate::progress::Progress;
 
 /// People in one transaction. Each is a lock, of which the server has some thousands for all.
 const BATCH: usize = 250;
@@ -40,7 +40,7 @@ pub async fn write(
     actor: &str,
     people: Vec<Person>,
 ) -> Result<Written, Failure> {
-    let mut progress = Progress::new("people imported", people.len() as u64);
+    let mut progress = Progress::new("people imported", Some(people.len() as u64));
     let mut written = Written::default();
     let mut batches: Vec<(&[Person], usize)> = people.rchunks(BATCH).map(|b| (b, 0)).collect();
     while let Some((batch, tries)) = batches.pop() {

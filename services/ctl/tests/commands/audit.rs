@@ -1,4 +1,4 @@
-//! `audit` and `explain`: what auditors take away, and what an operator is told of one event.
+//! `audit`: what auditors take away, and what of it is dropped in the end.
 
 use serde_json::Value;
 use twofactor_testkit::{Institution, Role, World};
@@ -40,6 +40,18 @@ async fn an_export_is_verified_without_a_database_and_a_changed_row_is_found() {
         .await
         .object(0);
     assert!(said["rows"].as_i64() >= sealed["rows"].as_i64());
+    // With --json a line stands before the rows, which are as they were sealed.
+    let objects = run(&world, Role::Auditor, &["audit", "export", "--json"]).await;
+    let (head, rows) = objects.out.split_once('\n').expect("lines");
+    assert_eq!(
+        (head, rows),
+        (r#"{"log":"export","schema":1}"#, export.out.as_str())
+    );
+    std::fs::write(&file, &objects.out).expect("a file");
+    let again = ctl(&[], &["audit", "verify", &path, "--json"]).await;
+    assert_eq!(again.object(0), said);
+    let both = ["audit", "export", "--json", "--format", "csv"];
+    assert_eq!(run(&world, Role::Auditor, &both).await.code, 2);
     std::fs::write(&file, export.out.replace("stolen", "sold")).expect("a file");
     let said = ctl(&[], &["audit", "verify", &path, "--json"])
         .await
@@ -60,10 +72,35 @@ async fn months_are_dropped_by_the_owner_alone() {
         let settings = [("DATABASE_URL", url), ("AUDIT_KEEP", keep)];
         ctl(&settings, &[&["audit", "drop", "--json"], more].concat()).await
     };
+    let said = run(&owner, "400d", &[]).await.object(0);
     assert_eq!(
-        run(&owner, "400d", &[]).await.code,
-        2,
+        (&said["months"], &said["keep_days"]),
+        (&0.into(), &400.into())
+    );
+    let old = "insert into audit.login_log (recorded_at, outcome_id, outcome_type)
+        select clock_timestamp() - days * interval '1 day', gen_random_uuid(), 'login.accepted.v1'
+        from unnest(array[440, 460, 500, 500, 390]) as days";
+    let client = database.connect(Role::Owner).await;
+    client.execute(old, &[]).await.expect("the owner may");
+    let said = run(&owner, "400d", &["--dry-run"]).await.object(1);
+    assert_eq!((&said["rows"], &said["dropped"]), (&4.into(), &0.into()));
+    let said = run(&owner, "400d", &[]).await;
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (2, ""),
         "there is no terminal to ask on"
+    );
+    assert!(
+        said.err
+            .contains("4 rows of 3 months that ended over 400 days ago"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.err
+            .contains("from the trail of the database twofactor_test_"),
+        "{}",
+        said.err
     );
     let said = run(&owner, "soon", &["--yes"]).await;
     assert!(
@@ -73,68 +110,7 @@ async fn months_are_dropped_by_the_owner_alone() {
     );
     assert_eq!(run(&auditor, "400d", &["--yes"]).await.code, 4);
     let said = run(&owner, "400d", &["--yes"]).await.object(0);
-    assert_eq!(
-        (&said["dropped"], &said["keep_days"]),
-        (&0.into(), &400.into())
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_explained_by_the_rows_that_tell_of_it() {
-    let world = World::start().await.expect("a world");
-    let institution = Institution::strict(&world.crm).await.expect("a policy");
-    let person = institution.person();
-    person.set_up_totp(&world.crm).await.expect("an app");
-    let wrong = "000000";
-    for _ in 0..2 {
-        world
-            .crm
-            .ask(&person.login_by("totp", wrong))
-            .await
-            .expect("an outcome");
-    }
-    let third = person.login_by("totp", wrong);
-    world.crm.ask(&third).await.expect("an outcome");
-    let said = run(&world, Role::Owner, &["explain", third.id(), "--json"]).await;
-    assert!(!said.out.contains(wrong), "{}", said.out);
-    let object = said.object(0);
-    let fact = |name: &str| {
-        object["facts"][name]["fact"]
-            .as_str()
-            .unwrap_or("not known")
-    };
-    assert_eq!(object["reason"], "wrong_code");
-    assert!(fact("rule").starts_with("wrong_code: "));
-    assert_eq!(fact("wrong_codes_before"), "2 in a row");
-    assert!(fact("policy_then").starts_with("required, 0 days of grace"));
-    assert!(fact("waited").contains(" s from"));
-    assert_eq!(fact("step_s_offset"), "not known");
-    assert!(fact("what_was_said").len() > 10);
-
-    let said = run(&world, Role::Auditor, &["explain", third.id(), "--json"])
-        .await
-        .object(0);
-    assert_eq!(
-        said["facts"]["what_was_said"]["fact"],
-        Value::Null,
-        "the state is not theirs"
-    );
-    let said = run(&world, Role::Owner, &["explain", "nobody"]).await;
-    assert_eq!((said.code, said.out.as_str()), (1, ""));
-
-    let texted = institution.person();
-    texted
-        .set_up_sms(&world.crm, &world.sms)
-        .await
-        .expect("a number");
-    let again = texted.anew().request_text();
-    world.crm.ask(&again).await.expect("an outcome");
-    let object = run(&world, Role::Owner, &["explain", again.id(), "--json"])
-        .await
-        .object(0);
-    assert_eq!(object["reason"], "throttled");
-    let before = object["facts"]["text_before"]["fact"]
-        .as_str()
-        .expect("a text");
-    assert!(before.starts_with("enrollment text at"), "{before}");
+    assert_eq!((&said["rows"], &said["dropped"]), (&4.into(), &4.into()));
+    let said = run(&owner, "400d", &["--yes"]).await.object(0);
+    assert_eq!((&said["months"], &said["dropped"]), (&0.into(), &0.into()));
 }

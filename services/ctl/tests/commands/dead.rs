@@ -3,7 +3,7 @@
 use twofactor_contract::Service;
 use twofactor_testkit::{DeadLetters, Institution, Role, World};
 
-use crate::{Said, ctl};
+use crate::{Said, ctl, set_aside};
 
 async fn dead(world: &World, arguments: &[&str]) -> Said {
     let (broker, url) = (world.vhost.url("operator"), world.database.url(Role::Owner));
@@ -36,6 +36,7 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
         assert_eq!(outcome.kind(), "event.rejected.v1");
         outcomes.push(outcome.attribute("id").to_owned());
     }
+    set_aside(&world, Service::Login, 5).await;
     for _ in 0..3 {
         assert_eq!(ids(&world).await, outcomes, "looking changes nothing");
     }
@@ -49,6 +50,8 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
 
     let said = dead(&world, &["discard", &outcomes[1]]).await;
     assert_eq!(said.code, 2, "there is no terminal to ask on");
+    let said = dead(&world, &["discard", "--all", "--dry-run", "--json"]).await;
+    assert_eq!(said.object(1)["letters"], 5);
     let said = dead(&world, &["discard", &outcomes[1], "nobody", "--yes"]).await;
     assert_eq!(said.code, 4, "{}", said.err);
     assert_eq!(ids(&world).await, outcomes);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use tokio::sync::watch;
 use twofactor_testkit::{Authenticator, Institution, Role, World};
 
 use crate::{Said, ctl};
@@ -160,16 +161,33 @@ async fn many_are_imported_while_others_log_in() {
         );
     }
     let file = write(&world, &[text]);
+    let (done, is_done) = watch::channel(false);
     let logins = async {
-        for _ in 0..20 {
+        let mut during = 0;
+        while !*is_done.borrow() {
             let person = institution.person();
             let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
             let login = person.anew().login_by_app(&app, 0);
+            let wrong = person
+                .anew()
+                .login_by("totp", &app.wrong_code_at(login.time()));
+            let outcome = world.crm.ask(&wrong).await.expect("an outcome");
+            assert_eq!(outcome.str("reason"), "wrong_code");
             let outcome = world.crm.ask(&login).await.expect("an outcome");
             assert_eq!(outcome.kind(), "login.accepted.v1");
+            if !*is_done.borrow() {
+                during += 1;
+            }
         }
+        during
     };
-    let (said, ()) = tokio::join!(import(&world, &file, &["--yes"]), logins);
+    let importing = async {
+        let said = import(&world, &file, &["--yes"]).await;
+        done.send_replace(true);
+        said
+    };
+    let (said, during) = tokio::join!(importing, logins);
     assert_eq!(said.object(0)["imported"], 3_000);
+    assert!(during > 0, "nobody logged in meanwhile");
     assert_eq!(count(&world, IMPORTED).await, 3_000);
 }

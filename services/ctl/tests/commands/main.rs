@@ -1,18 +1,28 @@
 //! `twofactor-ctl` as an operator runs it, on a database and a broker of the test's own.
 
+mod asking;
 mod audit;
+mod config;
 mod dead;
+mod examples;
+mod explain;
+mod golden;
 mod import;
 mod keys;
 mod papers;
+mod schema;
+mod terminal;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::process::Command;
+use twofactor_contract::Service;
+use twofactor_testkit::World;
 
 /// What a run said.
 struct Said {
@@ -52,6 +62,17 @@ async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> Said {
         code: output.status.code().expect("an exit status"),
         out: text(output.stdout),
         err: text(output.stderr),
+    }
+}
+
+/// Waits until so many letters of a worker were set aside: the sender is told before that.
+async fn set_aside(world: &World, service: Service, count: u32) {
+    let operator = world.operator().await.expect("the operator");
+    let begun = Instant::now();
+    while operator.count(service).await.expect("a count") < count {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{count} letters");
+        // A queue tells nobody that it has grown.
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -1,33 +1,16 @@
 //! What needs no database: help, completions, the manual page, and what is asked too little.
 
 use crate::ctl;
+use crate::examples::COMMANDS;
 
 /// Settings, arguments, the exit status, and a part of what is said.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], i32, &'a str);
 
 #[tokio::test]
-async fn every_command_shows_an_example_and_the_exit_status_is_told() {
-    let table: [&[&str]; 14] = [
-        &["migrate"],
-        &["keys", "status"],
-        &["keys", "rotate"],
-        &["dead", "list"],
-        &["dead", "show"],
-        &["dead", "discard"],
-        &["explain"],
-        &["import"],
-        &["audit", "export"],
-        &["audit", "verify"],
-        &["audit", "seal"],
-        &["audit", "drop"],
-        &["completions"],
-        &["man"],
-    ];
-    for command in table {
-        let said = ctl(&[], &[command, &["--help"]].concat()).await;
-        assert_eq!(said.code, 0, "{command:?}");
-        let example = format!("Example:\n  twofactor-ctl {}", command.join(" "));
-        assert!(said.out.contains(&example), "{}", said.out);
+async fn the_exit_statuses_are_told_and_every_command_tells_its_json() {
+    for (command, _) in COMMANDS.iter().filter(|(command, _)| !command.is_empty()) {
+        let said = ctl(&[], &[*command, &["--help"]].concat()).await;
+        assert!(said.out.contains("JSON"), "{command:?}: {}", said.out);
     }
     let said = ctl(&[], &["--help"]).await;
     for code in [
@@ -39,6 +22,8 @@ async fn every_command_shows_an_example_and_the_exit_status_is_told() {
         "130  interrupted",
     ] {
         assert!(said.out.contains(code), "{code}");
+        let man = ctl(&[], &["man"]).await.out;
+        assert!(man.contains(code), "{code}");
     }
 }
 

@@ -1,0 +1,79 @@
+//! The database of a command: found by its settings, and refused where its schema is not this
+//! release's. A role that may not ask for the schema, the auditor's, is not asked either.
+
+use twofactor_store::{Place, SCHEMA, Store};
+
+use crate::failure::Failure;
+use crate::settings;
+
+/// A database that fits this release.
+pub struct Database {
+    /// Where it is, with its password.
+    pub url: String,
+    place: Place,
+}
+
+impl Database {
+    /// The database of `DATABASE_URL`, once its schema was looked at.
+    pub async fn find() -> Result<Self, Failure> {
+        Self::named()?.checked().await
+    }
+
+    /// The database of `DATABASE_URL`, before anything is asked of it.
+    pub fn named() -> Result<Self, Failure> {
+        let url = settings::database_url()?;
+        let place = twofactor_store::place(&url)?;
+        Ok(Self { url, place })
+    }
+
+    /// The same, once its schema was looked at.
+    pub async fn checked(self) -> Result<Self, Failure> {
+        match self.schema().await? {
+            Some(version) if version < SCHEMA => Err(Failure::Refused(format!(
+                "The {self} has schema {version}, and this release needs {SCHEMA}; run \
+                 twofactor-ctl migrate as the owner."
+            ))),
+            _ => Ok(self),
+        }
+    }
+
+    /// The database of `DATABASE_URL`, which may have an older schema, or none.
+    pub async fn find_to_migrate() -> Result<Self, Failure> {
+        let database = Self::named()?;
+        database.schema().await?;
+        Ok(database)
+    }
+
+    /// A store of one connection that may be a reader's.
+    pub fn reader(&self) -> Result<Store, Failure> {
+        Ok(Store::of_reader(&self.url)?)
+    }
+
+    /// A store of so many connections that works as workers do.
+    pub fn store(&self, connections: usize) -> Result<Store, Failure> {
+        Ok(Store::new(&self.url, connections)?)
+    }
+
+    /// The version of the schema, if this role may ask for it. A newer one is refused.
+    async fn schema(&self) -> Result<Option<i64>, Failure> {
+        let version = match self.reader()?.schema_version().await {
+            Err(error) if error.code() == Some("42501") => return Ok(None),
+            version => version?,
+        };
+        let newest = twofactor_store::newest_schema();
+        if version > newest {
+            return Err(Failure::Refused(format!(
+                "The {self} has schema {version}, and this release knows {newest} at most; use \
+                 the twofactor-ctl of the release that migrated it. Nothing was changed."
+            )));
+        }
+        Ok(Some(version))
+    }
+}
+
+impl std::fmt::Display for Database {
+    /// What an operator is to check before saying yes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "database {} at {}", self.place.database, self.place.host)
+    }
+}

@@ -1,0 +1,143 @@
+//! `twofactor-ctl explain`: why an event was decided as it was.
+//!
+//! Every fact stands with the row that it is from. What no row tells is "not known", with the
+//! reason; nothing is worked out anew, since the state has moved on since.
+
+mod rule;
+mod seen;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use twofactor_store::{Cause, Explained, Fact, Store};
+use uuid::Uuid;
+
+use crate::cli::Explain;
+use crate::database::Database;
+use crate::desk::Desk;
+use crate::failure::{Done, Failure};
+
+/// Runs the command.
+pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
+    let store = Database::find().await?.reader()?;
+    let (id, source) = (asked.event_id.as_str(), asked.source.as_deref());
+    let mut found = store.explain(id, source).await?;
+    let mut event_id = id.to_owned();
+    if found.is_empty() {
+        match answered(&store, id).await? {
+            None => {
+                eprintln!(
+                    "twofactor-ctl: the trail has no event {id}, and no outcome of the last 8 days \
+                     that this role may read has that id. It was never handled, or its month was \
+                     dropped; look at twofactor-ctl dead list and at the queues."
+                );
+            }
+            Some(Cause { event_id: None, .. }) => {
+                eprintln!(
+                    "twofactor-ctl: {id} is the outcome of a message whose id could not be read; \
+                     twofactor-ctl dead show {id} tells what was wrong with it."
+                );
+            }
+            Some(Cause {
+                event_id: Some(cause),
+                source,
+            }) => {
+                eprintln!("{id} is the id of an outcome; it answers the event {cause}.");
+                found = store.explain(&cause, source.as_deref()).await?;
+                // A refused event may have its id from another one.
+                found.retain(|one| one.outcome_id.to_string() == id);
+                event_id = cause;
+            }
+        }
+    }
+    for one in &found {
+        let lines = lines(one);
+        desk.put(&text(&lines), &object(&event_id, one, &lines))?;
+    }
+    Ok(Done::found(found.is_empty()))
+}
+
+/// The event that an outcome answers, where the id may be an outcome's.
+async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
+    let Ok(id) = id.parse::<Uuid>() else {
+        return Ok(None);
+    };
+    Ok(store.cause(id).await?)
+}
+
+/// A fact with its source, or why it is not known.
+struct Line {
+    about: &'static str,
+    known: Result<(String, String), &'static str>,
+}
+
+/// Why a member is not known that the row itself would have.
+const ABSENT: &str = "the event did not tell, or it could not be read";
+
+fn lines(one: &Explained) -> Vec<Line> {
+    let row = format!("audit.{}, seq {}", one.log, one.seq);
+    let of_row = |about, fact: Option<String>| Line {
+        about,
+        known: fact.map(|fact| (fact, row.clone())).ok_or(ABSENT),
+    };
+    let whom = one.user_id.as_ref().zip(one.tenant_id.as_ref());
+    let whom = whom.map(|(user, tenant)| format!("{user} of {tenant}"));
+    let outcome = format!("{} {}", one.outcome_type, one.outcome_id);
+    let waited = one.occurred_at.map(|at| waited(at, one.recorded_at));
+    let mut all = vec![
+        of_row("event", one.event_type.clone()),
+        of_row("source", one.source.clone()),
+        of_row("user", whom),
+        of_row("outcome", Some(outcome)),
+        of_row("rule", Some(rule::rule(one))),
+    ];
+    if let Some(method) = &one.method {
+        all.push(of_row("method", Some(method.clone())));
+    }
+    all.push(of_row("decided", Some(one.recorded_at.to_string())));
+    all.push(of_row("waited", waited));
+    if let Some(required) = one.policy_required {
+        let fact = if required {
+            "a second factor was required"
+        } else {
+            "none was required"
+        };
+        all.push(of_row("policy of the login", Some(fact.to_owned())));
+    }
+    let facts = one.facts.iter();
+    all.extend(facts.map(|Fact { about, known }| Line {
+        about,
+        known: known.clone(),
+    }));
+    all.extend(seen::lines(one));
+    all
+}
+
+fn waited(occurred_at: Timestamp, recorded_at: Timestamp) -> String {
+    let seconds = recorded_at.duration_since(occurred_at).as_secs_f64();
+    format!("{seconds:.3} s from the event's time to the decision")
+}
+
+fn text(lines: &[Line]) -> String {
+    let line = |line: &Line| match &line.known {
+        Ok((fact, source)) => format!("{:20} {fact}  [{source}]", line.about),
+        Err(why) => format!("{:20} not known: {why}", line.about),
+    };
+    let lines: Vec<String> = lines.iter().map(line).collect();
+    lines.join("\n")
+}
+
+fn object(event_id: &str, one: &Explained, lines: &[Line]) -> Value {
+    let facts = lines.iter().map(|line| {
+        let name = line.about.replace("'s", "").replace(' ', "_");
+        let fact = match &line.known {
+            Ok((fact, source)) => json!({ "fact": fact, "source": source, "why": null }),
+            Err(why) => json!({ "fact": null, "source": null, "why": why }),
+        };
+        (name, fact)
+    });
+    json!({
+        "event_id": event_id, "outcome_id": one.outcome_id, "seq": one.seq,
+        "outcome_type": one.outcome_type, "reason": one.reason, "via": one.via,
+        "facts": facts.collect::<Map<_, _>>(),
+    })
+}

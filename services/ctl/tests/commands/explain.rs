@@ -1,0 +1,172 @@
+//! `explain`: what an operator is told of one event, each fact with its source.
+
+use serde_json::Value;
+use twofactor_contract::Service;
+use twofactor_testkit::{CrmEvent, Institution, Role, World};
+
+use crate::{Said, ctl, set_aside};
+
+async fn explain(world: &World, role: Role, id: &str) -> Said {
+    let url = world.database.url(role);
+    ctl(&[("DATABASE_URL", &url)], &["explain", id, "--json"]).await
+}
+
+/// An explained event.
+struct Told(Value);
+
+impl Told {
+    async fn of(world: &World, event: &CrmEvent) -> Self {
+        world.crm.ask(event).await.expect("an outcome");
+        Self(explain(world, Role::Owner, event.id()).await.object(0))
+    }
+
+    fn member(&self, fact: &str, member: &str) -> &str {
+        self.0["facts"][fact][member].as_str().unwrap_or("null")
+    }
+
+    fn fact(&self, name: &str) -> &str {
+        self.member(name, "fact")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_explained_with_offset_and_count_and_without_its_code() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let person = institution.person();
+    let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
+    let attempt = |steps: i64| {
+        let login = person.anew().login();
+        let code = app.code_steps_from(login.time(), steps);
+        let coded = serde_json::json!({ "method": "totp", "value": code });
+        (login.with_data("code", coded), code)
+    };
+
+    let (ahead, code) = attempt(4);
+    let told = Told::of(&world, &ahead).await;
+    assert_eq!(told.0["reason"], "wrong_code");
+    assert!(
+        !told.0.to_string().contains(&format!("\"{code}\"")),
+        "{}",
+        told.0
+    );
+    assert!(told.fact("rule").starts_with("wrong_code: "));
+    assert_eq!(told.fact("wrong_codes_before"), "0 in a row");
+    assert_eq!(
+        told.fact("step_offset"),
+        "4: 4 steps (120 s) ahead of the event's time"
+    );
+    let answers = format!("twofactor.answers, {}", ahead.outcome_id());
+    assert_eq!(told.member("step_offset", "source"), answers);
+    assert!(
+        told.fact("policy_then")
+            .starts_with("required, 0 days of grace")
+    );
+    assert!(
+        told.member("policy_then", "source")
+            .starts_with("audit.policy_log, seq ")
+    );
+    assert!(told.fact("waited").contains(" s from"));
+    assert!(told.fact("what_was_said").contains("clock"), "{}", told.0);
+
+    for before in 1..5 {
+        let login = person.login();
+        let wrong = app.wrong_code_at(login.time());
+        let told = Told::of(&world, &person.login_by("totp", &wrong)).await;
+        assert_eq!(
+            told.fact("wrong_codes_before"),
+            format!("{before} in a row")
+        );
+        assert!(
+            told.fact("step_offset").starts_with("none: it matched"),
+            "{}",
+            told.0
+        );
+        assert_eq!(told.fact("wait_then"), "none ran");
+    }
+    let told = Told::of(&world, &attempt(0).0).await;
+    assert_eq!(told.0["reason"], "too_many_failures");
+    assert_eq!(told.fact("wrong_codes_before"), "5 in a row");
+    assert!(
+        told.fact("wait_then").starts_with("one ran until 2"),
+        "{}",
+        told.0
+    );
+    assert_eq!(told.fact("step_offset"), "none: no code was compared");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_id_of_an_outcome_will_do_and_what_nobody_knows_is_said_to_be_unknown() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let login = institution.person().login();
+    let told = Told::of(&world, &login).await;
+    let outcome_id = login.outcome_id().to_string();
+    let said = explain(&world, Role::Owner, &outcome_id).await;
+    assert!(said.err.contains("is the id of an outcome"), "{}", said.err);
+    assert_eq!(said.object(0), told.0);
+
+    // A refusal's id too, though its event is no other than that of an answer.
+    let other = login.again().with_data("session_id", "another".into());
+    let refusal = world.crm.ask(&other).await.expect("an outcome");
+    assert_eq!(refusal.str("reason"), "id_conflict");
+    set_aside(&world, Service::Login, 1).await;
+    let said = explain(&world, Role::Owner, refusal.attribute("id")).await;
+    let object = said.object(0);
+    assert_eq!(object["reason"], "id_conflict");
+    assert_eq!(object["facts"]["wait_then"]["fact"], Value::Null);
+    let why = object["facts"]["wait_then"]["why"].as_str().expect("why");
+    assert!(why.contains("8 days"), "{why}");
+
+    // The state is not the auditor's.
+    let said = explain(&world, Role::Auditor, login.id()).await.objects();
+    assert_eq!(said.len(), 2, "the event, and the one that was refused");
+    for fact in ["what_was_said", "wait_then"] {
+        let why = said[0]["facts"][fact]["why"].as_str().expect("why");
+        assert!(
+            why.contains("the role of DATABASE_URL may not read it"),
+            "{why}"
+        );
+    }
+    // What an earlier release decided.
+    let owner = world.database.connect(Role::Owner).await;
+    let earlier = "update twofactor.answers set failures_before = null";
+    owner.execute(earlier, &[]).await.expect("the owner may");
+    let said = explain(&world, Role::Owner, login.id()).await.objects();
+    let facts = &said[0]["facts"];
+    let why = facts["wait_then"]["why"].as_str().expect("why");
+    assert!(why.contains("an earlier release"), "{why}");
+    assert_eq!(facts["wrong_codes_before"]["fact"], "0 in a row");
+
+    for nobody in ["nobody", "5f0e7b52-6a5e-5b0a-8b1a-9e8f0d3c2b1a"] {
+        let said = explain(&world, Role::Owner, nobody).await;
+        assert_eq!((said.code, said.out.as_str()), (1, ""));
+        assert!(said.err.contains("dead list"), "{}", said.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_explained_by_the_throttle_and_the_provider() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let person = institution.person();
+    let set_up = person.set_up_sms(&world.crm, &world.sms).await;
+    set_up.expect("a number");
+    let told = Told::of(&world, &person.anew().request_text()).await;
+    assert_eq!(told.0["reason"], "throttled");
+    let before = told.fact("text_before");
+    assert!(before.starts_with("enrollment text at"), "{before}");
+    let throttle = told.fact("throttle_then");
+    assert!(throttle.starts_with("held back until 2"), "{throttle}");
+    assert!(throttle.ends_with("the last text to the user lay within SMS_THROTTLE"));
+    assert_eq!(told.fact("provider_answer"), "it was not called");
+
+    let other = institution.person().start_sms();
+    let told = Told::of(&world, &other).await;
+    assert_eq!(told.fact("throttle_then"), "nothing held the text back");
+    assert!(
+        told.fact("provider_answer").starts_with("accepted, "),
+        "{}",
+        told.0
+    );
+}

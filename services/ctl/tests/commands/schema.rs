@@ -1,0 +1,53 @@
+//! A database whose schema this release does not know is refused by every command that needs one.
+
+use twofactor_testkit::{Database, Role};
+
+use crate::{ctl, write_keyring};
+
+#[tokio::test]
+async fn an_older_or_a_newer_database_is_refused_with_a_sentence() {
+    let (older, newer) = (Database::create_empty().await, Database::create().await);
+    let owner = newer.connect(Role::Owner).await;
+    let later = "insert into twofactor.schema_history (version, name, applied_on, checksum)
+        values (99, 'later', '2030-01-01T00:00:00Z', '0')";
+    owner.execute(later, &[]).await.expect("the owner may");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keyring, file) = (
+        folder.path().join("keyring.json"),
+        folder.path().join("a.jsonl"),
+    );
+    write_keyring(&keyring, &["a"]);
+    std::fs::write(&file, "").expect("a file");
+    let (keyring, file) = (keyring.display().to_string(), file.display().to_string());
+    let table: [&[&str]; 9] = [
+        &["migrate"],
+        &["keys", "status"],
+        &["keys", "rotate", "--dry-run"],
+        &["explain", "1"],
+        &["import", &file],
+        &["audit", "export"],
+        &["audit", "verify"],
+        &["audit", "seal"],
+        &["audit", "drop", "--yes"],
+    ];
+    for arguments in table {
+        for (database, sentence) in [
+            (&older, "has schema 0, and this release needs"),
+            (&newer, "has schema 99, and this release knows"),
+        ] {
+            if arguments == ["migrate"] && sentence.contains("needs") {
+                continue;
+            }
+            let url = database.url(Role::Owner);
+            let settings = [("DATABASE_URL", url.as_str()), ("KEYRING_FILE", &keyring)];
+            let said = ctl(&settings, arguments).await;
+            assert_eq!(
+                (said.code, said.out.as_str()),
+                (4, ""),
+                "{arguments:?}: {}",
+                said.err
+            );
+            assert!(said.err.contains(sentence), "{arguments:?}: {}", said.err);
+        }
+    }
+}
