@@ -16,7 +16,7 @@ use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
 use crate::broker::Broker;
-use crate::certificates::{Door, Peer, Trust, keep_looking};
+use crate::certificates::{Peer, Trust, doors, keep_looking};
 use crate::fates::Fates;
 use crate::health::{Health, Status};
 use crate::in_flight::InFlight;
@@ -137,16 +137,13 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         status,
     } = lay_foundation(service, &settings, &trust).await?;
     let spans = spans(service, &settings, &trust)?;
+    let doors = doors(&settings, &trust);
     settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
-    let broker = Door::of_broker(&settings.amqp, &trust);
-    let provider = settings.twilio.as_ref();
-    let provider = provider.and_then(|twilio| Door::of_provider(&twilio.base_url, &trust));
-    let doors = broker.into_iter().chain(provider).collect();
     tokio::spawn(keep_looking(doors, store.clone()));
     let no_client = "The client for TWILIO_BASE_URL cannot be set up; check the host.";
     let tls = trust.tls(Peer::Provider);

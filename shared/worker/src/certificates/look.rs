@@ -1,8 +1,8 @@
 //! A look at every peer's certificate once an hour.
 //!
-//! The connections to broker and database last for weeks, and a certificate that was renewed
-//! meanwhile would still seem to end. So each encrypted peer is called anew, as far as its
-//! certificate and no further. What cannot be reached is for others to tell.
+//! Connections last for weeks, and a certificate that was renewed meanwhile would still seem to
+//! end. So each encrypted peer is called anew, as far as its certificate and no further. What
+//! cannot be reached is for others to tell.
 
 use std::io;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use twofactor_store::Store;
 
 use super::{Peer, Trust};
+use crate::settings::Settings;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_hours(1);
@@ -34,7 +35,7 @@ pub struct Door {
 
 impl Door {
     /// The broker's; none where it is reached in clear.
-    pub fn of_broker(uri: &AMQPUri, trust: &Trust) -> Option<Self> {
+    fn of_broker(uri: &AMQPUri, trust: &Trust) -> Option<Self> {
         let AMQPScheme::AMQPS = uri.scheme else {
             return None;
         };
@@ -42,13 +43,13 @@ impl Door {
         Self::of(Peer::Broker, host, port, trust)
     }
 
-    /// The provider's; none where it is reached in clear.
-    pub fn of_provider(url: &Url, trust: &Trust) -> Option<Self> {
+    /// That of a peer at a URL; none where it is reached in clear.
+    fn at(peer: Peer, url: &Url, trust: &Trust) -> Option<Self> {
         if url.scheme() != "https" {
             return None;
         }
         let port = url.port_or_known_default()?;
-        Self::of(Peer::Provider, url.host_str()?, port, trust)
+        Self::of(peer, url.host_str()?, port, trust)
     }
 
     fn of(peer: Peer, host: &str, port: u16, trust: &Trust) -> Option<Self> {
@@ -67,6 +68,21 @@ impl Door {
         let connector = TlsConnector::from(self.tls.clone());
         connector.connect(name, stream).await?.shutdown().await
     }
+}
+
+/// The doors of all peers that the settings name, but for the database, whose store knocks itself.
+pub fn doors(settings: &Settings, trust: &Trust) -> Vec<Door> {
+    let broker = Door::of_broker(&settings.amqp, trust);
+    let provider = settings.twilio.as_ref().map(|twilio| &twilio.base_url);
+    let provider = provider.and_then(|url| Door::at(Peer::Provider, url, trust));
+    let collector = settings.traces.as_ref();
+    let collector = collector
+        .and_then(|url| Url::parse(url.expose()).ok())
+        .and_then(|url| Door::at(Peer::Collector, &url, trust));
+    [broker, provider, collector]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Looks now and every hour, for the life of the process.
