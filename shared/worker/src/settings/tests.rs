@@ -220,7 +220,10 @@ fn plaintext_to_another_machine_needs_a_word() {
             "postgres://u:p@db.example/d?sslmode=disable",
         ),
         ("TWILIO_BASE_URL", "http://sandbox.example"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4318"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://collector.example:4318",
+        ),
     ];
     for (name, value) in table {
         let allowed = Given::new().with(name, value).with("ALLOW_PLAINTEXT", "1");
