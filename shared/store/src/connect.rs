@@ -223,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn a_way_to_speak_tls_is_needed_where_connections_are_encrypted() {
+        let table = [
+            ("postgres://u:p@127.0.0.1/d", false),
+            ("postgres://u:p@127.0.0.1/d?sslmode=require", true),
+            ("postgres://u:p@db.example/d", true),
+            ("postgres://u:p@db.example/d?sslmode=disable", false),
+        ];
+        for (url, expected) in table {
+            assert_eq!(encrypts(url), Ok(expected), "{url}");
+            let refused = bare(url, || None).err();
+            let reason = expected.then(StoreError::certificates);
+            assert_eq!(refused, reason, "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_no_url_is_refused_without_showing_it() {
         for url in [
             "",

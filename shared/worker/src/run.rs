@@ -24,7 +24,7 @@ use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::patience::Patience;
 use crate::provider::Provider;
-use crate::settings::Settings;
+use crate::settings::{Settings, TwilioSettings};
 use crate::spans::Spans;
 use crate::texts::Texts;
 use crate::turn::Turns;
@@ -145,13 +145,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
     tokio::spawn(keep_looking(doors, store.clone()));
-    let no_client = "The client for TWILIO_BASE_URL cannot be set up; check the host.";
-    let tls = trust.tls(Peer::Provider);
-    let provider = settings
-        .twilio
-        .map(|twilio| Provider::new(twilio, tls))
-        .transpose();
-    let provider = provider.map_err(|_| CannotStart::new(OTHER, no_client))?;
+    let provider = provider(settings.twilio, &trust)?;
 
     let (again_sender, again) = mpsc::unbounded_channel();
     let (session_sender, sessions) = mpsc::channel(1);
@@ -208,6 +202,17 @@ fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, 
     let texts_go_to = settings.twilio.as_ref().map(|twilio| &twilio.base_url);
     Spans::to(url, trust.tls(Peer::Collector), service, texts_go_to)
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))
+}
+
+/// The provider of texts, for the workers that send some.
+fn provider(
+    settings: Option<TwilioSettings>,
+    trust: &Trust,
+) -> Result<Option<Provider>, CannotStart> {
+    let no_client = "The client for TWILIO_BASE_URL cannot be set up; check the host.";
+    let provider = settings.map(|twilio| Provider::new(twilio, trust.tls(Peer::Provider)));
+    let provider = provider.transpose();
+    provider.map_err(|_| CannotStart::new(OTHER, no_client))
 }
 
 async fn listen(settings: &Settings) -> Result<TcpListener, CannotStart> {

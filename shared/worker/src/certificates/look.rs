@@ -107,3 +107,29 @@ pub async fn keep_looking(doors: Vec<Door>, store: Store) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Authority;
+    use super::*;
+
+    #[test]
+    fn only_encrypted_peers_have_a_door() {
+        let trust = Authority::new().trusted();
+        let place = |door: Option<Door>| door.map(|door| (door.host, door.port));
+        let at = |url: &str| {
+            let url = url.parse().expect("a URL");
+            place(Door::at(Peer::Provider, &url, &trust))
+        };
+        assert_eq!(at("http://localhost:8025"), None);
+        assert_eq!(at("https://api.example"), Some(("api.example".into(), 443)));
+        assert_eq!(at("https://[::1]:8443/x"), Some(("::1".into(), 8443)));
+        let broker = |uri: &str| {
+            let uri = uri.parse().expect("a URI");
+            place(Door::of_broker(&uri, &trust))
+        };
+        assert_eq!(broker("amqp://u:p@localhost:5672"), None);
+        let found = broker("amqps://u:p@mq.example/v");
+        assert_eq!(found, Some(("mq.example".into(), 5671)));
+    }
+}

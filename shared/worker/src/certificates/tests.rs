@@ -10,7 +10,7 @@ use rustls::{ClientConnection, ServerConfig, ServerConnection, StreamOwned};
 use super::*;
 
 /// A certificate authority of a test.
-struct Authority {
+pub(super) struct Authority {
     certificate: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
 }
@@ -19,7 +19,7 @@ struct Authority {
 type Shown = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -54,7 +54,7 @@ impl Authority {
         }
     }
 
-    fn trusted(&self) -> Trust {
+    pub(super) fn trusted(&self) -> Trust {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).expect("an authority");
         Trust::of(Service::Sms, roots)
