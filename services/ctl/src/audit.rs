@@ -135,12 +135,12 @@ fn verify_export(file: &Path, desk: Desk) -> Result<Done, Failure> {
     let verdict = match first_wrong {
         Some(seq) => format!("The seal from {seq} on does NOT hold."),
         None if seals == 0 => "There is no seal with its rows; nothing is proved.".to_owned(),
-        None => format!("{seals} seals over {rows} rows hold."),
+        None => format!("Every seal holds: {seals}, over {rows} rows."),
     };
     let begins = begins_after.map_or_else(String::new, |seq| {
         format!(" It begins after {seq}; what was before is taken for granted.")
     });
-    let text = format!("{verdict}{begins} {unsealed} rows are not sealed yet.");
+    let text = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
     let object = json!({
         "first_wrong": first_wrong, "seals": seals, "rows": rows, "begins_after": begins_after,
         "unsealed": unsealed,
@@ -171,7 +171,13 @@ async fn seal(desk: Desk) -> Result<Done, Failure> {
         let (from, to, rows) = (seal.from_seq, seal.to_seq, seal.rows);
         let digest = data_encoding::HEXLOWER.encode(&seal.digest);
         let object = json!({ "from_seq": from, "to_seq": to, "rows": rows, "digest": digest });
-        desk.put(&format!("{from} to {to}: {rows} rows, {digest}"), &object)?;
+        desk.put(
+            &format!(
+                "{from} to {to}: {}, {digest}",
+                desk::counted(rows.unsigned_abs(), "row")
+            ),
+            &object,
+        )?;
     }
     if seals.is_empty() {
         return Err(Failure::Refused(
@@ -186,22 +192,30 @@ async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
     let keep = settings::audit_keep()?;
     let (database, days) = (Database::find().await?, keep.as_hours() / 24);
     let Old { months, rows } = database.reader()?.old_months(keep).await?;
+    let count = |count: i64, noun| desk::counted(count.unsigned_abs(), noun);
     let object = |dropped: u64| {
         json!({
             "months": months, "rows": rows, "dropped": dropped, "keep_days": days,
             "dry_run": dry_run,
         })
     };
-    let what = format!("{rows} rows of {months} months that ended over {days} days ago");
-    if months == 0 || dry_run {
+    if months == 0 {
+        let text = format!("No month of the trail ended over {days} days ago.");
+        desk.put(&text, &object(0))?;
+        return Ok(Done::Well);
+    }
+    let (rows, months) = (count(rows, "row"), count(months, "month"));
+    let what = format!("{rows} of {months} that ended over {days} days ago");
+    if dry_run {
         desk.put(&format!("{what} would be dropped."), &object(0))?;
-        return Ok(Done::found(months > 0));
+        return Ok(Done::Found);
     }
     desk.confirm(&format!(
         "{what} will be dropped for good from the trail of the {database}."
     ))?;
     let dropped = twofactor_store::drop_months(&database.url, keep).await?;
-    desk.put(&format!("{dropped} rows are dropped."), &object(dropped))?;
+    let text = format!("{} dropped.", desk::counted(dropped, "row"));
+    desk.put(&text, &object(dropped))?;
     Ok(Done::Well)
 }
 

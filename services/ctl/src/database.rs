@@ -58,6 +58,12 @@ impl Database {
     async fn schema(&self) -> Result<Option<i64>, Failure> {
         let version = match self.reader()?.schema_version().await {
             Err(error) if error.code() == Some("42501") => return Ok(None),
+            Err(error) if error.is_unreachable() && error.code().is_none() => {
+                return Err(Failure::Unreachable(format!(
+                    "the database is away: {self} does not answer; check that it runs and that \
+                     its host can be reached."
+                )));
+            }
             version => version?,
         };
         let newest = twofactor_store::newest_schema();

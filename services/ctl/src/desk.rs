@@ -52,6 +52,15 @@ impl Desk {
     }
 }
 
+/// So many of something, in words: `1 letter`, `2 letters`.
+pub fn counted(count: u64, noun: &str) -> String {
+    match (count, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "person") => format!("{count} people"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 /// Writes a line of data to standard output.
 pub fn line(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout().lock(), "{text}").map_err(|error| unwritten(&error))

@@ -52,12 +52,15 @@ async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Fa
         let object = json!({
             "key": key, "values": values, "current": is_current, "in_keyring": is_held,
         });
-        desk.put(&format!("{key}: {values} sealed values{note}"), &object)?;
+        desk.put(&format!("{key}: sealed values: {values}{note}"), &object)?;
     }
     if !rows.iter().any(|(key, _)| key == keyring.current()) {
         let key = keyring.current();
         let object = json!({ "key": key, "values": 0, "current": true, "in_keyring": true });
-        desk.put(&format!("{key}: 0 sealed values, the current key"), &object)?;
+        desk.put(
+            &format!("{key}: sealed values: 0, the current key"),
+            &object,
+        )?;
     }
     Ok(Done::found(!missing.is_empty()))
 }
@@ -87,13 +90,14 @@ async fn rotate(
     }
     let keys = keys(store, keyring, dry_run).await?;
     if dry_run {
-        let text = format!("{total} values would be sealed anew under {current}.");
+        let text = format!("{} would be sealed anew under {current}.", values(total));
         let object = json!({ "key": current, "resealed": 0, "left": total, "dry_run": true });
         desk.put(&text, &object)?;
         return Ok(Done::Found);
     }
     desk.confirm(&format!(
-        "{total} values of the {database} will be sealed anew under {current}."
+        "{} of the {database} will be sealed anew under {current}.",
+        values(total)
     ))?;
     rotate_all(store, keys, total, desk).await
 }
@@ -101,7 +105,7 @@ async fn rotate(
 /// Everything that is sealed under other keys, put on record first.
 async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result<Done, Failure> {
     let current = keys.keyring().current().to_owned();
-    let begun = format!("to {current}, {total} values");
+    let begun = format!("to {current}, {}", values(total));
     store
         .record_run(&desk::actor(), "keys rotate", &begun)
         .await?;
@@ -116,7 +120,7 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
     let ended = rotation.rounds().await;
     let Rotation {
         keys,
-        values,
+        values: resealed,
         stuck,
         progress,
         ..
@@ -125,13 +129,16 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
     ended?;
     report(&stuck);
     let left = left(store, keys.keyring()).await?;
-    let text = format!("{values} values are sealed anew under {current}; {left} are left.");
-    let object = json!({ "key": current, "resealed": values, "left": left, "dry_run": false });
+    let text = format!(
+        "{} sealed anew under {current}; {left} left.",
+        values(resealed)
+    );
+    let object = json!({ "key": current, "resealed": resealed, "left": left, "dry_run": false });
     desk.put(&text, &object)?;
     if !stuck.is_empty() {
         return Err(Failure::Refused(format!(
-            "{} values do not open and stay as they are; see above.",
-            stuck.len()
+            "{} stuck under a key that does not open them; see above.",
+            values(stuck.len() as u64)
         )));
     }
     if left > 0 {
@@ -141,6 +148,10 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
         );
     }
     Ok(Done::found(left > 0))
+}
+
+fn values(count: u64) -> String {
+    desk::counted(count, "value")
 }
 
 fn report(stuck: &[Stuck]) {

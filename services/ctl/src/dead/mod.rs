@@ -97,7 +97,7 @@ async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, F
         Err(missing(&gone))
     } else if chosen.is_empty() || which.dry_run {
         let count = chosen.len();
-        let text = format!("{count} letters would be discarded.");
+        let text = format!("{} would be discarded.", letters(count));
         desk.put(&text, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
@@ -118,7 +118,8 @@ async fn acknowledge(
 ) -> Result<Done, Failure> {
     let count = chosen.len();
     desk.confirm(&format!(
-        "{count} letters of the {broker} will be discarded for good."
+        "{} of the {broker} will be discarded for good.",
+        letters(count)
     ))?;
     let ids: Vec<&str> = chosen.iter().map(|letter| letter.id.as_str()).collect();
     let named = ids[..ids.len().min(NAMED)].join(", ");
@@ -126,7 +127,7 @@ async fn acknowledge(
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let detail = format!("{count} letters: {named}{more}");
+    let detail = format!("{}: {named}{more}", letters(count));
     database
         .store(1)?
         .record_run(&desk::actor(), "dead discard", &detail)
@@ -134,9 +135,13 @@ async fn acknowledge(
     for letter in chosen {
         letter.discard().await?;
     }
-    let text = format!("{count} letters are discarded.");
+    let text = format!("{} discarded.", letters(count));
     desk.put(&text, &discarded(count, count, false))?;
     Ok(Done::Well)
+}
+
+fn letters(count: usize) -> String {
+    desk::counted(count as u64, "letter")
 }
 
 /// What discarding comes to, for scripts.

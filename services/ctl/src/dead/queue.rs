@@ -53,14 +53,11 @@ impl Broker {
             lapin::Result::Ok((connection, channel, waiting))
         };
         let opened = tokio::time::timeout(PATIENCE, opening).await;
-        let opened = opened.map_err(|_| {
-            Failure::Unreachable(
-                "The broker does not answer; check that it runs and that the host of AMQP_URL \
-                 can be reached."
-                    .to_owned(),
-            )
+        let opened = opened.map_err(|_| self.silent())?;
+        let (connection, channel, waiting) = opened.map_err(|error| match away(&error) {
+            Failure::Unreachable(_) => self.silent(),
+            refused => refused,
         })?;
-        let (connection, channel, waiting) = opened.map_err(|error| away(&error))?;
         Ok(Look {
             service,
             connection,
@@ -68,6 +65,13 @@ impl Broker {
             name,
             waiting,
         })
+    }
+
+    fn silent(&self) -> Failure {
+        Failure::Unreachable(format!(
+            "The broker is away: {self} does not answer; check that it runs and that its host can \
+             be reached."
+        ))
     }
 }
 

@@ -49,9 +49,11 @@ pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
             }
         }
     }
-    for one in &found {
+    for (at, one) in found.iter().enumerate() {
         let lines = lines(one);
-        desk.put(&text(&lines), &object(&event_id, one, &lines))?;
+        let gap = if at == 0 { "" } else { "\n" };
+        let text = format!("{gap}{}", text(&lines));
+        desk.put(&text, &object(&event_id, one, &lines))?;
     }
     Ok(Done::found(found.is_empty()))
 }

@@ -52,27 +52,35 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
     }
     let (new, done) = (checked.new.len(), checked.done);
     if import.dry_run {
-        let text = format!("{name} is right: {new} people would be imported, {done} are already.");
+        let text = format!(
+            "{name} is right: {} would be imported; {done} already are.",
+            people(new)
+        );
         desk.put(&text, &outcome(0, new, done, 0, true))?;
         return Ok(Done::found(new > 0));
     }
     if new == 0 {
-        let text = format!("All {done} people of {name} are imported already.");
+        let text = format!("Nothing to import: {} of {name} already are.", people(done));
         desk.put(&text, &outcome(0, 0, done, 0, false))?;
         return Ok(Done::Well);
     }
     desk.confirm(&format!(
-        "{new} people of {name} will be imported into the {database}."
+        "{} of {name} will be imported into the {database}.",
+        people(new)
     ))?;
     let actor = desk::actor();
-    let detail = format!("{name}, {new} people, {done} already");
+    let detail = format!("{name}, {}, {done} already", people(new));
     store.record_run(&actor, "import", &detail).await?;
     let written = write::write(&store, &keys, &actor, checked.new).await?;
     let (imported, left_out) = (written.imported, written.left_out.len());
     tell(&name, written.left_out);
-    let text = format!("{imported} people are imported, {done} were already.");
+    let text = format!("{} imported; {done} already were.", people(imported));
     desk.put(&text, &outcome(imported, new, done, left_out, false))?;
     Ok(Done::found(left_out > 0))
+}
+
+fn people(count: usize) -> String {
+    desk::counted(count as u64, "person")
 }
 
 /// What an import comes to, for scripts.
@@ -84,10 +92,10 @@ fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run
 }
 
 fn refuse(name: &str, problems: Vec<Problem>) -> Failure {
-    let count = problems.len();
+    let count = desk::counted(problems.len() as u64, "problem");
     tell(name, problems);
     Failure::Refused(format!(
-        "{count} problems in {name}; nothing was imported. Mend the lines named above and run \
+        "{count} in {name}; nothing was imported. Mend the lines named above and run \
          this again."
     ))
 }

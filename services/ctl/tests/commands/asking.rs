@@ -93,11 +93,11 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
         ),
         (
             &["keys", "rotate"],
-            format!("values of the {target} will be sealed anew under z."),
+            format!("1 value of the {target} will be sealed anew under z."),
         ),
         (
             &["dead", "discard", "--all"],
-            "1 letters of the broker at 127.0.0.1".to_owned(),
+            "1 letter of the broker at 127.0.0.1".to_owned(),
         ),
     ];
     for (arguments, question) in table {
@@ -132,7 +132,7 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
     terminal.types("y");
     let said = terminal.ends().await;
     assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!(said.out, "3 people are imported, 0 were already.\n");
+    assert_eq!(said.out, "3 people imported; 0 already were.\n");
     assert_eq!(office.count(IMPORTED).await, 3);
 }
 

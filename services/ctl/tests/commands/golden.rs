@@ -141,6 +141,7 @@ impl Stage {
         let folder = self.world.folder().display().to_string();
         let named = text
             .replace(&self.person.user, "<user>")
+            .replace(&self.person.session, "<session>")
             .replace(&self.person.tenant, "<institution>")
             .replace(&folder, "<folder>");
         let mut before = "";
