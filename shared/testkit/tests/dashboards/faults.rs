@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Instant;
 
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -46,34 +47,38 @@ pub async fn all_are_seen(live: &mut Live) {
     let crowd: Vec<Person> = (0..CROWD).map(|_| institution.person()).collect();
     let mut left: BTreeSet<String> = alerts().into_keys().collect();
 
+    let since = Instant::now();
     let wrong = publishers_and_provider_fail(live).await;
     let sealed = a_key_is_made_current_too_early(live, &institution).await;
     let lean = phones_lean(live, &crowd).await;
-    fire(live, &[CERTIFICATES, wrong, sealed, lean], &mut left).await;
+    fire(live, since, &[CERTIFICATES, wrong, sealed, lean], &mut left).await;
 
+    let since = Instant::now();
     let guessed = somebody_guesses(live, &crowd).await;
     let pumped = texts_are_pumped(live, &institution).await;
-    fire(live, &[guessed, pumped], &mut left).await;
+    fire(live, since, &[guessed, pumped], &mut left).await;
 
+    let since = Instant::now();
     let turned_away = the_crm_loses_its_way(live, &crowd).await;
     let (out_of_time, holds_the_lock) = the_database_has_its_own_time(live).await;
-    fire(live, &[turned_away, out_of_time], &mut left).await;
+    fire(live, since, &[turned_away, out_of_time], &mut left).await;
     drop(holds_the_lock);
 
     the_database_is_away(live, &institution, &mut left).await;
 
+    let since = Instant::now();
     let again = a_copy_dies(live, &institution).await;
     let stopped = a_worker_is_stopped(live, &institution).await;
-    fire(live, &[again, stopped, KEY_MISSING], &mut left).await;
+    fire(live, since, &[again, stopped, KEY_MISSING], &mut left).await;
 
     the_broker_fails(live, &mut left).await;
     assert!(left.is_empty(), "nothing provokes {left:?}");
 }
 
-/// Waits until these have fired, and takes them off the list.
-async fn fire(live: &Live, faults: &[Alerts], left: &mut BTreeSet<String>) {
+/// Waits until these have fired since their faults began, and takes them off the list.
+async fn fire(live: &Live, since: Instant, faults: &[Alerts], left: &mut BTreeSet<String>) {
     let names = faults.concat();
-    let silent = live.until_all_fired(&names).await;
+    let silent = live.until_all_fired(&names, since).await;
     assert!(
         silent.is_empty(),
         "these do not see their fault: {silent:?}"
@@ -199,11 +204,12 @@ async fn the_database_has_its_own_time(live: &Live) -> (Alerts, Client) {
 /// The database stops while events come. Each copy has one of them in hand meanwhile, and few come
 /// besides, so that these are the slowest hundredth.
 async fn the_database_is_away(live: &Live, institution: &Institution, left: &mut BTreeSet<String>) {
+    let since = Instant::now();
     block_in_place(|| live.stack.stop(Part::Postgres)).expect("it stops");
     tell_logins(live, institution, DURING_OUTAGE).await;
-    fire(live, &[&["TwofactorNotConsuming"]], left).await;
+    fire(live, since, &[&["TwofactorNotConsuming"]], left).await;
     block_in_place(|| live.stack.start(Part::Postgres)).expect("it starts");
-    fire(live, &[&["TwofactorSlowDecisions"]], left).await;
+    fire(live, since, &[&["TwofactorSlowDecisions"]], left).await;
 }
 
 /// One of two copies stands still with its half of the events, and dies.
@@ -236,9 +242,11 @@ async fn a_worker_is_stopped(live: &Live, institution: &Institution) -> Alerts {
 }
 
 async fn the_broker_fails(live: &Live, left: &mut BTreeSet<String>) {
+    let since = Instant::now();
     block_in_place(|| broker::demand_more_disk_than_there_is(&live.stack));
     let blocked: Alerts = &["TwofactorBrokerAlarm", "TwofactorBrokerDiskLow"];
-    fire(live, &[blocked], left).await;
+    fire(live, since, &[blocked], left).await;
+    let since = Instant::now();
     assert!(block_in_place(|| live.stack.kill(Part::RabbitMq)).expect("it ends"));
-    fire(live, &[&["TwofactorBrokerNotScraped"]], left).await;
+    fire(live, since, &[&["TwofactorBrokerNotScraped"]], left).await;
 }

@@ -29,9 +29,6 @@ const PATIENCE: Duration = Duration::from_secs(45);
 const POLL: Duration = Duration::from_millis(500);
 /// Has a value once Prometheus has read every copy, so that it sees their counters grow.
 const ALL_READ: &str = "count(twofactor_build_info) >= 5";
-/// Every hurried alert that has fired, though it may have ended.
-const FIRED: &str = "count by (alertname) \
-    (last_over_time(ALERTS{alertname=~\"Hurried.+\", alertstate=\"firing\"}[15m]))";
 /// Fires at once, also where nothing is hurried.
 const DEAD_LETTERS: &str = "TwofactorDeadLetters";
 
@@ -96,12 +93,19 @@ impl Live {
         left
     }
 
-    /// Waits until these alerts have fired, hurried; returns those that have not.
-    pub async fn until_all_fired(&self, names: &[&str]) -> BTreeSet<String> {
+    /// Waits until these alerts have fired since then, hurried; returns those that have not.
+    pub async fn until_all_fired(&self, names: &[&str], since: Instant) -> BTreeSet<String> {
         let wanted: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let fired = self.prometheus.values_of("alertname", FIRED).await;
+            let seconds = since.elapsed().as_secs() + 1;
+            let prefix = hurry::PREFIX;
+            // Also those that have ended again.
+            let fired = format!(
+                "count by (alertname) (last_over_time(ALERTS{{alertname=~\"{prefix}.+\", \
+                 alertstate=\"firing\"}}[{seconds}s]))"
+            );
+            let fired = self.prometheus.values_of("alertname", &fired).await;
             let fired = fired.expect("Prometheus takes it");
             let fired: BTreeSet<String> = fired
                 .iter()
