@@ -37,11 +37,13 @@ impl Database {
         }
     }
 
-    /// The database of `DATABASE_URL`, which may have an older schema, or none.
-    pub async fn find_to_migrate() -> Result<Self, Failure> {
+    /// The database of `DATABASE_URL`, which may have any schema or none, and its version if it is
+    /// later than this release's.
+    pub async fn find_to_migrate() -> Result<(Self, Option<i64>), Failure> {
         let database = Self::named()?;
-        database.schema().await?;
-        Ok(database)
+        let version = database.version().await?;
+        let later = version.filter(|version| *version > twofactor_store::newest_schema());
+        Ok((database, later))
     }
 
     /// A store of one connection that may be a reader's.
@@ -54,26 +56,31 @@ impl Database {
         Ok(Store::new(&self.url, connections)?)
     }
 
-    /// The version of the schema, if this role may ask for it. A newer one is refused.
+    /// The version of the schema, if this role may ask for it. A newer one is refused: a rotation,
+    /// say, would pass over what it does not know.
     async fn schema(&self) -> Result<Option<i64>, Failure> {
-        let version = match self.reader()?.schema_version().await {
-            Err(error) if error.code() == Some("42501") => return Ok(None),
-            Err(error) if error.is_unreachable() && error.code().is_none() => {
-                return Err(Failure::Unreachable(format!(
-                    "the database is away: {self} does not answer; check that it runs and that \
-                     its host can be reached."
-                )));
-            }
-            version => version?,
-        };
+        let version = self.version().await?;
         let newest = twofactor_store::newest_schema();
-        if version > newest {
-            return Err(Failure::Refused(format!(
+        match version {
+            Some(version) if version > newest => Err(Failure::Refused(format!(
                 "The {self} has schema {version}, and this release knows {newest} at most; use \
                  the twofactor-ctl of the release that migrated it. Nothing was changed."
-            )));
+            ))),
+            _ => Ok(version),
         }
-        Ok(Some(version))
+    }
+
+    async fn version(&self) -> Result<Option<i64>, Failure> {
+        match self.reader()?.schema_version().await {
+            Err(error) if error.code() == Some("42501") => Ok(None),
+            Err(error) if error.is_unreachable() && error.code().is_none() => {
+                Err(Failure::Unreachable(format!(
+                    "the database is away: {self} does not answer; check that it runs and that \
+                     its host can be reached."
+                )))
+            }
+            version => Ok(Some(version?)),
+        }
     }
 }
 

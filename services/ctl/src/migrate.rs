@@ -1,4 +1,6 @@
 //! `twofactor-ctl migrate`: brings the schema up to this release, and says what it applied.
+//!
+//! A later release's schema fits, so a deployment that goes back a release finds nothing to do.
 
 use serde_json::json;
 use twofactor_store::MigrateError;
@@ -9,18 +11,20 @@ use crate::failure::{Done, Failure};
 
 /// Runs the command.
 pub async fn run(desk: Desk) -> Result<Done, Failure> {
-    let database = Database::find_to_migrate().await?;
+    let (database, later) = Database::find_to_migrate().await?;
     let applied = twofactor_store::migrate(&database.url)
         .await
         .map_err(|error| failure(&error))?;
-    let text = if applied.is_empty() {
-        "The database is up to date.".to_owned()
-    } else {
-        let lines: Vec<String> = applied
-            .iter()
-            .map(|name| format!("applied {name}"))
-            .collect();
-        lines.join("\n")
+    let text = match later {
+        Some(version) => format!(
+            "The database has schema {version}, of a later release; the workers of this one run \
+             on it as it is."
+        ),
+        None if applied.is_empty() => "The database is up to date.".to_owned(),
+        None => {
+            let lines = applied.iter().map(|name| format!("applied {name}"));
+            lines.collect::<Vec<String>>().join("\n")
+        }
     };
     desk.put(&text, &json!({ "applied": applied }))?;
     Ok(Done::Well)
