@@ -70,8 +70,7 @@ pub enum Command {
     /// Brings the database up to this release; run it as the owner, before the workers.
     ///
     /// Takes the database from `DATABASE_URL`, or from the file that `DATABASE_URL_FILE` names. One
-    /// that a newer release migrated is refused and stays as it is; the workers of this release
-    /// run on it, so whoever goes back a release leaves this step out.
+    /// that a later release migrated stays as it is, since the workers of this one run on it.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl migrate",
         after_long_help = "JSON: `applied`, the names of the migrations."
