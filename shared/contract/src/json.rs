@@ -11,8 +11,22 @@ const MAX_DEPTH: u8 = 32;
 const TWICE: &str = "a member occurs twice";
 const TOO_DEEP: &str = "nested over 32 deep";
 
-/// Reads one JSON value strictly; the error is a sentence without any of the input.
-pub(crate) fn parse(text: &str) -> Result<Value, &'static str> {
+/// What keeps a text from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A member occurs twice, at any depth.
+    Twice,
+    /// Objects or arrays nest over 32 deep.
+    TooDeep,
+    /// It is no JSON (RFC 8259) from that column on, counted from 1.
+    Invalid {
+        /// The column.
+        column: usize,
+    },
+}
+
+/// Reads one JSON value strictly.
+pub fn parse(text: &str) -> Result<Value, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict { depth: 0 }
         .deserialize(&mut deserializer)
@@ -23,11 +37,13 @@ pub(crate) fn parse(text: &str) -> Result<Value, &'static str> {
     value.map_err(|error| {
         let text = error.to_string();
         if text.starts_with(TWICE) {
-            "The message has a JSON member twice; send each member once."
+            Fault::Twice
         } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
-            "The message nests JSON over 32 deep; send it flatter."
+            Fault::TooDeep
         } else {
-            "The message is not valid JSON; send one CloudEvent in structured JSON mode."
+            Fault::Invalid {
+                column: error.column(),
+            }
         }
     })
 }
@@ -153,7 +169,7 @@ mod tests {
     #[test]
     fn a_member_twice_at_any_depth_is_refused_also_when_escaped() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
-            assert!(parse(text).expect_err("twice").contains("twice"));
+            assert_eq!(parse(text), Err(Fault::Twice));
         }
     }
 
@@ -161,12 +177,12 @@ mod tests {
     fn thirty_two_deep_is_the_limit() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(parse(&nested(32)).is_ok());
-        assert!(parse(&nested(33)).expect_err("deep").contains("32"));
-        assert!(parse(&nested(10_000)).expect_err("deep").contains("32"));
+        assert_eq!(parse(&nested(33)), Err(Fault::TooDeep));
+        assert_eq!(parse(&nested(10_000)), Err(Fault::TooDeep));
     }
 
     #[test]
-    fn what_is_no_json_says_nothing_of_the_input() {
+    fn what_is_no_json_is_told_by_its_column_alone() {
         for text in [
             "",
             "{",
@@ -176,7 +192,7 @@ mod tests {
             "1e999",
             "NaN",
         ] {
-            assert!(!parse(text).expect_err("no JSON").contains("hunter2"));
+            assert!(matches!(parse(text), Err(Fault::Invalid { .. })), "{text}");
         }
     }
 

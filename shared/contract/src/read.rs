@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::fields::{FieldError, member_pointer, sentence};
+use crate::json::Fault;
 use crate::{
-    Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Seen, Service, Source,
+    Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Seen, Service, Source, Told,
     TraceParent, json, outcome, parse_rfc3339,
 };
 
@@ -50,6 +51,8 @@ pub struct Refused {
     pub refusal: Refusal,
     /// What could be read all the same.
     pub seen: Seen,
+    /// And what it tells besides.
+    pub told: Told,
     /// Where the refusal goes, if to an allowed queue.
     pub reply_to: Option<ReplyTo>,
     /// The hex SHA-256 of the bytes.
@@ -60,18 +63,24 @@ pub struct Refused {
 pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
     let sha256 = hex(&Sha256::digest(message.body));
     let reply_to = message.reply_to.and_then(ReplyTo::parse);
-    let refused = |refusal, seen| {
+    let refused = |refusal, seen, told| {
         Box::new(Refused {
             refusal,
             seen,
+            told,
             reply_to: reply_to.clone(),
             sha256: sha256.clone(),
         })
     };
-    let event = parse(message).map_err(|refusal| refused(refusal, Seen::default()))?;
+    let event =
+        parse(message).map_err(|refusal| refused(refusal, Seen::default(), Told::default()))?;
     let seen = Seen::of(&event);
+    let told = Told::read(
+        seen.event_type.as_deref().unwrap_or_default(),
+        event.get("data"),
+    );
     let (envelope, content, event) =
-        check(service, message, event).map_err(|refusal| refused(refusal, seen))?;
+        check(service, message, event).map_err(|refusal| refused(refusal, seen, told))?;
     Ok(Box::new(Incoming {
         envelope,
         event,
@@ -134,7 +143,13 @@ pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal>
         Ok(_) => Err(Refusal::malformed(
             "The message must be one JSON object, a CloudEvent.",
         )),
-        Err(sentence) => Err(Refusal::malformed(sentence)),
+        Err(fault) => Err(Refusal::malformed(match fault {
+            Fault::Twice => "The message has a JSON member twice; send each member once.",
+            Fault::TooDeep => "The message nests JSON over 32 deep; send it flatter.",
+            Fault::Invalid { .. } => {
+                "The message is not valid JSON; send one CloudEvent in structured JSON mode."
+            }
+        })),
     }
 }
 

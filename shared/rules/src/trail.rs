@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use twofactor_contract::outcome::OutcomeEvent;
-use twofactor_contract::{Method, Reason, RefusalReason, Seen, Via};
+use twofactor_contract::{ClientIp, Method, Reason, RefusalReason, Seen, Told, Via};
 use uuid::Uuid;
 
 use crate::facts::Facts;
@@ -35,6 +35,21 @@ pub struct Notes {
     pub text: Option<TextCall>,
     /// The policy before and after.
     pub policy: Option<PolicyChange>,
+}
+
+impl Notes {
+    /// What the trail tells of an event that was refused: what could be read, and no decision.
+    pub fn of_refused(told: &Told) -> Self {
+        Self {
+            method: told.method,
+            ip: told.ip.map(ClientIp::address),
+            admin_reason: told
+                .admin_reason
+                .as_ref()
+                .map(|reason| blank_numbers(reason.as_str())),
+            ..Self::default()
+        }
+    }
 }
 
 /// One call of the provider: a row of `audit.text_log`.

@@ -124,7 +124,8 @@ impl<'a> Decider<'a> {
             refused_at: now,
             outcome,
         });
-        draft.trail(TrailRow::new(&seen, &event, Some(reason), Notes::default()));
+        let notes = Notes::of_refused(&message.told());
+        draft.trail(TrailRow::new(&seen, &event, Some(reason), notes));
         let tally = Tally {
             event_type: known_type(seen.event_type.as_deref()),
             outcome: "event.rejected.v1",

@@ -11,7 +11,8 @@ use lapin::message::Delivery;
 use lapin::types::ShortString;
 use serde_json::json;
 use twofactor_contract::{
-    Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Seen, Service, dead_letter, read,
+    Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Seen, Service, Told, dead_letter,
+    read,
 };
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
@@ -75,6 +76,14 @@ impl Received {
         match &self.content {
             Ok(incoming) => incoming.seen(),
             Err(refused) => refused.seen.clone(),
+        }
+    }
+
+    /// What it tells besides who and when, as far as that could be read.
+    pub fn told(&self) -> Told {
+        match &self.content {
+            Ok(incoming) => Told::by(&incoming.event),
+            Err(refused) => refused.told.clone(),
         }
     }
 

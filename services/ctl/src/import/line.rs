@@ -6,6 +6,7 @@
 use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use twofactor_contract::json::{self, Fault};
 use twofactor_contract::{Secret, TenantId, UserId, UserKey, parse_rfc3339};
 use twofactor_rules::keys::{Hash, Hashed};
 use twofactor_rules::number::Mobile;
@@ -50,8 +51,11 @@ pub struct Phone {
 
 /// Reads a line.
 pub fn parse(line: usize, text: &str, keys: &Keys, limits: &Limits) -> Result<Person, String> {
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| format!("is no JSON (column {}).", error.column()))?;
+    let value = json::parse(text).map_err(|fault| match fault {
+        Fault::Twice => "has a member twice.".to_owned(),
+        Fault::TooDeep => "nests JSON over 32 deep.".to_owned(),
+        Fault::Invalid { column } => format!("is no JSON (column {column})."),
+    })?;
     let Value::Object(members) = value else {
         return Err("must be a JSON object.".to_owned());
     };

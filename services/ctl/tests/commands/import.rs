@@ -126,6 +126,7 @@ async fn nothing_is_written_while_a_line_is_wrong() {
         totp(&stranger.tenant, &stranger.user),
         totp(&eve.tenant, &eve.user),
         "{".to_owned(),
+        format!(r#"{{"tenant_id": "{0}", "tenant_id": "{0}"}}"#, dan.tenant),
     ];
     let file = write(&world, &lines);
     let said = import(&world, &file, &["--yes"]).await;
@@ -137,8 +138,9 @@ async fn nothing_is_written_while_a_line_is_wrong() {
         ":6: shares its mobile number with line 5 (someone)".to_owned(),
         format!(":7: {} has no policy yet", stranger.tenant),
         format!(":8: {} was reset at", eve.user),
-        ":9: is no JSON".to_owned(),
-        "7 problems".to_owned(),
+        ":9: is no JSON (column 1)".to_owned(),
+        ":10: has a member twice".to_owned(),
+        "8 problems".to_owned(),
     ];
     for sentence in expected {
         assert!(said.err.contains(&sentence), "{sentence}: {}", said.err);

@@ -46,6 +46,7 @@ async fn a_refused_event_has_a_row_with_what_could_be_read() {
         let outcome = ask(&world, &event).await;
         assert_eq!(outcome.kind(), "event.rejected.v1", "{reason}");
         let row = row_of(&world, "login_log", &outcome).await;
+        let ip = event.data()["ip"].as_str().filter(|ip| *ip != "nowhere");
         has(
             &row,
             &json!({
@@ -53,7 +54,7 @@ async fn a_refused_event_has_a_row_with_what_could_be_read() {
                 "outcome_type": "event.rejected.v1", "reason": reason,
                 "tenant_id": event.data()["tenant_id"], "user_id": person.user,
                 "actor_id": person.user, "session_id": person.session,
-                "ip": null, "via": null, "method": null,
+                "ip": ip, "via": null, "method": null,
             }),
         );
     }
@@ -76,6 +77,36 @@ async fn a_refused_event_has_a_row_with_what_could_be_read() {
         &row,
         &json!({ "event_type": "logon.attempted.v1", "reason": "unknown_type" }),
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_event_has_what_its_type_tells_besides() {
+    let (world, institution) = world().await;
+    let person = institution.person();
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    let reason = "lost phone 07400123456";
+    let table = [
+        ("login_log", person.login_by("totp", "123456"), "totp"),
+        ("sms_log", person.request_text(), "sms"),
+        ("enrollment_log", person.start_totp(), "totp"),
+        ("enrollment_log", person.give_up("sms"), "sms"),
+        ("enrollment_log", person.exempt(reason, until), ""),
+        ("reset_log", person.reset(reason), ""),
+        ("reset_log", person.erase(reason), ""),
+    ];
+    for (log, event, method) in table {
+        let unknown_tenant = event.clone().with_data("tenant_id", json!("nobody-knows"));
+        let unknown_member = event.again().with_data("colour", json!("red"));
+        for refused in [unknown_tenant, unknown_member] {
+            let outcome = ask(&world, &refused).await;
+            assert_eq!(outcome.kind(), "event.rejected.v1");
+            let row = row_of(&world, log, &outcome).await;
+            match method {
+                "" => has(&row, &json!({ "admin_reason": "lost phone [removed]" })),
+                method => has(&row, &json!({ "method": method })),
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
