@@ -27,7 +27,7 @@ pub fn database_url() -> Result<String, Failure> {
         Ok(Route::Local | Route::Encrypted) => Ok(url),
         Ok(Route::Plain) if allows_plaintext()? => Ok(url),
         Ok(Route::Plain) => Err(setting(
-            "DATABASE_URL leads to another host in clear; drop sslmode=disable from it, or set \
+            "DATABASE_URL leads to another host, perhaps in clear; say sslmode=require in it, or set \
              ALLOW_PLAINTEXT=1.",
         )),
         Err(error) => Err(setting(&format!("{error}."))),

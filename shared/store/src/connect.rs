@@ -1,8 +1,8 @@
 //! From a URL to a pool of connections: encryption, time-outs, statements.
 //!
-//! On this machine a connection may be plain. To any other host it is encrypted, and the
-//! certificate checked, unless the URL says `sslmode=disable`: what is merely preferred could be
-//! talked out of it by whoever sits between.
+//! On this machine a connection may be plain. To any other host it is encrypted, and certificate
+//! and name checked, where the URL says `sslmode=require`. What is merely preferred, as without
+//! `sslmode`, could be talked out of it by whoever sits between, so it counts as plain.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub enum Route {
     Local,
     /// On another machine, encrypted.
     Encrypted,
-    /// On another machine, in clear, because the URL says so.
+    /// On another machine, in clear or perhaps so, because the URL does not insist.
     Plain,
 }
 
@@ -83,9 +83,9 @@ pub(crate) fn pool(
     build(config, size, tls, Some(prepare))
 }
 
-/// Whether connections to that database are encrypted. Errors where it is no URL of a database.
+/// Whether connections to that database may be encrypted. Errors where it is no URL of a database.
 pub(crate) fn encrypts(url: &str) -> Result<bool, StoreError> {
-    parse(url).map(|config| is_encrypted(&config))
+    parse(url).map(|config| tries_tls(&config))
 }
 
 /// A pool of one connection that knows no statement.
@@ -118,12 +118,11 @@ fn build(
     let ways = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let manager = if is_encrypted(&config) {
-        config.ssl_mode(SslMode::Require);
-        let tls = tls().ok_or(StoreError::certificates())?;
-        Manager::from_config(config, MakeRustlsConnect::new(tls), ways)
-    } else {
-        Manager::from_config(config, NoTls, ways)
+    let insists = config.get_ssl_mode() == SslMode::Require;
+    let manager = match tries_tls(&config).then(tls).flatten() {
+        Some(tls) => Manager::from_config(config, MakeRustlsConnect::new(tls), ways),
+        None if insists => return Err(StoreError::certificates()),
+        None => Manager::from_config(config, NoTls, ways),
     };
     let mut pool = Pool::builder(manager)
         .max_size(size)
@@ -139,6 +138,8 @@ fn build(
 }
 
 fn parse(url: &str) -> Result<Config, StoreError> {
+    // Certificate and name are always checked, so it means the same here.
+    let url = url.replace("sslmode=verify-full", "sslmode=require");
     let config: Config = url.parse().map_err(|_| StoreError::address())?;
     let names_a_host = !config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty();
     if names_a_host {
@@ -157,19 +158,18 @@ fn route_of(config: &Config) -> Route {
     });
     if hosts_are_local && config.get_hostaddrs().iter().all(IpAddr::is_loopback) {
         Route::Local
-    } else if config.get_ssl_mode() == SslMode::Disable {
-        Route::Plain
-    } else {
+    } else if config.get_ssl_mode() == SslMode::Require {
         Route::Encrypted
+    } else {
+        Route::Plain
     }
 }
 
-fn is_encrypted(config: &Config) -> bool {
-    match route_of(config) {
-        Route::Encrypted => true,
-        Route::Plain => false,
-        Route::Local => !matches!(config.get_ssl_mode(), SslMode::Disable | SslMode::Prefer),
-    }
+/// Whether TLS is tried; where it is merely preferred, the server decides.
+fn tries_tls(config: &Config) -> bool {
+    let mode = config.get_ssl_mode();
+    let is_preferred = mode == SslMode::Prefer && route_of(config) == Route::Plain;
+    mode == SslMode::Require || is_preferred
 }
 
 /// How to speak TLS where nobody says otherwise: the machine's authorities are trusted.
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_hosts_are_encrypted_unless_the_url_says_no() {
+    fn other_hosts_are_encrypted_where_the_url_insists() {
         let table = [
             ("postgres://u:p@127.0.0.1/d", Route::Local),
             (
@@ -202,9 +202,14 @@ mod tests {
             ),
             ("postgres://u:p@[::1]/d", Route::Local),
             ("postgres://u:p@%2Frun%2Fpostgresql/d", Route::Local),
-            ("postgres://u:p@db.example/d", Route::Encrypted),
+            ("postgres://u:p@db.example/d", Route::Plain),
+            ("postgres://u:p@db.example/d?sslmode=prefer", Route::Plain),
             (
-                "postgres://u:p@db.example/d?sslmode=prefer",
+                "postgres://u:p@db.example/d?sslmode=require",
+                Route::Encrypted,
+            ),
+            (
+                "postgres://u:p@db.example/d?sslmode=verify-full",
                 Route::Encrypted,
             ),
             ("postgres://u:p@db.example/d?sslmode=disable", Route::Plain),
@@ -227,7 +232,7 @@ mod tests {
         let table = [
             ("postgres://u:p@127.0.0.1/d", false),
             ("postgres://u:p@127.0.0.1/d?sslmode=require", true),
-            ("postgres://u:p@db.example/d", true),
+            ("postgres://u:p@db.example/d?sslmode=require", true),
             ("postgres://u:p@db.example/d?sslmode=disable", false),
         ];
         for (url, expected) in table {
@@ -236,6 +241,9 @@ mod tests {
             let reason = expected.then(StoreError::certificates);
             assert_eq!(refused, reason, "{url}");
         }
+        let preferred = "postgres://u:p@db.example/d";
+        assert_eq!(encrypts(preferred), Ok(true));
+        assert_eq!(bare(preferred, || None).err(), None, "in clear then");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) fn check_amqp(uri: &AMQPUri, env: &mut Environment) {
     }
 }
 
-/// Refuses a database on another machine whose URL gives up TLS.
+/// Refuses a database on another machine whose URL does not insist on TLS.
 pub(super) fn check_database(url: &str, env: &mut Environment) {
     match twofactor_store::route(url) {
         Ok(Route::Local | Route::Encrypted) => {}

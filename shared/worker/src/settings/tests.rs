@@ -127,6 +127,7 @@ fn every_wrong_value_is_refused_by_name_and_not_shown() {
             "DATABASE_URL",
             "postgres://u:hunter2@db.example/d?sslmode=disable",
         ),
+        ("DATABASE_URL", "postgres://u:hunter2@db.example/d"),
         ("KEYRING_FILE", "/nowhere/hunter2"),
         ("METRICS_ADDR", "hunter2"),
         ("ISSUER", "hunter2:x"),
@@ -219,6 +220,7 @@ fn plaintext_to_another_machine_needs_a_word() {
             "DATABASE_URL",
             "postgres://u:p@db.example/d?sslmode=disable",
         ),
+        ("DATABASE_URL", "postgres://u:p@db.example/d"),
         ("TWILIO_BASE_URL", "http://sandbox.example"),
         (
             "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -232,7 +234,10 @@ fn plaintext_to_another_machine_needs_a_word() {
     for (name, value) in [
         ("AMQP_URL", "amqps://u:p@broker.example/"),
         ("AMQP_URL", "amqp://u:p@[::1]/"),
-        ("DATABASE_URL", "postgres://u:p@db.example/d"),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@db.example/d?sslmode=require",
+        ),
         ("TWILIO_BASE_URL", "http://127.0.0.1:8025"),
         ("TWILIO_BASE_URL", "http://[::1]:8025"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
