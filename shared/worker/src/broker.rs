@@ -61,6 +61,9 @@ impl Broker {
                     session.until_lost().await;
                     self.status.set_connected(false);
                     self.current.send_replace(None);
+                    if session.is_ended() {
+                        return;
+                    }
                     session.close().await;
                     tracing::warn!("the session with the broker is lost; connecting again");
                 }

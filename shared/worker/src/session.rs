@@ -3,6 +3,7 @@
 //! A session is lost as a whole, whatever broke first: then nothing more is published or
 //! acknowledged on it, and the broker delivers what was not acknowledged again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lapin::options::{BasicAckOptions, BasicCancelOptions};
@@ -23,6 +24,7 @@ pub struct Session {
     channel: Channel,
     acks: Mutex<Acks>,
     lost: watch::Sender<bool>,
+    ended: AtomicBool,
 }
 
 impl Session {
@@ -38,6 +40,7 @@ impl Session {
             channel,
             acks,
             lost: watch::Sender::new(false),
+            ended: AtomicBool::new(false),
         }
     }
 
@@ -78,6 +81,17 @@ impl Session {
             .basic_cancel(Self::CONSUMER.into(), BasicCancelOptions::default());
         // A broker that does not answer will notice when the connection closes.
         let _ = tokio::time::timeout(FAREWELL, cancel).await;
+    }
+
+    /// Closes the last connection of a process that ends.
+    pub async fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.close().await;
+    }
+
+    /// Whether the process itself ended it, so that none follows.
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Closes the connection; what was not acknowledged goes back to the queue.

@@ -63,7 +63,7 @@ impl Worker {
         }
         self.fates.outbox.drain().await;
         if let Some((session, _)) = &consuming {
-            session.close().await;
+            session.end().await;
         }
     }
 
