@@ -28,8 +28,9 @@ impl Letter {
         let headers = headers
             .into_iter()
             .flat_map(lapin::types::FieldTable::inner);
-        // The broker counts every look, so this tells of operators and not of the letter.
-        let headers = headers.filter(|(name, _)| name.as_str() != "x-delivery-count");
+        // The broker counts every look in headers of its own, which tell of operators and not of
+        // the letter: `x-delivery-count`, and since RabbitMQ 4.3 `x-acquired-count`.
+        let headers = headers.filter(|(name, _)| !name.as_str().starts_with("x-"));
         let headers = headers.filter_map(|(name, value)| {
             let value = match value {
                 AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into(),

@@ -72,7 +72,7 @@ async fn show(broker: &Broker, id: &str, desk: Desk) -> Result<Done, Failure> {
             return Ok(Done::Well);
         }
     }
-    Err(missing(&[id.to_owned()]))
+    Err(Failure::Refused(missing(&[id.to_owned()])))
 }
 
 async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, Failure> {
@@ -94,10 +94,16 @@ async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, F
         .cloned()
         .collect();
     let done = if !gone.is_empty() {
-        Err(missing(&gone))
+        let sentence = missing(&gone);
+        Err(Failure::Refused(format!(
+            "{sentence} Nothing was discarded."
+        )))
     } else if chosen.is_empty() || which.dry_run {
         let count = chosen.len();
-        let text = format!("{} would be discarded.", letters(count));
+        let text = match count {
+            0 => "There is no letter to discard.".to_owned(),
+            _ => format!("{} would be discarded.", letters(count)),
+        };
         desk.put(&text, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
@@ -149,10 +155,7 @@ fn discarded(letters: usize, discarded: usize, dry_run: bool) -> Value {
     json!({ "letters": letters, "discarded": discarded, "dry_run": dry_run })
 }
 
-fn missing(ids: &[String]) -> Failure {
+fn missing(ids: &[String]) -> String {
     let ids = ids.join(", ");
-    Failure::Refused(format!(
-        "There is no letter {ids} among those set aside; see twofactor-ctl dead list. Nothing \
-         was discarded."
-    ))
+    format!("There is no letter {ids} among those set aside; see twofactor-ctl dead list.")
 }
