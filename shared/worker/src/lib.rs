@@ -10,6 +10,7 @@
 mod acks;
 mod batch;
 mod broker;
+mod caller;
 mod certificates;
 mod chance;
 mod clock;

@@ -6,13 +6,14 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use serde::Deserialize;
 use twofactor_contract::Secret;
 use twofactor_rules::Limits;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
+use crate::caller;
 use crate::settings::TwilioSettings;
 
 /// For the whole call.
@@ -108,14 +109,7 @@ impl Provider {
 
 impl Twilio {
     fn new(settings: TwilioSettings, tls: Option<ClientConfig>) -> Result<Self, reqwest::Error> {
-        let builder = match tls {
-            Some(tls) => Client::builder().tls_backend_preconfigured(tls),
-            None => Client::builder().tls_certs_only([]),
-        };
-        let client = builder
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
+        let client = caller::client(tls)
             .timeout(PATIENCE)
             .connect_timeout(CONNECT_PATIENCE)
             .pool_idle_timeout(IDLE)

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use reqwest::{Client, header, redirect};
+use reqwest::{Client, header};
 use rustls::ClientConfig;
 use tokio::runtime::Handle;
 use twofactor_contract::Secret;
+
+use crate::caller;
 
 /// For one request.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,14 +43,7 @@ struct Complaint {
 impl Collector {
     /// One at that URL, called from the runtime that this is called in.
     pub fn new(url: &Secret<String>, tls: Option<ClientConfig>) -> Result<Self, reqwest::Error> {
-        let builder = match tls {
-            Some(tls) => Client::builder().tls_backend_preconfigured(tls),
-            None => Client::builder().tls_certs_only([]),
-        };
-        let client = builder
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
+        let client = caller::client(tls)
             .timeout(PATIENCE)
             .connect_timeout(CONNECT_PATIENCE)
             .build()?;
