@@ -22,7 +22,7 @@ use crate::prometheus::Prometheus;
 use crate::promql;
 use crate::runbooks::runbooks;
 use crate::second_copy::SecondCopy;
-use crate::{faults, hurry, traffic};
+use crate::{faults, hurry, metrics, traffic};
 
 /// Prometheus reads every two seconds, RabbitMQ counts every five.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -194,15 +194,7 @@ async fn every_query_of_the_runbooks_runs(live: &Live) {
 
 async fn every_metric_exists(live: &Live) {
     let names = live.prometheus.names().await.expect("names");
-    let panels = panels();
-    let pages = runbooks();
-    let rules = rules();
-    let expressions = panels
-        .iter()
-        .flat_map(|panel| panel.expressions())
-        .chain(pages.iter().flat_map(|page| page.blocks("promql")))
-        .chain(rules.iter().map(|rule| rule.expr.as_str()));
-    let wanted: BTreeSet<String> = expressions.flat_map(promql::metrics).collect();
+    let wanted = metrics();
     let missing: Vec<&String> = wanted.iter().filter(|name| !names.contains(name)).collect();
     assert!(missing.is_empty(), "nobody exports {missing:?}");
 }

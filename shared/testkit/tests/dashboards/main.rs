@@ -293,25 +293,26 @@ fn every_command_of_the_runbooks_exists() {
 fn every_metric_of_ours_exists() {
     let source = include_str!("../../../worker/src/metrics.rs");
     let recorded: BTreeSet<String> = rules().into_iter().filter_map(|rule| rule.record).collect();
-    let panels = panels();
-    let pages = runbooks();
-    let rules = rules();
+    for metric in metrics() {
+        if metric.starts_with("twofactor:") {
+            assert!(recorded.contains(&metric), "{metric} is not recorded");
+        } else if metric.starts_with("twofactor_") {
+            let parts = ["_bucket", "_sum", "_count"];
+            let mut stems = parts.iter().filter_map(|part| metric.strip_suffix(part));
+            let names = |name: &str| source.contains(&format!("\"{name}\""));
+            let exists = names(&metric) || stems.any(names);
+            assert!(exists, "no worker has {metric}");
+        }
+    }
+}
+
+/// Every metric that a panel, a runbook or an alert names.
+fn metrics() -> BTreeSet<String> {
+    let (panels, pages, rules) = (panels(), runbooks(), rules());
     let expressions = panels
         .iter()
         .flat_map(|panel| panel.expressions())
         .chain(pages.iter().flat_map(|page| page.blocks("promql")))
         .chain(rules.iter().map(|rule| rule.expr.as_str()));
-    for expr in expressions {
-        for metric in promql::metrics(expr) {
-            if metric.starts_with("twofactor:") {
-                assert!(recorded.contains(&metric), "{metric} is not recorded");
-            } else if metric.starts_with("twofactor_") {
-                let parts = ["_bucket", "_sum", "_count"];
-                let mut stems = parts.iter().filter_map(|part| metric.strip_suffix(part));
-                let names = |name: &str| source.contains(&format!("\"{name}\""));
-                let exists = names(&metric) || stems.any(names);
-                assert!(exists, "no worker has {metric}");
-            }
-        }
-    }
+    expressions.flat_map(promql::metrics).collect()
 }
