@@ -24,11 +24,17 @@ const ENVELOPE: [&str; 6] = ["specversion", "id", "source", "type", "time", "tra
 pub fn body(message: Message<'_>) -> Value {
     match read::parse(message) {
         Ok(event) => redact(&event),
-        Err(_) => json!({
-            "length": message.body.len(),
-            "sha256": read::hex(&Sha256::digest(message.body)),
-        }),
+        Err(_) => unread(
+            message.body.len() as u64,
+            &read::hex(&Sha256::digest(message.body)),
+        ),
     }
+}
+
+/// The body of the dead letter of a message that nobody could read: its length in bytes and its hex
+/// SHA-256.
+pub fn unread(length: u64, sha256: &str) -> Value {
+    json!({ "length": length, "sha256": sha256 })
 }
 
 /// A refusal's JSON pointer, with every name that the type does not know removed as well.
@@ -121,6 +127,7 @@ mod tests {
             content_type,
             routing_key: "",
             reply_to: None,
+            properties_are_text: true,
         })
     }
 
@@ -176,6 +183,7 @@ mod tests {
             content_type: None,
             routing_key: "",
             reply_to: None,
+            properties_are_text: true,
         };
         let letter = super::body(message);
         assert_eq!(letter["length"], 7);

@@ -3,6 +3,7 @@
 //! The checks come in the contract's order. Those that need the database's clock, earlier
 //! answers or policies follow in the rules crate; nothing here knows of them.
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,8 @@ pub struct Message<'a> {
     pub routing_key: &'a str,
     /// AMQP `reply_to`.
     pub reply_to: Option<&'a str>,
+    /// Whether every AMQP property, header name and the routing key are text in UTF-8.
+    pub properties_are_text: bool,
 }
 
 /// A valid event with all that its answer needs.
@@ -90,6 +93,19 @@ pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box
     }))
 }
 
+impl Refused {
+    /// A message of which nothing was read but its size and its digest.
+    pub fn unread(refusal: Refusal, reply_to: Option<&str>, sha256: &[u8; 32]) -> Self {
+        Self {
+            refusal,
+            seen: Seen::default(),
+            told: Told::default(),
+            reply_to: reply_to.and_then(ReplyTo::parse),
+            sha256: hex(sha256),
+        }
+    }
+}
+
 impl Incoming {
     /// What the trail and the outcome repeat of the event.
     pub fn seen(&self) -> Seen {
@@ -125,8 +141,7 @@ impl Incoming {
 /// Checks 1 and 2, as far as JSON goes.
 pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal> {
     if message.body.len() > MAX_BYTES {
-        let sentence = "The message is over 64 KiB; send a smaller one.";
-        return Err(Refusal::whole(RefusalReason::TooLarge, sentence));
+        return Err(Refusal::too_large());
     }
     if !message.content_type.is_some_and(is_cloud_event) {
         return Err(Refusal::malformed(
@@ -160,6 +175,12 @@ fn check(
     mut event: Map<String, Value>,
 ) -> Result<(Envelope, Secret<String>, Event), Refusal> {
     let (id, source, event_type) = required_attributes(&event)?;
+    if !message.properties_are_text {
+        return Err(Refusal::malformed(
+            "An AMQP property, a header's name or the routing key cannot be read; send each as \
+             text in UTF-8, and an id as text, not as raw bytes.",
+        ));
+    }
     if message.routing_key != event_type {
         return Err(Refusal::malformed_at(
             "/type",
@@ -299,11 +320,5 @@ fn is_cloud_event(content_type: &str) -> bool {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    HEXLOWER.encode(bytes)
 }

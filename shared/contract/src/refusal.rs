@@ -51,6 +51,12 @@ impl Refusal {
         }
     }
 
+    /// `too_large`.
+    pub fn too_large() -> Self {
+        let sentence = "The message is over 64 KiB; send a smaller one.";
+        Self::whole(RefusalReason::TooLarge, sentence)
+    }
+
     /// `invalid_field` at a JSON pointer.
     pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

@@ -1,136 +1,140 @@
-//! Getting a session with the broker, again and again: connect, declare, consume.
+//! The way to the broker: a connection to one of its nodes, or a sentence that says why not.
+//!
+//! Whose trouble is it? A broker that does not answer, or that refuses us, is no event's fault:
+//! whoever asks waits and asks again. It opens connections, and knows nothing of what goes over
+//! them.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use lapin::options::{BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions};
+use async_rs::Runtime;
+use async_rs::Tokio;
+use async_rs::util::RuntimeParts;
 use lapin::tcp::{AMQPUriTcpExt, RustlsConnector};
-use lapin::types::FieldTable;
 use lapin::uri::{AMQPScheme, AMQPUri};
-use lapin::{Connection, ConnectionProperties, Consumer, ErrorKind, runtime};
+use lapin::{AsyncTcpStream, Connection, ConnectionProperties, ErrorKind};
 use rustls::ClientConfig;
-use tokio::sync::{mpsc, watch};
 use twofactor_contract::Service;
 
-use crate::health::Status;
-use crate::patience::Patience;
-use crate::publish::{Publisher, queue};
-use crate::session::Session;
-use crate::topology;
+use crate::inbound::{Screen, Screened, ScreenedReactor};
 
-/// For a connection with everything declared on it.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// For one node to take a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Seconds after which a silent connection counts as broken, unless the URL says otherwise.
 const HEARTBEAT: u16 = 20;
 
-/// A session, and what comes on it.
-pub type Consuming = (Arc<Session>, Consumer);
+/// AMQP 0-9-1, section 1.1: the codes that say what an operator has to mend.
+const ACCESS_REFUSED: u16 = 403;
+const NOT_FOUND: u16 = 404;
+const PRECONDITION_FAILED: u16 = 406;
+const NOT_ALLOWED: u16 = 530;
 
-/// The broker of a worker.
+/// Where the broker is, and how it is spoken to.
 pub struct Broker {
-    /// Whose queue.
-    pub service: Service,
-    /// Where it is.
-    pub uri: AMQPUri,
-    /// How to speak TLS with it; needed where the URI is `amqps`.
-    pub tls: Option<ClientConfig>,
-    /// Unacknowledged deliveries at most.
-    pub prefetch: u16,
-    /// Told whether a session holds.
-    pub status: Arc<Status>,
-    /// Shows the session that holds to whoever publishes beside the worker's loop.
-    pub current: watch::Sender<Option<Arc<Session>>>,
+    service: Service,
+    nodes: Vec<AMQPUri>,
+    tls: Option<ClientConfig>,
+    /// The node that answered last.
+    last: AtomicUsize,
+}
+
+/// Why the broker cannot be used, as a sentence for operators, without its full stop. It never
+/// repeats what the broker says in words, since that may name what was published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BrokerError(String);
+
+impl BrokerError {
+    /// This sentence.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
 }
 
 impl Broker {
-    /// Hands over a session, and the next one whenever the last one was lost. Ends with whoever
-    /// takes them.
-    pub async fn keep_connected(self, sessions: mpsc::Sender<Consuming>) {
-        let mut patience = Patience::new();
-        loop {
-            match self.connect().await {
-                Ok((session, consumer)) => {
-                    patience = Patience::new();
-                    self.status.set_connected(true);
-                    self.current.send_replace(Some(session.clone()));
-                    tracing::info!("consuming");
-                    if sessions.send((session.clone(), consumer)).await.is_err() {
-                        return;
-                    }
-                    session.until_lost().await;
-                    self.status.set_connected(false);
-                    self.current.send_replace(None);
-                    if session.is_ended() {
-                        return;
-                    }
-                    session.close().await;
-                    tracing::warn!("the session with the broker is lost; connecting again");
+    /// The broker of these nodes; `tls` is needed where a URL is `amqps`.
+    pub fn new(service: Service, nodes: Vec<AMQPUri>, tls: Option<ClientConfig>) -> Self {
+        Self {
+            service,
+            nodes,
+            tls,
+            last: AtomicUsize::new(0),
+        }
+    }
+
+    /// Opens a connection to the first node that takes one, beginning with the one that did last.
+    /// What comes on it passes the screen that `screen` makes, where there is one.
+    pub async fn connect(
+        &self,
+        purpose: &str,
+        screen: Option<impl Fn() -> Screen + Clone + Send + Sync + 'static>,
+    ) -> Result<Connection, BrokerError> {
+        let first = self.last.load(Ordering::Relaxed);
+        let mut problem = BrokerError::new("AMQP_URL names no broker");
+        for step in 0..self.nodes.len() {
+            let at = (first + step) % self.nodes.len();
+            let uri = &self.nodes[at];
+            let opened = tokio::time::timeout(PATIENCE, self.call(uri, purpose, screen.clone()));
+            problem = match opened.await {
+                Ok(Ok(connection)) => {
+                    self.last.store(at, Ordering::Relaxed);
+                    return Ok(connection);
                 }
-                Err(error) => tracing::warn!(error, "the broker is not usable; trying again"),
-            }
-            patience.wait().await;
+                Ok(Err(error)) => no_connection(uri, &error),
+                Err(_) => no_answer(uri, "it does not answer"),
+            };
         }
+        Err(problem)
     }
 
-    async fn connect(&self) -> Result<Consuming, String> {
-        match tokio::time::timeout(PATIENCE, self.open()).await {
-            Ok(opened) => opened.map_err(|error| said(&error)),
-            Err(_) => Err("it does not answer".to_owned()),
-        }
-    }
-
-    /// Opens a connection as lapin does, but for who checks the certificate.
+    /// Opens a connection as lapin does, but for who checks the certificate and what is read.
     async fn call(
         &self,
-        uri: AMQPUri,
-        properties: ConnectionProperties,
+        uri: &AMQPUri,
+        purpose: &str,
+        screen: Option<impl Fn() -> Screen + Send + Sync + 'static>,
     ) -> lapin::Result<Connection> {
-        let AMQPScheme::AMQPS = uri.scheme else {
-            return Connection::connect_uri(uri, properties).await;
-        };
-        let tls = self.tls.clone();
-        let tls = RustlsConnector::from(tls.ok_or(io::Error::other(NO_AUTHORITY))?);
-        let dial = async move |mut uri: AMQPUri, runtime| {
-            uri.scheme = AMQPScheme::AMQP;
-            let stream = uri.connect_async(&runtime).await?;
-            Ok(stream.into_rustls(&tls, &uri.authority.host).await?)
-        };
-        Connection::connector(uri, runtime::default_runtime()?, dial, properties).await
-    }
-
-    async fn open(&self) -> lapin::Result<Consuming> {
-        let mut uri = self.uri.clone();
+        let mut uri = uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
-        let name = format!("twofactor-{}", self.service.name());
+        let name = format!("twofactor-{} {purpose}", self.service.name());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connection = self.call(uri, properties).await?;
-        let publishing = connection.create_channel().await?;
-        topology::declare(&publishing).await?;
-        publishing
-            .confirm_select(ConfirmSelectOptions::default())
-            .await?;
-
-        let channel = connection.create_channel().await?;
-        channel
-            .basic_qos(self.prefetch, BasicQosOptions::default())
-            .await?;
-        let (queue, tag) = (queue(self.service), Session::CONSUMER.into());
-        let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-        let consumer = channel.basic_consume(queue, tag, options, none).await?;
-        let publisher = Publisher::new(self.service, publishing);
-        Ok((
-            Arc::new(Session::new(connection, channel, publisher)),
-            consumer,
-        ))
+        let tls = match (&uri.scheme, &self.tls) {
+            (AMQPScheme::AMQP, _) => None,
+            (AMQPScheme::AMQPS, Some(tls)) => Some(RustlsConnector::from(tls.clone())),
+            (AMQPScheme::AMQPS, None) => return Err(io::Error::other(NO_AUTHORITY).into()),
+        };
+        let network = Runtime::new(Tokio::current());
+        let dial = async move |mut uri: AMQPUri, _| {
+            uri.scheme = AMQPScheme::AMQP;
+            let stream = uri.connect_async(&network).await?;
+            let stream = match &tls {
+                Some(tls) => stream.into_rustls(tls, &uri.authority.host).await?,
+                None => stream,
+            };
+            let screen = screen.as_ref().map(|screen| screen());
+            Ok(AsyncTcpStream::Plain(Screened::new(stream, screen)))
+        };
+        let tokio = Tokio::current();
+        let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), ScreenedReactor(tokio)));
+        Connection::connector(uri, runtime, dial, properties).await
     }
 }
 
 /// Why an encrypted connection cannot be opened.
 const NO_AUTHORITY: &str = "no certificate authority is installed to check the broker";
 
-/// The kind of an error of the broker. Its own words may name what was published.
-pub fn said(error: &lapin::Error) -> String {
+/// The code with which the broker closed a channel or a connection, if it did.
+pub fn code(error: &lapin::Error) -> Option<u16> {
+    match error.kind() {
+        ErrorKind::ProtocolError(error) => Some(error.get_id()),
+        _ => None,
+    }
+}
+
+/// What became of a connection or a channel, as part of a sentence. The broker's own words may
+/// name what was published, so they are not repeated.
+pub fn describe(error: &lapin::Error) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(error) => format!("it answered with the error {}", error.get_id()),
         ErrorKind::IOError(error) => format!("the connection failed: {}", error.kind()),
@@ -139,5 +143,147 @@ pub fn said(error: &lapin::Error) -> String {
             "the connection is closed".to_owned()
         }
         _ => "it does not speak as expected".to_owned(),
+    }
+}
+
+/// Why a node takes no connection, and what to do.
+fn no_connection(uri: &AMQPUri, error: &lapin::Error) -> BrokerError {
+    if let Some(problem) = certificate_problem(error) {
+        let sentence = format!(
+            "the certificate of the broker at {} is not trusted: {problem}",
+            place(uri)
+        );
+        return BrokerError::new(sentence);
+    }
+    match code(error) {
+        Some(ACCESS_REFUSED) => BrokerError::new(format!(
+            "the broker at {} refuses the user or the password of AMQP_URL; check both",
+            place(uri)
+        )),
+        Some(NOT_ALLOWED | NOT_FOUND) => BrokerError::new(format!(
+            "the broker at {} has no vhost of the name in AMQP_URL, or its user has no rights \
+             there; create the vhost or the permissions, or correct AMQP_URL",
+            place(uri)
+        )),
+        _ => no_answer(uri, &describe(error)),
+    }
+}
+
+fn no_answer(uri: &AMQPUri, what: &str) -> BrokerError {
+    BrokerError::new(format!(
+        "the broker at {} cannot be used ({what}); check that it runs and that AMQP_URL names it",
+        place(uri)
+    ))
+}
+
+fn place(uri: &AMQPUri) -> String {
+    format!("{}:{}", uri.authority.host, uri.authority.port)
+}
+
+/// Why something cannot be declared, and what to do: `what` names it.
+pub fn no_declaration(what: &str, error: &lapin::Error) -> BrokerError {
+    BrokerError::new(match code(error) {
+        Some(PRECONDITION_FAILED) => format!(
+            "{what} is there with other arguments than this release declares; wait until it is \
+             empty, delete it, and it is declared anew"
+        ),
+        Some(ACCESS_REFUSED) => format!(
+            "the user of AMQP_URL may not declare or use {what}; give it the permissions of \
+             compose/rabbitmq/definitions.json"
+        ),
+        _ => format!("{what} cannot be declared ({})", describe(error)),
+    })
+}
+
+/// What rustls says of a certificate that it does not take, in words of our own.
+fn certificate_problem(error: &lapin::Error) -> Option<String> {
+    let ErrorKind::IOError(error) = error.kind() else {
+        return None;
+    };
+    let source = error.get_ref()?;
+    let error: &rustls::Error = source.downcast_ref()?;
+    certificate_sentence(error)
+}
+
+/// Why a certificate is not taken, and what to do; none where the error is about something else.
+pub fn certificate_sentence(error: &rustls::Error) -> Option<String> {
+    use rustls::CertificateError as Problem;
+    let rustls::Error::InvalidCertificate(problem) = error else {
+        return None;
+    };
+    let sentence = match problem {
+        Problem::Expired | Problem::ExpiredContext { .. } => "it has expired; renew it",
+        Problem::NotValidYet | Problem::NotValidYetContext { .. } => {
+            "it is not valid yet; check the clocks"
+        }
+        Problem::UnknownIssuer => {
+            "no trusted authority issued it; install the authority, or name it by SSL_CERT_FILE"
+        }
+        Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
+            "it is for another name; use a host that it names"
+        }
+        Problem::Revoked => "it was revoked; renew it",
+        _ => "it does not hold; renew it",
+    };
+    Some(sentence.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lapin::protocol::{AMQPError, AMQPHardError, AMQPSoftError};
+
+    use super::*;
+
+    fn uri() -> AMQPUri {
+        "amqps://u:hunter2@broker.example/v".parse().expect("a URL")
+    }
+
+    #[test]
+    fn what_an_operator_can_mend_is_named() {
+        let closed = |kind| lapin::Error::from(ErrorKind::ProtocolError(kind));
+        let words = "hunter2".into();
+        let error = closed(AMQPError::new(AMQPSoftError::ACCESSREFUSED.into(), words));
+        let refused = no_connection(&uri(), &error).to_string();
+        assert!(refused.contains("user or the password"), "{refused}");
+        let error = closed(AMQPError::new(
+            AMQPHardError::NOTALLOWED.into(),
+            "hunter2".into(),
+        ));
+        let no_vhost = no_connection(&uri(), &error).to_string();
+        assert!(no_vhost.contains("no vhost"), "{no_vhost}");
+        let soft = AMQPSoftError::PRECONDITIONFAILED.into();
+        let other = no_declaration("queue x", &closed(AMQPError::new(soft, "hunter2".into())));
+        assert!(
+            other
+                .to_string()
+                .starts_with("queue x is there with other arguments")
+        );
+        for sentence in [refused, no_vhost, other.to_string()] {
+            assert!(!sentence.contains("hunter2"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_called_so() {
+        let table = [
+            (rustls::CertificateError::Expired, "has expired"),
+            (
+                rustls::CertificateError::UnknownIssuer,
+                "no trusted authority",
+            ),
+            (rustls::CertificateError::NotValidForName, "another name"),
+        ];
+        for (problem, words) in table {
+            let error = io::Error::new(
+                io::ErrorKind::InvalidData,
+                rustls::Error::InvalidCertificate(problem),
+            );
+            let error = lapin::Error::from(ErrorKind::IOError(Arc::new(error)));
+            let sentence = no_connection(&uri(), &error).to_string();
+            assert!(sentence.contains("certificate of the broker at broker.example:5671"));
+            assert!(sentence.contains(words), "{sentence}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a place:
 //! the process then kills itself there by SIGKILL; with `:wait` behind the name it waits there
 //! until it is killed, so that a test can look around first. Two places panic instead, for events
-//! of the session `panic` alone. Nothing else ever sets one.
+//! of the session `panic` alone; one makes a delivery unreadable to the client library, where its
+//! properties name the place. Nothing else ever sets one.
 
 use std::future::pending;
 
@@ -28,6 +29,43 @@ pub enum Place {
     AfterProvider,
     /// Everything is published and confirmed, and nothing acknowledged.
     BeforeAck,
+    /// A delivery comes from the broker, and the client library has not seen it.
+    Unreadable,
+}
+
+impl Place {
+    const ALL: [Self; 8] = [
+        Self::PanicOnLoad,
+        Self::PanicOnDecide,
+        Self::BeforeCommit,
+        Self::AfterCommit,
+        Self::BeforeProvider,
+        Self::AfterProvider,
+        Self::BeforeAck,
+        Self::Unreadable,
+    ];
+
+    /// Its name in the setting.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PanicOnLoad => "panic_on_load",
+            Self::PanicOnDecide => "panic_on_decide",
+            Self::BeforeCommit => "before_commit",
+            Self::AfterCommit => "after_commit",
+            Self::BeforeProvider => "before_provider",
+            Self::AfterProvider => "after_provider",
+            Self::BeforeAck => "before_ack",
+            Self::Unreadable => "unreadable_delivery",
+        }
+    }
+
+    /// Whether a process can end or wait there.
+    const fn holds(self) -> bool {
+        !matches!(
+            self,
+            Self::PanicOnLoad | Self::PanicOnDecide | Self::Unreadable
+        )
+    }
 }
 
 /// What a test asked for.
@@ -41,7 +79,7 @@ impl Failpoint {
     /// What `TWOFACTOR_FAILPOINT` must be, as the rest of a sentence.
     pub const MUST: &str = "must be before_commit, after_commit, before_provider, \
                             after_provider or before_ack, with or without :wait behind it, or \
-                            panic_on_load or panic_on_decide";
+                            panic_on_load, panic_on_decide or unreadable_delivery";
 
     /// Reads the setting.
     pub fn parse(text: &str) -> Option<Self> {
@@ -49,17 +87,13 @@ impl Failpoint {
             Some(name) => (name, true),
             None => (text, false),
         };
-        let place = match name {
-            "before_commit" => Place::BeforeCommit,
-            "after_commit" => Place::AfterCommit,
-            "before_provider" => Place::BeforeProvider,
-            "after_provider" => Place::AfterProvider,
-            "before_ack" => Place::BeforeAck,
-            "panic_on_load" if !waits => Place::PanicOnLoad,
-            "panic_on_decide" if !waits => Place::PanicOnDecide,
-            _ => return None,
-        };
-        Some(Self { place, waits })
+        let place = Place::ALL.into_iter().find(|place| place.name() == name)?;
+        (place.holds() || !waits).then_some(Self { place, waits })
+    }
+
+    /// Whether a test asked for this place.
+    pub fn is_at(self, place: Place) -> bool {
+        self.place == place
     }
 }
 

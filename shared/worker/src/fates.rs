@@ -6,12 +6,14 @@
 //! what fails five times on its own is refused with `internal_error`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use twofactor_store::Fate;
 
 use crate::decide::Step;
+use crate::health::Status;
 use crate::intake::Delivered;
 use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
@@ -38,6 +40,8 @@ pub struct Fates {
     pub outbox: Outbox,
     /// What is counted.
     pub metrics: Metrics,
+    /// Told how the database is.
+    pub status: Arc<Status>,
     /// Whether the process is asked to stop.
     pub stop: watch::Receiver<bool>,
 }
@@ -78,7 +82,7 @@ impl Fates {
             match self.turns.take(&mut group.events).await {
                 Ok(steps) => {
                     patience = Patience::new();
-                    self.metrics.is_consuming(true);
+                    self.status.set_database(None);
                     let failed = self.carry_out(group.events, steps).await;
                     failed
                         .into_iter()
@@ -137,6 +141,7 @@ impl Fates {
             session: event.session,
             tag: event.tag,
             at: event.at,
+            held: event.held,
             outgoing,
             trace: event.trace,
         }
@@ -198,7 +203,7 @@ impl Fates {
     /// The database is away. Where the process is to stop, only texts that were sent are waited
     /// for: nobody else knows what became of them.
     async fn wait(&self, error: &TurnError, patience: &mut Patience, group: &mut Group) {
-        self.metrics.is_consuming(false);
+        self.status.set_database(Some(error.to_string()));
         let events = group.events.len();
         tracing::warn!(%error, events, "the database is away; its events wait");
         let mut stop = self.stop.clone();

@@ -1,87 +1,227 @@
-//! The HTTP side: `/metrics`, `/healthz` and `/readyz`, for operators alone.
+//! Whether an event that is published now would be answered, and the pages that say so.
 //!
-//! It knows whether the worker is connected from a [`Status`] that others set, and asks the
-//! database itself. It knows nothing of events.
+//! Whose trouble it is stands in the answer: the first thing that is missing, as a sentence. The
+//! rest of the worker reports to [`Status`]; only the database is asked by this module itself. It
+//! knows nothing of events.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+mod pages;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
-use twofactor_store::{SCHEMA, Store};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::time::{MissedTickBehavior, interval};
+use twofactor_store::Store;
+
+pub use pages::serve;
+
+use crate::in_hand::InHand;
+use crate::metrics::Metrics;
 
 /// How long the database may take before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two questions to the database.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long an event may be in hand before the worker counts as standing still.
+const STANDSTILL: Duration = Duration::from_secs(30);
+
+/// A connection to the broker without which no event is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Takes deliveries.
+    Consuming,
+    /// Publishes replies.
+    Replies,
+    /// Publishes broadcasts, dead letters and seals.
+    Outcomes,
+    /// Publishes one copy at a time; nothing waits for it but that copy.
+    Apart,
+}
+
+impl Part {
+    /// The name of its connection at the broker and in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Consuming => "consuming",
+            Self::Replies => "replies",
+            Self::Outcomes => "outcomes",
+            Self::Apart => "apart",
+        }
+    }
+}
 
 /// What the worker says of itself.
 #[derive(Debug, Default)]
 pub struct Status {
-    /// It consumes: the broker answered, and the connection holds.
-    connected: AtomicBool,
+    inner: Mutex<Inner>,
+    /// What it has taken and not finished.
+    pub in_hand: InHand,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// What is wrong with each connection to the broker; a connection that is well has no text.
+    parts: BTreeMap<Part, Option<String>>,
+    blocked: BTreeMap<Part, bool>,
+    /// What is wrong with the database; none where it answered last.
+    database: Option<String>,
+    is_stopping: bool,
 }
 
 impl Status {
-    /// Sets whether the broker's connection holds.
-    pub fn set_connected(&self, is: bool) {
-        self.connected.store(is, Ordering::Relaxed);
+    /// A connection is there.
+    pub fn is_well(&self, part: Part) {
+        self.inner().parts.insert(part, None);
     }
-}
 
-/// What the pages need.
-#[derive(Clone)]
-pub struct Health {
-    /// Renders the metrics.
-    pub metrics: PrometheusHandle,
-    /// Answers, or does not.
-    pub store: Store,
-    /// Whether the broker's connection holds.
-    pub status: Arc<Status>,
-}
+    /// A connection is not there, and why.
+    pub fn is_down(&self, part: Part, why: String) {
+        let mut inner = self.inner();
+        inner.parts.insert(part, Some(why));
+        inner.blocked.remove(&part);
+    }
 
-impl Health {
-    /// Serves the pages, for the life of the process.
-    pub async fn serve(self, listener: TcpListener) {
-        let router = Router::new()
-            .route("/metrics", get(metrics))
-            .route("/healthz", get(|| async { "alive\n" }))
-            .route("/readyz", get(readyz))
-            .with_state(self);
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the pages on METRICS_ADDR are no longer served");
+    /// Whether the broker blocks publishing on a connection.
+    pub fn is_blocked(&self, part: Part, is: bool) {
+        self.inner().blocked.insert(part, is);
+    }
+
+    /// Whether the broker blocks any connection.
+    pub fn has_blocked(&self) -> bool {
+        self.inner().blocked.values().any(|blocked| *blocked)
+    }
+
+    /// The database answered, or why it cannot be used.
+    pub fn set_database(&self, problem: Option<String>) {
+        self.inner().database = problem;
+    }
+
+    /// The process is asked to stop.
+    pub fn is_stopping(&self) {
+        self.inner().is_stopping = true;
+    }
+
+    /// What keeps an event that is published now from being answered, if anything.
+    pub fn problem(&self) -> Option<String> {
+        let inner = self.inner();
+        if inner.is_stopping {
+            return Some("the worker is stopping".to_owned());
         }
-    }
-}
-
-async fn metrics(State(health): State<Health>) -> impl IntoResponse {
-    let plain = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, plain)], health.metrics.render())
-}
-
-async fn readyz(State(health): State<Health>) -> impl IntoResponse {
-    if !health.status.connected.load(Ordering::Relaxed) {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the broker does not answer\n".to_owned(),
-        );
-    }
-    match tokio::time::timeout(PATIENCE, health.store.schema_version()).await {
-        Ok(Ok(version)) if version >= SCHEMA => (StatusCode::OK, "ready\n".to_owned()),
-        Ok(Ok(version)) => {
-            let sentence = format!(
-                "the schema is version {version}, and this release needs {SCHEMA}: run \
-                 twofactor-ctl migrate\n"
+        for part in [Part::Replies, Part::Outcomes, Part::Consuming] {
+            match inner.parts.get(&part) {
+                None => return Some("the broker was not reached yet".to_owned()),
+                Some(Some(why)) => return Some(why.clone()),
+                Some(None) => {}
+            }
+        }
+        if inner.blocked.values().any(|blocked| *blocked) {
+            return Some(
+                "the broker blocks publishing, because its memory or its disk runs out".to_owned(),
             );
-            (StatusCode::SERVICE_UNAVAILABLE, sentence)
         }
-        Ok(Err(_)) | Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer\n".to_owned(),
-        ),
+        if let Some(why) = &inner.database {
+            return Some(why.clone());
+        }
+        let oldest = self.in_hand.oldest(Instant::now());
+        (oldest > STANDSTILL).then(|| {
+            let seconds = oldest.as_secs();
+            format!("an event was taken {seconds} s ago and is not finished; see the log")
+        })
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Each member is set whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks the database what keeps it from being used.
+pub async fn ask(store: &Store, status: &Status) {
+    let answer = tokio::time::timeout(PATIENCE, store.schema_version()).await;
+    let problem = match answer {
+        Ok(Ok(version)) if version >= twofactor_store::SCHEMA => None,
+        Ok(Ok(_)) => Some("the schema is too old: run twofactor-ctl migrate".to_owned()),
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some("the database does not answer".to_owned()),
+    };
+    status.set_database(problem);
+}
+
+/// Keeps what is known of the database, and what operators read of it, up to date.
+pub async fn keep_watching(store: Store, status: Arc<Status>, metrics: Metrics) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        ask(&store, &status).await;
+        show(&status, &metrics);
+    }
+}
+
+/// Shows the present state in the metrics.
+fn show(status: &Status, metrics: &Metrics) {
+    metrics.set_consuming(status.problem().is_none());
+    metrics.set_oldest_event(status.in_hand.oldest(Instant::now()));
+    metrics.set_blocked(status.has_blocked());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn well() -> Status {
+        let status = Status::default();
+        for part in [Part::Consuming, Part::Replies, Part::Outcomes] {
+            status.is_well(part);
+        }
+        status
+    }
+
+    #[test]
+    fn it_is_ready_only_where_everything_is_there() {
+        let status = Status::default();
+        assert!(status.problem().is_some(), "nothing is there yet");
+        assert_eq!(well().problem(), None);
+        for part in [Part::Consuming, Part::Replies, Part::Outcomes] {
+            let status = well();
+            status.is_down(part, "gone".to_owned());
+            assert_eq!(status.problem().as_deref(), Some("gone"), "{part:?}");
+            status.is_well(part);
+            assert_eq!(status.problem(), None);
+        }
+        let status = well();
+        status.is_down(Part::Apart, "gone".to_owned());
+        assert_eq!(status.problem(), None, "nothing waits for it");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let status = well();
+        status.is_blocked(Part::Replies, true);
+        assert!(
+            status
+                .problem()
+                .is_some_and(|why| why.contains("blocks publishing"))
+        );
+        status.is_blocked(Part::Replies, false);
+        status.set_database(Some("the database is a standby".to_owned()));
+        assert_eq!(
+            status.problem().as_deref(),
+            Some("the database is a standby")
+        );
+        status.set_database(None);
+        let long_ago = Instant::now().checked_sub(STANDSTILL + LOOK);
+        let held = status
+            .in_hand
+            .hold(long_ago.expect("the machine is up that long"));
+        assert!(
+            status
+                .problem()
+                .is_some_and(|why| why.contains("not finished"))
+        );
+        drop(held);
+        assert_eq!(status.problem(), None);
+        status.is_stopping();
+        assert!(status.problem().is_some());
     }
 }

@@ -1,15 +1,16 @@
 //! A delivery becomes what the contract makes of it: an event, or a refusal.
 //!
 //! It keeps what the answer and the dead letter need of the AMQP message, and where the delivery
-//! must be acknowledged. It decides nothing.
+//! must be acknowledged. What the client library could not read is refused by what
+//! [`inbound`](crate::inbound) found. It decides nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
-use serde_json::json;
 use twofactor_contract::{
     Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Seen, Service, Told, dead_letter,
     read,
@@ -17,6 +18,9 @@ use twofactor_contract::{
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
 
+use crate::in_hand::{Held, InHand};
+use crate::inbound::{Digest, Finding};
+use crate::metrics::Metrics;
 use crate::session::Session;
 use crate::trace::Trace;
 
@@ -35,35 +39,75 @@ pub struct Received {
 
 /// The message as it came, for its dead letter.
 struct Raw {
-    body: Vec<u8>,
+    body: Body,
     content_type: Option<ShortString>,
     routing_key: ShortString,
     reply_to: Option<ShortString>,
+    properties_are_text: bool,
+}
+
+enum Body {
+    /// As it came.
+    Whole(Vec<u8>),
+    /// Not handed over.
+    Unread(Digest),
 }
 
 impl Raw {
     fn message(&self) -> Message<'_> {
+        let body = match &self.body {
+            Body::Whole(body) => &body[..],
+            Body::Unread(_) => &[],
+        };
         Message {
-            body: &self.body,
+            body,
             content_type: self.content_type.as_ref().map(ShortString::as_str),
             routing_key: self.routing_key.as_str(),
             reply_to: self.reply_to.as_ref().map(ShortString::as_str),
+            properties_are_text: self.properties_are_text,
+        }
+    }
+
+    /// The event, or what is wrong with the message.
+    fn read(
+        &self,
+        service: Service,
+        finding: Option<Finding>,
+    ) -> Result<Box<Incoming>, Box<Refused>> {
+        let unread = |refusal, digest: &Digest| {
+            let reply_to = self.reply_to.as_ref().map(ShortString::as_str);
+            Err(Box::new(Refused::unread(refusal, reply_to, &digest.sha256)))
+        };
+        match finding {
+            None | Some(Finding::Unreadable) => read_or_refuse(service, self.message()),
+            Some(Finding::TooLarge(digest)) => unread(Refusal::too_large(), &digest),
+            Some(Finding::Isolated(digest)) => {
+                let sentence =
+                    "This message broke the connection and was set aside; tell the operator.";
+                let refusal = Refusal::whole(RefusalReason::InternalError, sentence);
+                unread(refusal, &digest)
+            }
         }
     }
 }
 
 impl Received {
-    /// Reads a delivery for a worker.
-    pub fn new(service: Service, delivery: Delivery) -> Self {
+    /// Reads a delivery for a worker, of which this was found before.
+    pub fn new(service: Service, delivery: Delivery, finding: Option<Finding>) -> Self {
         let properties = delivery.properties;
+        let body = match finding {
+            None | Some(Finding::Unreadable) => Body::Whole(delivery.data),
+            Some(Finding::TooLarge(digest) | Finding::Isolated(digest)) => Body::Unread(digest),
+        };
         let raw = Raw {
-            body: delivery.data,
+            body,
             content_type: properties.content_type().clone(),
             routing_key: delivery.routing_key,
             reply_to: properties.reply_to().clone(),
+            properties_are_text: finding != Some(Finding::Unreadable),
         };
         Self {
-            content: read_or_refuse(service, raw.message()),
+            content: raw.read(service, finding),
             redelivered: delivery.redelivered,
             answered: None,
             correlation_id: properties.correlation_id().clone(),
@@ -124,9 +168,17 @@ impl Received {
 
     /// The body of its dead letter.
     pub fn dead_letter(&self) -> String {
-        let body = catch_unwind(AssertUnwindSafe(|| dead_letter::body(self.raw.message())));
-        // A message that nobody can even read is told by its name alone.
-        let body = body.unwrap_or_else(|_| json!({ "sha256": self.sha256() }));
+        let body = match &self.raw.body {
+            Body::Whole(body) => {
+                let letter = || dead_letter::body(self.raw.message());
+                // A message that nobody can even read is told by its length and its digest.
+                let unread = |_| dead_letter::unread(body.len() as u64, self.sha256());
+                catch_unwind(AssertUnwindSafe(letter)).unwrap_or_else(unread)
+            }
+            Body::Unread(digest) => {
+                dead_letter::unread(digest.length, &HEXLOWER.encode(&digest.sha256))
+            }
+        };
         body.to_string()
     }
 }
@@ -160,6 +212,8 @@ pub struct Delivered {
     pub tag: u64,
     /// When it came.
     pub at: Instant,
+    /// Ends when it is acknowledged or comes back.
+    pub held: Held,
     /// How often it failed on its own.
     pub failures: u8,
     /// How often another worker was faster with what it is about.
@@ -168,29 +222,55 @@ pub struct Delivered {
     pub trace: Option<Box<Trace>>,
 }
 
-impl Delivered {
-    /// A delivery of this session; it has a trace where one is wanted.
-    pub fn new(
-        service: Service,
-        is_traced: bool,
-        session: Arc<Session>,
-        delivery: Delivery,
-    ) -> Self {
+/// Reads what a worker is delivered.
+#[derive(Clone)]
+pub struct Intake {
+    /// Which worker.
+    pub service: Service,
+    /// Whether deliveries have traces.
+    pub is_traced: bool,
+    /// What was taken and is not finished.
+    pub in_hand: InHand,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Intake {
+    /// Takes a delivery of this session.
+    pub fn take(&self, session: &Arc<Session>, delivery: Delivery) -> Delivered {
         let tag = delivery.delivery_tag;
-        let message = Received::new(service, delivery);
         let at = Instant::now();
-        let trace = is_traced.then(|| Trace::begin(&message, tag, at)).flatten();
-        Self {
+        let held = self.in_hand.hold(at);
+        let finding = session.inbound.finding(tag);
+        if let Some(Finding::Isolated(digest)) = finding {
+            let sha256 = HEXLOWER.encode(&digest.sha256);
+            let length = digest.length;
+            tracing::error!(
+                sha256,
+                length,
+                "a message that breaks every session is set aside"
+            );
+            self.metrics.isolated_delivery();
+        }
+        let message = Received::new(self.service, delivery, finding);
+        let trace = self
+            .is_traced
+            .then(|| Trace::begin(&message, tag, at))
+            .flatten();
+        Delivered {
             message,
-            session,
+            session: session.clone(),
             tag,
             at,
+            held,
             failures: 0,
             conflicts: 0,
             trace,
         }
     }
+}
 
+impl Delivered {
     /// Whether working on it still makes sense: its delivery can be acknowledged, or a text was
     /// sent for it, of which nobody else knows what became.
     pub fn is_wanted(&self) -> bool {

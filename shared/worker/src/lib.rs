@@ -3,7 +3,9 @@
 //! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what
 //! is there, [`turn`] takes the batch through the database and [`decide`] decides each of its
 //! events, [`fates`] carries out what was decided, [`texts`] sends a text in between where one is
-//! due, and [`outbox`] publishes and acknowledges. What happened when is kept in [`trace`], and
+//! due, and [`outbox`] publishes and acknowledges. [`consuming`] keeps a connection on which
+//! deliveries come, every byte of which passes [`inbound`] first; [`publish`] keeps others, so that
+//! nobody's reply or queue holds up anybody else. What happened when is kept in [`trace`], and
 //! [`spans`] tells it to a collector. This crate knows the contract, the rules and the store, and
 //! holds no rule itself: nothing here depends on a reason, a method or a user.
 
@@ -14,13 +16,17 @@ mod caller;
 mod certificates;
 mod chance;
 mod clock;
+mod consuming;
 mod decide;
 mod failpoint;
 mod fates;
 mod health;
 mod housekeeping;
 mod in_flight;
+mod in_hand;
+mod inbound;
 mod intake;
+mod isolation;
 mod logging;
 mod metrics;
 mod outbox;

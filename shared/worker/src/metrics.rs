@@ -27,6 +27,11 @@ const TEXT_SECONDS: &str = "twofactor_sms_seconds";
 const TOTP_OFFSET: &str = "twofactor_totp_step_offset_total";
 const DEAD: &str = "twofactor_dead_total";
 const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
+const DECLINED: &str = "twofactor_broadcasts_declined_total";
+const DEAD_LOST: &str = "twofactor_dead_letters_lost_total";
+const ISOLATED: &str = "twofactor_deliveries_isolated_total";
+const OLDEST: &str = "twofactor_oldest_event_seconds";
+const BLOCKED: &str = "twofactor_broker_blocked";
 const CONSUMING: &str = "twofactor_consuming";
 const SKEW: &str = "twofactor_clock_skew_seconds";
 const SEAL_AGE: &str = "twofactor_seal_age_seconds";
@@ -135,7 +140,7 @@ impl Metrics {
         let schema = schema.to_owned();
         gauge!(BUILD, "service" => service, "version" => version, "schema" => schema).set(1);
         let metrics = Self { service, countries };
-        metrics.is_consuming(false);
+        metrics.set_consuming(false);
         metrics
     }
 
@@ -200,9 +205,24 @@ impl Metrics {
         counter!(DEAD, &labels).increment(1);
     }
 
-    /// Replies came back, because their queue is gone.
-    pub fn came_back(&self, replies: usize) {
+    /// Replies were given up.
+    pub fn gave_up_replies(&self, replies: usize) {
         counter!(UNROUTABLE, "service" => self.service).increment(replies as u64);
+    }
+
+    /// Broadcasts were given up.
+    pub fn gave_up_broadcasts(&self, broadcasts: usize) {
+        counter!(DECLINED, "service" => self.service).increment(broadcasts as u64);
+    }
+
+    /// A message was refused, and its dead letter could not be laid down.
+    pub fn lost_dead_letter(&self) {
+        counter!(DEAD_LOST, "service" => self.service).increment(1);
+    }
+
+    /// A delivery that broke every session was set aside.
+    pub fn isolated_delivery(&self) {
+        counter!(ISOLATED, "service" => self.service).increment(1);
     }
 
     /// A delivery was acknowledged.
@@ -210,9 +230,19 @@ impl Metrics {
         histogram!(EVENT_SECONDS, "service" => self.service).record(since_delivery);
     }
 
-    /// Whether deliveries are being decided.
-    pub fn is_consuming(&self, is: bool) {
+    /// Whether an event that is published now would be answered.
+    pub fn set_consuming(&self, is: bool) {
         gauge!(CONSUMING, "service" => self.service).set(u8::from(is));
+    }
+
+    /// How long the oldest event is in hand.
+    pub fn set_oldest_event(&self, age: Duration) {
+        gauge!(OLDEST, "service" => self.service).set(age.as_secs_f64());
+    }
+
+    /// Whether the broker blocks publishing.
+    pub fn set_blocked(&self, is: bool) {
+        gauge!(BLOCKED, "service" => self.service).set(u8::from(is));
     }
 
     /// How far this machine's clock is ahead of the database's.
@@ -274,9 +304,32 @@ fn describe() {
     describe_counter!(DEAD, "Messages that were set aside in the dead queue.");
     describe_counter!(
         UNROUTABLE,
-        "Replies that came back, because their queue is gone."
+        "Replies that were given up: declined, come back, not confirmed, or refused by the broker."
     );
-    describe_gauge!(CONSUMING, "Whether deliveries are being decided: 1, or 0.");
+    describe_counter!(
+        DECLINED,
+        "Broadcasts that a queue declined or that were not confirmed in time."
+    );
+    describe_counter!(
+        DEAD_LOST,
+        "Messages that were refused and could not be laid down in the dead queue."
+    );
+    describe_counter!(
+        ISOLATED,
+        "Deliveries that broke every session and were set aside."
+    );
+    describe_gauge!(
+        CONSUMING,
+        "1 where an event that is published now would be answered, else 0."
+    );
+    describe_gauge!(
+        OLDEST,
+        "Seconds that the oldest event was taken and is not acknowledged; 0 where there is none."
+    );
+    describe_gauge!(
+        BLOCKED,
+        "1 while the broker blocks publishing because its memory or its disk runs out, else 0."
+    );
     describe_gauge!(
         SKEW,
         "Seconds that this machine's clock is ahead of the database's."
@@ -346,7 +399,11 @@ mod tests {
             metrics.settled_text("twilio", &call("XX"));
             Metrics::called_provider("twilio", Duration::from_millis(80));
             metrics.acknowledged(Duration::from_millis(5));
-            metrics.is_consuming(true);
+            metrics.set_consuming(true);
+            metrics.set_oldest_event(Duration::from_millis(2500));
+            metrics.set_blocked(true);
+            metrics.lost_dead_letter();
+            metrics.isolated_delivery();
             metrics.clock_skew(0.5);
             Metrics::certificate_ends(Service::Sms, "broker", 1_800_000_000);
             Metrics::seal_age(12.5);
@@ -377,6 +434,11 @@ mod tests {
             "twofactor_totp_step_offset_total{offset=\"-1\"} 1",
             "twofactor_dead_total{service=\"sms\",reason=\"malformed\"} 0",
             "twofactor_replies_unroutable_total{service=\"sms\"} 0",
+            "twofactor_broadcasts_declined_total{service=\"sms\"} 0",
+            "twofactor_dead_letters_lost_total{service=\"sms\"} 1",
+            "twofactor_deliveries_isolated_total{service=\"sms\"} 1",
+            "twofactor_oldest_event_seconds{service=\"sms\"} 2.5",
+            "twofactor_broker_blocked{service=\"sms\"} 1",
             "twofactor_consuming{service=\"sms\"} 1",
             "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
             "twofactor_certificate_expiry_timestamp_seconds{service=\"sms\",peer=\"broker\"} \

@@ -1,7 +1,9 @@
 //! What was decided leaves: published, confirmed, acknowledged, while the next batch is decided.
 //!
-//! A few batches may be on their way at once. A delivery is acknowledged only after every copy of
-//! its outcome was confirmed. What a lost session takes with it comes back.
+//! A delivery is acknowledged once every copy of its outcome is confirmed or given up. Whose trouble
+//! is it? A copy that is given up is its reader's, and it is counted here. A batch that waits for
+//! one holds up its own acknowledgements and nothing else: as many batches are on their way as the
+//! prefetch allows. What a lost session takes with it comes back.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,18 +12,20 @@ use std::time::Instant;
 use futures::FutureExt;
 use tokio::sync::Semaphore;
 
-use crate::broker;
+use crate::broker::describe;
 use crate::failpoint::{Failpoint, Place, reach};
+use crate::in_hand::Held;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
+use crate::publish::{GivenUp, Publisher};
 use crate::session::Session;
 use crate::spans::Spans;
 use crate::trace::{Stopwatch, Trace, Work};
 
 /// Why an event was not acknowledged, as its span says.
 const CONNECTION_LOST: &str = "connection_lost";
-/// Batches on their way to the broker at once.
-const BATCHES: u32 = 4;
+/// Batches on their way to the broker at once, at most: more than any prefetch holds.
+const BATCHES: u32 = u16::MAX as u32;
 
 /// An outcome, and the delivery that it completes.
 pub struct Finished {
@@ -31,6 +35,8 @@ pub struct Finished {
     pub tag: u64,
     /// When it was delivered.
     pub at: Instant,
+    /// Ends when it is acknowledged or comes back.
+    pub held: Held,
     /// What is published of it.
     pub outgoing: Outgoing,
     /// What happened to it, where somebody wants to know.
@@ -40,6 +46,7 @@ pub struct Finished {
 /// Publishes and acknowledges.
 #[derive(Clone)]
 pub struct Outbox {
+    publisher: Arc<Publisher>,
     permits: Arc<Semaphore>,
     metrics: Metrics,
     spans: Spans,
@@ -48,8 +55,14 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox with nothing in it.
-    pub fn new(metrics: Metrics, spans: Spans, failpoint: Option<Failpoint>) -> Self {
+    pub fn new(
+        publisher: Arc<Publisher>,
+        metrics: Metrics,
+        spans: Spans,
+        failpoint: Option<Failpoint>,
+    ) -> Self {
         Self {
+            publisher,
             permits: Arc::new(Semaphore::new(BATCHES as usize)),
             metrics,
             spans,
@@ -62,7 +75,7 @@ impl Outbox {
         self.spans.are_wanted()
     }
 
-    /// Sends a batch on its way; waits where too many are under way already.
+    /// Sends a batch on its way.
     pub async fn hand_over(&self, mut finished: Vec<Finished>) {
         while let Some(session) = finished.first().map(|one| one.session.clone()) {
             // All of one session but for texts that were sent before a connection was lost.
@@ -77,7 +90,7 @@ impl Outbox {
             let permit = self.permits.clone().acquire_owned().await;
             let outbox = self.clone();
             tokio::spawn(async move {
-                let delivering = AssertUnwindSafe(outbox.deliver(&session, batch));
+                let delivering = AssertUnwindSafe(Box::pin(outbox.deliver(&session, batch)));
                 if delivering.catch_unwind().await.is_err() {
                     session.lose();
                 }
@@ -86,41 +99,58 @@ impl Outbox {
         }
     }
 
-    /// Returns once nothing is under way.
+    /// Returns once nothing is under way, and closes what was published on.
     pub async fn drain(&self) {
         // The semaphore is never closed.
         let _ = self.permits.acquire_many(BATCHES).await;
+        self.publisher.close().await;
     }
 
     async fn deliver(&self, session: &Session, batch: Vec<Finished>) {
         let (deliveries, outgoing, published) = Published::begin(batch);
-        let delivered = async {
-            let came_back = session.publisher.publish(&outgoing).await?;
-            if came_back > 0 {
-                self.metrics.came_back(came_back);
+        let given_up = tokio::select! {
+            given_up = self.publisher.publish(&outgoing) => given_up,
+            // Nothing of it can be acknowledged any more, and all of it comes again.
+            () = session.until_lost() => {
+                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+                return;
             }
-            reach(self.failpoint, Place::BeforeAck).await;
-            let tags: Vec<u64> = deliveries.iter().map(|(tag, _)| *tag).collect();
-            session.acknowledge(&tags).await
         };
-        match delivered.await {
+        self.count(&given_up, &outgoing);
+        reach(self.failpoint, Place::BeforeAck).await;
+        let tags: Vec<u64> = deliveries.iter().map(|one| one.tag).collect();
+        match session.acknowledge(&tags).await {
             Ok(()) => {
-                for (_, at) in &deliveries {
-                    self.metrics.acknowledged(at.elapsed());
-                }
-                for dead in outgoing.iter().filter_map(|one| one.dead.as_ref()) {
-                    self.metrics.set_aside(dead.reason);
+                for one in &deliveries {
+                    self.metrics.acknowledged(one.at.elapsed());
                 }
                 self.tell(published, &outgoing, None);
             }
             Err(error) => {
-                let error = broker::said(&error);
-                tracing::warn!(
-                    error,
-                    "outcomes could not be published; their events come again"
-                );
+                let error = describe(&error);
+                tracing::warn!(error, "events could not be acknowledged; they come again");
                 session.lose();
                 self.tell(published, &outgoing, Some(CONNECTION_LOST));
+            }
+        }
+    }
+
+    /// Counts the dead letters of a batch, and what was given up of it.
+    fn count(&self, given_up: &GivenUp, outgoing: &[Outgoing]) {
+        self.metrics.gave_up_replies(given_up.replies);
+        self.metrics.gave_up_broadcasts(given_up.broadcasts);
+        for (at, one) in outgoing.iter().enumerate() {
+            let Some(dead) = &one.dead else {
+                continue;
+            };
+            if given_up.dead_letters.contains(&at) {
+                self.metrics.lost_dead_letter();
+                let outcome = one.id;
+                let sha256 = dead.sha256.as_str();
+                let reason = dead.reason.as_str();
+                tracing::error!(%outcome, sha256, reason, "a dead letter could not be laid down");
+            } else {
+                self.metrics.set_aside(dead.reason);
             }
         }
     }
@@ -141,16 +171,28 @@ struct Published {
     traces: Vec<Option<Box<Trace>>>,
 }
 
-/// Delivery tags, and when each was delivered.
-type Deliveries = Vec<(u64, Instant)>;
+/// A delivery that is acknowledged once its batch is published.
+struct Delivery {
+    tag: u64,
+    at: Instant,
+    /// In hand until then.
+    _held: Held,
+}
 
 impl Published {
-    fn begin(mut batch: Vec<Finished>) -> (Deliveries, Vec<Outgoing>, Self) {
+    fn begin(mut batch: Vec<Finished>) -> (Vec<Delivery>, Vec<Outgoing>, Self) {
         let is_traced = batch.iter().any(|one| one.trace.is_some());
         let watch = Stopwatch::start(is_traced, Work::Publish, batch.len());
         let wanted = batch.iter_mut().filter(|_| is_traced);
         let traces = wanted.map(|one| one.trace.take()).collect();
-        let apart = |one: Finished| ((one.tag, one.at), one.outgoing);
+        let apart = |one: Finished| {
+            let delivery = Delivery {
+                tag: one.tag,
+                at: one.at,
+                _held: one.held,
+            };
+            (delivery, one.outgoing)
+        };
         let (deliveries, outgoing) = batch.into_iter().map(apart).unzip();
         (deliveries, outgoing, Self { watch, traces })
     }

@@ -53,6 +53,8 @@ pub struct Dead {
     pub event_type: Option<String>,
     /// What is left of the message.
     pub body: String,
+    /// The hex SHA-256 of the message, which names it in the log.
+    pub sha256: String,
 }
 
 impl Outgoing {
@@ -122,6 +124,7 @@ impl Outgoing {
             field,
             event_type,
             body: message.dead_letter(),
+            sha256: message.sha256().to_owned(),
         };
         Self {
             dead: Some(dead),

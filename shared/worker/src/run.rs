@@ -17,19 +17,22 @@ use twofactor_store::{SCHEMA, Store};
 
 use crate::broker::Broker;
 use crate::certificates::{Peer, Trust, doors, keep_looking};
+use crate::consuming::Sessions;
 use crate::fates::Fates;
-use crate::health::{Health, Status};
+use crate::health::Status;
 use crate::in_flight::InFlight;
+use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::patience::Patience;
 use crate::provider::Provider;
+use crate::publish::Publisher;
 use crate::settings::{Settings, TwilioSettings};
 use crate::spans::Spans;
 use crate::texts::Texts;
 use crate::turn::Turns;
 use crate::worker::Worker;
-use crate::{chance, housekeeping, logging, metrics, sealing};
+use crate::{chance, health, housekeeping, logging, metrics, sealing};
 
 /// For what was begun when the process is asked to stop. Then the last spans are sent, and the
 /// threads end; a supervisor gives it 30 s for all of it.
@@ -110,12 +113,19 @@ async fn lay_foundation(
     let countries = settings.limits.sms_countries.clone();
     let metrics = Metrics::new(service, countries, &SCHEMA.to_string());
     let status = Arc::new(Status::default());
-    let health = Health {
-        metrics: handle.clone(),
-        store: store.clone(),
-        status: status.clone(),
-    };
-    tokio::spawn(health.serve(listen(settings).await?));
+    let listener = listen(settings).await?;
+    tokio::spawn(health::serve(
+        listener,
+        handle.clone(),
+        metrics.clone(),
+        store.clone(),
+        status.clone(),
+    ));
+    tokio::spawn(health::keep_watching(
+        store.clone(),
+        status.clone(),
+        metrics.clone(),
+    ));
     Ok(Foundation {
         store,
         metrics,
@@ -149,21 +159,33 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
 
     let (again_sender, again) = mpsc::unbounded_channel();
     let (session_sender, sessions) = mpsc::channel(1);
-    let (current, session) = watch::channel(None);
-    tokio::spawn(sealing::keep(store.clone(), session));
-    let (batch_max, failpoint) = (settings.batch_max, settings.failpoint);
+    let (current, has_session) = watch::channel(false);
+    let batch_max = settings.batch_max;
+    let failpoint = settings.failpoint;
+    let broker = Broker::new(service, settings.amqp, trust.tls(Peer::Broker));
+    let broker = Arc::new(broker);
+    let publisher = Arc::new(Publisher::new(service, &broker, &status));
+    publisher.keep_connected();
+    tokio::spawn(sealing::keep(store.clone()));
+    tokio::spawn(sealing::keep_broadcasting(
+        store.clone(),
+        publisher.clone(),
+        metrics.clone(),
+        has_session,
+    ));
     let prefetch = u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
         .max(PREFETCH);
-    let broker = Broker {
+    let session_source = Sessions {
         service,
-        uri: settings.amqp,
-        tls: trust.tls(Peer::Broker),
+        broker,
         prefetch,
-        status,
+        publisher: publisher.clone(),
+        status: status.clone(),
         current,
+        failpoint,
     };
-    tokio::spawn(broker.keep_connected(session_sender));
+    tokio::spawn(session_source.keep(session_sender));
     let turns = Turns {
         service,
         keys,
@@ -174,20 +196,29 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         failpoint,
     };
     let texts = Texts::new(provider, again_sender, failpoint);
-    let outbox = Outbox::new(metrics.clone(), spans.clone(), failpoint);
+    let outbox = Outbox::new(publisher, metrics.clone(), spans.clone(), failpoint);
+    let intake = Intake {
+        service,
+        is_traced: outbox.is_traced(),
+        in_hand: status.in_hand.clone(),
+        metrics: metrics.clone(),
+    };
     let fates = Fates {
         turns,
         texts,
         outbox,
         metrics,
+        status: status.clone(),
         stop: stop.clone(),
     };
     let worker = Worker {
+        intake,
         fates,
         again,
         sessions,
         batch_max,
         stop: stop.clone(),
+        status,
     };
     finish(worker, stop).await;
     spans.flush().await;

@@ -1,8 +1,9 @@
 //! Sealing the trail every five minutes, and broadcasting the seals.
 //!
 //! Every worker asks for it; the database lets one of them make the seal. A seal counts as
-//! broadcast once the broker confirmed it and that was kept, so one that a crash came between is
-//! broadcast again, under the same id.
+//! broadcast once the broker confirmed it, or once it is given up, and that was kept; so one that a
+//! crash came between is broadcast again, under the same id. Whose trouble is a queue that takes no
+//! seals? Its observer's: the seals are kept, and the next one is made all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,21 +14,17 @@ use twofactor_contract::sealed::AuditSealed;
 use twofactor_rules::seal::Seal;
 use twofactor_store::{Store, StoreError};
 
-use crate::broker::said;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
-use crate::session::Session;
+use crate::publish::Publisher;
 
 /// Between two seals, at least.
 const SPACING: Duration = Duration::from_mins(5);
 /// Between two looks whether a seal is due.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// The session with the broker at this moment, if there is one.
-pub type Current = watch::Receiver<Option<Arc<Session>>>;
-
-/// Seals and broadcasts, for the life of the process.
-pub async fn keep(store: Store, current: Current) {
+/// Seals, for the life of the process.
+pub async fn keep(store: Store) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -35,7 +32,25 @@ pub async fn keep(store: Store, current: Current) {
         if let Err(error) = seal(&store).await {
             tracing::warn!(%error, "the trail cannot be sealed now; trying again");
         }
-        if let Err(error) = broadcast(&store, &current).await {
+    }
+}
+
+/// Broadcasts seals while there is a session with the broker, for the life of the process. It waits
+/// for the broker, so it is not where seals are made.
+pub async fn keep_broadcasting(
+    store: Store,
+    publisher: Arc<Publisher>,
+    metrics: Metrics,
+    has_session: watch::Receiver<bool>,
+) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        if !*has_session.borrow() {
+            continue;
+        }
+        if let Err(error) = broadcast(&store, &publisher, &metrics).await {
             tracing::debug!(%error, "the broadcast of a seal is put off");
         }
     }
@@ -51,25 +66,22 @@ async fn seal(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn broadcast(store: &Store, current: &Current) -> Result<(), StoreError> {
-    let session = current.borrow().clone();
-    let Some(session) = session.filter(|session| !session.is_lost()) else {
-        return Ok(());
-    };
+async fn broadcast(
+    store: &Store,
+    publisher: &Publisher,
+    metrics: &Metrics,
+) -> Result<(), StoreError> {
     let seals = store.seals_to_broadcast().await?;
     let Some(last) = seals.last() else {
         return Ok(());
     };
     let all: Vec<Outgoing> = seals.iter().map(outgoing).collect();
-    match session.publisher.publish(&all).await {
-        Ok(_) => store.keep_seal_broadcast(last.to_seq).await,
-        Err(error) => {
-            let error = said(&error);
-            tracing::warn!(error, "a seal could not be broadcast; trying again");
-            session.lose();
-            Ok(())
-        }
+    let given_up = publisher.publish_seals(&all).await;
+    if given_up > 0 {
+        tracing::warn!(given_up, "an observer's queue took no broadcast of a seal");
+        metrics.gave_up_broadcasts(given_up);
     }
+    store.keep_seal_broadcast(last.to_seq).await
 }
 
 fn outgoing(seal: &Seal) -> Outgoing {

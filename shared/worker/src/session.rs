@@ -1,28 +1,37 @@
-//! One connection to the broker: what came on it is acknowledged on it, or comes back.
+//! One connection that consumes: what came on it is acknowledged on it, or comes back.
 //!
-//! A session is lost as a whole, whatever broke first: then nothing more is published or
-//! acknowledged on it, and the broker delivers what was not acknowledged again.
+//! Whose trouble is it? A session is lost as a whole, whatever broke: then nothing more is
+//! acknowledged on it, and the broker delivers what was not acknowledged again. It never publishes,
+//! so the broker never blocks it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use lapin::options::{BasicAckOptions, BasicCancelOptions};
+use lapin::options::{BasicAckOptions, BasicCancelOptions, QueueDeclareOptions};
+use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection};
 use tokio::sync::{Mutex, watch};
 
 use crate::acks::Acks;
-use crate::publish::Publisher;
+use crate::broker::{BrokerError, no_declaration};
+use crate::inbound::Inbound;
+use crate::isolation::Report;
 
 /// How long a farewell to the broker may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A connection that consumes and publishes.
+/// A connection that consumes.
 pub struct Session {
-    /// Publishes outcomes.
-    pub publisher: Publisher,
+    /// What was found in its deliveries.
+    pub inbound: Arc<Inbound>,
     connection: Connection,
+    /// Where deliveries come and are acknowledged.
     channel: Channel,
+    /// Where questions are asked.
+    questions: Channel,
     acks: Mutex<Acks>,
+    acknowledged: AtomicU64,
     lost: watch::Sender<bool>,
     ended: AtomicBool,
 }
@@ -32,13 +41,19 @@ impl Session {
     pub const CONSUMER: &str = "twofactor";
 
     /// A session that consumes on `channel`.
-    pub fn new(connection: Connection, channel: Channel, publisher: Publisher) -> Self {
-        let acks = Mutex::new(Acks::default());
+    pub fn new(
+        inbound: Arc<Inbound>,
+        connection: Connection,
+        channel: Channel,
+        questions: Channel,
+    ) -> Self {
         Self {
-            publisher,
+            inbound,
             connection,
             channel,
-            acks,
+            questions,
+            acks: Mutex::new(Acks::default()),
+            acknowledged: AtomicU64::new(0),
             lost: watch::Sender::new(false),
             ended: AtomicBool::new(false),
         }
@@ -71,7 +86,38 @@ impl Session {
             };
             self.channel.basic_ack(ack.tag, options).await?;
         }
+        self.acknowledged
+            .fetch_add(tags.len() as u64, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Deliveries that were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// What it did until it broke.
+    pub fn report(&self) -> Report {
+        Report {
+            deliveries: self.inbound.deliveries(),
+            acknowledged: self.acknowledged(),
+            last: self.inbound.last(),
+        }
+    }
+
+    /// Asks the broker whether the queue is there: an answer shows that the connection lives.
+    pub async fn ask_for(&self, queue: ShortString) -> Result<(), BrokerError> {
+        let passive = QueueDeclareOptions {
+            passive: true,
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let name = queue.clone();
+        let asked = self
+            .questions
+            .queue_declare(queue, passive, FieldTable::default());
+        let answer = asked.await.map(drop);
+        answer.map_err(|error| no_declaration(&format!("queue {name}"), &error))
     }
 
     /// Takes no more deliveries.

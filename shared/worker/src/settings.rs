@@ -11,6 +11,7 @@ use lapin::uri::AMQPUri;
 use tracing::level_filters::LevelFilter;
 use twofactor_contract::{Secret, Service};
 use twofactor_rules::{Keyring, Limits};
+use twofactor_settings::{AMQP_URL_MUST, amqp_urls};
 
 mod environment;
 mod figures;
@@ -31,8 +32,8 @@ const DB_POOL: u32 = 4;
 
 /// Everything that a worker can be told from outside.
 pub struct Settings {
-    /// The broker. Holds its password.
-    pub amqp: AMQPUri,
+    /// The nodes of the broker. Holds its password.
+    pub amqp: Vec<AMQPUri>,
     /// The database. Holds its password.
     pub database_url: Secret<String>,
     /// What seals and opens.
@@ -104,17 +105,14 @@ impl Settings {
     }
 }
 
-fn amqp(env: &mut Environment) -> Option<AMQPUri> {
-    let url = env.required("AMQP_URL")?;
-    let Ok(uri) = url.expose().parse::<AMQPUri>() else {
-        env.refuse(
-            "AMQP_URL",
-            "must be such as amqps://user:password@host:5671/vhost",
-        );
+fn amqp(env: &mut Environment) -> Option<Vec<AMQPUri>> {
+    let text = env.required("AMQP_URL")?;
+    let Some(nodes) = amqp_urls(text.expose()) else {
+        env.refuse("AMQP_URL", AMQP_URL_MUST);
         return None;
     };
-    plaintext::check_amqp(&uri, env);
-    Some(uri)
+    plaintext::check_amqp(&nodes, env);
+    Some(nodes)
 }
 
 fn database_url(env: &mut Environment) -> Option<Secret<String>> {

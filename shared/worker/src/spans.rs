@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::outgoing::Outgoing;
-use crate::publish;
+use crate::publish::copies::queue;
 use crate::trace::Trace;
 use attributes::text;
 use collector::Collector;
@@ -138,7 +138,7 @@ impl Spans {
         let scope = InstrumentationScope::builder("twofactor-worker")
             .with_version(env!("CARGO_PKG_VERSION"))
             .build();
-        let queue = publish::queue(service).to_string();
+        let queue = queue(service).to_string();
         Self(Some(Arc::new(Writer {
             tracer: provider.tracer_with_scope(scope),
             provider,

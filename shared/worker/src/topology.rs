@@ -1,26 +1,31 @@
 //! The exchanges and queues of the contract, which every worker declares before it consumes.
 //!
 //! Each declares all of them, so that no event finds its queue missing because one worker starts
-//! before another. Declaring again changes nothing.
+//! before another. Declaring again changes nothing. What cannot be declared is named, since only an
+//! operator can mend it.
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{Channel, ExchangeKind};
 use twofactor_contract::Service;
 
-use crate::publish::{EVENTS_EXCHANGE, dead_queue, queue};
+use crate::broker::{BrokerError, no_declaration};
+use crate::publish::copies::{EVENTS_EXCHANGE, dead_queue, queue};
 
 const INBOUND: &str = "crm.auth";
 const UNROUTED: &str = "crm.auth.unrouted";
 /// 14 days in milliseconds.
 const DEAD_TTL: i32 = 14 * 24 * 60 * 60 * 1000;
 
+/// How often a message may be delivered. RabbitMQ 4 drops it after 20 deliveries unless told
+/// otherwise, which any outage reaches. RabbitMQ 3.10 knows no -1 for "no limit".
+const DELIVERY_LIMIT: i32 = 1_000_000_000;
+
 /// Declares everything.
-pub async fn declare(channel: &Channel) -> lapin::Result<()> {
+pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
     for service in Service::ALL {
-        declare_queue(channel, queue(service), &[]).await?;
-        let ttl = ("x-message-ttl", AMQPValue::LongInt(DEAD_TTL));
-        declare_queue(channel, dead_queue(service), &[ttl]).await?;
+        declare_queue(channel, queue(service), None).await?;
+        declare_queue(channel, dead_queue(service), Some(DEAD_TTL)).await?;
     }
     declare_exchange(channel, EVENTS_EXCHANGE, ExchangeKind::Topic, None).await?;
     declare_exchange(channel, UNROUTED, ExchangeKind::Fanout, None).await?;
@@ -37,19 +42,26 @@ pub async fn declare(channel: &Channel) -> lapin::Result<()> {
 async fn declare_queue(
     channel: &Channel,
     name: ShortString,
-    more: &[(&'static str, AMQPValue)],
-) -> lapin::Result<()> {
+    time_to_live: Option<i32>,
+) -> Result<(), BrokerError> {
     let mut arguments = FieldTable::default();
-    arguments.insert("x-queue-type".into(), text("quorum"));
-    for (name, value) in more {
-        arguments.insert((*name).into(), value.clone());
+    arguments.insert("x-queue-type".into(), long_string("quorum"));
+    let limit = AMQPValue::LongInt(DELIVERY_LIMIT);
+    arguments.insert("x-delivery-limit".into(), limit);
+    if let Some(milliseconds) = time_to_live {
+        let milliseconds = AMQPValue::LongInt(milliseconds);
+        arguments.insert("x-message-ttl".into(), milliseconds);
     }
     let options = QueueDeclareOptions {
         durable: true,
         ..QueueDeclareOptions::default()
     };
-    channel.queue_declare(name, options, arguments).await?;
-    Ok(())
+    let declared = channel
+        .queue_declare(name.clone(), options, arguments)
+        .await;
+    declared
+        .map(drop)
+        .map_err(|error| no_declaration(&format!("queue {name}"), &error))
 }
 
 async fn declare_exchange(
@@ -57,18 +69,19 @@ async fn declare_exchange(
     name: &'static str,
     kind: ExchangeKind,
     alternate: Option<&'static str>,
-) -> lapin::Result<()> {
+) -> Result<(), BrokerError> {
     let mut arguments = FieldTable::default();
     if let Some(alternate) = alternate {
-        arguments.insert("alternate-exchange".into(), text(alternate));
+        arguments.insert("alternate-exchange".into(), long_string(alternate));
     }
     let options = ExchangeDeclareOptions {
         durable: true,
         ..ExchangeDeclareOptions::default()
     };
-    channel
+    let declared = channel
         .exchange_declare(name.into(), kind, options, arguments)
-        .await
+        .await;
+    declared.map_err(|error| no_declaration(&format!("exchange {name}"), &error))
 }
 
 async fn bind(
@@ -76,14 +89,20 @@ async fn bind(
     service: Service,
     exchange: &'static str,
     key: &'static str,
-) -> lapin::Result<()> {
+) -> Result<(), BrokerError> {
     let options = QueueBindOptions::default();
-    let (queue, none) = (queue(service), FieldTable::default());
-    channel
-        .queue_bind(queue, exchange.into(), key.into(), options, none)
-        .await
+    let name = queue(service);
+    let bound = channel.queue_bind(
+        name.clone(),
+        exchange.into(),
+        key.into(),
+        options,
+        FieldTable::default(),
+    );
+    let what = || format!("the binding of queue {name} to exchange {exchange}");
+    bound.await.map_err(|error| no_declaration(&what(), &error))
 }
 
-fn text(text: &str) -> AMQPValue {
+fn long_string(text: &str) -> AMQPValue {
     AMQPValue::LongString(LongString::from(text))
 }

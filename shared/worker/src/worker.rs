@@ -3,18 +3,24 @@
 //! Events come from the broker, and again from texts that were answered. When the process is to
 //! stop, no more deliveries are taken; texts on their way are waited for and decided.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use lapin::Consumer;
 use tokio::sync::{mpsc, watch};
 
 use crate::batch;
-use crate::broker::{Consuming, said};
+use crate::broker::describe;
+use crate::consuming::Consuming;
 use crate::fates::Fates;
-use crate::intake::Delivered;
+use crate::health::Status;
+use crate::intake::{Delivered, Intake};
 use crate::session::Session;
 
 /// What the loop works with.
 pub struct Worker {
+    /// Reads deliveries.
+    pub intake: Intake,
     /// Decides batches.
     pub fates: Fates,
     /// Events that come back to be decided.
@@ -25,6 +31,8 @@ pub struct Worker {
     pub batch_max: usize,
     /// Whether the process is asked to stop.
     pub stop: watch::Receiver<bool>,
+    /// Told that it stops.
+    pub status: Arc<Status>,
 }
 
 /// What the loop wakes up for.
@@ -42,19 +50,16 @@ impl Worker {
         let mut stopping = false;
         while !(stopping && self.fates.turns.in_flight.is_empty()) {
             match self.wake(consuming.as_mut(), stopping).await {
-                Woken::Session(session) => {
-                    self.fates.metrics.is_consuming(true);
-                    consuming = Some(session);
-                }
+                Woken::Session(session) => consuming = Some(session),
                 Woken::Event(event) => {
                     if !self.handle(event, consuming.as_mut()).await {
-                        self.lose(&mut consuming);
+                        lose(&mut consuming);
                     }
                 }
-                Woken::Lost => self.lose(&mut consuming),
+                Woken::Lost => lose(&mut consuming),
                 Woken::Stop => {
                     stopping = true;
-                    self.fates.metrics.is_consuming(false);
+                    self.status.is_stopping();
                     if let Some((session, _)) = &consuming {
                         session.stop_consuming().await;
                     }
@@ -69,7 +74,6 @@ impl Worker {
 
     /// What comes first. After the request to stop only texts that were answered are waited for.
     async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
-        let (service, is_traced) = (self.fates.turns.service, self.fates.outbox.is_traced());
         let (session, consumer) = match consuming {
             Some((session, consumer)) if !stopping => (Some(session), Some(consumer)),
             _ => (None, None),
@@ -83,11 +87,10 @@ impl Worker {
             () = until_lost(session.as_deref()), if is_connected => Woken::Lost,
             delivery = next(consumer), if is_connected => match (delivery, &session) {
                 (Some(Ok(delivery)), Some(session)) => {
-                    let session = session.clone();
-                    Woken::Event(Delivered::new(service, is_traced, session, delivery))
+                    Woken::Event(self.intake.take(session, delivery))
                 }
                 (Some(Err(error)), _) => {
-                    tracing::warn!(error = said(&error), "the broker ended the consumer");
+                    tracing::warn!(error = describe(&error), "the broker ended the consumer");
                     Woken::Lost
                 }
                 _ => Woken::Lost,
@@ -100,14 +103,14 @@ impl Worker {
 
     /// Decides a batch that begins with this event. False where the session turned out lost.
     async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
-        let (service, is_traced) = (self.fates.turns.service, self.fates.outbox.is_traced());
         let mut events = vec![first];
         let (max, again) = (self.batch_max, &mut self.again);
         let is_stopping = *self.stop.borrow();
         let filled = match consuming.filter(|_| !is_stopping) {
             Some((session, consumer)) => {
-                let read = |delivery| Delivered::new(service, is_traced, session.clone(), delivery);
-                batch::fill(&mut events, max, again, Some(consumer), read)
+                let intake = &self.intake;
+                let take = |delivery| intake.take(session, delivery);
+                batch::fill(&mut events, max, again, Some(consumer), take)
             }
             None => batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
                 unreachable!("there is no consumer to read from")
@@ -116,12 +119,11 @@ impl Worker {
         self.fates.meet(events).await;
         filled.is_ok()
     }
+}
 
-    fn lose(&self, consuming: &mut Option<Consuming>) {
-        if let Some((session, _)) = consuming.take() {
-            session.lose();
-            self.fates.metrics.is_consuming(false);
-        }
+fn lose(consuming: &mut Option<Consuming>) {
+    if let Some((session, _)) = consuming.take() {
+        session.lose();
     }
 }
 

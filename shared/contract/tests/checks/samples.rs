@@ -48,6 +48,7 @@ impl Sample {
                 content_type: self.content_type.as_deref(),
                 routing_key: &self.routing_key,
                 reply_to: self.reply_to.as_deref(),
+                properties_are_text: true,
             },
         )
     }

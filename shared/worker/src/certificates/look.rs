@@ -72,17 +72,16 @@ impl Door {
 
 /// The doors of all peers that the settings name, but for the database, whose store knocks itself.
 pub fn doors(settings: &Settings, trust: &Trust) -> Vec<Door> {
-    let broker = Door::of_broker(&settings.amqp, trust);
+    let nodes = settings.amqp.iter();
+    let brokers = nodes.filter_map(|uri| Door::of_broker(uri, trust));
     let provider = settings.twilio.as_ref().map(|twilio| &twilio.base_url);
     let provider = provider.and_then(|url| Door::at(Peer::Provider, url, trust));
     let collector = settings.traces.as_ref();
     let collector = collector
         .and_then(|url| Url::parse(url.expose()).ok())
         .and_then(|url| Door::at(Peer::Collector, &url, trust));
-    [broker, provider, collector]
-        .into_iter()
-        .flatten()
-        .collect()
+    let others = [provider, collector].into_iter().flatten();
+    brokers.chain(others).collect()
 }
 
 /// Looks now and every hour, for the life of the process.

@@ -50,7 +50,7 @@ fn received(service: Service, routing_key: &str, body: Vec<u8>) -> Received {
         .with_content_type("application/cloudevents+json".into())
         .with_reply_to("crm.reply.1".into())
         .with_correlation_id("c-1".into());
-    Received::new(service, delivery)
+    Received::new(service, delivery, None)
 }
 
 fn login() -> Received {

@@ -12,8 +12,8 @@ use twofactor_rules::state::TextPurpose;
 use twofactor_rules::text::ProviderAnswer;
 
 use super::{
-    BATCH, DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, REDELIVERIES, TEXT_SECONDS, TEXTS,
-    TOTP_OFFSET, UNROUTABLE,
+    BATCH, DEAD_LOST, DECLINED, DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED,
+    REDELIVERIES, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
 };
 
 const LOGIN: &str = "login.attempted.v1";
@@ -135,7 +135,14 @@ const CONFIRMATIONS: &[&str] = &[
 /// Makes the series of a service.
 pub(super) fn at_zero(service: Service, countries: &BTreeSet<String>) {
     let name = service.name();
-    for metric in [DUPLICATES, REDELIVERIES, UNROUTABLE] {
+    for metric in [
+        DUPLICATES,
+        REDELIVERIES,
+        UNROUTABLE,
+        DECLINED,
+        DEAD_LOST,
+        ISOLATED,
+    ] {
         counter!(metric, "service" => name).increment(0);
     }
     for metric in [EVENT_SECONDS, EVENT_AGE, BATCH] {

@@ -11,8 +11,10 @@ use super::environment::Environment;
 const ALLOW: &str = "ALLOW_PLAINTEXT";
 
 /// Refuses `amqp://` to another machine.
-pub(super) fn check_amqp(uri: &AMQPUri, env: &mut Environment) {
-    if matches!(uri.scheme, AMQPScheme::AMQP) && !is_loopback(&uri.authority.host) {
+pub(super) fn check_amqp(nodes: &[AMQPUri], env: &mut Environment) {
+    let is_plain =
+        |uri: &AMQPUri| matches!(uri.scheme, AMQPScheme::AMQP) && !is_loopback(&uri.authority.host);
+    if nodes.iter().any(is_plain) {
         refuse("AMQP_URL", "amqps://", env);
     }
 }

@@ -246,6 +246,7 @@ fn what_was_set_aside_for_a_fault_of_ours_has_failed() {
             field: None,
             event_type: None,
             body: String::new(),
+            sha256: String::new(),
         });
         let stages = vec![stage(Work::Load, 1, 2, Some("22021"))];
         let spans = spans(trace(None, stages), outgoing, None);

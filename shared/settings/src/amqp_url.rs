@@ -1,0 +1,104 @@
+//! `AMQP_URL`: one broker, or the nodes of a cluster.
+
+use std::net::Ipv6Addr;
+
+use lapin::uri::AMQPUri;
+
+/// What `AMQP_URL` must be, as the rest of a sentence.
+pub const AMQP_URL_MUST: &str = "must be such as amqps://user:password@host:5671/vhost; several \
+                                 hosts are separated by commas: @one:5671,two:5671/vhost";
+
+/// The URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
+///
+/// Hosts are separated by commas, as in a URL of Postgres; whole URLs may be as well.
+pub fn amqp_urls(text: &str) -> Option<Vec<AMQPUri>> {
+    let scheme_end = text.find("://")? + 3;
+    if text[scheme_end..].contains("://") {
+        return text.split(',').map(|url| one(url.trim())).collect();
+    }
+    let (before, hosts, after) = around_hosts(text)?;
+    let hosts: Vec<&str> = hosts.split(',').collect();
+    if hosts.len() > 1 && hosts.contains(&"") {
+        return None;
+    }
+    let urls = hosts.iter().map(|host| format!("{before}{host}{after}"));
+    urls.map(|url| one(&url)).collect()
+}
+
+/// One URL. The client library takes an IPv6 address for `localhost`, so that is put right.
+fn one(url: &str) -> Option<AMQPUri> {
+    let mut uri: AMQPUri = url.parse().ok()?;
+    let (_, host, _) = around_hosts(url)?;
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let address: Ipv6Addr = address.parse().ok()?;
+        uri.authority.host = address.to_string();
+    }
+    Some(uri)
+}
+
+/// What stands before the hosts of a URL, the hosts with their ports, and what stands behind.
+fn around_hosts(url: &str) -> Option<(&str, &str, &str)> {
+    let start = url.find("://")? + 3;
+    let end = url[start..]
+        .find(['/', '?'])
+        .map_or(url.len(), |at| start + at);
+    let hosts = url[start..end]
+        .rfind('@')
+        .map_or(start, |at| start + at + 1);
+    Some((&url[..hosts], &url[hosts..end], &url[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Option<Vec<String>> {
+        let place = |uri: &AMQPUri| {
+            let authority = &uri.authority;
+            let user = &authority.userinfo.username;
+            format!("{user}@{}:{}/{}", authority.host, authority.port, uri.vhost)
+        };
+        Some(amqp_urls(text)?.iter().map(place).collect())
+    }
+
+    #[test]
+    fn one_url_is_one_broker() {
+        for (text, place) in [
+            ("amqp://u:p@localhost:5672/v", "u@localhost:5672/v"),
+            ("amqps://u:p@h/%2f?heartbeat=10", "u@h:5671//"),
+            ("amqp://u:p@[::1]:5672/v", "u@::1:5672/v"),
+            ("amqp://u:a%2Cb%40@h/v", "u@h:5672/v"),
+        ] {
+            assert_eq!(places(text), Some(vec![place.to_owned()]), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_hosts_share_all_else_and_keep_their_order() {
+        for text in [
+            "amqps://u:p@one,two:5673/v?heartbeat=10",
+            "amqps://u:p@one/v?heartbeat=10,amqps://u:p@two:5673/v?heartbeat=10",
+        ] {
+            let expected = ["u@one:5671/v".to_owned(), "u@two:5673/v".to_owned()];
+            assert_eq!(places(text), Some(expected.to_vec()), "{text}");
+        }
+        let urls = amqp_urls("amqp://u:p@one,[::1]:5673/v?heartbeat=10").expect("two");
+        assert!(urls.iter().all(|uri| uri.query.heartbeat == Some(10)));
+        assert_eq!(urls[1].authority.userinfo.password, "p");
+    }
+
+    #[test]
+    fn what_is_no_url_is_none() {
+        for text in [
+            "",
+            "hunter2",
+            "http://u:p@h/v",
+            "amqp://u:p@one,/v",
+            "amqp://u:p@,two/v",
+            "amqp://u:p@one:x,two/v",
+            "amqp://u:p@one/v,http://u:p@two/v",
+        ] {
+            assert_eq!(amqp_urls(text), None, "{text}");
+        }
+    }
+}

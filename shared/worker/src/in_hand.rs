@@ -1,0 +1,81 @@
+//! The deliveries that a worker has and has not acknowledged, and how long the oldest waits.
+//!
+//! It tells a worker that stands still from one that has nothing to do.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The deliveries, by when they came.
+#[derive(Clone, Debug, Default)]
+pub struct InHand(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    since: Mutex<BTreeSet<(Instant, u64)>>,
+    next: AtomicU64,
+}
+
+/// One delivery in hand, for as long as this lives.
+#[derive(Debug)]
+pub struct Held {
+    inner: Arc<Inner>,
+    key: (Instant, u64),
+}
+
+impl InHand {
+    /// A delivery came at this moment.
+    pub fn hold(&self, at: Instant) -> Held {
+        let number = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let key = (at, number);
+        self.0.since().insert(key);
+        let inner = self.0.clone();
+        Held { inner, key }
+    }
+
+    /// How long the oldest one waits at `now`; nothing where there is none.
+    pub fn oldest(&self, now: Instant) -> Duration {
+        let since = self.0.since();
+        let first = since.first().map(|(at, _)| *at);
+        first.map_or(Duration::ZERO, |at| now.saturating_duration_since(at))
+    }
+}
+
+impl Inner {
+    fn since(&self) -> MutexGuard<'_, BTreeSet<(Instant, u64)>> {
+        // A set is never half changed.
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.inner.since().remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_told_until_it_is_done() {
+        let in_hand = InHand::default();
+        let start = Instant::now();
+        let later = start + Duration::from_secs(60);
+        assert_eq!(in_hand.oldest(later), Duration::ZERO);
+        let first = in_hand.hold(start);
+        let same_moment = in_hand.hold(start);
+        let _second = in_hand.hold(start + Duration::from_secs(20));
+        assert_eq!(in_hand.oldest(later), Duration::from_secs(60));
+        drop(first);
+        assert_eq!(
+            in_hand.oldest(later),
+            Duration::from_secs(60),
+            "another of that moment"
+        );
+        drop(same_moment);
+        assert_eq!(in_hand.oldest(later), Duration::from_secs(40));
+    }
+}

@@ -1,0 +1,197 @@
+//! Which delivery sessions break on, when nobody foresaw it.
+//!
+//! Whose trouble is it? A broker that goes away breaks sessions as well, and then nobody is to
+//! blame. So a delivery is suspected only where it was at hand each time and nothing moved:
+//!
+//! ```text
+//! full width ──2 sessions broke, each with deliveries at hand and none acknowledged──▶ one at a time
+//! one at a time ──the same delivery at hand in 2 sessions that broke──▶ that one is isolated
+//! isolated ──it was set aside──▶ one at a time ──64 acknowledged, or nothing at hand──▶ full width
+//! ```
+//!
+//! Pure: it knows digests and counts, and neither a connection nor a clock.
+
+use crate::inbound::{Digest, Width};
+
+/// Sessions at full width that break on something, before deliveries are taken one at a time.
+const BARREN: u8 = 2;
+/// Deliveries that were acknowledged one at a time, before all are taken again.
+const ENOUGH: u64 = 64;
+
+/// What a session that broke had done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Deliveries that began to come.
+    pub deliveries: u64,
+    /// Deliveries that were acknowledged.
+    pub acknowledged: u64,
+    /// The last delivery, where one was taken at a time.
+    pub last: Option<Digest>,
+}
+
+/// What is known from the sessions so far.
+#[derive(Debug)]
+pub struct Isolation {
+    barren: u8,
+    width: Width,
+    suspect: Option<Digest>,
+}
+
+impl Default for Isolation {
+    fn default() -> Self {
+        Self {
+            barren: 0,
+            width: Width::Full,
+            suspect: None,
+        }
+    }
+}
+
+impl Isolation {
+    /// How much the next session takes at once.
+    pub fn width(&self) -> Width {
+        self.width
+    }
+
+    /// Takes a session into account that broke.
+    pub fn broke(&mut self, report: Report) {
+        let at_hand = report.deliveries > report.acknowledged;
+        match self.width {
+            Width::Full if at_hand && report.acknowledged == 0 => {
+                self.barren += 1;
+                if self.barren == BARREN {
+                    *self = Self::one_at_a_time();
+                }
+            }
+            Width::Full => self.barren = 0,
+            // Nothing came, so nothing can have broken it.
+            Width::One { .. } if report.deliveries == 0 => {}
+            Width::One { isolated: None } => {
+                let last = report.last.filter(|_| at_hand);
+                let is_same = last.is_some() && last == self.suspect && report.acknowledged == 0;
+                self.suspect = last;
+                if is_same {
+                    self.width = Width::One { isolated: last };
+                }
+            }
+            // It was set aside, or holding it back did not help: look again.
+            Width::One { isolated: Some(_) } => *self = Self::one_at_a_time(),
+        }
+    }
+
+    /// Whether a session that takes one delivery at a time has found nothing more; the next one
+    /// takes all then.
+    pub fn is_over(&self, acknowledged: u64, deliveries: u64) -> bool {
+        let has_moved = acknowledged > 0 || self.suspect.is_none();
+        self.width != Width::Full
+            && (acknowledged >= ENOUGH || (deliveries == acknowledged && has_moved))
+    }
+
+    /// Takes all again.
+    pub fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    fn one_at_a_time() -> Self {
+        Self {
+            barren: 0,
+            width: Width::One { isolated: None },
+            suspect: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(of: u8) -> Digest {
+        Digest {
+            length: 1,
+            sha256: [of; 32],
+        }
+    }
+
+    fn broke(deliveries: u64, acknowledged: u64, last: Option<u8>) -> Report {
+        Report {
+            deliveries,
+            acknowledged,
+            last: last.map(digest),
+        }
+    }
+
+    /// Isolation after these sessions broke.
+    fn after(reports: &[Report]) -> Isolation {
+        let mut isolation = Isolation::default();
+        for report in reports {
+            isolation.broke(*report);
+        }
+        isolation
+    }
+
+    #[test]
+    fn a_broker_that_goes_away_is_nobodys_fault() {
+        for reports in [
+            &[broke(0, 0, None); 9][..],
+            &[broke(9, 0, None)],
+            &[broke(9, 0, None), broke(9, 4, None), broke(9, 0, None)],
+            &[broke(9, 0, None), broke(9, 9, None), broke(9, 0, None)],
+        ] {
+            assert_eq!(after(reports).width(), Width::Full, "{reports:?}");
+        }
+    }
+
+    #[test]
+    fn the_culprit_stands_alone_after_four_sessions_and_is_isolated() {
+        let mut isolation = after(&[broke(9, 0, None), broke(9, 0, None)]);
+        assert_eq!(isolation.width(), Width::One { isolated: None });
+        isolation.broke(broke(4, 3, Some(7)));
+        assert_eq!(
+            isolation.width(),
+            Width::One { isolated: None },
+            "once is chance"
+        );
+        isolation.broke(broke(1, 0, Some(7)));
+        let seven = Some(digest(7));
+        assert_eq!(isolation.width(), Width::One { isolated: seven });
+        assert!(!isolation.is_over(0, 1));
+        assert!(
+            isolation.is_over(1, 1),
+            "it is set aside, and nothing else is at hand"
+        );
+        isolation.end();
+        assert_eq!(isolation.width(), Width::Full);
+    }
+
+    #[test]
+    fn another_delivery_or_an_acknowledgement_clears_the_suspect() {
+        let alone = [broke(9, 0, None), broke(9, 0, None), broke(1, 0, Some(7))];
+        for next in [
+            broke(1, 0, Some(8)),
+            broke(2, 1, Some(7)),
+            broke(1, 1, Some(7)),
+        ] {
+            let mut isolation = after(&alone);
+            isolation.broke(next);
+            assert_eq!(isolation.width(), Width::One { isolated: None }, "{next:?}");
+        }
+        let mut isolation = after(&alone);
+        isolation.broke(broke(0, 0, None));
+        isolation.broke(broke(1, 0, Some(7)));
+        let seven = Some(digest(7));
+        assert_eq!(
+            isolation.width(),
+            Width::One { isolated: seven },
+            "nothing came in between"
+        );
+    }
+
+    #[test]
+    fn one_at_a_time_ends_once_enough_moved_or_nothing_is_there() {
+        let isolation = after(&[broke(9, 0, None), broke(9, 0, None)]);
+        assert!(isolation.is_over(0, 0), "the queue is empty");
+        assert!(!isolation.is_over(5, 6));
+        assert!(isolation.is_over(64, 65));
+        assert!(!Isolation::default().is_over(64, 64));
+    }
+}

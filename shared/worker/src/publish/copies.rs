@@ -1,0 +1,199 @@
+//! An outcome as AMQP messages: the broadcast, the reply, the dead letter.
+//!
+//! It says what each copy is and where it goes. It publishes nothing.
+
+use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use twofactor_contract::Service;
+
+use crate::clock;
+use crate::outgoing::{Dead, Outgoing, Reply};
+
+/// Where every outcome is broadcast.
+pub const EVENTS_EXCHANGE: &str = "twofactor.events";
+
+const CONTENT_TYPE: &str = "application/cloudevents+json";
+const TRANSIENT: u8 = 1;
+const PERSISTENT: u8 = 2;
+/// How long a reply with secrets waits for its reader, in milliseconds.
+const SECRETS_EXPIRE: &str = "60000";
+
+/// One message to publish.
+#[derive(Clone)]
+pub struct Copy<'a> {
+    /// Where it is published.
+    pub exchange: &'static str,
+    /// Its routing key.
+    pub routing_key: ShortString,
+    /// Whether it comes back where no queue takes it.
+    pub mandatory: bool,
+    /// What it says.
+    pub body: &'a [u8],
+    /// Its AMQP properties.
+    pub properties: BasicProperties,
+}
+
+/// The copy for everybody.
+pub fn broadcast(outgoing: &Outgoing) -> Copy<'_> {
+    Copy {
+        exchange: EVENTS_EXCHANGE,
+        routing_key: outgoing.outcome_type.as_str().into(),
+        mandatory: false,
+        body: outgoing.public.as_bytes(),
+        properties: properties(outgoing).with_delivery_mode(PERSISTENT),
+    }
+}
+
+/// The copy of a refused message for operators, in the queue of that name. It comes back where the
+/// queue is gone, so that it is not lost unseen.
+pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString) -> Copy<'a> {
+    let text = |text: &str| AMQPValue::LongString(LongString::from(text));
+    let at = clock::now();
+    let mut headers = FieldTable::default();
+    headers.insert("reason".into(), text(dead.reason.as_str()));
+    headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
+    headers.insert("at".into(), text(&at.to_string()));
+    for (name, value) in [("field", &dead.field), ("event_type", &dead.event_type)] {
+        if let Some(value) = value {
+            headers.insert(name.into(), text(value));
+        }
+    }
+    let properties = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_message_id(outgoing.id.to_string().into())
+        .with_timestamp(u64::try_from(at.as_second()).unwrap_or_default())
+        .with_headers(headers)
+        .with_delivery_mode(PERSISTENT);
+    Copy {
+        exchange: "",
+        routing_key: queue.clone(),
+        mandatory: true,
+        body: dead.body.as_bytes(),
+        properties,
+    }
+}
+
+/// The copy for the sender. Direct reply-to always comes back as unroutable, delivered or not, so
+/// it is not asked about.
+pub fn reply<'a>(outgoing: &Outgoing, reply: &'a Reply) -> Option<Copy<'a>> {
+    let properties = properties(outgoing);
+    Some(Copy {
+        exchange: "",
+        routing_key: ShortString::try_new(reply.queue.as_str()).ok()?,
+        mandatory: !reply.queue.is_direct(),
+        body: reply.body.expose().as_bytes(),
+        properties: if reply.has_secrets {
+            properties
+                .with_delivery_mode(TRANSIENT)
+                .with_expiration(SECRETS_EXPIRE.into())
+        } else {
+            properties.with_delivery_mode(PERSISTENT)
+        },
+    })
+}
+
+fn properties(outgoing: &Outgoing) -> BasicProperties {
+    let properties = BasicProperties::default()
+        .with_content_type(CONTENT_TYPE.into())
+        .with_message_id(outgoing.id.to_string().into());
+    match &outgoing.correlation_id {
+        Some(id) => properties.with_correlation_id(id.clone()),
+        None => properties,
+    }
+}
+
+/// The queue of what a worker could not handle.
+pub fn dead_queue(service: Service) -> ShortString {
+    format!("twofactor.{}.dead", service.name()).into()
+}
+
+/// The queue of what a worker handles.
+pub fn queue(service: Service) -> ShortString {
+    format!("twofactor.{}", service.name()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use twofactor_contract::{RefusalReason, ReplyTo, Secret};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const DIRECT: &str = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.QUJD";
+
+    fn outgoing(queue: &str, has_secrets: bool) -> Outgoing {
+        let queue = ReplyTo::parse(queue).expect("a reply queue");
+        let body = Secret::new("full".to_owned());
+        Outgoing {
+            id: Uuid::nil(),
+            outcome_type: "login.accepted.v1".to_owned(),
+            public: "public".to_owned(),
+            reply: Some(Reply {
+                queue,
+                body,
+                has_secrets,
+            }),
+            dead: None,
+            correlation_id: Some("c-1".into()),
+            tally: None,
+        }
+    }
+
+    fn reply_of(outgoing: &Outgoing) -> Copy<'_> {
+        reply(outgoing, outgoing.reply.as_ref().expect("a reply")).expect("a short name")
+    }
+
+    #[test]
+    fn a_reply_with_secrets_rests_nowhere_and_the_broadcast_has_none() {
+        let outgoing = outgoing("crm.reply.1", true);
+        let broadcast = &broadcast(&outgoing);
+        let reply = &reply_of(&outgoing);
+        assert_eq!(
+            (broadcast.exchange, broadcast.body),
+            (EVENTS_EXCHANGE, &b"public"[..])
+        );
+        assert_eq!(broadcast.routing_key.as_str(), "login.accepted.v1");
+        assert_eq!(broadcast.properties.delivery_mode(), &Some(PERSISTENT));
+        assert_eq!((reply.exchange, reply.body), ("", &b"full"[..]));
+        assert_eq!(reply.properties.delivery_mode(), &Some(TRANSIENT));
+        assert_eq!(reply.properties.expiration(), &Some(SECRETS_EXPIRE.into()));
+        for copy in [broadcast, reply] {
+            assert_eq!(copy.properties.correlation_id(), &Some("c-1".into()));
+            assert_eq!(copy.properties.content_type(), &Some(CONTENT_TYPE.into()));
+            assert_eq!(
+                copy.properties.message_id(),
+                &Some(Uuid::nil().to_string().into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_reply_without_secrets_persists_and_is_asked_about_unless_it_is_direct() {
+        for (queue, mandatory) in [("crm.reply.1", true), (DIRECT, false)] {
+            let outgoing = outgoing(queue, false);
+            let reply = reply_of(&outgoing);
+            assert_eq!(reply.mandatory, mandatory, "{queue}");
+            assert_eq!(reply.properties.delivery_mode(), &Some(PERSISTENT));
+            assert_eq!(reply.properties.expiration(), &None);
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_says_why_in_its_headers() {
+        let mut outgoing = outgoing("crm.reply.1", false);
+        outgoing.dead = Some(Dead {
+            reason: RefusalReason::InvalidField,
+            field: Some("/data/ip".to_owned()),
+            event_type: None,
+            body: "{}".to_owned(),
+            sha256: String::new(),
+        });
+        let dead = outgoing.dead.as_ref().expect("a dead letter");
+        let letter = dead_letter(&outgoing, dead, &dead_queue(Service::Login));
+        assert!(letter.mandatory, "a queue that is gone is seen");
+        assert_eq!(letter.routing_key.as_str(), "twofactor.login.dead");
+        let headers = letter.properties.headers().as_ref().expect("headers");
+        let names: Vec<&str> = headers.into_iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["at", "field", "outcome_id", "reason"]);
+    }
+}

@@ -1,0 +1,281 @@
+//! A channel in confirm mode, opened again whenever it is closed, and what became of each copy on
+//! it.
+//!
+//! Whose trouble is it? The broker is asked. What a queue declines, what comes back and what closes
+//! the channel is the copy's. A copy that is not confirmed in time is its queue's trouble if the
+//! channel still answers a question, and the connection's if it does not. While the broker blocks
+//! publishing, no time counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use lapin::options::{BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions};
+use lapin::protocol::AMQPErrorKind;
+use lapin::{Channel, Confirmation, Connection, ErrorKind, PublisherConfirm};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::copies::Copy;
+use super::link::Link;
+use crate::broker::{BrokerError, describe};
+use crate::patience::Patience;
+use crate::topology;
+
+/// For an answer to a question that costs the broker nothing.
+const PING: Duration = Duration::from_secs(1);
+/// For the broker to open a channel.
+const OPENING: Duration = Duration::from_secs(10);
+/// Confirms that never came, before a channel is replaced: the client library keeps each.
+const MISSING: usize = 1024;
+
+/// What became of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The broker has it for good.
+    Confirmed,
+    /// No queue took it, so it came back.
+    CameBack,
+    /// A queue declined it.
+    Declined,
+    /// It was not confirmed in time, though the broker answers.
+    Silent,
+    /// The channel was closed before it was confirmed, by this copy or by another one.
+    ChannelClosed,
+    /// The same of the whole connection.
+    ConnectionLost,
+}
+
+impl End {
+    /// Whether the broker closed something, so that the copy may or may not be to blame.
+    pub fn is_unclear(self) -> bool {
+        matches!(self, Self::ChannelClosed | Self::ConnectionLost)
+    }
+}
+
+/// One channel of a connection.
+pub struct Lane {
+    link: Arc<Link>,
+    /// Whether exchanges and queues are declared anew with each channel.
+    declares: bool,
+    current: Mutex<Option<Arc<Open>>>,
+    /// Held by whoever must know that no other copy is on the channel.
+    alone: Mutex<()>,
+}
+
+struct Open {
+    connection: Arc<Connection>,
+    channel: Channel,
+    missing: AtomicUsize,
+}
+
+impl Lane {
+    /// A channel for copies to queues of others.
+    pub fn new(link: Arc<Link>) -> Self {
+        Self {
+            link,
+            declares: false,
+            current: Mutex::new(None),
+            alone: Mutex::new(()),
+        }
+    }
+
+    /// A channel for copies to our own exchange and queues, which are declared where they are gone.
+    pub fn declaring(link: Arc<Link>) -> Self {
+        Self {
+            declares: true,
+            ..Self::new(link)
+        }
+    }
+
+    /// Publishes copies together and says what became of each, once `limit` is over at the latest.
+    /// Waits without end for a channel, since only the broker can end that.
+    pub async fn together(&self, copies: &[Copy<'_>], limit: Duration) -> Vec<End> {
+        if copies.is_empty() {
+            return Vec::new();
+        }
+        let open = self.open().await;
+        let mut deadline = Instant::now() + limit;
+        let mut sent = Vec::with_capacity(copies.len());
+        let mut broken = None;
+        for copy in copies {
+            let confirm = match broken {
+                Some(end) => Err(end),
+                None => self.send(&open, copy, limit, &mut deadline).await,
+            };
+            broken = confirm.as_ref().err().copied();
+            sent.push(confirm);
+        }
+        let mut ends = Vec::with_capacity(copies.len());
+        for confirm in sent {
+            ends.push(match confirm {
+                Ok(confirm) => self.end(&open, confirm, limit, &mut deadline).await,
+                Err(end) => end,
+            });
+        }
+        self.look_after(&open, &mut ends).await;
+        ends
+    }
+
+    /// Publishes a copy while no other one is on the channel, so that whatever happens is its own.
+    pub async fn alone(&self, copy: &Copy<'_>, limit: Duration) -> End {
+        let Ok(_alone) = timeout(limit, self.alone.lock()).await else {
+            return End::Silent;
+        };
+        let end = self.just(copy, limit).await;
+        match end {
+            // Connections are lost by chance as well, but hardly twice over the same copy.
+            End::ConnectionLost => self.just(copy, limit).await,
+            end => end,
+        }
+    }
+
+    /// Opens the channel anew for whatever is published next.
+    pub async fn renew(&self) {
+        self.current.lock().await.take();
+    }
+
+    /// Waits until there is a channel.
+    pub async fn is_open(&self) {
+        self.open().await;
+    }
+
+    async fn just(&self, copy: &Copy<'_>, limit: Duration) -> End {
+        let ends = self.together(std::slice::from_ref(copy), limit).await;
+        ends.first().copied().unwrap_or(End::Silent)
+    }
+
+    async fn open(&self) -> Arc<Open> {
+        let mut current = self.current.lock().await;
+        if let Some(open) = current.as_ref().filter(|open| open.is_usable()) {
+            return open.clone();
+        }
+        let mut patience = Patience::new();
+        loop {
+            let connection = self.link.connection().await;
+            let opening = timeout(OPENING, self.open_on(&connection)).await;
+            let opened = opening.unwrap_or_else(|_| Err(BrokerError::new("it does not answer")));
+            match opened {
+                Ok(channel) => {
+                    let open = Arc::new(Open {
+                        connection,
+                        channel,
+                        missing: AtomicUsize::new(0),
+                    });
+                    *current = Some(open.clone());
+                    self.link.is_well();
+                    return open;
+                }
+                Err(error) => {
+                    self.link.is_lost(&error);
+                    self.link.drop_connection(&connection).await;
+                    patience.wait().await;
+                }
+            }
+        }
+    }
+
+    async fn open_on(&self, connection: &Connection) -> Result<Channel, BrokerError> {
+        let problem = |error: lapin::Error| BrokerError::new(describe(&error));
+        let channel = connection.create_channel().await.map_err(problem)?;
+        let confirms = channel.confirm_select(ConfirmSelectOptions::default());
+        confirms.await.map_err(problem)?;
+        if self.declares {
+            topology::declare(&channel).await?;
+        }
+        Ok(channel)
+    }
+
+    async fn send(
+        &self,
+        open: &Open,
+        copy: &Copy<'_>,
+        limit: Duration,
+        deadline: &mut Instant,
+    ) -> Result<PublisherConfirm, End> {
+        let options = BasicPublishOptions {
+            mandatory: copy.mandatory,
+            immediate: false,
+        };
+        let exchange = copy.exchange.into();
+        let key = copy.routing_key.clone();
+        let properties = copy.properties.clone();
+        let sending = open
+            .channel
+            .basic_publish(exchange, key, options, copy.body, properties);
+        let mut sending = std::pin::pin!(sending);
+        loop {
+            match timeout_at(*deadline, &mut sending).await {
+                Ok(sent) => return sent.map_err(|error| end_of(&error)),
+                Err(_) if self.is_blocked(open) => *deadline = Instant::now() + limit,
+                Err(_) => return Err(End::Silent),
+            }
+        }
+    }
+
+    async fn end(
+        &self,
+        open: &Open,
+        mut confirm: PublisherConfirm,
+        limit: Duration,
+        deadline: &mut Instant,
+    ) -> End {
+        loop {
+            match timeout_at(*deadline, &mut confirm).await {
+                // Which confirm a returned message hangs on is not sure; how many come is.
+                Ok(Ok(Confirmation::Ack(Some(_)))) => return End::CameBack,
+                Ok(Ok(Confirmation::Ack(None) | Confirmation::NotRequested)) => {
+                    return End::Confirmed;
+                }
+                Ok(Ok(Confirmation::Nack(_))) => return End::Declined,
+                Ok(Err(error)) => return end_of(&error),
+                Err(_) if self.is_blocked(open) => *deadline = Instant::now() + limit,
+                Err(_) => return End::Silent,
+            }
+        }
+    }
+
+    /// Asks the channel whether it still answers, where copies were not confirmed. Where it does
+    /// not, the connection is dropped, and the copies may be published once more.
+    async fn look_after(&self, open: &Arc<Open>, ends: &mut [End]) {
+        let silent = ends.iter().filter(|end| **end == End::Silent).count();
+        if silent > 0 {
+            open.missing.fetch_add(silent, Ordering::Relaxed);
+            let asked = open.channel.basic_qos(0, BasicQosOptions::default());
+            if !matches!(timeout(PING, asked).await, Ok(Ok(()))) {
+                self.link.drop_connection(&open.connection).await;
+                for end in ends.iter_mut().filter(|end| **end == End::Silent) {
+                    *end = End::ConnectionLost;
+                }
+            }
+        }
+        if ends.iter().any(|end| end.is_unclear()) {
+            let mut current = self.current.lock().await;
+            if current.as_ref().is_some_and(|now| Arc::ptr_eq(now, open)) {
+                *current = None;
+            }
+        }
+    }
+
+    fn is_blocked(&self, open: &Open) -> bool {
+        self.link.tell_whether_blocked(&open.connection)
+    }
+}
+
+impl Open {
+    fn is_usable(&self) -> bool {
+        self.channel.status().connected()
+            && self.connection.status().connected()
+            && self.missing.load(Ordering::Relaxed) < MISSING
+    }
+}
+
+/// What an error of the client library says about a copy that was on the channel.
+fn end_of(error: &lapin::Error) -> End {
+    match error.kind() {
+        ErrorKind::ProtocolError(error) if matches!(error.kind(), AMQPErrorKind::Soft(_)) => {
+            End::ChannelClosed
+        }
+        _ => End::ConnectionLost,
+    }
+}

@@ -1,0 +1,126 @@
+//! One connection that publishes, opened again whenever it is lost.
+//!
+//! Whose trouble is it? A connection that cannot be opened, or that the broker blocks because its
+//! memory or its disk runs out (`connection.blocked`), is the broker's: whoever publishes waits,
+//! `/readyz` says why, and nothing is given up for it. A connection never consumes as well, so that
+//! what is confirmed can be acknowledged while publishing is blocked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapin::Connection;
+use tokio::sync::Mutex;
+
+use crate::broker::{Broker, BrokerError};
+use crate::health::{Part, Status};
+use crate::inbound::Screen;
+use crate::patience::Patience;
+
+/// Between two looks at a connection.
+const LOOK: Duration = Duration::from_secs(1);
+/// For a farewell to the broker.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A connection of one kind.
+pub struct Link {
+    broker: Arc<Broker>,
+    part: Part,
+    status: Arc<Status>,
+    current: Mutex<Option<Arc<Connection>>>,
+}
+
+impl Link {
+    /// A connection that is opened when it is first needed.
+    pub fn new(broker: Arc<Broker>, part: Part, status: Arc<Status>) -> Arc<Self> {
+        Arc::new(Self {
+            broker,
+            part,
+            status,
+            current: Mutex::new(None),
+        })
+    }
+
+    /// The connection. Waits until there is one: it has no end of its own, since only the broker
+    /// can end the wait.
+    pub async fn connection(&self) -> Arc<Connection> {
+        // Held while connecting, so that one caller connects for all.
+        let mut current = self.current.lock().await;
+        let mut patience = Patience::new();
+        loop {
+            if let Some(connection) = current.as_ref().filter(|open| open.status().connected()) {
+                return connection.clone();
+            }
+            *current = None;
+            let opened = self
+                .broker
+                .connect(self.part.name(), None::<fn() -> Screen>)
+                .await;
+            match opened {
+                Ok(connection) => {
+                    self.is_well();
+                    *current = Some(Arc::new(connection));
+                }
+                Err(error) => {
+                    self.is_lost(&error);
+                    patience.wait().await;
+                }
+            }
+        }
+    }
+
+    /// Gives a connection up that does not answer; the next one is opened.
+    pub async fn drop_connection(&self, dead: &Arc<Connection>) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|open| Arc::ptr_eq(open, dead)) {
+            *current = None;
+        }
+        drop(current);
+        let dead = dead.clone();
+        // Its threads end with it, also where the broker never says goodbye.
+        tokio::spawn(async move { close(&dead).await });
+    }
+
+    /// Keeps a connection open and its state known, for the life of the process.
+    pub async fn keep_open(self: Arc<Self>) {
+        loop {
+            let connection = self.connection().await;
+            while connection.status().connected() {
+                self.tell_whether_blocked(&connection);
+                tokio::time::sleep(LOOK).await;
+            }
+            self.is_lost(&BrokerError::new("the connection was lost"));
+        }
+    }
+
+    /// Whether the broker blocks this connection; tells it.
+    pub fn tell_whether_blocked(&self, connection: &Connection) -> bool {
+        let is_blocked = connection.status().blocked();
+        self.status.is_blocked(self.part, is_blocked);
+        is_blocked
+    }
+
+    /// Closes the connection of a process that ends.
+    pub async fn close(&self) {
+        if let Some(connection) = self.current.lock().await.take() {
+            close(&connection).await;
+        }
+    }
+
+    /// Publishing on it works.
+    pub fn is_well(&self) {
+        self.status.is_well(self.part);
+    }
+
+    /// Publishing on it does not work.
+    pub fn is_lost(&self, error: &BrokerError) {
+        let part = self.part.name();
+        tracing::warn!(%error, connection = part, "a connection for publishing is lost; connecting again");
+        self.status.is_down(self.part, error.to_string());
+    }
+}
+
+async fn close(connection: &Connection) {
+    if connection.status().connected() {
+        let _ = tokio::time::timeout(FAREWELL, connection.close(200, "goodbye".into())).await;
+    }
+}

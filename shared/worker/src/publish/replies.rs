@@ -1,0 +1,134 @@
+//! Replies: to queues of the CRM, and to direct reply-to addresses.
+//!
+//! Whose trouble is it? Its sender's, and nobody else waits: a reply that its queue declines, that
+//! comes back, that is not confirmed, or that makes the broker close a channel or a connection is
+//! given up within 2 s. Its outcome is kept, and the same event sent again gets it.
+
+use std::time::{Duration, Instant};
+
+use twofactor_contract::ReplyTo;
+
+use super::copies::Copy;
+use super::lane::{End, Lane};
+use super::nodes::{Known, Nodes};
+use super::once_more::OnceMore;
+use super::tolerance::Tolerance;
+
+/// For a reply, by the contract.
+const LIMIT: Duration = Duration::from_secs(2);
+/// For a reply that is published alone.
+const ALONE: Duration = Duration::from_secs(1);
+
+/// A reply to publish.
+pub struct ReplyCopy<'a> {
+    /// The message.
+    pub copy: Copy<'a>,
+    /// Where it goes.
+    pub to: &'a ReplyTo,
+}
+
+/// Publishes replies.
+pub struct Replies {
+    /// Where replies go together.
+    together: Lane,
+    /// Where one goes alone, on a connection that nothing else depends on.
+    apart: Lane,
+    nodes: Nodes,
+    tolerance: Tolerance,
+    once_more: OnceMore,
+}
+
+impl Replies {
+    /// Publishes on `together`, and on `apart` what could close a connection.
+    pub fn new(together: Lane, apart: Lane) -> Self {
+        Self {
+            together,
+            apart,
+            nodes: Nodes::default(),
+            tolerance: Tolerance::new(LIMIT, Duration::from_millis(500)),
+            once_more: OnceMore::new(),
+        }
+    }
+
+    /// Waits until replies can be published.
+    pub async fn are_possible(&self) {
+        self.together.is_open().await;
+    }
+
+    /// Publishes replies, and returns how many were given up.
+    pub async fn publish(&self, replies: Vec<ReplyCopy<'_>>) -> usize {
+        let begun = Instant::now();
+        let mut safe = Vec::new();
+        let mut unknown = Vec::new();
+        let mut given_up = 0;
+        for reply in replies {
+            match reply.to.node() {
+                None => safe.push(reply),
+                Some(node) => match self.nodes.known(&node, begun) {
+                    Known::Reached => safe.push(reply),
+                    Known::Avoided => given_up += 1,
+                    Known::Nothing => unknown.push(reply),
+                },
+            }
+        }
+        let (of_safe, of_unknown) =
+            futures::join!(self.publish_together(safe), self.publish_apart(unknown));
+        given_up + of_safe + of_unknown
+    }
+
+    async fn publish_together(&self, replies: Vec<ReplyCopy<'_>>) -> usize {
+        let copies: Vec<Copy<'_>> = replies.iter().map(|reply| reply.copy.clone()).collect();
+        let limit = self.tolerance.limit(Instant::now());
+        let mut ends = self.together.together(&copies, limit).await;
+        self.once_more
+            .try_again(&self.together, &copies, &mut ends, End::Declined)
+            .await;
+        if ends.contains(&End::Silent) {
+            self.tolerance.was_exhausted(Instant::now());
+        }
+        let mut given_up = 0;
+        let mut unclear = Vec::new();
+        for (reply, end) in replies.into_iter().zip(ends) {
+            if end.is_unclear() {
+                if let Some(node) = reply.to.node() {
+                    self.nodes.forget(&node);
+                }
+                unclear.push(reply);
+            } else {
+                given_up += usize::from(end != End::Confirmed);
+            }
+        }
+        given_up + self.publish_apart(unclear).await
+    }
+
+    /// One after the other, queues first, since no name of a queue closes a connection.
+    async fn publish_apart(&self, mut replies: Vec<ReplyCopy<'_>>) -> usize {
+        let begun = Instant::now();
+        replies.sort_by_key(|reply| reply.to.is_direct());
+        let mut given_up = 0;
+        for reply in replies {
+            let node = reply.to.node();
+            let is_avoided = node
+                .as_ref()
+                .is_some_and(|node| self.nodes.known(node, Instant::now()) == Known::Avoided);
+            if is_avoided || begun.elapsed() > LIMIT {
+                given_up += 1;
+                continue;
+            }
+            let end = self.apart.alone(&reply.copy, ALONE).await;
+            given_up += usize::from(end != End::Confirmed);
+            match node {
+                Some(node) if end == End::Confirmed => self.nodes.was_reached(node),
+                Some(node) if end == End::ConnectionLost => {
+                    tracing::warn!(
+                        "a reply made the broker close its connection: it names a node that the \
+                         broker does not know; replies there are given up for a minute"
+                    );
+                    self.nodes.broke(node, Instant::now());
+                }
+                Some(_) | None => {}
+            }
+        }
+        given_up
+    }
+}
