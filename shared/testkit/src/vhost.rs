@@ -84,6 +84,21 @@ impl Vhost {
         format!("amqp://{administrator}@{address}/{}", self.name)
     }
 
+    /// Gives all queues whose name fits the pattern a policy, as an operator of the broker can.
+    pub async fn set_policy(&self, name: &str, pattern: &str, definition: &Value) -> Result<()> {
+        let url = format!("{}/api/policies/{}/{name}", self.api, self.name);
+        let policy = json!({ "pattern": pattern, "definition": definition, "apply-to": "queues" });
+        http::send(&self.client, Method::PUT, &url, Some(&policy))
+            .await
+            .map(drop)
+    }
+
+    /// Every queue, as the management API shows it.
+    pub async fn queues(&self) -> Result<Vec<Value>> {
+        let url = format!("{}/api/queues/{}", self.api, self.name);
+        Ok(serde_json::from_str(&http::get(&self.client, &url).await?)?)
+    }
+
     /// Closes every connection, as a network that fails would; clients may come back.
     pub async fn close_connections(&self) -> Result<()> {
         let url = format!("{}/api/vhosts/{}/connections", self.api, self.name);

@@ -67,6 +67,15 @@ impl Worker {
         http::get(&self.client, &url).await.is_ok()
     }
 
+    /// What `/readyz` says now, ready or not.
+    pub async fn readiness(&self) -> Result<String> {
+        let answer = self
+            .client
+            .get(format!("{}/readyz", self.metrics_url))
+            .send();
+        Ok(answer.await?.text().await?)
+    }
+
     /// Its address, without a path.
     pub fn url(&self) -> &str {
         &self.metrics_url

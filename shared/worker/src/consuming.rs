@@ -66,7 +66,7 @@ impl Sessions {
                     patience = Patience::new();
                     self.status.is_well(Part::Consuming);
                     self.current.send_replace(true);
-                    tracing::info!(width = ?isolation.width(), "consuming");
+                    tracing::info!(width = isolation.width().name(), "consuming");
                     if sessions.send((session.clone(), consumer)).await.is_err() {
                         return;
                     }

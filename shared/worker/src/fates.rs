@@ -1,12 +1,15 @@
 //! A batch until each of its events has met its fate: answered, held, put off, or set aside.
 //!
-//! The store's errors say what to do. *Decide again*: somebody was faster, so the batch is loaded
-//! anew. *Wait*: the database is away; nothing is counted, and the deliveries stay unacknowledged.
-//! *Set aside*: the batch is taken apart, event by event, until the one that fails stands alone;
-//! what fails five times on its own is refused with `internal_error`.
+//! Whose trouble is it? The store's errors say so. *Decide again*: somebody was faster, so the batch
+//! is loaded anew. *Wait*: the database is away or not the one to ask; everybody waits, nothing is
+//! counted, and the deliveries stay unacknowledged. *Set aside*: it is the event's; the batch is
+//! taken apart until the one that fails stands alone, and what fails five times on its own is
+//! refused with `internal_error`. *Unsure*: taken apart as well, but what fails alone steps back and
+//! lets the others go on; its failures count only where others succeeded in between.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -18,7 +21,7 @@ use crate::intake::Delivered;
 use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
 use crate::patience::Patience;
-use crate::texts::Texts;
+use crate::texts::{LATER, Texts};
 use crate::turn::{TurnError, Turns};
 
 /// An event that failed this often on its own is set aside.
@@ -29,6 +32,8 @@ const BATCH_CONFLICTS: u8 = 3;
 const CONFLICTS: u8 = 20;
 /// Before an event that was overtaken is decided again on its own.
 const AFTER_CONFLICT: Duration = Duration::from_millis(5);
+/// The longest wait of an event that steps back.
+const STEPS_BACK: Duration = Duration::from_secs(30);
 
 /// Decides batches, whatever it takes.
 pub struct Fates {
@@ -44,6 +49,8 @@ pub struct Fates {
     pub status: Arc<Status>,
     /// Whether the process is asked to stop.
     pub stop: watch::Receiver<bool>,
+    /// Batches that were decided so far.
+    pub successes: AtomicU64,
 }
 
 /// Events that are decided together, and how often they were overtaken so.
@@ -83,6 +90,7 @@ impl Fates {
                 Ok(steps) => {
                     patience = Patience::new();
                     self.status.set_database(None);
+                    self.successes.fetch_add(1, Ordering::Relaxed);
                     let failed = self.carry_out(group.events, steps).await;
                     failed
                         .into_iter()
@@ -109,7 +117,7 @@ impl Fates {
                     self.turns.in_flight.begin(order.id);
                     self.texts.send(event, order);
                 }
-                Step::Later => self.texts.look_again(event),
+                Step::Later => self.texts.look_again(event, LATER),
                 Step::Fail => {
                     event.failures += 1;
                     if event.failures < FAILURES {
@@ -168,16 +176,42 @@ impl Fates {
                 groups.push_front(Group::alone(event));
                 continue;
             }
+            if matches!(error.fate(), Fate::Unsure) && !self.counts_against(&mut event) {
+                self.step_back(event, error);
+                continue;
+            }
             event.failures += 1;
-            let (id, failures) = (event.message.outcome_id(), event.failures);
+            let id = event.message.outcome_id();
+            let failures = event.failures;
             tracing::error!(%error, event = ?id, failures, "an event failed on its own");
-            if failures < FAILURES {
+            if failures < FAILURES && matches!(error.fate(), Fate::Unsure) {
+                self.step_back(event, error);
+            } else if failures < FAILURES {
                 groups.push_front(Group::alone(event));
             } else {
                 let given_up = self.give_up(event).await;
                 self.outbox.hand_over(given_up.into_iter().collect()).await;
             }
         }
+    }
+
+    /// Whether others succeeded since this event failed last, so that it is the only one.
+    fn counts_against(&self, event: &mut Delivered) -> bool {
+        let now = self.successes.load(Ordering::Relaxed);
+        let then = event.failed_at.replace(now);
+        then.is_some_and(|then| now > then)
+    }
+
+    /// Lets the others go first: nobody knows yet whether the event or the database is to blame.
+    fn step_back(&self, mut event: Delivered, error: &TurnError) {
+        self.status.set_database(Some(error.to_string()));
+        let wait = LATER
+            .saturating_mul(1 << event.steps_back.min(5))
+            .min(STEPS_BACK);
+        event.steps_back = event.steps_back.saturating_add(1);
+        let id = event.message.outcome_id();
+        tracing::warn!(%error, event = ?id, ?wait, "an event fails alone and steps back");
+        self.texts.look_again(event, wait);
     }
 
     /// Refuses an event for good, unless its delivery is lost meanwhile.

@@ -53,6 +53,17 @@ pub enum Width {
     },
 }
 
+impl Width {
+    /// Its name in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::One { isolated: None } => "one at a time",
+            Self::One { isolated: Some(_) } => "one at a time, one held back",
+        }
+    }
+}
+
 /// What one connection received.
 #[derive(Debug)]
 pub struct Inbound {

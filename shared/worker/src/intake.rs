@@ -216,6 +216,10 @@ pub struct Delivered {
     pub held: Held,
     /// How often it failed on its own.
     pub failures: u8,
+    /// How often it stepped back since nobody knew whose fault a failure was.
+    pub steps_back: u8,
+    /// How many batches had been decided when it failed so last.
+    pub failed_at: Option<u64>,
     /// How often another worker was faster with what it is about.
     pub conflicts: u8,
     /// What happened to it so far, where somebody wants to know.
@@ -264,6 +268,8 @@ impl Intake {
             at,
             held,
             failures: 0,
+            steps_back: 0,
+            failed_at: None,
             conflicts: 0,
             trace,
         }

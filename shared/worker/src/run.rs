@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -210,6 +211,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         metrics,
         status: status.clone(),
         stop: stop.clone(),
+        successes: AtomicU64::new(0),
     };
     let worker = Worker {
         intake,

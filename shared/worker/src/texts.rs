@@ -22,7 +22,7 @@ use crate::trace::{Call, Stage, Work};
 /// Calls at once. Two rounds of calls that all time out still fit the time to stop.
 const CALLS: usize = 512;
 /// Before an event whose text another worker sends is looked at again.
-const LATER: Duration = Duration::from_secs(1);
+pub const LATER: Duration = Duration::from_secs(1);
 
 /// Sends texts, and brings events back when there is something to decide.
 pub struct Texts {
@@ -77,11 +77,11 @@ impl Texts {
         });
     }
 
-    /// Brings an event back soon.
-    pub fn look_again(&self, event: Delivered) {
+    /// Brings an event back after a wait.
+    pub fn look_again(&self, event: Delivered, wait: Duration) {
         let again = self.again.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(LATER).await;
+            tokio::time::sleep(wait).await;
             let _ = again.send(event);
         });
     }

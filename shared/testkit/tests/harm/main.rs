@@ -1,0 +1,71 @@
+//! What one publisher, one queue or one observer does wrong harms nobody else: while it goes on, the
+//! logins of another institution are answered within a second.
+//!
+//! Each test prints how fast they were.
+
+mod broker;
+mod deliveries;
+mod observers;
+mod replies;
+
+use std::time::{Duration, Instant};
+
+use twofactor_contract::Service;
+use twofactor_testkit::{Crm, Institution, Person, World};
+
+/// How long a login of others may take meanwhile.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// How long something may take to be seen.
+const SEEN_WITHIN: Duration = Duration::from_secs(15);
+/// Logins of others in one look.
+const OTHERS: usize = 20;
+
+/// Another institution, with a CRM of its own.
+struct Others {
+    crm: Crm,
+    person: Person,
+}
+
+impl Others {
+    async fn of(world: &World) -> Self {
+        let crm = world.patient_crm(SEEN_WITHIN).await.expect("a CRM");
+        let institution = Institution::lenient(&crm).await.expect("a policy");
+        let person = institution.person();
+        Self { crm, person }
+    }
+
+    /// They log in one after the other, and each is answered at once.
+    async fn are_answered(&self, meanwhile: &str) {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..OTHERS {
+            let asked = Instant::now();
+            let answer = self.crm.ask(&self.person.colleague().login()).await;
+            let answer = answer.unwrap_or_else(|error| panic!("{meanwhile}: {error}"));
+            assert_eq!(answer["via"], "not_required", "{meanwhile}");
+            slowest = slowest.max(asked.elapsed());
+        }
+        println!("{meanwhile}: {OTHERS} of {OTHERS} others answered, the slowest in {slowest:?}");
+        assert!(
+            slowest < AT_ONCE,
+            "{meanwhile}: the slowest took {slowest:?}"
+        );
+    }
+}
+
+/// Waits until a counter of the login worker has reached a value.
+async fn counts(world: &mut World, metric: &str, least: f64) {
+    let deadline = Instant::now() + SEEN_WITHIN;
+    let worker = world.worker(Service::Login);
+    loop {
+        let count = worker.metric(metric, &[("service", "login")]).await;
+        let count = count.expect("metrics");
+        if count >= least {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{metric} is {count}, not {least}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,109 @@
+//! Replies that their queue does not take, or over which the broker closes a connection.
+
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64;
+use lapin::options::QueueDeclareOptions;
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{Connection, ConnectionProperties};
+use twofactor_testkit::{CrmEvent, Institution, Person, ReplyPath, World};
+
+use crate::{Others, counts};
+
+const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
+
+async fn world() -> (World, Others, Person) {
+    let world = World::start().await.expect("a world");
+    let others = Others::of(&world).await;
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    (world, others, institution.person())
+}
+
+/// A direct reply-to address as a broker writes it, of a node with that number.
+fn address_of(node: u32) -> String {
+    let name = format!("reply@{node:08}");
+    let numbers = [0, 0, 2, 0xac, 0, 0, 0, 0, 0x6b, 0x0a, 0xd3, 0x98];
+    let process = [&b"\x83Xv\0\x0e"[..], name.as_bytes(), &numbers].concat();
+    format!("amq.rabbitmq.reply-to.{}.QUJD", BASE64.encode(&process))
+}
+
+/// The form of RabbitMQ before 3.10.
+fn address_before_3_10(node: &str) -> String {
+    let length = u8::try_from(node.len()).expect("a short name");
+    let start = [0x83, b'X', b'd', 0, length];
+    let numbers = [0, 0, 2, 0xac, 0, 0, 0, 0, 0x6b, 0x0a, 0xd3, 0x98];
+    let process = [&start[..], node.as_bytes(), &numbers].concat();
+    format!("amq.rabbitmq.reply-to.{}.QUJD", BASE64.encode(&process))
+}
+
+/// Sends events whose replies go there; each is answered to everybody.
+async fn send(world: &World, events: &[(CrmEvent, String)]) {
+    for (event, queue) in events {
+        let path = ReplyPath::Named(queue.clone());
+        let sent = world.crm.send(&event.letter(), &path).await;
+        sent.expect("published");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_of_unknown_nodes_cost_their_replies_alone() {
+    let (mut world, others, person) = world().await;
+    let one_node = (0..30).map(|_| address_of(93_758_868));
+    let many_nodes = (0..10).map(address_of);
+    let older = ["rabbit@one", "rabbit@two"].map(address_before_3_10);
+    let queues: Vec<String> = one_node.chain(many_nodes).chain(older).collect();
+    let events: Vec<(CrmEvent, String)> = queues
+        .into_iter()
+        .map(|queue| (person.anew().login(), queue))
+        .collect();
+    send(&world, &events).await;
+    others
+        .are_answered("replies to nodes that the broker does not know")
+        .await;
+    for (event, queue) in &events {
+        let outcome = world.observer.wait_for(event.outcome_id()).await;
+        let outcome = outcome.unwrap_or_else(|error| panic!("{queue}: {error}"));
+        assert_eq!(outcome["via"], "not_required", "{queue}");
+        let copies = world.observer.copies(event.outcome_id()).len();
+        assert!(copies <= 2, "{queue}: {copies} copies");
+    }
+    counts(&mut world, UNROUTABLE, 40.0).await;
+    let again = world
+        .crm
+        .ask(&events[0].0.again())
+        .await
+        .expect("the kept outcome");
+    assert_eq!(again["via"], "not_required");
+    let redelivered = world.metric("twofactor_redeliveries_total", &[]).await;
+    assert!(redelivered.expect("metrics") < 1.0, "no session was lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_declines_costs_its_replies_alone() {
+    let (mut world, others, person) = world().await;
+    let url = world.vhost.url("crm");
+    let connection = Connection::connect(&url, ConnectionProperties::default()).await;
+    let connection = connection.expect("a connection");
+    let channel = connection.create_channel().await.expect("a channel");
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-max-length".into(), AMQPValue::LongInt(1));
+    arguments.insert(
+        "x-overflow".into(),
+        AMQPValue::LongString("reject-publish".into()),
+    );
+    let options = QueueDeclareOptions::default();
+    let full = "crm.reply.full";
+    let declared = channel.queue_declare(full.into(), options, arguments).await;
+    declared.expect("declared");
+    let events: Vec<(CrmEvent, String)> = (0..60)
+        .map(|_| (person.anew().login(), full.to_owned()))
+        .collect();
+    let begun = Instant::now();
+    send(&world, &events).await;
+    others.are_answered("a reply queue that declines").await;
+    counts(&mut world, UNROUTABLE, 58.0).await;
+    let operator = world.operator().await.expect("an operator");
+    let drained = operator.is_drained(twofactor_contract::Service::Login, Duration::from_secs(5));
+    drained.await.expect("every event is acknowledged");
+    println!("60 declined replies were given up in {:?}", begun.elapsed());
+}
