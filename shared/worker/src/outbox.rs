@@ -119,7 +119,14 @@ impl Outbox {
         self.count(&given_up, &outgoing);
         reach(self.failpoint, Place::BeforeAck).await;
         let tags: Vec<u64> = deliveries.iter().map(|one| one.tag).collect();
-        match session.acknowledge(&tags).await {
+        let acknowledged = tokio::select! {
+            acknowledged = session.acknowledge(&tags) => acknowledged,
+            () = session.until_lost() => {
+                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+                return;
+            }
+        };
+        match acknowledged {
             Ok(()) => {
                 for one in &deliveries {
                     self.metrics.acknowledged(one.at.elapsed());

@@ -101,7 +101,13 @@ impl Link {
 
     /// Closes the connection of a process that ends.
     pub async fn close(&self) {
-        if let Some(connection) = self.current.lock().await.take() {
+        // Whoever holds it is waiting for a broker that is not there.
+        let connection = self
+            .current
+            .try_lock()
+            .ok()
+            .and_then(|mut current| current.take());
+        if let Some(connection) = connection {
             close(&connection).await;
         }
     }

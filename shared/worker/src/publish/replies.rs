@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
 use twofactor_contract::ReplyTo;
 
 use super::copies::Copy;
@@ -33,6 +34,8 @@ pub struct Replies {
     together: Lane,
     /// Where one goes alone, on a connection that nothing else depends on.
     apart: Lane,
+    /// Held while one is on trial.
+    trial: Mutex<()>,
     nodes: Nodes,
     tolerance: Tolerance,
     once_more: OnceMore,
@@ -44,6 +47,7 @@ impl Replies {
         Self {
             together,
             apart,
+            trial: Mutex::new(()),
             nodes: Nodes::default(),
             tolerance: Tolerance::new(LIMIT, Duration::from_millis(500)),
             once_more: OnceMore::new(),
@@ -77,6 +81,12 @@ impl Replies {
     }
 
     async fn publish_together(&self, replies: Vec<ReplyCopy<'_>>) -> usize {
+        let (given_up, unclear) = self.settle(replies).await;
+        given_up + self.publish_apart(unclear).await
+    }
+
+    /// Publishes replies together: how many were given up, and those of which one broke something.
+    async fn settle<'a>(&self, replies: Vec<ReplyCopy<'a>>) -> (usize, Vec<ReplyCopy<'a>>) {
         let copies: Vec<Copy<'_>> = replies.iter().map(|reply| reply.copy.clone()).collect();
         let limit = self.tolerance.limit(Instant::now());
         let mut ends = self.together.together(&copies, limit).await;
@@ -98,37 +108,53 @@ impl Replies {
                 given_up += usize::from(end != End::Confirmed);
             }
         }
-        given_up + self.publish_apart(unclear).await
+        (given_up, unclear)
     }
 
-    /// One after the other, queues first, since no name of a queue closes a connection.
+    /// One after the other, queues first, since no name of a queue closes a connection. Once one
+    /// has reached a node, the others to that node go together.
     async fn publish_apart(&self, mut replies: Vec<ReplyCopy<'_>>) -> usize {
         let begun = Instant::now();
         replies.sort_by_key(|reply| reply.to.is_direct());
         let mut given_up = 0;
+        let mut reached = Vec::new();
         for reply in replies {
             let node = reply.to.node();
-            let is_avoided = node
-                .as_ref()
-                .is_some_and(|node| self.nodes.known(node, Instant::now()) == Known::Avoided);
-            if is_avoided || begun.elapsed() > LIMIT {
-                given_up += 1;
-                continue;
-            }
-            let end = self.apart.alone(&reply.copy, ALONE).await;
-            given_up += usize::from(end != End::Confirmed);
-            match node {
-                Some(node) if end == End::Confirmed => self.nodes.was_reached(node),
-                Some(node) if end == End::ConnectionLost => {
-                    tracing::warn!(
-                        "a reply made the broker close its connection: it names a node that the \
-                         broker does not know; replies there are given up for a minute"
-                    );
-                    self.nodes.broke(node, Instant::now());
+            let known = || match &node {
+                Some(node) => self.nodes.known(node, Instant::now()),
+                None => Known::Nothing,
+            };
+            // Another batch may have had the same question.
+            let trial = tokio::time::timeout(ALONE, self.trial.lock()).await;
+            match known() {
+                Known::Reached => reached.push(reply),
+                Known::Nothing if trial.is_ok() && begun.elapsed() < LIMIT => {
+                    let end = self.apart.alone(&reply.copy, ALONE).await;
+                    given_up += usize::from(end != End::Confirmed);
+                    self.learn(node, end);
                 }
-                Some(_) | None => {}
+                Known::Avoided | Known::Nothing => given_up += 1,
             }
         }
-        given_up
+        if reached.is_empty() {
+            return given_up;
+        }
+        let (more, unclear) = self.settle(reached).await;
+        given_up + more + unclear.len()
+    }
+
+    /// Remembers what became of a reply to a node.
+    fn learn(&self, node: Option<Vec<u8>>, end: End) {
+        match (node, end) {
+            (Some(node), End::Confirmed) => self.nodes.was_reached(node),
+            (Some(node), End::ConnectionLost) => {
+                tracing::warn!(
+                    "a reply made the broker close its connection: it names a node that the \
+                     broker does not know; replies there are given up for a minute"
+                );
+                self.nodes.broke(node, Instant::now());
+            }
+            (Some(_) | None, _) => {}
+        }
     }
 }
