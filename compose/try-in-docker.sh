@@ -9,7 +9,7 @@
 # `forky` (another with SUITE=…), and the workers are those of target/release, so what is tried is
 # these files and not the official images. The engine runs in namespaces of its own: this machine's
 # network, services and containers do not notice, and nothing of it is left running, however this
-# ends. Takes about five minutes, 3 GB below target/try-in-docker, and root.
+# ends. Takes about ten minutes, 10 GB below target/try-in-docker for as long, and root.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 workspace=$(cd "$here/.." && pwd)
@@ -32,9 +32,12 @@ for program in "${programs[@]}"; do
         refuse "target/release/$program is missing; run cargo build --release"
 done
 
-# Whatever happened: what the engine wrote is deleted. Its processes are gone with their namespace.
+# Whatever happened: the first process of the namespaces takes all others with it, and what the
+# engine wrote is deleted.
 finish() {
     local status=$?
+    kill "${inside:-}" 2>/dev/null || true
+    wait
     rm -rf "$folder/data" "$root/work"
     find /sys/fs/cgroup -depth -type d -path '*/try-in-docker*' -exec rmdir {} + 2>/dev/null || true
     echo "The engine is stopped, its containers, images and volumes are deleted."
@@ -55,6 +58,8 @@ if ! [ -e "$folder/$suite" ]; then
     touch "$folder/$suite"
 fi
 trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # A clone as one under umask 077 is, so that nothing is readable to others by chance.
 umask 077
@@ -72,4 +77,6 @@ done
 umask 022
 
 unshare --mount --net --pid --uts --ipc --fork --kill-child \
-    bash "$here/try-in-docker/enter.sh" "$root" "$folder/data"
+    bash "$here/try-in-docker/enter.sh" "$root" "$folder/data" &
+inside=$!
+wait "$inside"
