@@ -8,11 +8,18 @@ clear=compose.yaml:/work/override.yaml
 encrypted=compose.yaml:tls.yaml:/work/override.yaml
 workers=(login sms enrollment reset)
 failed=0
+# The first process of a namespace hears no signal that it has not asked for.
+trap 'exit 143' INT TERM
 
 # must "sentence" command…: the sentence holds where the command succeeds.
 must() {
     local sentence=$1
     shift
+    if ! kill -0 "$engine" 2>/dev/null; then
+        echo "The engine has ended; its log says why:" >&2
+        tail -n 5 /work/dockerd.log >&2
+        exit 1
+    fi
     if "$@" >/work/said 2>&1; then
         echo "ok      $sentence"
     else
