@@ -3,8 +3,8 @@
 # folder certificates/ beside it.
 #
 # The authority is kept, the certificates are made anew, good for a year: so this also renews them,
-# after which `docker compose … up --detach --force-recreate` takes them. authority.key signs
-# whatever you like in the parts' name: move it off this machine, and bring it back to renew.
+# and `docker compose … up --detach --wait --force-recreate` takes them. authority.key signs whatever
+# you like in the parts' name: move it off this machine, and bring it back to renew.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder="$here/certificates"

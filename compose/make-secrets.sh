@@ -8,6 +8,31 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 umask 077
 
+# A port of this machine as compose takes it: from the environment, else from .env, else the usual.
+port() {
+    local port=${!1:-}
+    if [ -z "$port" ] && [ -r "$here/.env" ]; then
+        # The last one counts; quotes and what stands behind it do not belong to it.
+        port=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*//p" \
+            "$here/.env" | tail -n 1 | sed -E "s/[[:space:]]+(#.*)?\$//; s/^(['\"])(.*)\1\$/\2/")
+    fi
+    port=${port:-$2}
+    if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; then
+        echo "$1 must be a port between 1 and 65535; look at $here/.env" >&2
+        exit 2
+    fi
+    printf '%s' "$port"
+}
+
+amqp_port=$(port AMQP_PORT 5672)
+amqps_port=$(port AMQPS_PORT 5671)
+postgres_port=$(port POSTGRES_PORT 5432)
+
+# What the containers are given to read, they read as users of their own. A clone made under a umask
+# such as 077 keeps others out; none of this is secret.
+find "$here/grafana" "$here/postgres" "$here/prometheus" "$here/rabbitmq" "$here/../dashboards" \
+    \( -type d ! -perm -a=rx -o -type f ! -perm -a=r \) -exec chmod a+rX {} +
+
 workers=(login sms enrollment reset)
 broker_users=(crm "${workers[@]}" observer operator)
 database_roles=(owner "${workers[@]}" auditor)
@@ -80,19 +105,19 @@ write_url() {
 for name in "${broker_users[@]}"; do
     password=$(cat "$secrets/rabbitmq_$name")
     case $name in
-        crm | observer) host=localhost ;;
-        *) host=rabbitmq ;;
+        crm | observer) plain=localhost:$amqp_port tls=localhost:$amqps_port ;;
+        *) plain=rabbitmq:5672 tls=rabbitmq:5671 ;;
     esac
-    write_url "plain/amqp_url_$name" "amqp://$name:$password@$host:5672/%2F"
-    write_url "tls/amqp_url_$name" "amqps://$name:$password@$host:5671/%2F"
+    write_url "plain/amqp_url_$name" "amqp://$name:$password@$plain/%2F"
+    write_url "tls/amqp_url_$name" "amqps://$name:$password@$tls/%2F"
 done
 for name in "${database_roles[@]}"; do
     password=$(cat "$secrets/postgres_$name")
-    host=postgres
+    host=postgres:5432
     if [ "$name" = auditor ]; then
-        host=localhost
+        host=localhost:$postgres_port
     fi
-    url="postgres://twofactor_$name:$password@$host:5432/twofactor"
+    url="postgres://twofactor_$name:$password@$host/twofactor"
     write_url "plain/database_url_$name" "$url?sslmode=disable"
     # Ours check the certificate and its name wherever TLS is required.
     write_url "tls/database_url_$name" "$url?sslmode=require"
@@ -117,6 +142,16 @@ TWOFACTOR_USER=$user
 TWILIO_ACCOUNT_SID=AC$(random 16)
 #TWILIO_BASE_URL=https://api.twilio.com
 #TWILIO_FROM=+441632960000
+# Where something else on this machine has one of these ports, say another and run make-secrets.sh
+# again, which puts it into the URLs of those outside.
+#AMQP_PORT=5672
+#POSTGRES_PORT=5432
+#GRAFANA_PORT=3000
+#PROMETHEUS_PORT=9090
+#SANDBOX_PORT=8025
+# With tls.yaml also these.
+#AMQPS_PORT=5671
+#SANDBOX_TLS_PORT=8443
 ENV
 fi
 echo "The secrets are in $secrets, the settings in $here/.env."

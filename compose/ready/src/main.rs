@@ -1,8 +1,8 @@
 //! Asks a part for one page and says by its exit status whether it is well: the health check of an
 //! image that has no shell.
 //!
-//! It knows an address and a path, and nothing of who answers. Without an argument it asks
-//! `METRICS_ADDR` for `/readyz`.
+//! It knows an address and a path, and nothing of who answers. Told a path alone it asks
+//! `METRICS_ADDR` for it, and told nothing, for `/readyz`.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -30,12 +30,14 @@ fn not_ready(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Where to ask, and for what: the argument, such as `127.0.0.1:8025/`, or `METRICS_ADDR`.
+/// Where to ask, and for what: the argument, such as `127.0.0.1:8025/`, or `METRICS_ADDR`, for the
+/// path that the argument may be.
 fn target(
     argument: Option<String>,
     setting: Option<String>,
 ) -> Result<(SocketAddr, String), String> {
     let (text, default) = match (argument, setting) {
+        (Some(path), Some(setting)) if path.starts_with('/') => (setting + &path, "/"),
         (Some(argument), _) => (argument, "/"),
         (None, Some(setting)) => (setting, "/readyz"),
         (None, None) => return Err("set METRICS_ADDR, or name an address".to_owned()),
@@ -98,6 +100,12 @@ mod tests {
             (None, Some("0.0.0.0:9101"), "127.0.0.1:9101", "/readyz"),
             (None, Some("[::]:9101"), "[::1]:9101", "/readyz"),
             (
+                Some("/readyz"),
+                Some("0.0.0.0:9101"),
+                "127.0.0.1:9101",
+                "/readyz",
+            ),
+            (
                 Some("127.0.0.1:8025"),
                 Some("0.0.0.0:1"),
                 "127.0.0.1:8025",
@@ -115,6 +123,7 @@ mod tests {
             assert_eq!(of(argument, setting), Ok(expected));
         }
         assert!(of(None, None).is_err());
+        assert!(of(Some("/readyz"), None).is_err());
         assert!(of(Some("login:9101"), None).is_err());
     }
 }

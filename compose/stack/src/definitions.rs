@@ -1,9 +1,8 @@
 //! RabbitMQ's definitions: the product's own file, with the hashes of this stack's passwords and an
 //! administrator for the tests put in.
 //!
-//! It knows users and permissions, and no queue: the workers declare those. The file's policy lifts
-//! the delivery limit that RabbitMQ 4 has by default; older versions have none, do not know the
-//! value and pass the policy over.
+//! It knows users and permissions, and no queue: the workers declare those, with all that a queue
+//! needs. So a broker that somebody else runs needs none of this but the users.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -118,6 +117,14 @@ mod tests {
         }
         let definitions: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(names(&definitions, "users", "name").len(), users.len());
+    }
+
+    #[test]
+    fn no_queue_leans_on_a_policy_that_a_broker_may_not_have() {
+        let template: Value = serde_json::from_str(TEMPLATE).expect("JSON");
+        for list in ["policies", "queues", "exchanges", "bindings"] {
+            assert!(template.get(list).is_none(), "{list}");
+        }
     }
 
     #[test]

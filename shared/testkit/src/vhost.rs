@@ -1,6 +1,6 @@
-//! A broker of one's own: a vhost with the product's users, rights and policies, gone when dropped.
+//! A broker of one's own: a vhost with the product's users and rights, gone when dropped.
 //!
-//! Users, rights and policies are those of the product's definitions file; only the names and the
+//! Users and rights are those of the product's definitions file; only the names and the
 //! passwords are the vhost's own, so that tests do not see each other.
 
 use anyhow::{Context, Result};
@@ -35,8 +35,6 @@ impl Vhost {
             .context("TEST_AMQP_URL must be amqp://user:password@host:port")?;
         let mut definitions: Value =
             serde_json::from_str(DEFINITIONS).context("definitions.json is no JSON")?;
-        let policies = definitions["policies"].take();
-        definitions["policies"] = json!([]);
         let users = rename(&mut definitions, &name, &password)?;
         let user = administrator.split(':').next().unwrap_or_default();
         let permissions = definitions["permissions"].as_array_mut();
@@ -54,17 +52,7 @@ impl Vhost {
         };
         let url = format!("{}/api/definitions", vhost.api);
         http::send(&vhost.client, Method::POST, &url, Some(&definitions)).await?;
-        vhost.set_policies(&policies).await;
         Ok(vhost)
-    }
-
-    /// A broker passes over a policy that its version does not know, as it does at its start.
-    async fn set_policies(&self, policies: &Value) {
-        for policy in policies.as_array().into_iter().flatten() {
-            let name = policy["name"].as_str().unwrap_or_default();
-            let url = format!("{}/api/policies/{}/{name}", self.api, self.name);
-            let _ = http::send(&self.client, Method::PUT, &url, Some(policy)).await;
-        }
     }
 
     /// Its name.

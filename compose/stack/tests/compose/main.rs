@@ -2,7 +2,11 @@
 //! them, the scripts make what they name, and nothing in them is one thing here and another there.
 
 mod files;
+mod images;
+mod networks;
+mod ports;
 mod secrets;
 mod settings;
 mod tls;
+mod waits;
 mod workshop;
