@@ -47,7 +47,7 @@ impl TurnError {
         let name = match self {
             Self::Store(error) => error.code().unwrap_or(match error.fate() {
                 Fate::Wait => "database_away",
-                Fate::DecideAgain | Fate::SetAside => "database_error",
+                Fate::DecideAgain | Fate::Unsure | Fate::SetAside => "database_error",
             }),
             Self::Panicked => "panic",
         };

@@ -1,0 +1,60 @@
+//! Counting what each key seals: one at a time, and not for long.
+
+use std::time::{Duration, Instant};
+
+use twofactor_rules::Change;
+use twofactor_store::Store;
+use twofactor_testkit::Role;
+
+use crate::cast::{Stage, totp, user};
+use crate::seals::run;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn one_counts_at_a_time() {
+    let stage = Stage::new().await;
+    let now = stage.store.clock().await.expect("a clock");
+    let set_up = vec![Change::SetUpTotp { totp: totp(now) }];
+    stage.play(&user("ann"), set_up).await;
+    let one = vec![("k1".to_owned(), 1)];
+    assert_eq!(
+        stage.store.key_rows_within(PATIENCE).await,
+        Ok(Some(one.clone()))
+    );
+    let counting = stage.database.connect(Role::Reset).await;
+    run(&counting, "begin; select pg_advisory_xact_lock(7631468, 3)").await;
+    assert_eq!(stage.store.key_rows_within(PATIENCE).await, Ok(None));
+    assert_eq!(
+        stage.store.key_rows().await,
+        Ok(one.clone()),
+        "an operator's is not put off"
+    );
+    run(&counting, "commit").await;
+    assert_eq!(stage.store.key_rows_within(PATIENCE).await, Ok(Some(one)));
+}
+
+#[tokio::test]
+async fn a_count_that_takes_long_is_given_up_and_leaves_the_connection_as_it_was() {
+    let stage = Stage::new().await;
+    let holding = stage.database.connect_superuser().await;
+    run(
+        &holding,
+        "begin; lock table twofactor.users in access exclusive mode",
+    )
+    .await;
+    let store = Store::new(&stage.database.url(Role::Sms), 1).expect("a URL");
+    let begun = Instant::now();
+    let error = store.key_rows_within(Duration::from_millis(50)).await;
+    let error = error.expect_err("it is given up");
+    assert_eq!(error.code(), Some("57014"), "{error}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    run(&holding, "commit").await;
+    store.key_rows_within(PATIENCE).await.expect("it counts");
+    let turn = store.begin(&crate::cast::needs([&user("ann")])).await;
+    turn.expect("no time-out is left").roll_back().await;
+}
