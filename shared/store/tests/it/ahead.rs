@@ -7,6 +7,7 @@ use twofactor_contract::UserKey;
 use twofactor_rules::state::TextPurpose;
 use twofactor_rules::throttle::user_waits;
 use twofactor_rules::{Change, Limits, User};
+use twofactor_testkit::Database;
 use uuid::Uuid;
 
 use crate::cast::{Stage, browser, commit, hash, minutes, needs, session, text, user};
@@ -173,11 +174,16 @@ async fn the_age_of_the_unsealed_grows_while_nobody_seals_whatever_the_reason() 
     // Nobody answers.
     add(&stage.database, 1).await;
     let told = stage.store.seal_age().await;
-    let refuse = "do $$ begin execute format('alter database %I allow_connections false',
-            current_database()); end $$;
-        select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()";
-    run(&client, refuse).await;
+    let name = client
+        .query_one("select current_database()::text", &[])
+        .await;
+    let name: String = name.expect("a name").get(0);
+    let refuse = format!(
+        "alter database {name} allow_connections false;
+        select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+    );
+    let elsewhere = Database::create_empty().await;
+    run(&elsewhere.connect_superuser().await, &refuse).await;
     let error = stage
         .store
         .seal(Duration::ZERO)

@@ -37,13 +37,14 @@ async fn one_counts_at_a_time() {
 #[tokio::test]
 async fn a_count_that_takes_long_is_given_up_and_leaves_the_connection_as_it_was() {
     let stage = Stage::new().await;
+    let store = Store::new(&stage.database.url(Role::Sms), 1).expect("a URL");
+    store.clock().await.expect("a connection");
     let holding = stage.database.connect_superuser().await;
     run(
         &holding,
         "begin; lock table twofactor.users in access exclusive mode",
     )
     .await;
-    let store = Store::new(&stage.database.url(Role::Sms), 1).expect("a URL");
     let begun = Instant::now();
     let error = store.key_rows_within(Duration::from_millis(50)).await;
     let error = error.expect_err("it is given up");

@@ -9,6 +9,7 @@ mod key_rows;
 mod memory;
 mod migrations;
 mod plans;
+mod pooler;
 mod races;
 mod retention;
 mod rights;

@@ -141,14 +141,16 @@ async fn a_database_that_turns_read_only_is_noticed_by_connections_that_are_open
 async fn the_primary_of_several_hosts_is_found_whichever_comes_first() {
     let one = own("store-host-1").await;
     let two = own("store-host-2").await;
-    two.run(&format!(
-        "alter role postgres password '{}'",
-        one.password()
-    ))
-    .expect("one password");
+    for server in [&one, &two] {
+        let role = format!(
+            "create role either superuser login password '{}'",
+            one.password()
+        );
+        server.run(&role).expect("a role with one password on both");
+    }
     let url = |hosts: [u16; 2]| {
         format!(
-            "postgres://postgres:{}@127.0.0.1:{},127.0.0.1:{}/twofactor\
+            "postgres://either:{}@127.0.0.1:{},127.0.0.1:{}/twofactor\
              ?target_session_attrs=read-write",
             one.password(),
             hosts[0],
