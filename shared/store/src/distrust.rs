@@ -45,7 +45,8 @@ impl Distrust {
             return Self::Handshake;
         };
         match error {
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // The latter where an authority of the same name is trusted, with another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::OtherName
             }
@@ -94,6 +95,7 @@ mod tests {
     fn what_is_wrong_is_found_inside_of_other_errors() {
         let table = [
             (CertificateError::UnknownIssuer, Distrust::UnknownIssuer),
+            (CertificateError::BadSignature, Distrust::UnknownIssuer),
             (CertificateError::NotValidForName, Distrust::OtherName),
             (CertificateError::Expired, Distrust::Expired),
             (CertificateError::NotValidYet, Distrust::NotYet),

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use twofactor_rules::Change;
-use twofactor_store::Store;
-use twofactor_testkit::Role;
+use twofactor_store::{Fate, Store};
+use twofactor_testkit::{Network, Relay, Role};
 
 use crate::cast::{Stage, totp, user};
 use crate::seals::run;
@@ -58,4 +58,27 @@ async fn a_count_that_takes_long_is_given_up_and_leaves_the_connection_as_it_was
     store.key_rows_within(PATIENCE).await.expect("it counts");
     let turn = store.begin(&crate::cast::needs([&user("ann")])).await;
     turn.expect("no time-out is left").roll_back().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_answers_is_given_up_too() {
+    let stage = Stage::new().await;
+    let url = stage.database.url(Role::Sms);
+    let relay = Relay::before(&url).await.expect("a relay");
+    let store = Store::new(&relay.url(&url).expect("a URL"), 1).expect("a URL");
+    store.clock().await.expect("a connection");
+    relay.set(Network::Silent);
+    let begun = Instant::now();
+    let error = store.key_rows_within(Duration::from_millis(50)).await;
+    let error = error.expect_err("it is given up");
+    assert_eq!(error.fate(), Fate::Wait, "{error}");
+    assert!(error.to_string().contains("does not answer"), "{error}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(store.connections().open, 0, "it is not kept");
+    relay.set(Network::Open);
+    store.key_rows_within(PATIENCE).await.expect("it counts");
 }
