@@ -29,7 +29,7 @@ use crate::meet::Session;
 use crate::sql::Sql;
 
 /// The longest wait for an answer of the database to a batch.
-pub(crate) const ANSWER: Duration = Duration::from_secs(60);
+pub(crate) const ANSWER: Duration = Duration::from_mins(1);
 
 /// A parameter of a statement.
 pub(crate) type Param<'a> = Box<dyn ToSql + Sync + Send + 'a>;

@@ -219,11 +219,10 @@ impl StoreError {
 
     /// The schema that was found, where it does not fit this release; 0 where there is none.
     pub(crate) fn found_schema(&self) -> Option<i64> {
-        match &self.cause {
-            Cause::Unfit(Unfit::Schema(version)) => Some(*version),
-            _ if matches!(self.code(), Some("42P01" | "42883" | "3F000")) => Some(0),
-            _ => None,
+        if let Cause::Unfit(Unfit::Schema(version)) = &self.cause {
+            return Some(*version);
         }
+        matches!(self.code(), Some("42P01" | "42883" | "3F000")).then_some(0)
     }
 }
 

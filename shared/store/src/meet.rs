@@ -170,9 +170,12 @@ impl Session {
     async fn ask(&self, sql: &str) -> Result<SimpleQueryRow, StoreError> {
         let answer = self.client.simple_query(sql).await;
         let answer = answer.map_err(|error| StoreError::of(NAME, &error))?;
-        let row = answer.into_iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
+        let row = answer.into_iter().find_map(|message| {
+            if let SimpleQueryMessage::Row(row) = message {
+                Some(row)
+            } else {
+                None
+            }
         });
         row.ok_or(StoreError::corrupt(NAME))
     }

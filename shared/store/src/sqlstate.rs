@@ -39,58 +39,66 @@ pub(crate) fn fate_of(state: &str) -> Fate {
 
 /// The code itself where it stands out of its class, else its class.
 fn sorted(state: &str) -> Option<Trouble> {
-    of_code(state).or_else(|| of_class(state.get(..2)?))
+    let of = |name: &str, table: &[(Trouble, &[&str])]| {
+        let mut rows = table.iter();
+        let row = rows.find(|(_, names)| names.contains(&name))?;
+        Some(row.0)
+    };
+    of(state, CODES).or_else(|| of(state.get(..2)?, CLASSES))
 }
 
-fn of_code(state: &str) -> Option<Trouble> {
-    Some(match state {
-        // Unique or exclusion violation: somebody else wrote first. A transaction that idled too
-        // long lost its locks, and a smaller batch is faster.
-        "23505" | "23P01" | "25P03" => Trouble::Overtaken,
-        // Whether it committed is told by the answers, once the server says what it knows.
-        "40003" => Trouble::Theirs,
-        // A sequence that has no numbers left gives none to anybody.
-        "2200H" => Trouble::Theirs,
-        // A database of another encoding.
-        "22P05" => Trouble::Ours,
-        // Its reading of an expression of ours, or its files, and no value of an event.
-        "22P04" => Trouble::Unknown,
-        // Read-only: a standby, a full disk.
-        "25006" => Trouble::Theirs,
-        // A pooler that gives each transaction, or each statement, another session.
-        "25001" | "25P01" | "25P02" | "42P05" => Trouble::Ours,
-        // Names and rights that a migration makes, or an administrator.
-        "42501" | "42703" | "42704" | "42883" | "42P01" | "42P02" => Trouble::Ours,
-        // Somebody ended the statement, or it took longer than is allowed on that server. Smaller
-        // batches may get through, and what never does must not hold up the others.
-        "57014" | "25P04" => Trouble::Unknown,
-        _ => return None,
-    })
-}
+/// Codes that tell of something else than their class.
+const CODES: &[(Trouble, &[&str])] = &[
+    // Unique or exclusion violation: somebody else wrote first. A transaction that idled too long
+    // lost its locks, and a smaller batch is faster.
+    (Trouble::Overtaken, &["23505", "23P01", "25P03"]),
+    // Whether it committed is told by the answers, once the server says what it knows.
+    (Trouble::Theirs, &["40003"]),
+    // A sequence that has no numbers left gives none to anybody.
+    (Trouble::Theirs, &["2200H"]),
+    // Read-only: a standby, a full disk.
+    (Trouble::Theirs, &["25006"]),
+    // A database of another encoding.
+    (Trouble::Ours, &["22P05"]),
+    // A pooler that gives each transaction, or each statement, another session.
+    (Trouble::Ours, &["25001", "25P01", "25P02", "42P05"]),
+    // Names and rights that a migration makes, or an administrator.
+    (
+        Trouble::Ours,
+        &["42501", "42703", "42704", "42883", "42P01", "42P02"],
+    ),
+    // A file of its own that it cannot read.
+    (Trouble::Unknown, &["22P04"]),
+    // Somebody ended the statement, or it took longer than is allowed on that server. Smaller
+    // batches may get through, and what never does must not hold up the others.
+    (Trouble::Unknown, &["57014", "25P04"]),
+];
 
-fn of_class(class: &str) -> Option<Trouble> {
-    Some(match class {
-        // Transaction rollback, snapshot too old.
-        "40" | "72" => Trouble::Overtaken,
-        // Connection, resources, not in the state for it (a lock not to be had, a recovery),
-        // intervention of an operator, system and input or output, configuration file.
-        "08" | "53" | "55" | "57" | "58" | "F0" => Trouble::Theirs,
-        // Authorization, grants, roles; database, schema or prepared statement that is not there.
-        "0L" | "0P" | "28" | "3D" | "3F" | "26" => Trouble::Ours,
-        // Data, integrity.
-        "22" | "23" => Trouble::Event,
-        // No error at all, and yet one.
-        "00" | "01" | "02" | "03" => Trouble::Unknown,
-        // Triggers, features, transaction and cursor states, diagnostics, cardinality, routines,
-        // savepoints, views, XQuery: faults of this release.
-        "09" | "0A" | "0B" | "0F" | "0Z" | "10" | "20" | "21" | "24" | "25" | "27" | "2B"
-        | "2D" | "2F" | "34" | "38" | "39" | "3B" | "44" => Trouble::Unknown,
-        // Syntax and access rules beyond those above; limits of the program; foreign data;
-        // PL/pgSQL; internal.
-        "42" | "54" | "HV" | "P0" | "XX" => Trouble::Unknown,
-        _ => return None,
-    })
-}
+const CLASSES: &[(Trouble, &[&str])] = &[
+    // Transaction rollback, snapshot too old.
+    (Trouble::Overtaken, &["40", "72"]),
+    // Connection, resources, not in the state for it (a lock not to be had, a recovery),
+    // intervention of an operator, system and input or output, configuration file.
+    (Trouble::Theirs, &["08", "53", "55", "57", "58", "F0"]),
+    // Grants, roles, authorization; database, schema or prepared statement that is not there.
+    (Trouble::Ours, &["0L", "0P", "28", "3D", "3F", "26"]),
+    // Data, integrity.
+    (Trouble::Event, &["22", "23"]),
+    // No error at all, and yet one.
+    (Trouble::Unknown, &["00", "01", "02", "03"]),
+    // Triggers, features, states of transactions and cursors, diagnostics, cardinality, routines,
+    // savepoints, views, XQuery: faults of this release.
+    (
+        Trouble::Unknown,
+        &[
+            "09", "0A", "0B", "0F", "0Z", "10", "20", "21", "24", "25", "27", "2B", "2D", "2F",
+            "34", "38", "39", "3B", "44",
+        ],
+    ),
+    // Syntax and access rules beyond those above; limits of the program; foreign data; PL/pgSQL;
+    // internal.
+    (Trouble::Unknown, &["42", "54", "HV", "P0", "XX"]),
+];
 
 /// What an operator can do about a SQLSTATE.
 pub(crate) fn advice(state: &str) -> &'static str {
