@@ -222,7 +222,7 @@ mod tests {
             "postgres://u:p@b.example:5434/d",
         ];
         assert_eq!(each, alone.map(|url| each_host(&one(url)).remove(0)));
-        let shared = each_host(&one("postgres://u:p@a.example,b.example/d?port=6432"));
+        let shared = each_host(&one("host=a.example,b.example port=6432 user=u"));
         assert!(shared.iter().all(|config| config.get_ports() == [6432]));
     }
 
