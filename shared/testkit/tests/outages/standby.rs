@@ -14,7 +14,7 @@ use crate::own_stack::OwnStack;
 /// How long it is a standby.
 const STANDBY: Duration = Duration::from_secs(10);
 /// How long an outcome may take, asked once.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How many log in with a code, and how many without.
 const WITH_CODE: usize = 10;
 const WITHOUT: usize = 40;
