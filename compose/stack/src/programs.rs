@@ -22,6 +22,8 @@ pub enum Needed {
     Prometheus,
     /// What reads the compose files, in tests.
     DockerCompose,
+    /// A pooler before the database, in tests.
+    PgBouncer,
 }
 
 impl Needed {
@@ -32,6 +34,7 @@ impl Needed {
             Self::Postgres => "postgresql",
             Self::Prometheus => "prometheus",
             Self::DockerCompose => "docker-compose",
+            Self::PgBouncer => "pgbouncer",
         }
     }
 
@@ -42,6 +45,7 @@ impl Needed {
             Self::Postgres => postgres_folder().is_ok(),
             Self::Prometheus => prometheus().is_ok(),
             Self::DockerCompose => docker_compose().is_ok(),
+            Self::PgBouncer => pgbouncer().is_ok(),
         }
     }
 }
@@ -72,6 +76,14 @@ pub fn docker_compose() -> Result<PathBuf> {
     first_file(
         "docker-compose",
         &["/usr/bin/docker-compose", "/usr/local/bin/docker-compose"],
+    )
+}
+
+/// The pooler; one of its own build goes before Debian's.
+pub fn pgbouncer() -> Result<PathBuf> {
+    first_file(
+        "pgbouncer",
+        &["/usr/local/sbin/pgbouncer", "/usr/sbin/pgbouncer"],
     )
 }
 

@@ -59,6 +59,7 @@ fn start_services() -> Result<Stack> {
         Needed::Postgres,
         Needed::Prometheus,
         Needed::DockerCompose,
+        Needed::PgBouncer,
     ];
     apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;

@@ -73,11 +73,12 @@ impl Database {
     async fn version(&self) -> Result<Option<i64>, Failure> {
         match self.reader()?.schema_version().await {
             Err(error) if error.code() == Some("42501") => Ok(None),
-            Err(error) if error.is_unreachable() && error.code().is_none() => {
-                Err(Failure::Unreachable(format!(
-                    "the database is away: {self} does not answer; check that it runs and that \
+            Err(error) if error.is_away() => Err(Failure::Unreachable(format!(
+                "the database is away: {self} does not answer; check that it runs and that \
                      its host can be reached."
-                )))
+            ))),
+            Err(error) if error.is_unreachable() => {
+                Err(Failure::Unreachable(format!("{error}. It is the {self}.")))
             }
             version => Ok(Some(version?)),
         }

@@ -86,7 +86,9 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
     if answer.outcome.is_some() {
         return Verdict::Repeat;
     }
-    let patience_is_over = answer.decided_at + Limits::HOLD_PATIENCE <= moment.now;
+    // Held longer ago, or so far ahead that the clock was set back since: no worker is at it.
+    let held_for = moment.now.duration_since(answer.decided_at);
+    let patience_is_over = held_for.abs() >= Limits::HOLD_PATIENCE;
     if attempt.in_flight || !(attempt.redelivered || patience_is_over) {
         Verdict::InFlight
     } else {

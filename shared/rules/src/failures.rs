@@ -7,7 +7,8 @@
 //!       +---- accepted --------+---------- backup code, reset ----------+
 //! ```
 //!
-//! During a wait nothing is judged, so nothing is counted and the wait is not prolonged.
+//! During a wait nothing is judged, so nothing is counted and the wait is not prolonged. A failure
+//! that lies ahead, because the database's clock was set back, counts from now.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -52,7 +53,7 @@ impl Failures {
             .guess_wait
             .checked_mul(doubled)
             .unwrap_or(SignedDuration::MAX);
-        let until = self.last_at? + wait.min(limits.guess_wait_max);
+        let until = self.last_at?.min(now) + wait.min(limits.guess_wait_max);
         (until > now).then_some(until)
     }
 }
@@ -116,5 +117,23 @@ mod tests {
             }
             .is_locked(&limits)
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_prolongs_no_wait() {
+        let limits = Limits::default();
+        let now = Timestamp::UNIX_EPOCH;
+        for (count, wait) in [(5, 30), (9, 480), (10, 900), (99, 900)] {
+            let failures = Failures {
+                count,
+                last_at: Some(now + SignedDuration::from_hours(1)),
+            };
+            let until = now + SignedDuration::from_secs(wait);
+            assert_eq!(
+                failures.waits_until(now, &limits),
+                Some(until),
+                "after {count}"
+            );
+        }
     }
 }

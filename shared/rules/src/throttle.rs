@@ -1,7 +1,8 @@
 //! How often a text may go out: to a user, and in set-ups to a number.
 //!
 //! A slot is one call of the provider. It counts from the moment it is taken, by the database's
-//! clock, and stops counting only where the provider definitely refused the text.
+//! clock, and stops counting only where the provider definitely refused the text. A slot that lies
+//! ahead, because that clock was set back, counts from now: nobody waits longer than a period.
 
 use std::collections::BTreeMap;
 
@@ -64,12 +65,13 @@ impl Pace {
 
 /// When the user may get the next text, if not now.
 pub fn user_waits(user: &User, now: Timestamp, limits: &Limits) -> Option<Throttled> {
-    let calls = newest_first(user.texts.values().map(|text| text.taken_at));
+    let calls = newest_first(user.texts.values().map(|text| text.taken_at), now);
     let sent = newest_first(
         user.texts
             .values()
             .filter(|text| text.fate != TextFate::Refused)
             .map(|text| text.taken_at),
+        now,
     );
     let frees = [
         frees_at(&sent, 1, limits.sms_throttle, Pace::UserPeriod),
@@ -91,7 +93,7 @@ pub fn number_waits(
     now: Timestamp,
     limits: &Limits,
 ) -> Option<Throttled> {
-    let sent = newest_first(texts.values().copied());
+    let sent = newest_first(texts.values().copied(), now);
     let frees = [
         frees_at(&sent, 1, limits.sms_throttle, Pace::NumberPeriod),
         frees_at(
@@ -110,8 +112,8 @@ fn last(frees: impl IntoIterator<Item = Option<Throttled>>, now: Timestamp) -> O
     ends.filter(|throttled| throttled.until > now)
 }
 
-fn newest_first(moments: impl Iterator<Item = Timestamp>) -> Vec<Timestamp> {
-    let mut moments: Vec<_> = moments.collect();
+fn newest_first(moments: impl Iterator<Item = Timestamp>, now: Timestamp) -> Vec<Timestamp> {
+    let mut moments: Vec<_> = moments.map(|moment| moment.min(now)).collect();
     moments.sort_unstable_by(|a, b| b.cmp(a));
     moments
 }
@@ -163,5 +165,21 @@ mod tests {
         for pace in Pace::ALL {
             assert_eq!(Pace::parse(pace.as_str()), Some(pace));
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_lets_nobody_wait_longer_than_a_period() {
+        let limits = Limits::default();
+        let at = |minutes: &[i64]| {
+            let text = |at: &i64| (Uuid::from_u128(at.unsigned_abs().into()), minute(*at));
+            minutes.iter().map(text).collect()
+        };
+        // What was taken an hour ahead, or two seconds, as on a machine that took over.
+        for ahead in [60, 24 * 60, 1] {
+            let until = number_waits(&at(&[ahead]), minute(0), &limits).map(|by| by.until);
+            assert_eq!(until, Some(minute(5)), "{ahead} minutes ahead");
+        }
+        let day = number_waits(&at(&[61, 62, 63, 64, 65]), minute(0), &limits);
+        assert_eq!(day.map(|by| by.until), Some(minute(24 * 60)));
     }
 }

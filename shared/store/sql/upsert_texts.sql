@@ -7,5 +7,7 @@ select * from unnest(
     $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::text[]
 )
 on conflict (text_id) do update set
+    taken_at = excluded.taken_at,
+    expires_at = excluded.expires_at,
     fate = excluded.fate,
     code_end = excluded.code_end

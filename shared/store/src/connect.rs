@@ -1,175 +1,64 @@
-//! From a URL to a pool of connections: encryption, time-outs, statements.
+//! From a URL to a pool of connections: encryption, time-outs, and which server is taken.
 //!
-//! On this machine a connection may be plain. To any other host it is encrypted, and certificate
-//! and name checked, where the URL says `sslmode=require`. What is merely preferred, as without
-//! `sslmode`, could be talked out of it by whoever sits between, so it counts as plain.
+//! A URL may name several hosts. They are asked in turn, from the one that served last, and the
+//! first that is fit serves, so a failover needs no more than the URL. Each has a time of its own:
+//! one that takes a connection and says nothing, as a frozen machine does, keeps nobody from the
+//! next. What the hosts say of `target_session_attrs` and `load_balance_hosts` changes nothing:
+//! whoever writes takes the primary, whatever the order.
 
-use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use futures::future::try_join_all;
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use deadpool_postgres::{ClientWrapper, ConfigConnectImpl, Connect};
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{Host, SslMode};
+use tokio::time::timeout;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::StoreError;
-use crate::sql;
+use crate::address::{each_host, parse, tries_tls};
+use crate::error::{StoreError, Unfit};
+use crate::meet::{Session, Task, meet};
 
-/// How a database is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// On this machine.
-    Local,
-    /// On another machine, encrypted.
-    Encrypted,
-    /// On another machine, in clear or perhaps so, because the URL does not insist.
-    Plain,
-}
+/// Connections to one database.
+pub(crate) type Pool = managed::Pool<Servers>;
 
-/// How a URL would have the database reached. Errors where it is no URL of a database.
-pub fn route(url: &str) -> Result<Route, StoreError> {
-    parse(url).map(|config| route_of(&config))
-}
+/// The longest wait for a connection, be it of the pool or of the network.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for each of several hosts.
+const OF_SEVERAL: Duration = Duration::from_secs(4);
+/// The longest wait for what shows a pooler: then it has no second session to give.
+const OF_POOLER: Duration = Duration::from_secs(2);
 
-/// Which database a URL names, without its password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The name of the database.
-    pub database: String,
-    /// The host, or the folder of the socket.
-    pub host: String,
-}
-
-/// Which database a URL names. Errors where it is no URL of a database.
-pub fn place(url: &str) -> Result<Place, StoreError> {
-    let config = parse(url)?;
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
-        Some(Host::Unix(path)) => path.display().to_string(),
-        None => config
-            .get_hostaddrs()
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    };
-    let user = config.get_user().unwrap_or_default();
-    Ok(Place {
-        database: config.get_dbname().unwrap_or(user).to_owned(),
-        host,
-    })
-}
-
-/// A pool whose connections know every statement. How to speak TLS is asked where it is needed.
+/// A pool of so many connections for that task. How to speak TLS is asked where it is needed.
 pub(crate) fn pool(
     url: &str,
     size: usize,
+    task: Task,
     tls: impl FnOnce() -> Option<ClientConfig>,
 ) -> Result<Pool, StoreError> {
-    let mut config = parse(url)?;
-    let given = config.get_options().map(str::to_owned).unwrap_or_default();
-    config.options(format!("{SESSION} {given}"));
-    let prepare = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-        Box::pin(async move {
-            let all = sql::ALL.iter().map(|sql| client.prepare_cached(sql.text));
-            try_join_all(all)
-                .await
-                .map(drop)
-                .map_err(HookError::Backend)
-        })
-    });
-    build(config, size, tls, Some(prepare))
+    let servers = Servers::new(parse(url)?, task, tls)?;
+    let create = servers.patience() + OF_POOLER * 2;
+    Ok(Pool::builder(servers)
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(create))
+        .build()
+        .expect("a pool with time-outs has the runtime that they need"))
+}
+
+/// A pool of one connection for whoever migrates.
+pub(crate) fn owner(url: &str) -> Result<Pool, StoreError> {
+    pool(url, 1, Task::Own, tls)
 }
 
 /// Whether connections to that database may be encrypted. Errors where it is no URL of a database.
 pub(crate) fn encrypts(url: &str) -> Result<bool, StoreError> {
     parse(url).map(|config| tries_tls(&config))
-}
-
-/// A pool of one connection that knows no statement.
-pub(crate) fn bare(
-    url: &str,
-    tls: impl FnOnce() -> Option<ClientConfig>,
-) -> Result<Pool, StoreError> {
-    build(parse(url)?, 1, tls, None)
-}
-
-/// Every statement finds its rows by a key. A plan that was made while the tables were empty
-/// would read them whole, and be kept when they have grown; so such plans are not considered.
-const SESSION: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
-    -c jit=off -c idle_in_transaction_session_timeout=30s -c lock_timeout=60s";
-
-/// The longest wait for a connection, be it of the pool or of the network.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-fn build(
-    mut config: Config,
-    size: usize,
-    tls: impl FnOnce() -> Option<ClientConfig>,
-    prepare: Option<Hook>,
-) -> Result<Pool, StoreError> {
-    config.connect_timeout(PATIENCE).keepalives_idle(PATIENCE);
-    config.tcp_user_timeout(Duration::from_secs(30));
-    if config.get_application_name().is_none() {
-        config.application_name("twofactor");
-    }
-    let ways = ManagerConfig {
-        recycling_method: RecyclingMethod::Fast,
-    };
-    let insists = config.get_ssl_mode() == SslMode::Require;
-    let manager = match tries_tls(&config).then(tls).flatten() {
-        Some(tls) => Manager::from_config(config, MakeRustlsConnect::new(tls), ways),
-        None if insists => return Err(StoreError::certificates()),
-        None => Manager::from_config(config, NoTls, ways),
-    };
-    let mut pool = Pool::builder(manager)
-        .max_size(size)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(PATIENCE))
-        .create_timeout(Some(PATIENCE));
-    if let Some(prepare) = prepare {
-        pool = pool.post_create(prepare);
-    }
-    Ok(pool
-        .build()
-        .expect("a pool with time-outs has the runtime that they need"))
-}
-
-fn parse(url: &str) -> Result<Config, StoreError> {
-    // Certificate and name are always checked, so it means the same here.
-    let url = url.replace("sslmode=verify-full", "sslmode=require");
-    let config: Config = url.parse().map_err(|_| StoreError::address())?;
-    let names_a_host = !config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty();
-    if names_a_host {
-        Ok(config)
-    } else {
-        Err(StoreError::address())
-    }
-}
-
-fn route_of(config: &Config) -> Route {
-    let hosts_are_local = config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-        }
-        Host::Unix(_) => true,
-    });
-    if hosts_are_local && config.get_hostaddrs().iter().all(IpAddr::is_loopback) {
-        Route::Local
-    } else if config.get_ssl_mode() == SslMode::Require {
-        Route::Encrypted
-    } else {
-        Route::Plain
-    }
-}
-
-/// Whether TLS is tried; where it is merely preferred, the server decides.
-fn tries_tls(config: &Config) -> bool {
-    let mode = config.get_ssl_mode();
-    let is_preferred = mode == SslMode::Prefer && route_of(config) == Route::Plain;
-    mode == SslMode::Require || is_preferred
 }
 
 /// How to speak TLS where nobody says otherwise: the machine's authorities are trusted.
@@ -188,43 +77,149 @@ pub(crate) fn tls() -> Option<ClientConfig> {
     Some(config)
 }
 
+/// The servers of one database, and how they are spoken to.
+pub(crate) struct Servers {
+    each: Vec<Config>,
+    connect: Box<dyn Connect>,
+    task: Task,
+    /// The one that served last, and is asked first.
+    latest: AtomicUsize,
+    /// Whether it was seen that a session is one session.
+    has_sessions: AtomicBool,
+}
+
+impl Servers {
+    fn new(
+        mut config: Config,
+        task: Task,
+        tls: impl FnOnce() -> Option<ClientConfig>,
+    ) -> Result<Self, StoreError> {
+        let task = match (task, config.get_target_session_attrs()) {
+            (Task::Work | Task::Own, TargetSessionAttrs::ReadOnly) => {
+                return Err(StoreError::standby());
+            }
+            (Task::Read { .. }, attributes) => Task::Read {
+                primary: attributes == TargetSessionAttrs::ReadWrite,
+            },
+            (task, _) => task,
+        };
+        config.connect_timeout(PATIENCE).keepalives_idle(PATIENCE);
+        config.tcp_user_timeout(Duration::from_secs(30));
+        if config.get_application_name().is_none() {
+            config.application_name("twofactor");
+        }
+        let insists = config.get_ssl_mode() == SslMode::Require;
+        let connect: Box<dyn Connect> = match tries_tls(&config).then(tls).flatten() {
+            Some(tls) => Box::new(ConfigConnectImpl {
+                tls: MakeRustlsConnect::new(tls),
+            }),
+            None if insists => return Err(StoreError::certificates()),
+            None => Box::new(ConfigConnectImpl { tls: NoTls }),
+        };
+        Ok(Self {
+            each: each_host(&config),
+            connect,
+            task,
+            latest: AtomicUsize::new(0),
+            has_sessions: AtomicBool::new(false),
+        })
+    }
+
+    /// The longest wait for all hosts together.
+    fn patience(&self) -> Duration {
+        let hosts = u32::try_from(self.each.len()).unwrap_or(u32::MAX);
+        PATIENCE.max(OF_SEVERAL.saturating_mul(hosts))
+    }
+
+    /// A session with the first host that is fit, and which one that is. The error is that of the
+    /// first host that said why it is not, rather than of one that is away.
+    async fn first_fit(&self) -> Result<(Session, usize), StoreError> {
+        let hosts = self.each.len();
+        let patience = if hosts == 1 { PATIENCE } else { OF_SEVERAL };
+        let first = self.latest.load(Ordering::Relaxed);
+        let mut refused: Option<StoreError> = None;
+        for step in 0..hosts {
+            let at = (first + step) % hosts;
+            let opened = timeout(patience, self.open(at, self.task)).await;
+            match opened.unwrap_or(Err(StoreError::away())) {
+                Ok(session) => {
+                    self.latest.store(at, Ordering::Relaxed);
+                    return Ok((session, at));
+                }
+                Err(error) if refused.as_ref().is_none_or(StoreError::is_away) => {
+                    refused = Some(error);
+                }
+                Err(_) => {}
+            }
+        }
+        Err(refused.unwrap_or(StoreError::away()))
+    }
+
+    async fn open(&self, at: usize, task: Task) -> Result<Session, StoreError> {
+        let (client, driver) = self
+            .connect
+            .connect(&self.each[at])
+            .await
+            .map_err(|error| StoreError::of("connect", &error))?;
+        meet(ClientWrapper::new(client, driver), task).await
+    }
+
+    /// Sees to it that a session keeps its server while another asks in between. A pooler in
+    /// transaction mode would hand that server to the other. Where no second session is to be
+    /// had, each transaction still looks.
+    async fn look_for_pooler(&self, session: &Session, at: usize) -> Result<(), StoreError> {
+        let other = timeout(OF_POOLER, self.open(at, Task::Read { primary: false })).await;
+        let Ok(Ok(other)) = other else {
+            return Ok(());
+        };
+        let between = async {
+            other.begin().await?;
+            session.begin().await?;
+            session.roll_back().await
+        };
+        let kept = timeout(OF_POOLER, between).await;
+        kept.unwrap_or(Err(StoreError::unfit(Unfit::Pooler)))
+    }
+}
+
+impl managed::Manager for Servers {
+    type Type = Session;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<Session, StoreError> {
+        let (session, at) = self.first_fit().await?;
+        if self.task != Task::Knock && !self.has_sessions.load(Ordering::Relaxed) {
+            self.look_for_pooler(&session, at).await?;
+            self.has_sessions.store(true, Ordering::Relaxed);
+        }
+        Ok(session)
+    }
+
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<StoreError> {
+        if session.client.is_closed() {
+            Err(RecycleError::message("it was closed"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl std::fmt::Debug for Servers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the hosts' configuration: it has the password.
+        f.debug_struct("Servers")
+            .field("hosts", &self.each.len())
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn other_hosts_are_encrypted_where_the_url_insists() {
-        let table = [
-            ("postgres://u:p@127.0.0.1/d", Route::Local),
-            (
-                "postgres://u:p@localhost:5433/d?sslmode=disable",
-                Route::Local,
-            ),
-            ("postgres://u:p@[::1]/d", Route::Local),
-            ("postgres://u:p@%2Frun%2Fpostgresql/d", Route::Local),
-            ("postgres://u:p@db.example/d", Route::Plain),
-            ("postgres://u:p@db.example/d?sslmode=prefer", Route::Plain),
-            (
-                "postgres://u:p@db.example/d?sslmode=require",
-                Route::Encrypted,
-            ),
-            (
-                "postgres://u:p@db.example/d?sslmode=verify-full",
-                Route::Encrypted,
-            ),
-            ("postgres://u:p@db.example/d?sslmode=disable", Route::Plain),
-            (
-                "postgres://u:p@127.0.0.1,db.example/d?sslmode=disable",
-                Route::Plain,
-            ),
-            (
-                "postgres://u:p@localhost/d?hostaddr=192.0.2.1&sslmode=disable",
-                Route::Plain,
-            ),
-        ];
-        for (url, expected) in table {
-            assert_eq!(route(url), Ok(expected), "{url}");
-        }
+    fn refused(url: &str, task: Task) -> Option<StoreError> {
+        pool(url, 1, task, || None).err()
     }
 
     #[test]
@@ -237,25 +232,26 @@ mod tests {
         ];
         for (url, expected) in table {
             assert_eq!(encrypts(url), Ok(expected), "{url}");
-            let refused = bare(url, || None).err();
             let reason = expected.then(StoreError::certificates);
-            assert_eq!(refused, reason, "{url}");
+            assert_eq!(refused(url, Task::Own), reason, "{url}");
         }
         let preferred = "postgres://u:p@db.example/d";
         assert_eq!(encrypts(preferred), Ok(true));
-        assert_eq!(bare(preferred, || None).err(), None, "in clear then");
+        assert_eq!(refused(preferred, Task::Own), None, "in clear then");
     }
 
     #[test]
-    fn what_is_no_url_is_refused_without_showing_it() {
-        for url in [
-            "",
-            "postgres://",
-            "hunter2",
-            "postgres://u:hunter2@h/d?colour=red",
-        ] {
-            let error = route(url).expect_err("no URL");
-            assert!(!error.to_string().contains("hunter2"));
+    fn whoever_writes_asks_for_no_standby() {
+        let of = |attributes| format!("postgres://u:p@a,b/d?target_session_attrs={attributes}");
+        for task in [Task::Work, Task::Own] {
+            assert_eq!(refused(&of("read-only"), task), Some(StoreError::standby()));
+            for attributes in ["any", "read-write", "primary"] {
+                assert_eq!(refused(&of(attributes), task), None, "{attributes}");
+            }
         }
+        let reader = Task::Read { primary: false };
+        assert_eq!(refused(&of("read-only"), reader), None);
+        let balanced = "postgres://u:p@a,b/d?load_balance_hosts=random";
+        assert_eq!(refused(balanced, Task::Work), None, "the primary is one");
     }
 }

@@ -1,16 +1,41 @@
 //! One connection of the pool, in use. It returns to the pool only if somebody says that it is
 //! clean; else it is closed, and the database rolls back what it had open.
+//!
+//! Whose trouble is it, and who else waits? A connection is one batch's alone, and four batches
+//! share a pool, so a wait here is a wait of up to all of a worker's events, and each has an end:
+//!
+//! - for a connection of the pool, or for a host: 10 s, and 4 s for each of several hosts;
+//! - for a lock that another worker holds: 45 s. Whoever holds it is ended by the server first:
+//!   after 30 s, if it stands still, and after 25 s, if its machine is gone;
+//! - for an answer to a batch: [`ANSWER`], counted here, since a server that stands still keeps its
+//!   side of the network alive. Then the connection is closed and the events wait; what was
+//!   committed meanwhile is told by the answers when they are loaded again;
+//! - for a seal or a count, which may read much: longer, but on a connection of its own.
+//!
+//! Nothing is ended by the server while it commits: a commit that waits for a synchronous standby
+//! would then be told as done.
 
-use deadpool_postgres::{Client, Object, Pool};
-use futures::future::{FutureExt, TryFutureExt, join_all};
+use std::future::Future;
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use futures::future::{BoxFuture, FutureExt, TryFutureExt, join_all};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
+use crate::connect::{Pool, Servers};
 use crate::error::StoreError;
+use crate::meet::Session;
 use crate::sql::Sql;
+
+/// The longest wait for an answer of the database to a batch.
+pub(crate) const ANSWER: Duration = Duration::from_mins(1);
 
 /// A parameter of a statement.
 pub(crate) type Param<'a> = Box<dyn ToSql + Sync + Send + 'a>;
+
+/// A statement without parameters or rows, on its way.
+type Plain<'a> = BoxFuture<'a, Result<(), StoreError>>;
 
 /// A statement with its parameters, ready to send.
 pub(crate) struct Request<'a> {
@@ -34,43 +59,80 @@ impl<'a> Request<'a> {
 }
 
 /// A connection that is closed when dropped, unless it was released.
-pub(crate) struct Connection(Option<Client>);
+pub(crate) struct Connection {
+    session: Option<Object<Servers>>,
+    /// The longest wait for an answer. None for what operators ask, who see it and can end it.
+    patience: Option<Duration>,
+}
 
 impl Connection {
     /// Takes a connection from the pool, or opens one.
     pub(crate) async fn take(pool: &Pool) -> Result<Self, StoreError> {
-        let client = pool
-            .get()
-            .await
-            .map_err(|error| StoreError::of_pool(&error))?;
-        Ok(Self(Some(client)))
+        let session = pool.get().await.map_err(StoreError::of_pool)?;
+        let patience = session.works().then_some(ANSWER);
+        Ok(Self {
+            session: Some(session),
+            patience,
+        })
+    }
+
+    /// The same, which waits so long for an answer.
+    #[must_use]
+    pub(crate) fn with_patience(mut self, patience: Option<Duration>) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Gives a clean connection back.
     pub(crate) fn release(mut self) {
-        drop(self.0.take());
+        drop(self.session.take());
+    }
+
+    /// Begins a transaction and sends the requests, in one round trip; returns the rows of each.
+    /// An error of the server that answers goes before any other.
+    pub(crate) async fn begin(
+        &self,
+        requests: &[Request<'_>],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let session = self.session();
+        self.pipeline(Some(session.begin().boxed()), requests, None)
+            .await
+    }
+
+    /// Sends the requests and commits, in one round trip.
+    pub(crate) async fn commit(&self, requests: &[Request<'_>]) -> Result<(), StoreError> {
+        let commit = self.session().run("commit", "COMMIT").boxed();
+        self.pipeline(None, requests, Some(commit)).await.map(drop)
+    }
+
+    /// Gives a transaction up.
+    pub(crate) async fn roll_back(&self) -> Result<(), StoreError> {
+        self.within("roll_back", self.session().roll_back()).await
     }
 
     /// Sends one statement and waits for its rows.
     pub(crate) async fn ask(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
-        let statement = self.prepare(request.sql).await?;
-        self.send(&statement, request).await
+        let asked = async {
+            let statement = self.prepare(request.sql).await?;
+            self.send(&statement, request).await
+        };
+        self.within(request.sql.name, asked).await
     }
 
     /// Sends one statement and waits for how many rows it touched.
     pub(crate) async fn tell(&self, request: &Request<'_>) -> Result<u64, StoreError> {
-        let statement = self.prepare(request.sql).await?;
-        let touched = self
-            .client()
-            .execute_raw(&statement, references(request))
-            .await;
-        touched.map_err(|error| StoreError::of(request.sql.name, &error))
+        let told = async {
+            let statement = self.prepare(request.sql).await?;
+            let client = &self.session().client;
+            let touched = client.execute_raw(&statement, references(request)).await;
+            touched.map_err(|error| StoreError::of(request.sql.name, &error))
+        };
+        self.within(request.sql.name, told).await
     }
 
     /// Sends one statement without parameters or rows.
     pub(crate) async fn run(&self, name: &'static str, sql: &str) -> Result<(), StoreError> {
-        let done = self.client().batch_execute(sql).await;
-        done.map_err(|error| StoreError::of(name, &error))
+        self.within(name, self.session().run(name, sql)).await
     }
 
     /// Sends `before`, the requests and `after` in this order and at once, waits for all, and
@@ -79,30 +141,44 @@ impl Connection {
     ///
     /// The order holds because a request is sent when its future is first polled, which
     /// `join_all` does in order, and because every statement was looked up before.
-    pub(crate) async fn pipeline(
+    async fn pipeline(
         &self,
-        before: Option<&'static str>,
+        before: Option<Plain<'_>>,
         requests: &[Request<'_>],
-        after: Option<&'static str>,
+        after: Option<Plain<'_>>,
     ) -> Result<Vec<Vec<Row>>, StoreError> {
         let mut statements = Vec::with_capacity(requests.len());
         for request in requests {
-            statements.push(self.prepare(request.sql).await?);
+            let prepared = self.prepare(request.sql);
+            statements.push(self.within(request.sql.name, prepared).await?);
         }
-        let plain =
-            |sql: &'static str| async move { self.run(sql, sql).await.map(|()| None) }.boxed();
         let asked = requests
             .iter()
             .zip(&statements)
             .map(|(request, statement)| self.send(statement, request).map_ok(Some).boxed());
         let all: Vec<_> = before
-            .map(plain)
+            .map(without_rows)
             .into_iter()
             .chain(asked)
-            .chain(after.map(plain))
+            .chain(after.map(without_rows))
             .collect();
-        let answers: Result<Vec<_>, _> = join_all(all).await.into_iter().collect();
+        let last = requests.last().map_or("commit", |request| request.sql.name);
+        let answers = self.within(last, async { Ok(join_all(all).await) }).await?;
+        let answers: Result<Vec<_>, _> = answers.into_iter().collect();
         Ok(answers?.into_iter().flatten().collect())
+    }
+
+    /// Waits for an answer, but not for ever.
+    async fn within<T>(
+        &self,
+        statement: &'static str,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let Some(patience) = self.patience else {
+            return answer.await;
+        };
+        let answered = tokio::time::timeout(patience, answer).await;
+        answered.unwrap_or(Err(StoreError::silent(statement)))
     }
 
     async fn send(
@@ -111,21 +187,25 @@ impl Connection {
         request: &Request<'_>,
     ) -> Result<Vec<Row>, StoreError> {
         let params: Vec<&(dyn ToSql + Sync)> = references(request).collect();
-        let rows = self.client().query(statement, &params).await;
+        let rows = self.session().client.query(statement, &params).await;
         rows.map_err(|error| StoreError::of(request.sql.name, &error))
     }
 
     /// Looks a statement up. All are prepared when a connection opens, so this asks nothing.
     async fn prepare(&self, sql: &'static Sql) -> Result<Statement, StoreError> {
-        let statement = self.client().prepare_cached(sql.text).await;
+        let statement = self.session().client.prepare_cached(sql.text).await;
         statement.map_err(|error| StoreError::of(sql.name, &error))
     }
 
-    fn client(&self) -> &Client {
-        self.0
+    fn session(&self) -> &Session {
+        self.session
             .as_ref()
             .expect("a connection is there until it is released")
     }
+}
+
+fn without_rows(sent: Plain<'_>) -> BoxFuture<'_, Result<Option<Vec<Row>>, StoreError>> {
+    sent.map_ok(|()| None).boxed()
 }
 
 fn references<'a>(
@@ -139,8 +219,8 @@ fn references<'a>(
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
+        if let Some(session) = self.session.take() {
+            drop(Object::take(session));
         }
     }
 }

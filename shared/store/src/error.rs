@@ -3,18 +3,27 @@
 //! An error carries its fate, so that callers need not know SQLSTATEs. It names the statement and
 //! the SQLSTATE, and never repeats the database's own text, which can hold values.
 
+use std::error::Error as _;
 use std::io;
 
-use deadpool_postgres::{HookError, PoolError};
-use tokio_postgres::error::SqlState;
+use deadpool::managed::PoolError;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::distrust::Distrust;
+use crate::sqlstate::{advice, fate_of};
+use crate::store::SCHEMA;
 
 /// What a caller does about a [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Another worker came between: load again and decide again.
     DecideAgain,
-    /// The database is away or not ready: wait and try again; it is no event's fault.
+    /// The database is away, not ready, or not the one to ask: wait and try again; it is no
+    /// event's fault.
     Wait,
+    /// Nobody knows whose fault it is. Take the batch apart; it is the event's only where it fails
+    /// alone while others succeed.
+    Unsure,
     /// It is the fault of what was asked: set the event aside.
     SetAside,
 }
@@ -30,12 +39,34 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Corrupt;
 
+/// Why what answers is not the database to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is a standby, or recovers.
+    Recovering,
+    /// Transactions may not write there.
+    ReadOnly,
+    /// It keeps texts in another encoding, which it has this name for.
+    Encoding(String),
+    /// It has this schema, or none: 0.
+    Schema(i64),
+    /// The session is not the one that was opened: a pooler gives another to each transaction.
+    Pooler,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
     Address,
+    Hosts,
+    Standby,
     Certificates,
+    Distrusted(Distrust),
     Away,
+    Silent,
+    Stranger,
+    Unfit(Unfit),
     Refused(SqlState),
+    StalePlan,
     Rows,
     Unreadable,
     Unsendable,
@@ -45,20 +76,49 @@ enum Cause {
 const OTHER_ROWS: &str = "TF001";
 
 impl StoreError {
-    /// The URL of the database is none.
-    pub(crate) const fn address() -> Self {
+    const fn while_connecting(cause: Cause) -> Self {
         Self {
             statement: "connect",
-            cause: Cause::Address,
+            cause,
         }
+    }
+
+    /// The URL of the database is none.
+    pub(crate) const fn address() -> Self {
+        Self::while_connecting(Cause::Address)
+    }
+
+    /// The URL has not as many ports or addresses as hosts.
+    pub(crate) const fn hosts() -> Self {
+        Self::while_connecting(Cause::Hosts)
+    }
+
+    /// The URL asks for a standby, where something is to be written.
+    pub(crate) const fn standby() -> Self {
+        Self::while_connecting(Cause::Standby)
     }
 
     /// No certificate authority can be found to check the database's certificate.
     pub(crate) const fn certificates() -> Self {
+        Self::while_connecting(Cause::Certificates)
+    }
+
+    /// Nobody answers there, or not in time.
+    pub(crate) const fn away() -> Self {
+        Self::while_connecting(Cause::Away)
+    }
+
+    /// It took a statement and gave no answer in time.
+    pub(crate) const fn silent(statement: &'static str) -> Self {
         Self {
-            statement: "connect",
-            cause: Cause::Certificates,
+            statement,
+            cause: Cause::Silent,
         }
+    }
+
+    /// What answers is not the database to work on.
+    pub(crate) const fn unfit(unfit: Unfit) -> Self {
+        Self::while_connecting(Cause::Unfit(unfit))
     }
 
     /// A stored value cannot be read.
@@ -71,39 +131,40 @@ impl StoreError {
 
     /// What the client library reports of a statement.
     pub(crate) fn of(statement: &'static str, error: &tokio_postgres::Error) -> Self {
-        let io =
-            std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<io::Error>);
-        let cause = match error.code() {
-            Some(code) if code.code() == OTHER_ROWS => Cause::Rows,
-            Some(code) => Cause::Refused(code.clone()),
-            None if error.is_closed() || io || statement == "connect" => Cause::Away,
-            None => Cause::Unsendable,
+        let cause = match error.as_db_error() {
+            Some(refusal) if refusal.code().code() == OTHER_ROWS => Cause::Rows,
+            Some(refusal) if is_of_stale_plan(refusal) => Cause::StalePlan,
+            Some(refusal) => Cause::Refused(refusal.code().clone()),
+            None => lost(statement, error),
         };
         Self { statement, cause }
     }
 
     /// What the pool reports.
-    pub(crate) fn of_pool(error: &PoolError) -> Self {
+    pub(crate) fn of_pool(error: PoolError<Self>) -> Self {
         match error {
-            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                Self::of("connect", error)
-            }
+            PoolError::Backend(error) => error,
             PoolError::Timeout(_)
             | PoolError::Closed
             | PoolError::NoRuntimeSpecified
-            | PoolError::PostCreateHook(HookError::Message(_)) => Self {
-                statement: "connect",
-                cause: Cause::Away,
-            },
+            | PoolError::PostCreateHook(_) => Self::away(),
         }
     }
 
     /// What is to be done about it.
     pub fn fate(&self) -> Fate {
         match &self.cause {
-            Cause::Rows => Fate::DecideAgain,
-            Cause::Away | Cause::Address | Cause::Certificates => Fate::Wait,
-            Cause::Unreadable | Cause::Unsendable => Fate::SetAside,
+            Cause::Rows | Cause::StalePlan => Fate::DecideAgain,
+            Cause::Address
+            | Cause::Hosts
+            | Cause::Standby
+            | Cause::Certificates
+            | Cause::Distrusted(_)
+            | Cause::Away
+            | Cause::Silent
+            | Cause::Stranger
+            | Cause::Unfit(_) => Fate::Wait,
+            Cause::Unreadable | Cause::Unsendable => Fate::Unsure,
             Cause::Refused(state) => fate_of(state.code()),
         }
     }
@@ -113,59 +174,106 @@ impl StoreError {
         match &self.cause {
             Cause::Refused(state) => Some(state.code()),
             Cause::Rows => Some(OTHER_ROWS),
+            Cause::StalePlan => Some(SqlState::FEATURE_NOT_SUPPORTED.code()),
             Cause::Address
+            | Cause::Hosts
+            | Cause::Standby
             | Cause::Certificates
+            | Cause::Distrusted(_)
             | Cause::Away
+            | Cause::Silent
+            | Cause::Stranger
+            | Cause::Unfit(_)
             | Cause::Unreadable
             | Cause::Unsendable => None,
         }
     }
 
+    /// Whether nobody answers at all, so that only the way there can be checked.
+    pub fn is_away(&self) -> bool {
+        matches!(self.cause, Cause::Away | Cause::Silent)
+    }
+
     /// Whether the database could not be reached, or is not ready for anybody.
     pub fn is_unreachable(&self) -> bool {
         match &self.cause {
-            Cause::Away | Cause::Certificates => true,
+            Cause::Away
+            | Cause::Silent
+            | Cause::Stranger
+            | Cause::Certificates
+            | Cause::Distrusted(_)
+            | Cause::Unfit(Unfit::Recovering | Unfit::ReadOnly) => true,
             Cause::Refused(state) => ["53", "57"]
                 .iter()
                 .any(|class| state.code().starts_with(class)),
-            Cause::Address | Cause::Rows | Cause::Unreadable | Cause::Unsendable => false,
+            Cause::Address
+            | Cause::Hosts
+            | Cause::Standby
+            | Cause::Unfit(Unfit::Encoding(_) | Unfit::Schema(_) | Unfit::Pooler)
+            | Cause::StalePlan
+            | Cause::Rows
+            | Cause::Unreadable
+            | Cause::Unsendable => false,
         }
     }
 
-    /// Whether the tables are not there yet.
-    pub(crate) fn is_unmigrated(&self) -> bool {
-        matches!(self.code(), Some("42P01" | "42883" | "3F000"))
+    /// The schema that was found, where it does not fit this release; 0 where there is none.
+    pub(crate) fn found_schema(&self) -> Option<i64> {
+        if let Cause::Unfit(Unfit::Schema(version)) = &self.cause {
+            return Some(*version);
+        }
+        matches!(self.code(), Some("42P01" | "42883" | "3F000")).then_some(0)
     }
 }
 
-/// Class 22 and 23 speak of values, so of an event; most others speak of the database's state.
-fn fate_of(state: &str) -> Fate {
-    match state {
-        // Unique or exclusion violation, serialization failure, deadlock, a transaction that idled too long,
-        // a plan that a migration made void.
-        "23505" | "23P01" | "40001" | "40P01" | "25P03" | "0A000" => Fate::DecideAgain,
-        // Cancelled, locked, read-only.
-        "57014" | "55P03" | "25006" => Fate::Wait,
-        _ => match state.get(..2) {
-            // Connection, authorization, missing database or schema, resources, operator, system,
-            // and what a missing migration or right looks like.
-            Some("08" | "28" | "3D" | "3F" | "42" | "53" | "57" | "58") => Fate::Wait,
-            _ => Fate::SetAside,
-        },
+/// A prepared statement of before a migration. Other statements are refused with the same code,
+/// and only the place in the server's source, which no language changes, tells them apart.
+fn is_of_stale_plan(refusal: &DbError) -> bool {
+    *refusal.code() == SqlState::FEATURE_NOT_SUPPORTED
+        && refusal.routine() == Some("RevalidateCachedQuery")
+}
+
+/// Why there is no answer of the database itself.
+fn lost(statement: &'static str, error: &tokio_postgres::Error) -> Cause {
+    let mut sources = std::iter::successors(error.source(), |source| (*source).source());
+    if let Some(distrust) = sources.clone().find_map(Distrust::of) {
+        return Cause::Distrusted(distrust);
+    }
+    if error.is_closed() || sources.any(<dyn std::error::Error>::is::<io::Error>) {
+        Cause::Away
+    } else if statement == "connect" {
+        Cause::Stranger
+    } else {
+        Cause::Unsendable
     }
 }
 
-/// What an operator can do about a SQLSTATE.
-fn advice(state: &str) -> &'static str {
-    match state {
-        "28000" | "28P01" => "check the user and the password of DATABASE_URL",
-        "3D000" => "check the database name of DATABASE_URL",
-        "42P01" | "42703" | "42883" | "3F000" => "run twofactor-ctl migrate",
-        "42501" => "run twofactor-ctl migrate as the owner, and check the role of DATABASE_URL",
-        "25006" => "point DATABASE_URL at the primary",
-        "53100" => "free some disk space",
-        "53300" => "raise max_connections or lower DB_POOL",
-        _ => "look the code up in the database's log",
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Recovering => f.write_str(
+                "the database is in recovery: it is a standby, or not yet the primary; promote it, \
+                 or point DATABASE_URL at the primary",
+            ),
+            Self::ReadOnly => f.write_str(
+                "the database is read-only: see its default_transaction_read_only, which a \
+                 provider sets when its disk is full",
+            ),
+            Self::Encoding(name) => write!(
+                f,
+                "the database has the encoding {name}, and names and reasons need UTF8; make one \
+                 with: create database … encoding 'UTF8' template template0",
+            ),
+            Self::Schema(version) => write!(
+                f,
+                "the schema is version {version}, and this release needs {SCHEMA}: run \
+                 twofactor-ctl migrate",
+            ),
+            Self::Pooler => f.write_str(
+                "a pooler before the database gives each transaction another session; it must be in \
+                 session mode, as PgBouncer is with pool_mode = session",
+            ),
+        }
     }
 }
 
@@ -176,16 +284,38 @@ impl std::fmt::Display for StoreError {
             Cause::Address => {
                 f.write_str("DATABASE_URL must look like postgres://user:password@host/database")
             }
+            Cause::Hosts => f.write_str(
+                "DATABASE_URL names several hosts, but not as many ports or addresses; give each \
+                 host its own, or one port for all",
+            ),
+            Cause::Standby => f.write_str(
+                "DATABASE_URL asks for a standby (target_session_attrs=read-only), and this \
+                 writes; say read-write in it",
+            ),
             Cause::Certificates => f.write_str(
                 "no certificate authority is installed to check the database; install ca-certificates",
             ),
+            Cause::Distrusted(distrust) => write!(f, "the database's certificate {distrust}"),
             Cause::Away => write!(
                 f,
                 "the database is away ({statement}); check that it runs and that its host can be reached",
             ),
+            Cause::Silent => write!(
+                f,
+                "the database took {statement} and does not answer; check that it runs and what it \
+                 waits for",
+            ),
+            Cause::Stranger => f.write_str(
+                "what answers is no Postgres that DATABASE_URL fits; check its host and port, that it \
+                 has TLS where sslmode=require, and that the URL has a password",
+            ),
+            Cause::Unfit(unfit) => unfit.fmt(f),
             Cause::Refused(state) => {
                 let code = state.code();
                 write!(f, "the database refused {statement} with SQLSTATE {code}; {}", advice(code))
+            }
+            Cause::StalePlan => {
+                write!(f, "a migration came before {statement}; connect anew and decide again")
             }
             Cause::Rows => write!(f, "{statement} met other rows than expected; decide again"),
             Cause::Unreadable => {
@@ -197,33 +327,3 @@ impl std::fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fates_follow_from_the_sqlstate() {
-        let table = [
-            ("23505", Fate::DecideAgain),
-            ("23P01", Fate::DecideAgain),
-            ("40001", Fate::DecideAgain),
-            ("40P01", Fate::DecideAgain),
-            ("57P01", Fate::Wait),
-            ("57P03", Fate::Wait),
-            ("53300", Fate::Wait),
-            ("53100", Fate::Wait),
-            ("25006", Fate::Wait),
-            ("08006", Fate::Wait),
-            ("28P01", Fate::Wait),
-            ("42P01", Fate::Wait),
-            ("22021", Fate::SetAside),
-            ("23514", Fate::SetAside),
-            ("54000", Fate::SetAside),
-            ("XX000", Fate::SetAside),
-        ];
-        for (state, fate) in table {
-            assert_eq!(fate_of(state), fate, "{state}");
-        }
-    }
-}

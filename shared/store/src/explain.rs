@@ -115,9 +115,7 @@ impl Store {
         source: Option<&str>,
     ) -> Result<Vec<Explained>, StoreError> {
         let params: Vec<Param<'_>> = vec![Box::new(event_id), Box::new(source)];
-        let connection = self.connection().await?;
-        let rows = connection.ask(&Request::new(&EVENT, params)).await?;
-        connection.release();
+        let rows = self.rows(&Request::new(&EVENT, params)).await?;
         let mut all = Vec::new();
         for row in &rows {
             let mut one = explained(row).map_err(|Corrupt| StoreError::corrupt(EVENT.name))?;
@@ -209,13 +207,10 @@ impl Store {
         sql: &'static Sql,
         params: Vec<Param<'_>>,
     ) -> Result<Option<Vec<Row>>, StoreError> {
-        let connection = self.connection().await?;
-        let rows = match connection.ask(&Request::new(sql, params)).await {
-            Err(error) if error.code() == Some("42501") => None,
-            rows => Some(rows?),
-        };
-        connection.release();
-        Ok(rows)
+        match self.rows(&Request::new(sql, params)).await {
+            Err(error) if error.code() == Some("42501") => Ok(None),
+            rows => rows.map(Some),
+        }
     }
 }
 

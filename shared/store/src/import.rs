@@ -67,9 +67,7 @@ impl Store {
     }
 
     async fn known(&self, request: &Request<'_>) -> Result<Vec<Known>, StoreError> {
-        let connection = self.connection().await?;
-        let rows = connection.ask(request).await?;
-        connection.release();
+        let rows = self.rows(request).await?;
         let read = |row| {
             let mut cells = Cells::of(row);
             let _place: i64 = cells.next()?;

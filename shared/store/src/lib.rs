@@ -21,18 +21,23 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod address;
+mod ahead;
 mod clock;
 mod connect;
 mod connection;
 mod dirty;
+mod distrust;
 mod draft;
 mod error;
 mod explain;
 mod export;
 mod import;
+mod key_rows;
 mod load;
 mod load_users;
 mod locks;
+mod meet;
 mod migrate;
 mod names;
 mod operating;
@@ -40,6 +45,7 @@ mod reseal;
 mod retain;
 mod seal;
 mod sql;
+mod sqlstate;
 mod store;
 mod sweep;
 mod turn;
@@ -48,7 +54,8 @@ mod write_answers;
 mod write_trail;
 mod write_users;
 
-pub use connect::{Place, Route, place, route};
+pub use address::{Place, Route, place, route};
+pub use distrust::Distrust;
 pub use draft::{Draft, NewAnswer, NewRefusal};
 pub use error::{Fate, StoreError};
 pub use explain::{Cause, Explained, Fact, Seen};

@@ -13,13 +13,13 @@ use twofactor_rules::keys::{Hash, Sealed};
 use twofactor_rules::policy::Policy;
 use uuid::Uuid;
 
-use crate::clock;
 use crate::connection::{Connection, Param, Request};
 use crate::draft::Draft;
 use crate::error::{Corrupt, StoreError};
 use crate::load_users::{browser, number_owner, number_text, session, text, user};
 use crate::locks;
 use crate::sql::{self, Sql};
+use crate::{ahead, clock};
 
 /// Puts one row where it belongs.
 type Take = fn(&mut Draft, &mut Cells<'_>) -> Result<(), Corrupt>;
@@ -27,8 +27,7 @@ type Take = fn(&mut Draft, &mut Cells<'_>) -> Result<(), Corrupt>;
 /// Opens the transaction of a batch and loads what it needs.
 pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draft, StoreError> {
     let (requests, takes): (Vec<_>, Vec<Take>) = asked(needs).into_iter().unzip();
-    let before = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-    let answers = connection.pipeline(Some(before), &requests, None).await?;
+    let answers = connection.begin(&requests).await?;
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
     for key in needs.users.union(&needs.listed) {
         draft.state.users.entry(key.clone()).or_default();
@@ -39,6 +38,7 @@ pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draf
                 .map_err(|Corrupt| StoreError::corrupt(request.sql.name))?;
         }
     }
+    ahead::bring_back(&mut draft, &needs.users);
     Ok(draft)
 }
 

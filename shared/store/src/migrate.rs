@@ -47,17 +47,14 @@ const LOCK: i64 = 0x7477_6f66_6163_746f;
 /// Puts them on record in `audit.operator_log`, where there were some, and makes the months of the
 /// trail ahead.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    let pool = connect::bare(url, connect::tls)?;
-    let mut client = pool
-        .get()
-        .await
-        .map_err(|error| StoreError::of_pool(&error))?;
+    let pool = connect::owner(url)?;
+    let mut session = pool.get().await.map_err(StoreError::of_pool)?;
+    let client: &mut Client = &mut session.client;
     // The lock is the connection's, so it goes with it however this ends.
     let locked = client
         .execute("select pg_advisory_lock($1)", &[&LOCK])
         .await;
     locked.map_err(|error| StoreError::of("lock", &error))?;
-    let client: &mut Client = &mut client;
     let made = client
         .batch_execute("create schema if not exists twofactor")
         .await;

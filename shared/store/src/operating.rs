@@ -21,10 +21,8 @@ impl Store {
         command: &str,
         detail: &str,
     ) -> Result<(), StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![Box::new(actor), Box::new(command), Box::new(detail)];
-        connection.tell(&Request::new(&RECORD_RUN, params)).await?;
-        connection.release();
-        Ok(())
+        let request = Request::new(&RECORD_RUN, params);
+        self.execute(&request).await.map(drop)
     }
 }

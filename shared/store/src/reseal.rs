@@ -73,9 +73,7 @@ impl Store {
             Box::new(user),
             Box::new(limit),
         ];
-        let connection = self.connection().await?;
-        let rows = connection.ask(&Request::new(&LIST_USERS, params)).await?;
-        connection.release();
+        let rows = self.rows(&Request::new(&LIST_USERS, params)).await?;
         let keys: Result<Vec<UserKey>, Corrupt> = rows.iter().map(|row| key(row, 0)).collect();
         keys.map_err(|Corrupt| StoreError::corrupt(LIST_USERS.name))
     }
@@ -132,13 +130,12 @@ impl Store {
         limit: i64,
         reseal: &mut Reseal<'_>,
     ) -> Result<(Resealed, Option<Uuid>), StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![
             Box::new(current.as_bytes()),
             Box::new(after),
             Box::new(limit),
         ];
-        let rows = connection.ask(&Request::new(&LIST_ANSWERS, params)).await?;
+        let rows = self.rows(&Request::new(&LIST_ANSWERS, params)).await?;
         let mut resealed = Resealed::default();
         let (mut ids, mut earlier, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
         let mut last = None;
@@ -158,18 +155,15 @@ impl Store {
         if !ids.is_empty() {
             let params: Vec<Param<'_>> = vec![Box::new(ids), Box::new(earlier), Box::new(fresh)];
             let request = Request::new(&RESEAL_ANSWERS, params);
-            resealed.values = connection.tell(&request).await?;
+            resealed.values = self.execute(&request).await?;
         }
-        connection.release();
         Ok((resealed, last))
     }
 
     /// The sealed hash key, if workers have made one yet.
     pub async fn hash_key_if_any(&self) -> Result<Option<Sealed>, StoreError> {
-        let connection = self.connection().await?;
         let request = Request::plain(&crate::sql::LOAD_HASH_KEY);
-        let rows = connection.ask(&request).await?;
-        connection.release();
+        let rows = self.rows(&request).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };
@@ -186,11 +180,9 @@ impl Store {
         earlier: &Sealed,
         fresh: &Sealed,
     ) -> Result<bool, StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![Box::new(earlier.as_bytes()), Box::new(fresh.as_bytes())];
         let request = Request::new(&RESEAL_HASH_KEY, params);
-        let touched = connection.tell(&request).await?;
-        connection.release();
+        let touched = self.execute(&request).await?;
         Ok(touched == 1)
     }
 }

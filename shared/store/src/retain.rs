@@ -25,10 +25,8 @@ pub struct Old {
 impl Store {
     /// What of the trail ended `keep` ago or longer. Reads those months whole.
     pub async fn old_months(&self, keep: SignedDuration) -> Result<Old, StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![Box::new(keep.as_secs_f64())];
-        let rows = connection.ask(&Request::new(&OLD_MONTHS, params)).await?;
-        connection.release();
+        let rows = self.rows(&Request::new(&OLD_MONTHS, params)).await?;
         let row = rows.first().ok_or(StoreError::corrupt(OLD_MONTHS.name))?;
         let read = || {
             let (months, rows) = (row.try_get(0)?, row.try_get(1)?);
@@ -41,13 +39,10 @@ impl Store {
 /// Drops the months of the trail that ended `keep` ago or longer, and puts that on record in
 /// `audit.operator_log`. Returns how many rows went. The URL is the owner's.
 pub async fn drop_months(url: &str, keep: SignedDuration) -> Result<u64, StoreError> {
-    let pool = connect::bare(url, connect::tls)?;
-    let client = pool
-        .get()
-        .await
-        .map_err(|error| StoreError::of_pool(&error))?;
+    let pool = connect::owner(url)?;
+    let session = pool.get().await.map_err(StoreError::of_pool)?;
     let sql = include_str!("../sql/drop_months.sql");
-    let dropped = client.query_one(sql, &[&keep.as_secs_f64()]).await;
+    let dropped = session.client.query_one(sql, &[&keep.as_secs_f64()]).await;
     let rows: i64 = dropped
         .and_then(|row| row.try_get(0))
         .map_err(|error| StoreError::of("drop_months", &error))?;

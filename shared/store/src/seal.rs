@@ -2,9 +2,15 @@
 //!
 //! The database itself seals, for no worker may read the trail; this asks it to, and reads the
 //! seals. How a seal is computed stands in [`twofactor_rules::seal`].
+//!
+//! How old the unsealed part is must be told most of all where nothing is sealed, be it that the
+//! database is away, refuses, stands still, or that its clock was set back. So it is also counted
+//! here, by a clock that nobody sets, from the first attempt since which none came to an end.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_postgres::Row;
 use twofactor_rules::seal::Seal;
 
@@ -14,41 +20,89 @@ use crate::error::StoreError;
 use crate::sql::{self, Sql};
 use crate::store::Store;
 
+/// The longest wait for a seal: what was added in an outage of sealing is sealed at once.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// What this process knows of sealing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sealing(Arc<Mutex<Known>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// When the first attempt began since which none has succeeded.
+    trying_since: Option<Instant>,
+    /// The age that the database told last, and when.
+    told: Option<(f64, Instant)>,
+}
+
+impl Sealing {
+    fn begins(&self) {
+        self.change(|known| known.trying_since = known.trying_since.or(Some(Instant::now())));
+    }
+
+    fn succeeds(&self) {
+        self.change(|known| known.trying_since = None);
+    }
+
+    /// The age in seconds, where the database just told it, and where it did not.
+    fn age(&self, told: Option<f64>) -> f64 {
+        let now = Instant::now();
+        let known = self.change(|known| {
+            if let Some(age) = told {
+                known.told = Some((age, now));
+            }
+        });
+        let since = |then: Instant| now.duration_since(then).as_secs_f64();
+        let trying = known.trying_since.map_or(0.0, since);
+        // What was sealed whole has no age until it is known that something was added.
+        let grown = |(age, at): (f64, Instant)| if age > 0.0 { age + since(at) } else { 0.0 };
+        known.told.map_or(0.0, grown).max(trying)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) -> Known {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known);
+        *known
+    }
+}
+
 impl Store {
     /// Seals what was added to the trail since the last seal, unless that was made less than
     /// `spacing` ago. Returns the new seals: none where there is nothing to seal, where another
     /// worker is at it, or where somebody has been adding rows for over 5 s; then try again.
     pub async fn seal(&self, spacing: Duration) -> Result<Vec<Seal>, StoreError> {
         let params: Vec<Param<'_>> = vec![Box::new(spacing.as_secs_f64())];
-        self.seals(Request::new(&sql::SEAL, params)).await
+        self.sealing.begins();
+        let connection = self.connection().await?.with_patience(Some(PATIENCE));
+        connection.begin(&[]).await?;
+        let request = Request::new(&sql::SEAL, params);
+        let rows = connection.ask(&request).await?;
+        connection.commit(&[]).await?;
+        connection.release();
+        self.sealing.succeeds();
+        rows.iter().map(|row| seal(request.sql, row)).collect()
     }
 
-    /// Seconds since the oldest row was added that no seal covers; 0 where all are sealed.
-    pub async fn seal_age(&self) -> Result<f64, StoreError> {
-        self.one(&sql::SEAL_AGE).await
+    /// Seconds since the oldest row was added that no seal covers; 0 where all are sealed. Where
+    /// the database does not tell, or [`Store::seal`] does not succeed, it grows by this process's
+    /// own clock.
+    pub async fn seal_age(&self) -> f64 {
+        let told = self.one(&sql::SEAL_AGE).await;
+        self.sealing.age(told.ok())
     }
 
     /// Seals that were not broadcast yet, in their order; not all of them where they are many.
     pub async fn seals_to_broadcast(&self) -> Result<Vec<Seal>, StoreError> {
-        self.seals(Request::plain(&sql::LOAD_SEALS_TO_BROADCAST))
-            .await
+        let request = Request::plain(&sql::LOAD_SEALS_TO_BROADCAST);
+        let rows = self.rows(&request).await?;
+        rows.iter().map(|row| seal(request.sql, row)).collect()
     }
 
     /// Keeps that the seals up to this number were broadcast.
     pub async fn keep_seal_broadcast(&self, to_seq: i64) -> Result<(), StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![Box::new(to_seq)];
         let request = Request::new(&sql::KEEP_SEAL_BROADCAST, params);
-        connection.tell(&request).await?;
-        connection.release();
-        Ok(())
-    }
-
-    async fn seals(&self, request: Request<'_>) -> Result<Vec<Seal>, StoreError> {
-        let connection = self.connection().await?;
-        let rows = connection.ask(&request).await?;
-        connection.release();
-        rows.iter().map(|row| seal(request.sql, row)).collect()
+        self.execute(&request).await.map(drop)
     }
 }
 

@@ -54,7 +54,6 @@ statements! {
     LOAD_SEALS_TO_BROADCAST = "load_seals_to_broadcast";
     KEEP_SEAL_BROADCAST = "keep_seal_broadcast";
     SCHEMA_VERSION = "schema_version";
-    KEY_ROWS = "key_rows";
     SWEEP_ANSWERS = "sweep_answers";
     SWEEP_REFUSALS = "sweep_refusals";
     SWEEP_SECRETS = "sweep_secrets";

@@ -1,15 +1,19 @@
 //! The way in: a pool of connections, and what is asked outside of a batch.
 
-use deadpool_postgres::{Object, Pool};
+use deadpool::managed::Object;
 use jiff::Timestamp;
 use rustls::ClientConfig;
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 use twofactor_rules::Needs;
 use twofactor_rules::keys::Sealed;
 
-use crate::connect;
+use crate::connect::{self, Pool};
 use crate::connection::{Connection, Param, Request};
-use crate::error::StoreError;
+use crate::error::{StoreError, Unfit};
 use crate::load;
+use crate::meet::Task;
+use crate::seal::Sealing;
 use crate::sql;
 use crate::turn::Turn;
 
@@ -33,16 +37,16 @@ pub struct Store {
     pool: Pool,
     /// For whoever connects to be shown the certificate.
     door: Option<Pool>,
+    pub(crate) sealing: Sealing,
 }
 
 impl Store {
     /// A store that will connect when it is first asked. Errors where `url` is no URL of a
-    /// database, or none of the system's certificate authorities can be read.
+    /// database that may be written to, or none of the system's certificate authorities can be
+    /// read.
     pub fn new(url: &str, pool_size: usize) -> Result<Self, StoreError> {
-        Ok(Self {
-            pool: connect::pool(url, pool_size, connect::tls)?,
-            door: None,
-        })
+        let pool = connect::pool(url, pool_size, Task::Work, connect::tls)?;
+        Ok(Self::of(pool, None))
     }
 
     /// The same, whose encrypted connections speak TLS as given; errors where they must and
@@ -53,20 +57,36 @@ impl Store {
         tls: Option<ClientConfig>,
     ) -> Result<Self, StoreError> {
         let door = if connect::encrypts(url)? {
-            Some(connect::bare(url, || tls.clone())?)
+            Some(connect::pool(url, 1, Task::Knock, || tls.clone())?)
         } else {
             None
         };
-        let pool = connect::pool(url, pool_size, || tls)?;
-        Ok(Self { pool, door })
+        let pool = connect::pool(url, pool_size, Task::Work, || tls)?;
+        Ok(Self::of(pool, door))
+    }
+
+    /// A store of one connection for whoever reads the trail and may do nothing else, on a standby
+    /// too: it looks each statement up when it is first used.
+    pub fn of_reader(url: &str) -> Result<Self, StoreError> {
+        let task = Task::Read { primary: false };
+        let pool = connect::pool(url, 1, task, connect::tls)?;
+        Ok(Self::of(pool, None))
+    }
+
+    fn of(pool: Pool, door: Option<Pool>) -> Self {
+        let sealing = Sealing::default();
+        Self {
+            pool,
+            door,
+            sealing,
+        }
     }
 
     /// Connects once more and hangs up, where connections are encrypted as given: whoever watches
     /// the database's certificate then sees the present one.
     pub async fn knock(&self) -> Result<(), StoreError> {
         if let Some(door) = &self.door {
-            let visitor = door.get().await;
-            let visitor = visitor.map_err(|error| StoreError::of_pool(&error))?;
+            let visitor = door.get().await.map_err(StoreError::of_pool)?;
             drop(Object::take(visitor));
         }
         Ok(())
@@ -82,13 +102,16 @@ impl Store {
         }
     }
 
-    /// A store of one connection for whoever reads the trail and may do nothing else: it looks
-    /// each statement up when it is first used.
-    pub fn of_reader(url: &str) -> Result<Self, StoreError> {
-        Ok(Self {
-            pool: connect::bare(url, connect::tls)?,
-            door: None,
-        })
+    /// Whether an event could be decided and kept now: the database answers, it is the primary,
+    /// takes writes, keeps UTF8 and has a schema that fits. Else the error is one plain sentence
+    /// that says which of these does not hold and what to do; it holds no value and no password.
+    /// Two round trips. It waits as long as a batch would, so give it a time.
+    pub async fn standing(&self) -> Result<(), StoreError> {
+        let version: i64 = self.one(&sql::SCHEMA_VERSION).await?;
+        if version < SCHEMA {
+            return Err(StoreError::unfit(Unfit::Schema(version)));
+        }
+        Ok(())
     }
 
     /// Opens a transaction, locks and loads what a batch needs: one round trip.
@@ -100,27 +123,16 @@ impl Store {
 
     /// The one sealed hash key of this database: `fresh`, if there was none before.
     pub async fn hash_key(&self, fresh: &Sealed) -> Result<Sealed, StoreError> {
-        let connection = self.connection().await?;
         let params: Vec<Param<'_>> = vec![Box::new(fresh.as_bytes())];
-        connection
-            .tell(&Request {
-                sql: &sql::KEEP_HASH_KEY,
-                params,
-            })
-            .await?;
-        let rows = connection.ask(&Request::plain(&sql::LOAD_HASH_KEY)).await?;
-        let row = rows.first().ok_or(StoreError::corrupt("load_hash_key"))?;
-        let sealed = row
-            .try_get(0)
-            .map_err(|_| StoreError::corrupt("load_hash_key"))?;
-        connection.release();
-        Ok(Sealed::from_bytes(sealed))
+        let keep = Request::new(&sql::KEEP_HASH_KEY, params);
+        self.execute(&keep).await?;
+        self.one(&sql::LOAD_HASH_KEY).await.map(Sealed::from_bytes)
     }
 
     /// The number of the last migration; 0 where none ever ran. It fits from [`SCHEMA`] on.
     pub async fn schema_version(&self) -> Result<i64, StoreError> {
         match self.one(&sql::SCHEMA_VERSION).await {
-            Err(error) if error.is_unmigrated() => Ok(0),
+            Err(error) => error.found_schema().ok_or(error),
             version => version,
         }
     }
@@ -131,28 +143,41 @@ impl Store {
         crate::clock::loaded(now).map_err(|_| StoreError::corrupt("clock"))
     }
 
-    /// How many sealed values there are under each key. Reads whole tables.
-    pub async fn key_rows(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let connection = self.connection().await?;
-        let rows = connection.ask(&Request::plain(&sql::KEY_ROWS)).await?;
-        connection.release();
-        let read = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));
-        let read: Result<_, tokio_postgres::Error> = rows.iter().map(read).collect();
-        read.map_err(|_| StoreError::corrupt("key_rows"))
-    }
-
     pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
         Connection::take(&self.pool).await
     }
 
+    /// The rows of one statement, in a transaction of its own.
+    pub(crate) async fn rows(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
+        let connection = self.connection().await?;
+        connection.begin(&[]).await?;
+        let rows = connection.ask(request).await?;
+        connection.commit(&[]).await?;
+        connection.release();
+        Ok(rows)
+    }
+
+    /// How many rows one statement touched, in a transaction of its own.
+    pub(crate) async fn execute(&self, request: &Request<'_>) -> Result<u64, StoreError> {
+        let connection = self.connection().await?;
+        connection.begin(&[]).await?;
+        let touched = connection.tell(request).await?;
+        connection.commit(&[]).await?;
+        connection.release();
+        Ok(touched)
+    }
+
+    /// The one cell that a statement without parameters reads: two round trips.
     pub(crate) async fn one<T>(&self, sql: &'static sql::Sql) -> Result<T, StoreError>
     where
-        T: for<'a> tokio_postgres::types::FromSql<'a>,
+        T: for<'a> FromSql<'a>,
     {
         let connection = self.connection().await?;
-        let rows = connection.ask(&Request::plain(sql)).await?;
+        let mut answers = connection.begin(&[Request::plain(sql)]).await?;
+        connection.commit(&[]).await?;
         connection.release();
-        let row = rows.first().ok_or(StoreError::corrupt(sql.name))?;
+        let row = answers.pop().and_then(|rows| rows.into_iter().next());
+        let row = row.ok_or(StoreError::corrupt(sql.name))?;
         row.try_get(0).map_err(|_| StoreError::corrupt(sql.name))
     }
 }

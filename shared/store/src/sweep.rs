@@ -61,9 +61,6 @@ impl Store {
     }
 
     async fn piece(&self, sql: &'static Sql) -> Result<u64, StoreError> {
-        let connection = self.connection().await?;
-        let rows = connection.tell(&Request::plain(sql)).await?;
-        connection.release();
-        Ok(rows)
+        self.execute(&Request::plain(sql)).await
     }
 }

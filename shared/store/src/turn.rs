@@ -35,7 +35,7 @@ impl Turn {
 
     /// Gives everything up, and the connection back to the pool.
     pub async fn roll_back(self) {
-        if self.connection.run("roll_back", "ROLLBACK").await.is_ok() {
+        if self.connection.roll_back().await.is_ok() {
             self.connection.release();
         }
     }

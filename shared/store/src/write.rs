@@ -26,10 +26,7 @@ pub(crate) async fn write(
     write_users::users(draft, &mut requests);
     write_answers::answers(draft, &mut requests);
     write_trail::trail(draft, service, provider, &mut requests);
-    connection
-        .pipeline(None, &requests, Some("COMMIT"))
-        .await
-        .map(drop)
+    connection.commit(&requests).await
 }
 
 /// The parameters of a statement, one array for each column of `rows`.

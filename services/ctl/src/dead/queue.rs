@@ -1,5 +1,6 @@
 //! Looking into a dead-letter queue without taking anything out.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use lapin::options::{BasicGetOptions, QueueDeclareOptions};
@@ -7,6 +8,7 @@ use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 use twofactor_contract::Service;
+use twofactor_store::Distrust;
 
 use crate::dead::letter::Letter;
 use crate::failure::Failure;
@@ -54,9 +56,12 @@ impl Broker {
         };
         let opened = tokio::time::timeout(PATIENCE, opening).await;
         let opened = opened.map_err(|_| self.silent())?;
-        let (connection, channel, waiting) = opened.map_err(|error| match away(&error) {
-            Failure::Unreachable(_) => self.silent(),
-            refused => refused,
+        let (connection, channel, waiting) = opened.map_err(|error| {
+            let distrusted = distrust(&error).map(|distrust| self.distrusted(distrust));
+            distrusted.unwrap_or_else(|| match away(&error) {
+                Failure::Unreachable(_) => self.silent(),
+                refused => refused,
+            })
         })?;
         Ok(Look {
             service,
@@ -65,6 +70,12 @@ impl Broker {
             name,
             waiting,
         })
+    }
+
+    fn distrusted(&self, distrust: Distrust) -> Failure {
+        Failure::Unreachable(format!(
+            "The broker's certificate {distrust}. It is the {self}."
+        ))
     }
 
     fn silent(&self) -> Failure {
@@ -110,6 +121,12 @@ impl Look {
         let _ = self.channel.close(200, "done".into()).await;
         let _ = self.connection.close(200, "done".into()).await;
     }
+}
+
+/// What is wrong with the broker's certificate, if that is why it cannot be spoken to.
+fn distrust(error: &lapin::Error) -> Option<Distrust> {
+    let mut sources = std::iter::successors(error.source(), |source| (*source).source());
+    sources.find_map(Distrust::of)
 }
 
 /// What went wrong at the broker. Its own words are not shown: they may hold the URL.

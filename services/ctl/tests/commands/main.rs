@@ -2,6 +2,7 @@
 
 mod asking;
 mod audit;
+mod certificates;
 mod config;
 mod dead;
 mod examples;

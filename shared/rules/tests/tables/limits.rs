@@ -43,6 +43,16 @@ fn waits(seen: &mut Seen) {
     assert_eq!(world.user().login_failures.count, 12);
     let mut world = play(seen, world, [(login().app(0), "login.accepted totp")]);
     assert_eq!(world.user().login_failures.count, 0);
+    // A clock that is set back by an hour makes nobody wait longer than they had to.
+    let waits = |seconds| format!("login.rejected too_many_failures wait {seconds}s");
+    let (thirty, most) = (waits(30), waits(900));
+    let set_back = || login().app(0).after(-3600);
+    play(
+        seen,
+        given().totp().failures(5, 0),
+        [(set_back(), &*thirty)],
+    );
+    play(seen, given().totp().failures(20, 0), [(set_back(), &*most)]);
 }
 
 /// Counted over totp and sms together; cleared by a code that lets in, or by a reset.

@@ -100,6 +100,9 @@ fn throttle(seen: &mut Seen) {
             (text(), SENT),
             (text(), "sms.throttled wait 300s"),
             (text().session("s2").after(1), "sms.throttled wait 299s"),
+            // A clock that is set back by an hour, and right again.
+            (text().after(-3600), "sms.throttled wait 300s"),
+            (text().after(3600), "sms.throttled wait 299s"),
             (text().after(298), "sms.throttled wait 1s"),
             (text().after(1), SENT),
         ],
@@ -208,6 +211,9 @@ fn in_flight(seen: &mut Seen) {
         ],
     );
     assert_eq!(world.texted.len(), 1, "the provider was called once");
+    // Nor is anybody at it who took it after now: the clock was set back since.
+    let set_back = (at(-20, -20), "sms.sent unknown enter_code");
+    play(seen, given().sms(), [(call(), "held"), set_back]);
 }
 
 /// A reset, or giving the method up, while the provider is called: the code is void.

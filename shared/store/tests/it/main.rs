@@ -1,15 +1,19 @@
 //! The store on a real database: what is written, what is loaded, who may do what.
 
+mod ahead;
 mod answers;
 mod auditing;
 mod cast;
 mod erasure;
+mod key_rows;
 mod memory;
 mod migrations;
 mod plans;
+mod pooler;
 mod races;
 mod retention;
 mod rights;
 mod seals;
+mod servers;
 mod sweep;
 mod trail;

@@ -1,8 +1,10 @@
 //! Migrations: once, by several at once, in several databases of one server at once.
 
 use futures::future::join_all;
-use twofactor_store::{SCHEMA, Store, migrate};
+use twofactor_store::{Fate, SCHEMA, Store, migrate};
 use twofactor_testkit::{Database, Role};
+
+use crate::cast::{Stage, needs, user};
 
 #[tokio::test]
 async fn a_second_run_finds_nothing_to_do() {
@@ -48,4 +50,21 @@ async fn several_may_migrate_one_database_and_several_databases_at_once() {
         .map(|run| run.expect("it migrates").len())
         .collect();
     assert_eq!(applied.iter().sum::<usize>(), 18, "{applied:?}");
+}
+
+#[tokio::test]
+async fn a_statement_of_before_a_migration_is_prepared_anew_and_decided_again() {
+    let stage = Stage::new().await;
+    stage.play(&user("ann"), vec![]).await;
+    let owner = stage.database.connect(Role::Owner).await;
+    let narrow = "alter table twofactor.policies alter column set_by type varchar(200)";
+    owner.batch_execute(narrow).await.expect("the owner may");
+    let begun = stage.store.begin(&needs([&user("ann")])).await;
+    let error = begun.err().expect("its statement is of before");
+    assert_eq!(error.fate(), Fate::DecideAgain, "{error}");
+    assert_eq!(error.code(), Some("0A000"));
+    let turn = stage.store.begin(&needs([&user("ann")])).await;
+    turn.expect("a new connection has it anew")
+        .roll_back()
+        .await;
 }

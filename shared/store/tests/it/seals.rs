@@ -295,9 +295,9 @@ async fn of_several_sealers_one_makes_the_seal() {
     // Rows that come soon after wait for their time.
     add(&stage.database, 1).await;
     assert_eq!(stage.store.seal(spacing).await, Ok(vec![]));
-    assert!(stage.store.seal_age().await.expect("an age") > 0.0);
+    assert!(stage.store.seal_age().await > 0.0);
     assert_eq!(stage.store.seal(AT_ONCE).await.expect("it seals").len(), 1);
-    assert_eq!(stage.store.seal_age().await, Ok(0.0));
+    assert!(stage.store.seal_age().await <= 0.0);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod deliveries;
 mod load;
 mod own_stack;
+mod standby;
 mod stopping;
 
 use std::collections::{BTreeMap, HashMap};

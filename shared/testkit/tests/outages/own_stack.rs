@@ -14,6 +14,7 @@ use twofactor_stack::part::Part;
 use twofactor_stack::process::{self, Identity};
 use twofactor_stack::stack::Stack;
 use twofactor_stack::{http, postgres, rabbitmq};
+use twofactor_testkit::own_postgres::make_standby;
 use twofactor_testkit::sandbox::Text;
 use twofactor_testkit::{DeadLetters, SmsSandbox, environment};
 
@@ -68,6 +69,13 @@ impl OwnStack {
     /// Starts a part again, on the same data.
     pub async fn begin(&self, part: Part) {
         self.meanwhile(move |stack| stack.start(part)).await;
+    }
+
+    /// Stops Postgres and starts it again as a standby, on the same data.
+    pub async fn become_standby(&self) {
+        self.stop(Part::Postgres).await;
+        self.meanwhile(make_standby).await;
+        self.begin(Part::Postgres).await;
     }
 
     /// Stops each worker and starts it again, one copy after the other, as a new release would be

@@ -1,0 +1,2 @@
+-- Of the locks of the trail and of housekeeping, this one is held by whoever counts.
+select pg_try_advisory_xact_lock(7631468, 3)

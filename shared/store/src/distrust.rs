@@ -1,0 +1,115 @@
+//! Why the certificate of a peer is not trusted, in words for whoever can mend it.
+//!
+//! Without it a wrong certificate looks like a server that is away.
+
+use std::error::Error;
+use std::io;
+
+use rustls::CertificateError;
+
+/// What is wrong with a certificate, or with the encryption as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// No authority that is trusted here issued it.
+    UnknownIssuer,
+    /// It is for other names than the one that was asked for.
+    OtherName,
+    /// It has ended.
+    Expired,
+    /// It has not begun.
+    NotYet,
+    /// It was taken back.
+    Revoked,
+    /// It breaks some other rule for certificates.
+    Invalid,
+    /// The two sides have no common way to encrypt, or one of them broke off.
+    Handshake,
+}
+
+impl Distrust {
+    /// What an error says of a certificate, itself or inside an error of input and output.
+    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return Some(Self::of_tls(error));
+        }
+        let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+        inner.downcast_ref().map(Self::of_tls)
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what else can be wrong with a certificate is open, and mended alike"
+    )]
+    fn of_tls(error: &rustls::Error) -> Self {
+        let rustls::Error::InvalidCertificate(error) = error else {
+            return Self::Handshake;
+        };
+        match error {
+            // The latter where an authority of the same name is trusted, with another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Self::OtherName
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Self::NotYet
+            }
+            CertificateError::Revoked => Self::Revoked,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+impl std::fmt::Display for Distrust {
+    /// Follows "the certificate".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UnknownIssuer => {
+                "is not trusted: no authority known here issued it; add its authority to the \
+                 machine's, or name it in SSL_CERT_FILE"
+            }
+            Self::OtherName => {
+                "is not trusted: it is for another name than the host in the URL; use the name \
+                 that it has"
+            }
+            Self::Expired => "is not trusted: it has expired; renew it",
+            Self::NotYet => "is not trusted: it is not valid yet; check the clock of this machine",
+            Self::Revoked => "is not trusted: it was revoked; replace it",
+            Self::Invalid => {
+                "is not trusted: it breaks a rule for certificates; issue it anew, with the host's \
+                 name as a subject alternative name"
+            }
+            Self::Handshake => {
+                "could not be looked at: the TLS handshake failed; check that the port speaks TLS \
+                 1.2 or later"
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_found_inside_of_other_errors() {
+        let table = [
+            (CertificateError::UnknownIssuer, Distrust::UnknownIssuer),
+            (CertificateError::BadSignature, Distrust::UnknownIssuer),
+            (CertificateError::NotValidForName, Distrust::OtherName),
+            (CertificateError::Expired, Distrust::Expired),
+            (CertificateError::NotValidYet, Distrust::NotYet),
+            (CertificateError::Revoked, Distrust::Revoked),
+            (CertificateError::BadEncoding, Distrust::Invalid),
+        ];
+        for (certificate, expected) in table {
+            let tls = rustls::Error::InvalidCertificate(certificate);
+            assert_eq!(Distrust::of(&tls), Some(expected));
+            assert_eq!(Distrust::of(&io::Error::other(tls)), Some(expected));
+        }
+        let broken = io::Error::other(rustls::Error::HandshakeNotComplete);
+        assert_eq!(Distrust::of(&broken), Some(Distrust::Handshake));
+        let gone = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(Distrust::of(&gone), None);
+    }
+}
