@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use twofactor_contract::Secret;
 use twofactor_rules::{Keyring, Limits, number};
+use twofactor_settings::{AMQP_URL_MUST, amqp_urls};
 use twofactor_store::Route;
 
 use crate::failure::Failure;
@@ -34,20 +35,21 @@ pub fn database_url() -> Result<String, Failure> {
     }
 }
 
-/// The broker: of `AMQP_URL`, or in the file that `AMQP_URL_FILE` names.
-pub fn broker() -> Result<AMQPUri, Failure> {
+/// The nodes of the broker: of `AMQP_URL`, or in the file that `AMQP_URL_FILE` names.
+pub fn broker() -> Result<Vec<AMQPUri>, Failure> {
     let url = text_or_file("AMQP_URL")?;
-    let uri: AMQPUri = url
-        .parse()
-        .map_err(|_| setting("AMQP_URL must look like amqps://user:password@host/vhost."))?;
-    let host = uri.authority.host.trim_matches(['[', ']']);
-    let is_local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    if matches!(uri.scheme, AMQPScheme::AMQP) && !is_local && !allows_plaintext()? {
+    let nodes = amqp_urls(&url).ok_or_else(|| setting(&format!("AMQP_URL {AMQP_URL_MUST}.")))?;
+    let is_plain = |uri: &AMQPUri| {
+        let host = uri.authority.host.as_str();
+        let is_local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        matches!(uri.scheme, AMQPScheme::AMQP) && !is_local
+    };
+    if nodes.iter().any(is_plain) && !allows_plaintext()? {
         return Err(setting(
             "AMQP_URL leads to another host in clear; use amqps://, or set ALLOW_PLAINTEXT=1.",
         ));
     }
-    Ok(uri)
+    Ok(nodes)
 }
 
 /// The keyring of `KEYRING_FILE`, which nobody but its owner may read.

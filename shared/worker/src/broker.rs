@@ -4,6 +4,7 @@
 //! whoever asks waits and asks again. It opens connections, and knows nothing of what goes over
 //! them.
 
+use std::error::Error as _;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, ErrorKind};
 use rustls::ClientConfig;
 use twofactor_contract::Service;
+use twofactor_store::Distrust;
 
 use crate::inbound::{Screen, Screened, ScreenedReactor};
 
@@ -148,12 +150,12 @@ pub fn describe(error: &lapin::Error) -> String {
 
 /// Why a node takes no connection, and what to do.
 fn no_connection(uri: &AMQPUri, error: &lapin::Error) -> BrokerError {
-    if let Some(problem) = certificate_problem(error) {
-        let sentence = format!(
-            "the certificate of the broker at {} is not trusted: {problem}",
-            place(uri)
-        );
-        return BrokerError::new(sentence);
+    let mut sources = std::iter::successors(error.source(), |source| (*source).source());
+    if let Some(distrust) = sources.find_map(Distrust::of) {
+        let place = place(uri);
+        return BrokerError::new(format!(
+            "the certificate of the broker at {place} {distrust}"
+        ));
     }
     match code(error) {
         Some(ACCESS_REFUSED) => BrokerError::new(format!(
@@ -193,39 +195,6 @@ pub fn no_declaration(what: &str, error: &lapin::Error) -> BrokerError {
         ),
         _ => format!("{what} cannot be declared ({})", describe(error)),
     })
-}
-
-/// What rustls says of a certificate that it does not take, in words of our own.
-fn certificate_problem(error: &lapin::Error) -> Option<String> {
-    let ErrorKind::IOError(error) = error.kind() else {
-        return None;
-    };
-    let source = error.get_ref()?;
-    let error: &rustls::Error = source.downcast_ref()?;
-    certificate_sentence(error)
-}
-
-/// Why a certificate is not taken, and what to do; none where the error is about something else.
-pub fn certificate_sentence(error: &rustls::Error) -> Option<String> {
-    use rustls::CertificateError as Problem;
-    let rustls::Error::InvalidCertificate(problem) = error else {
-        return None;
-    };
-    let sentence = match problem {
-        Problem::Expired | Problem::ExpiredContext { .. } => "it has expired; renew it",
-        Problem::NotValidYet | Problem::NotValidYetContext { .. } => {
-            "it is not valid yet; check the clocks"
-        }
-        Problem::UnknownIssuer => {
-            "no trusted authority issued it; install the authority, or name it by SSL_CERT_FILE"
-        }
-        Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
-            "it is for another name; use a host that it names"
-        }
-        Problem::Revoked => "it was revoked; renew it",
-        _ => "it does not hold; renew it",
-    };
-    Some(sentence.to_owned())
 }
 
 #[cfg(test)]
@@ -271,7 +240,7 @@ mod tests {
             (rustls::CertificateError::Expired, "has expired"),
             (
                 rustls::CertificateError::UnknownIssuer,
-                "no trusted authority",
+                "no authority known here",
             ),
             (rustls::CertificateError::NotValidForName, "another name"),
         ];

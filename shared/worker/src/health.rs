@@ -137,10 +137,9 @@ impl Status {
 
 /// Asks the database what keeps it from being used.
 pub async fn ask(store: &Store, status: &Status) {
-    let answer = tokio::time::timeout(PATIENCE, store.schema_version()).await;
+    let answer = tokio::time::timeout(PATIENCE, store.standing()).await;
     let problem = match answer {
-        Ok(Ok(version)) if version >= twofactor_store::SCHEMA => None,
-        Ok(Ok(_)) => Some("the schema is too old: run twofactor-ctl migrate".to_owned()),
+        Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.to_string()),
         Err(_) => Some("the database does not answer".to_owned()),
     };

@@ -20,6 +20,11 @@ const MEASURE: Duration = Duration::from_secs(15);
 /// Between two sweeps.
 const SWEEP: Duration = Duration::from_mins(1);
 
+/// Between two counts of what each key seals.
+const COUNT: Duration = Duration::from_mins(5);
+/// For one count.
+const COUNTING: Duration = Duration::from_secs(30);
+
 /// Keeps house, for the life of the process.
 pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
     let (mut upkeep, mut measure, mut sweep) =
@@ -27,7 +32,6 @@ pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
     for every in [&mut upkeep, &mut measure, &mut sweep] {
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
-    let mut keys = BTreeSet::new();
     loop {
         let kept = tokio::select! {
             _ = upkeep.tick() => {
@@ -38,7 +42,7 @@ pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
                 metrics.connections(store.connections());
                 measure_clock(&store, &metrics).await
             }
-            _ = sweep.tick() => clean(&store, &mut keys).await,
+            _ = sweep.tick() => clean(&store).await,
         };
         if let Err(error) = kept {
             tracing::debug!(%error, "housekeeping is put off");
@@ -56,15 +60,33 @@ async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn clean(store: &Store, known: &mut BTreeSet<String>) -> Result<(), StoreError> {
+async fn clean(store: &Store) -> Result<(), StoreError> {
     loop {
         let swept = store.sweep().await?;
         tracing::debug!(?swept, "swept out what was kept long enough");
         if !swept.is_unfinished() {
-            break;
+            return Ok(());
         }
     }
-    let rows = store.key_rows().await?;
+}
+
+/// Counts what is sealed under each key, for the life of the process. That reads whole tables, so
+/// one worker counts at a time, not for long, and not while the rest of the house is kept.
+pub async fn keep_counting_keys(store: Store) {
+    let mut count = interval(COUNT);
+    count.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known = BTreeSet::new();
+    loop {
+        count.tick().await;
+        match store.key_rows_within(COUNTING).await {
+            Ok(Some(rows)) => show_key_rows(rows, &mut known),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "counting what each key seals is put off"),
+        }
+    }
+}
+
+fn show_key_rows(rows: Vec<(String, i64)>, known: &mut BTreeSet<String>) {
     // A key that is used by nothing any more must show so, for it can be dropped then.
     for key in known
         .iter()
@@ -77,5 +99,4 @@ async fn clean(store: &Store, known: &mut BTreeSet<String>) -> Result<(), StoreE
         Metrics::key_rows(&key, count as f64);
         known.insert(key);
     }
-    Ok(())
 }

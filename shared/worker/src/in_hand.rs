@@ -63,16 +63,16 @@ mod tests {
     fn the_oldest_is_told_until_it_is_done() {
         let in_hand = InHand::default();
         let start = Instant::now();
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         assert_eq!(in_hand.oldest(later), Duration::ZERO);
         let first = in_hand.hold(start);
         let same_moment = in_hand.hold(start);
         let _second = in_hand.hold(start + Duration::from_secs(20));
-        assert_eq!(in_hand.oldest(later), Duration::from_secs(60));
+        assert_eq!(in_hand.oldest(later), Duration::from_mins(1));
         drop(first);
         assert_eq!(
             in_hand.oldest(later),
-            Duration::from_secs(60),
+            Duration::from_mins(1),
             "another of that moment"
         );
         drop(same_moment);

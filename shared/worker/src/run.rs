@@ -155,6 +155,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
+    tokio::spawn(housekeeping::keep_counting_keys(store.clone()));
     tokio::spawn(keep_looking(doors, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 

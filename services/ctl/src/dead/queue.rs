@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The broker.
 pub struct Broker {
-    uri: AMQPUri,
+    nodes: Vec<AMQPUri>,
 }
 
 /// An open look at one queue. What it took returns when it ends, in its order.
@@ -31,18 +31,30 @@ pub struct Look {
 }
 
 impl Broker {
-    /// The broker at that address.
-    pub fn new(uri: AMQPUri) -> Self {
-        Self { uri }
+    /// The broker at those addresses, one of which is enough.
+    pub fn new(nodes: Vec<AMQPUri>) -> Self {
+        Self { nodes }
+    }
+
+    /// A connection to the first node that takes one; else the error of the last one.
+    async fn connect(&self) -> lapin::Result<Connection> {
+        let mut nodes = self.nodes.iter().peekable();
+        loop {
+            let properties =
+                ConnectionProperties::default().with_connection_name("twofactor-ctl".into());
+            let uri = nodes.next().cloned().unwrap_or_default();
+            let opened = Connection::connect_uri(uri, properties).await;
+            if opened.is_ok() || nodes.peek().is_none() {
+                return opened;
+            }
+        }
     }
 
     /// Opens the dead-letter queue of a worker.
     pub async fn look(&self, service: Service) -> Result<Look, Failure> {
         let name = format!("twofactor.{}.dead", service.name());
-        let properties =
-            ConnectionProperties::default().with_connection_name("twofactor-ctl".into());
         let opening = async {
-            let connection = Connection::connect_uri(self.uri.clone(), properties).await?;
+            let connection = self.connect().await?;
             let channel = connection.create_channel().await?;
             let passive = QueueDeclareOptions {
                 passive: true,
@@ -89,8 +101,13 @@ impl Broker {
 impl std::fmt::Display for Broker {
     /// What an operator is to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (host, port) = (&self.uri.authority.host, self.uri.authority.port);
-        write!(f, "broker at {host}:{port}, vhost {}", self.uri.vhost)
+        let places = self.nodes.iter().map(|uri| {
+            let authority = &uri.authority;
+            format!("{}:{}", authority.host, authority.port)
+        });
+        let places: Vec<String> = places.collect();
+        let vhost = self.nodes.first().map_or("", |uri| &uri.vhost);
+        write!(f, "broker at {}, vhost {vhost}", places.join(" or "))
     }
 }
 
