@@ -5,19 +5,30 @@
 //! nothing: lapin warns with the whole message that came back to it, and an error of Postgres may
 //! quote a value. What goes wrong in them is logged where it is handled, by its kind or code. A
 //! panic is logged by its place, not its words.
+//!
+//! Whose trouble is a reader of the log that stands still? Its own: lines wait in memory, and beyond
+//! [`WAITING`] of them the newest are dropped. No event waits for the log.
 
+use std::io::Write;
 use std::panic;
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging, for the life of the process.
-pub fn start(level: LevelFilter) {
-    if subscriber(level, std::io::stderr).try_init().is_ok() {
+/// Lines that wait for the reader of the log, at most.
+const WAITING: usize = 16_384;
+
+/// Starts logging, until what it returns is dropped: then the lines that wait are written, for a
+/// second at most.
+#[must_use]
+pub fn start(level: LevelFilter) -> WorkerGuard {
+    let (writer, guard) = patient(std::io::stderr());
+    if subscriber(level, writer).try_init().is_ok() {
         panic::set_hook(Box::new(|panic| {
             let place = panic
                 .location()
@@ -29,6 +40,15 @@ pub fn start(level: LevelFilter) {
             );
         }));
     }
+    guard
+}
+
+/// A writer that never waits for `output`.
+fn patient(output: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(WAITING)
+        .finish(output)
 }
 
 /// JSON lines of our own at `level`, and of libraries as far as they are harmless.
@@ -58,7 +78,7 @@ fn targets(level: LevelFilter) -> Targets {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::sync::mpsc;
     use std::sync::{Arc, Mutex};
 
     use super::*;
@@ -98,6 +118,35 @@ mod tests {
             text.contains("ours") && text.contains("worth knowing"),
             "{text}"
         );
+    }
+
+    /// An output whose reader stands still until the sender is gone.
+    struct Still(mpsc::Receiver<()>);
+
+    impl Write for Still {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_reader_that_stands_still() {
+        let (goes_on, stands_still) = mpsc::channel();
+        let (writer, guard) = patient(Still(stands_still));
+        let dropped = writer.error_counter();
+        tracing::subscriber::with_default(subscriber(LevelFilter::INFO, writer), || {
+            for _ in 0..3 * WAITING {
+                tracing::info!(target: "twofactor_worker::turn", "one more");
+            }
+        });
+        assert!(dropped.dropped_lines() >= WAITING, "memory has an end");
+        drop(goes_on);
+        drop(guard);
     }
 
     #[test]

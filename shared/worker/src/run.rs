@@ -79,7 +79,7 @@ pub fn run(service: Service) -> ExitCode {
 }
 
 fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
-    logging::start(settings.log);
+    let _log = logging::start(settings.log);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().build().map_err(|error| {
         let reason = error.kind();
