@@ -26,6 +26,7 @@ pub mod limits;
 pub mod login;
 pub mod moment;
 pub mod number;
+mod pasted;
 pub mod policy;
 pub mod profile;
 pub mod reset;
