@@ -39,6 +39,7 @@ pub mod state;
 pub mod text;
 pub mod throttle;
 pub mod totp;
+pub mod totp_secret;
 pub mod trail;
 mod user;
 pub mod words;
