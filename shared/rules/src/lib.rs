@@ -12,6 +12,7 @@ pub mod admission;
 pub mod answer;
 mod apply;
 pub mod backup_code;
+mod blank;
 pub mod browser;
 mod change;
 mod decide;
