@@ -38,6 +38,7 @@ pub mod sms;
 pub mod sms_code;
 pub mod state;
 pub mod text;
+pub mod text_file;
 pub mod throttle;
 pub mod totp;
 pub mod totp_secret;
