@@ -22,15 +22,15 @@ pub fn rfc3339(moment: Timestamp) -> String {
 }
 
 /// For serde: a member of an outcome.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over a reference"
-)]
 pub(crate) fn write<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&rfc3339(*moment))
 }
 
 /// For serde: a member that may be absent.
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the member"
+)]
 pub(crate) fn write_if_any<S: Serializer>(
     moment: &Option<Timestamp>,
     serializer: S,

@@ -132,18 +132,18 @@ impl Plan {
                 kinds.voicemail(),
             ];
             let others = outrank.into_iter().flatten();
-            let prefix = meta.national_prefix_for_parsing();
+            // Without a pattern of its own the prefix is one.
+            let prefix = match meta.national_prefix_for_parsing() {
+                Some(pattern) => Some(pattern.as_str()),
+                None => meta.national_prefix(),
+            };
             Patterns {
                 general: whole(kinds.general()),
                 mobile: kinds.mobile().map(whole),
                 others: others
                     .map(|kind| (kind.possible_length(), whole(kind)))
                     .collect(),
-                // Without a pattern of its own the prefix is one.
-                national_prefix: prefix
-                    .map(|pattern| pattern.as_str())
-                    .or(meta.national_prefix())
-                    .map(beginning),
+                national_prefix: prefix.map(beginning),
                 international_prefix: meta
                     .international_prefix()
                     .map(|pattern| beginning(pattern.as_str())),
