@@ -6,7 +6,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use jiff::SignedDuration;
 use lapin::uri::AMQPUri;
 use tracing::level_filters::LevelFilter;
 use twofactor_contract::{Secret, Service};

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::SignedDuration;
+
 use super::*;
 
 const KEYRING: &str =
