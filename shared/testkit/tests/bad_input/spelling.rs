@@ -158,6 +158,12 @@ async fn a_reason_may_hold_anything_and_the_trail_holds_no_number_of_it() {
         ("lost the phone", "lost the phone"),
         ("a\u{0}b\u{7}c\r\nd\u{7f}e\u{85}f", "a b c  d e f"),
         ("call 07400123456 now", "call [removed] now"),
+        ("(07400) 123456", "([removed]"),
+        ("+44 (0) 7400 123456", "+[removed]"),
+        (
+            "2026-11-24 10:30, ticket 4711",
+            "2026-11-24 10:30, ticket 4711",
+        ),
         (
             "'; drop table audit.reset_log; --",
             "'; drop table audit.reset_log; --",
