@@ -50,11 +50,46 @@ impl Refusal {
     }
 }
 
+/// Who is to send.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// Nobody was named.
+    None,
+    /// A number or a name.
+    From(&'a str),
+    /// A messaging service, which chooses one of its own.
+    Service(&'a str),
+}
+
+impl<'a> Sender<'a> {
+    /// The sender that a form names; a number or a name goes before the service that it is of.
+    pub fn of(from: &'a str, service: &'a str) -> Self {
+        match (from, service) {
+            ("", "") => Self::None,
+            ("", service) => Self::Service(service),
+            (from, _) => Self::From(from),
+        }
+    }
+
+    fn is_service_of_nobody(self) -> bool {
+        let Self::Service(sid) = self else {
+            return false;
+        };
+        let hex = sid.strip_prefix("MG").unwrap_or_default();
+        hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 /// Why the text is refused, if it is.
-pub fn judge(to: &str, from: &str, body: &str) -> Option<Refusal> {
+pub fn judge(to: &str, sender: Sender<'_>, body: &str) -> Option<Refusal> {
+    let from = match sender {
+        Sender::From(from) => from,
+        Sender::None | Sender::Service(_) => "",
+    };
     let (code, message) = match (to, from, body) {
         ("", _, _) => (21604, "A 'To' phone number is required."),
-        (_, "", _) => (21603, "A 'From' phone number is required."),
+        _ if matches!(sender, Sender::None) => (21603, "A 'From' phone number is required."),
+        _ if sender.is_service_of_nobody() => (21701, "The Messaging Service does not exist."),
         (_, _, "") => (21602, "Message body is required."),
         (_, "+15005550001", _) => (21212, "The 'From' number is not a valid phone number."),
         (_, "+15005550007", _) => (21606, "The 'From' number is not owned by your account."),
@@ -108,18 +143,31 @@ mod tests {
             ("", FROM, Some(21604)),
             ("+447400123456", "", Some(21603)),
         ] {
-            let refused = judge(to, from, "abc234 is your code").map(|refusal| refusal.code);
+            let sender = Sender::of(from, "");
+            let refused = judge(to, sender, "abc234 is your code").map(|refusal| refusal.code);
             assert_eq!(refused, code, "to {to} from {from}");
         }
     }
 
     #[test]
+    fn a_messaging_service_sends_where_it_exists() {
+        let (to, body) = ("+447400123456", "abc234 is your code");
+        let service = "MG0123456789abcdef0123456789abcdef";
+        let code = |sender| judge(to, sender, body).map(|refusal| refusal.code);
+        assert_eq!(code(Sender::of("", service)), None);
+        assert_eq!(code(Sender::of(FROM, service)), None);
+        assert_eq!(code(Sender::of("", "MG0123")), Some(21701));
+        assert_eq!(code(Sender::of("", "")), Some(21603));
+    }
+
+    #[test]
     fn a_body_is_needed_and_limited() {
         let to = "+447400123456";
-        assert_eq!(judge(to, FROM, "").expect("refused").code, 21602);
-        assert!(judge(to, FROM, &"é".repeat(1600)).is_none());
+        let from = Sender::From(FROM);
+        assert_eq!(judge(to, from, "").expect("refused").code, 21602);
+        assert!(judge(to, from, &"é".repeat(1600)).is_none());
         assert_eq!(
-            judge(to, FROM, &"x".repeat(1601)).expect("refused").code,
+            judge(to, from, &"x".repeat(1601)).expect("refused").code,
             21617
         );
     }

@@ -79,7 +79,8 @@ async fn create_message(
         return Refusal::unauthorized().into_response();
     }
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    if let Some(refusal) = refusal::judge(&form.to, &form.from, &form.body) {
+    let sender = refusal::Sender::of(&form.from, &form.messaging_service_sid);
+    if let Some(refusal) = refusal::judge(&form.to, sender, &form.body) {
         return refusal.into_response();
     }
     if fault == Fault::Refuse {

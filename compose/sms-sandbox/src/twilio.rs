@@ -22,6 +22,8 @@ pub struct Form {
     pub to: String,
     /// The sender's number or name.
     pub from: String,
+    /// The service that chooses a sender, instead of `from`.
+    pub messaging_service_sid: String,
     /// What the text says.
     pub body: String,
 }
@@ -59,6 +61,7 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
 pub fn accepted(account: &str, form: &Form, at: Timestamp) -> Value {
     let sid = format!("SM{}", HEXLOWER.encode(&rand::random::<[u8; 16]>()));
     let uri = format!("/{VERSION}/Accounts/{account}/Messages/{sid}");
+    let service = Some(&form.messaging_service_sid).filter(|sid| !sid.is_empty());
     let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
     json!({
         "account_sid": account,
@@ -70,14 +73,14 @@ pub fn accepted(account: &str, form: &Form, at: Timestamp) -> Value {
         "direction": "outbound-api",
         "error_code": null,
         "error_message": null,
-        "from": form.from,
-        "messaging_service_sid": null,
+        "from": Some(&form.from).filter(|from| !from.is_empty()),
+        "messaging_service_sid": service,
         "num_media": "0",
         "num_segments": segments(&form.body).to_string(),
         "price": null,
         "price_unit": null,
         "sid": sid,
-        "status": "queued",
+        "status": if service.is_some() { "accepted" } else { "queued" },
         "subresource_uris": { "media": format!("{uri}/Media.json") },
         "to": form.to,
         "uri": format!("{uri}.json"),

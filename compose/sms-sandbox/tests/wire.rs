@@ -63,12 +63,23 @@ impl Sandbox {
         body: &str,
         authorization: Option<&str>,
     ) -> Result<(u16, Value), ureq::Error> {
+        self.send_by(agent, ("From", FROM), to, body, authorization)
+    }
+
+    fn send_by(
+        &self,
+        agent: &Agent,
+        sender: (&str, &str),
+        to: &str,
+        body: &str,
+        authorization: Option<&str>,
+    ) -> Result<(u16, Value), ureq::Error> {
         let url = format!("{}/2010-04-01/Accounts/AC1/Messages.json", self.url);
         let mut request = agent.post(&url);
         if let Some(value) = authorization {
             request = request.header("authorization", value);
         }
-        let mut answer = request.send_form([("To", to), ("From", FROM), ("Body", body)])?;
+        let mut answer = request.send_form([("To", to), sender, ("Body", body)])?;
         let text = answer.body_mut().read_to_string()?;
         Ok((
             answer.status().as_u16(),
@@ -140,6 +151,25 @@ fn a_text_is_taken_and_shown() {
     let members: Vec<&String> = list[0].as_object().expect("an object").keys().collect();
     assert_eq!(members, ["at", "body", "to"]);
     assert!(sandbox.get("/").contains("abc234 is your code"));
+}
+
+#[test]
+fn a_messaging_service_may_send() {
+    let sandbox = Sandbox::start(&[]);
+    let service = "MG0123456789abcdef0123456789abcdef";
+    let send = |sid| {
+        let sender = ("MessagingServiceSid", sid);
+        let sent = sandbox.send_by(&sandbox.agent, sender, NUMBER, "abc234", None);
+        sent.expect("an answer")
+    };
+    let (status, answer) = send(service);
+    assert_eq!((status, &answer["status"]), (201, &"accepted".into()));
+    assert_eq!(answer["messaging_service_sid"], service);
+    assert_eq!(answer["from"], Value::Null);
+    assert_eq!(sandbox.bodies(""), ["abc234"]);
+    let (status, answer) = send("MG1");
+    assert_eq!((status, &answer["code"]), (400, &21701.into()));
+    assert_eq!(sandbox.bodies("").len(), 1);
 }
 
 #[test]

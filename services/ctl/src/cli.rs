@@ -98,8 +98,8 @@ pub enum Command {
     /// Sets up methods that people had elsewhere, from a file of JSON lines.
     ///
     /// A line: `{"tenant_id", "user_id", "totp": {"secret", "set_up_at"}, "sms":
-    /// {"mobile_number", "set_up_at"}}`, one method or both; the secret in base32, the number in
-    /// E.164. The whole file is checked before anything is written, and what is wrong is told line by line. A
+    /// {"mobile_number", "set_up_at"}}`, one method or both; the secret in base32 as apps take it,
+    /// of 80 to 1,024 bits, the number in E.164. The file is UTF-8. The whole file is checked before anything is written, and what is wrong is told line by line. A
     /// person who was imported from the same line before is passed over, so an import that was
     /// interrupted goes on when it is run again. Each institution needs a policy first.
     #[command(
@@ -209,6 +209,10 @@ pub struct Discard {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Writes rows of the trail to standard output, in the order of `seq`.
+    ///
+    /// In CSV, a cell that a spreadsheet could take for a formula, since it begins with =, +, -, @,
+    /// a tab or a line end, has a ' before it, so that it is shown as text and computes nothing.
+    /// JSON lines have every value as it is on record.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl audit export --format csv --log reset",
         after_long_help = "JSON: `log` (`export`), then the rows as they are sealed: `log`, `seq` and the \
@@ -281,7 +285,7 @@ pub struct Explain {
 pub struct Import {
     /// The file, JSON lines.
     pub file: PathBuf,
-    /// Only checks; 1 where something would change or is wrong.
+    /// Only checks; 1 where people would be imported, 4 where a line is wrong.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -289,7 +293,7 @@ pub struct Import {
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One line of column names, then one line a row (RFC 4180).
+    /// One line of column names, then one line a row (RFC 4180); formulas are shown as text.
     Csv,
     /// One JSON object a row.
     Jsonl,

@@ -9,10 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 
 use jiff::SignedDuration;
 use lapin::uri::{AMQPScheme, AMQPUri};
-use twofactor_contract::Secret;
-use twofactor_rules::{Keyring, Limits, number};
+use twofactor_rules::{Keyring, Limits, number, text_file};
 use twofactor_settings::{AMQP_URL_MUST, amqp_urls};
 use twofactor_store::Route;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -62,10 +62,9 @@ pub fn keyring() -> Result<Keyring, Failure> {
             "KEYRING_FILE may be read by others than its owner; make it chmod 600.",
         ));
     }
-    let text = fs::read_to_string(&path)
-        .map(Secret::new)
-        .map_err(|error| unreadable("KEYRING_FILE", &error))?;
-    Keyring::parse(text.expose())
+    let bytes = fs::read(&path).map_err(|error| unreadable("KEYRING_FILE", &error))?;
+    let bytes = Zeroizing::new(bytes);
+    Keyring::parse(in_file("KEYRING_FILE", &bytes)?)
         .map_err(|error| setting(&format!("KEYRING_FILE does not hold a keyring: {error}.")))
 }
 
@@ -127,11 +126,24 @@ fn text_or_file(name: &str) -> Result<String, Failure> {
         }
         (Some(value), None) => value,
         (None, Some(path)) => {
-            fs::read_to_string(path).map_err(|error| unreadable(&file, &error))?
+            let bytes = fs::read(path).map_err(|error| unreadable(&file, &error))?;
+            let bytes = Zeroizing::new(bytes);
+            let value = in_file(&file, &bytes)?.trim();
+            if value.is_empty() {
+                return Err(setting(&format!(
+                    "{file} names a file that is empty; write the value into it."
+                )));
+            }
+            value.to_owned()
         }
         (None, None) => return Err(setting(&format!("Set {name}, or {file}."))),
     };
     Ok(value.trim().to_owned())
+}
+
+/// What a file of a setting holds, as the workers read it.
+fn in_file<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+    text_file::read(bytes).map_err(|error| setting(&format!("{name} names a file that {error}.")))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {

@@ -191,6 +191,7 @@ pub struct EnrollmentPending {
     /// `totp` or `sms`.
     pub method: Method,
     /// Until when it can be confirmed.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub expires_at: Timestamp,
     /// The URI that authenticator apps read (Google's Key URI Format).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,7 +203,10 @@ pub struct EnrollmentPending {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qr_png: Option<Secret<String>>,
     /// From when another text can be requested.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::timestamp::write_if_any"
+    )]
     pub next_request_at: Option<Timestamp>,
     /// Who paid for the text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,6 +228,7 @@ pub struct EnrollmentCompleted {
     /// What is set up now.
     pub method: Method,
     /// Since when.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub set_up_at: Timestamp,
     /// Ten codes, with the first method.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -275,6 +280,7 @@ pub struct ExemptionSet {
     /// The person.
     pub user_id: UserId,
     /// Until when.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub until: Timestamp,
 }
 
@@ -288,11 +294,15 @@ pub struct PolicyShown {
     /// Days of grace.
     pub grace_days: u8,
     /// Since when it is required.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::timestamp::write_if_any"
+    )]
     pub required_since: Option<Timestamp>,
     /// Who set it last.
     pub set_by: AdminId,
     /// When.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub set_at: Timestamp,
 }
 

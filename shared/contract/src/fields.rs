@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::{Method, Refusal, Secret, UserId, parse_rfc3339};
+use crate::{Method, Refusal, Secret, UserId, json, parse_rfc3339};
 
 /// What is wrong with a member of `data`.
 #[derive(Debug)]
@@ -124,9 +124,9 @@ pub(crate) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool
 }
 
 pub(crate) fn grace_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_u64()
-        .and_then(|days| u8::try_from(days).ok())
+    let value = Value::deserialize(deserializer)?;
+    let days = value.as_number().and_then(json::whole);
+    days.and_then(|days| u8::try_from(days).ok())
         .filter(|days| *days <= 90)
         .ok_or_else(|| D::Error::custom("must be a whole number of days from 0 to 90"))
 }

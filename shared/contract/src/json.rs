@@ -75,8 +75,34 @@ pub(crate) fn write_canonical(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        leaf => out.push_str(&leaf.to_string()),
+        Value::Number(number) => out.push_str(&canonical(number)),
+        leaf @ (Value::Null | Value::Bool(_) | Value::String(_)) => {
+            out.push_str(&leaf.to_string());
+        }
     }
+}
+
+/// The whole number that a JSON number is, in whatever notation; none where it has a fraction, or
+/// is larger than any that we take.
+pub(crate) fn whole(number: &Number) -> Option<i64> {
+    // Every whole double up to here is one number alone.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Some(whole) = number.as_i64() {
+        return Some(whole);
+    }
+    let value = number.as_f64().filter(|value| value.abs() <= EXACT)?;
+    // Rust writes a whole double without a fraction or an exponent, and nought with its sign.
+    let text = format!("{value}");
+    if value == 0.0 {
+        Some(0)
+    } else {
+        text.parse().ok()
+    }
+}
+
+/// `14`, `14.0` and `1.4e1` are one JSON value.
+fn canonical(number: &Number) -> String {
+    whole(number).map_or_else(|| number.to_string(), |whole| whole.to_string())
 }
 
 #[derive(Clone, Copy)]
@@ -207,6 +233,18 @@ mod tests {
             canonical(r#"{"b":[1,{"d":"\u0041","c":null}],"a":true}"#),
             canonical(r#" { "a" : true, "b" : [1, {"c":null, "d":"A"}] } "#)
         );
+        for same in ["14", "14.0", "1.4e1", "1400E-2", "0.14e+2"] {
+            assert_eq!(canonical(same), "14", "{same}");
+        }
+        for same in ["0", "-0", "-0.0", "0e9"] {
+            assert_eq!(canonical(same), "0", "{same}");
+        }
+        assert_eq!(
+            canonical("[-7.0, 2.50, 1e20]"),
+            canonical("[-7, 25e-1, 100000000000000000000]")
+        );
+        assert_ne!(canonical("14.5"), canonical("14"));
+        assert_ne!(canonical("9007199254740993"), canonical("9007199254740992"));
         assert_ne!(canonical(r#"{"a":"1"}"#), canonical(r#"{"a":1}"#));
         assert_ne!(canonical("[1,2]"), canonical("[2,1]"));
     }

@@ -41,5 +41,5 @@ pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;
 pub use secret::Secret;
 pub use seen::Seen;
-pub use timestamp::parse_rfc3339;
+pub use timestamp::{parse_rfc3339, rfc3339};
 pub use told::Told;

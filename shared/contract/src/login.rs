@@ -66,13 +66,19 @@ pub struct LoginAccepted {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_codes_left: Option<usize>,
     /// Until when a method must be set up, in grace.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::timestamp::write_if_any"
+    )]
     pub set_up_by: Option<Timestamp>,
     /// What the browser should keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remember_token: Option<Secret<String>>,
     /// Until when the browser is remembered.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::timestamp::write_if_any"
+    )]
     pub remembered_until: Option<Timestamp>,
 }
 

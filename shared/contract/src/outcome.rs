@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{EventId, Seen, Service, Source, secret};
+use crate::{EventId, Seen, Service, Source, rfc3339, secret};
 
 /// The data of one outcome type.
 pub trait OutcomeData: Serialize {
@@ -106,7 +106,7 @@ impl OutcomeEvent {
             "id": id,
             "source": service.source(),
             "type": outcome.outcome_type,
-            "time": decided_at,
+            "time": rfc3339(decided_at),
             "datacontenttype": "application/json",
         });
         let subject = cause.subject.as_deref();

@@ -59,6 +59,7 @@ pub struct MethodSince {
     /// `totp` or `sms`.
     pub method: Method,
     /// Since when.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub set_up_at: Timestamp,
 }
 
@@ -68,6 +69,7 @@ pub struct PendingSince {
     /// `totp` or `sms`.
     pub method: Method,
     /// Until when it can be confirmed.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub expires_at: Timestamp,
 }
 
@@ -75,8 +77,10 @@ pub struct PendingSince {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RememberedBrowser {
     /// Since when.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub since: Timestamp,
     /// Until when.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub until: Timestamp,
 }
 
@@ -90,7 +94,10 @@ pub struct PublicProfile {
     /// Whether codes are refused after too many failures.
     pub locked: bool,
     /// Until when a method must be set up, where grace runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::timestamp::write_if_any"
+    )]
     pub set_up_by: Option<Timestamp>,
 }
 

@@ -93,6 +93,7 @@ pub struct ResetCompleted {
     /// Who did it.
     pub admin_id: AdminId,
     /// When.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub reset_at: Timestamp,
     /// What there was to remove.
     pub removed: Vec<Removed>,
@@ -106,6 +107,7 @@ pub struct ResetErased {
     /// Who was erased.
     pub user_id: UserId,
     /// When.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub erased_at: Timestamp,
 }
 

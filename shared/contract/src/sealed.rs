@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::outcome::{Outcome, OutcomeData, OutcomeEvent};
+use crate::rfc3339;
 
 /// The `source` of the broadcast.
 pub const SOURCE: &str = "/twofactor/audit";
@@ -40,7 +41,7 @@ impl AuditSealed {
             "id": id,
             "source": SOURCE,
             "type": outcome.outcome_type,
-            "time": sealed_at,
+            "time": rfc3339(sealed_at),
             "datacontenttype": "application/json",
             "data": outcome.data,
         });
@@ -76,7 +77,7 @@ mod tests {
             "id": "1812cb53-e137-55f1-9def-7b959c206864",
             "source": "/twofactor/audit",
             "type": "audit.sealed.v1",
-            "time": "1970-01-01T00:00:00Z",
+            "time": "1970-01-01T00:00:00.000000Z",
             "datacontenttype": "application/json",
             "data": {"from_seq": 1, "to_seq": 17, "rows": 16, "digest": "00".repeat(32)},
         });

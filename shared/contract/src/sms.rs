@@ -46,8 +46,10 @@ pub struct SmsSent {
     /// The login that the code is good for.
     pub session_id: SessionId,
     /// Until when the code is good.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub expires_at: Timestamp,
     /// From when another text can be requested.
+    #[serde(serialize_with = "crate::timestamp::write")]
     pub next_request_at: Timestamp,
     /// Always the system.
     pub billed_to: BilledTo,

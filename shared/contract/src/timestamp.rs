@@ -1,6 +1,7 @@
-//! RFC 3339 moments with an offset, and nothing looser.
+//! Moments on the wire: read as RFC 3339 with an offset, and nothing looser; written in one form.
 
 use jiff::Timestamp;
+use serde::Serializer;
 
 /// Reads an RFC 3339 moment such as `2026-11-24T10:00:00Z`; `None` where the text is none.
 ///
@@ -13,6 +14,31 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     }
     let nanoseconds = fraction.get(..10).unwrap_or(fraction);
     format!("{date_time}{nanoseconds}{offset}").parse().ok()
+}
+
+/// A moment as every one of ours is written: UTC with `Z` and six digits of a second.
+pub fn rfc3339(moment: Timestamp) -> String {
+    format!("{moment:.6}")
+}
+
+/// For serde: a member of an outcome.
+pub(crate) fn write<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*moment))
+}
+
+/// For serde: a member that may be absent.
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the member"
+)]
+pub(crate) fn write_if_any<S: Serializer>(
+    moment: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => write(moment, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// jiff reads more than RFC 3339 (weeks, brackets, spaces), so the shape is checked first.
@@ -57,6 +83,21 @@ mod tests {
         let utc = parse_rfc3339("2026-11-24T10:00:00Z").expect("a moment");
         assert_eq!(parse_rfc3339("2026-11-24T11:00:00.000+01:00"), Some(utc));
         assert_eq!(parse_rfc3339("2026-11-24t10:00:00z"), Some(utc));
+    }
+
+    #[test]
+    fn ours_have_six_digits_whatever_they_are() {
+        for (text, expected) in [
+            ("2026-11-24T10:00:00Z", "2026-11-24T10:00:00.000000Z"),
+            ("2026-11-24T11:00:00.5+01:00", "2026-11-24T10:00:00.500000Z"),
+            (
+                "2026-11-24T10:00:00.123456789Z",
+                "2026-11-24T10:00:00.123456Z",
+            ),
+        ] {
+            let moment = parse_rfc3339(text).expect("a moment");
+            assert_eq!(rfc3339(moment), expected);
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The checks of every event that need a clock or a memory: 4 (the clock), 5, 6, 7 and 8.
+//! The checks of every event that need a clock, a memory or the settings: 4 in part, 5, 6, 7
+//! and 8.
 //!
 //! The checks before them are the contract crate's. What passes here is decided.
 
@@ -9,7 +10,7 @@ use crate::answer::Answer;
 use crate::decide::decide;
 use crate::decision::{Undecidable, Verdict};
 use crate::keys::Hashed;
-use crate::{Keys, Limits, Moment, State};
+use crate::{Keys, Limits, Moment, State, enrollment};
 
 /// What the worker knows of a delivery besides its content.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +30,7 @@ pub fn consider(
     moment: &mut Moment<'_>,
 ) -> Result<Verdict, Undecidable> {
     let (time, event, now) = (incoming.envelope.time, &incoming.event, moment.now);
-    if let Some(refusal) = ahead_of_clock(time, event, now) {
+    if let Some(refusal) = out_of_range(time, event, moment) {
         return Ok(Verdict::Refused(refusal));
     }
     if event.needs_reply() && incoming.reply_to.is_none() {
@@ -60,8 +61,9 @@ pub fn consider(
     decide(state, incoming, moment).map(Verdict::Decided)
 }
 
-/// Check 4, as far as the database's clock decides it.
-fn ahead_of_clock(time: Timestamp, event: &Event, now: Timestamp) -> Option<Refusal> {
+/// Check 4, as far as the database's clock and the settings decide it.
+fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<Refusal> {
+    let now = moment.now;
     if time > now + Limits::CLOCK_LEAD {
         let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
         return Some(Refusal::field("/time", sentence));
@@ -70,6 +72,7 @@ fn ahead_of_clock(time: Timestamp, event: &Event, now: Timestamp) -> Option<Refu
         Event::Exempted(exempted) if exempted.until > now + Limits::EXEMPTION => Some(
             Refusal::field("/data/until", "until must lie 30 days ahead at most."),
         ),
+        Event::TotpStarted(started) => enrollment::totp::unfit(started, moment.limits),
         _ => None,
     }
 }

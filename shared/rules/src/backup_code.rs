@@ -8,7 +8,7 @@ use twofactor_contract::Secret;
 use zeroize::Zeroizing;
 
 use crate::user::{BackupCode, BackupSet};
-use crate::{Keys, Limits};
+use crate::{Keys, Limits, pasted};
 
 /// Crockford's base 32: no I, L, O, U.
 const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -24,17 +24,15 @@ static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// Reads what a person entered: case, spaces and hyphens do not matter, O is 0, I and L are 1.
+    /// Reads what a person entered: case, spaces and dashes do not matter, O is 0, I and L are 1.
     pub fn parse(entered: &str) -> Option<Self> {
-        let plain = entered.chars().filter(|c| !c.is_whitespace() && *c != '-');
-        let canonical: String = plain
-            .map(|c| match c.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                other => other,
-            })
-            .collect();
-        let canonical = Zeroizing::new(canonical);
+        let plain = pasted::without_spaces_and_dashes(entered);
+        let mut canonical = Zeroizing::new(String::with_capacity(plain.len()));
+        canonical.extend(plain.chars().map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        }));
         let right = canonical.len() == LENGTH && canonical.chars().all(|c| ALPHABET.contains(c));
         right.then_some(Self(canonical))
     }
@@ -91,8 +89,11 @@ pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<Vec<Str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::keys::tests::{chance, keys};
+    use crate::pasted::tests::{DASHES, UNSEEN, strewn};
 
     #[test]
     fn a_set_has_ten_different_codes_and_each_is_found() {
@@ -125,13 +126,33 @@ mod tests {
             canonical(" oiL0-abcd 2345 6789\n"),
             Some("0110ABCD23456789".into())
         );
+        // As a mail program writes it, whose hyphens do not break.
+        assert_eq!(
+            canonical("\u{202a}0110\u{2010}ABCD\u{2011}2345\u{2212}6789\u{202c}"),
+            Some("0110ABCD23456789".into())
+        );
         for wrong in [
             "",
             "0110-ABCD-2345-678",
+            "0110_ABCD_2345_6789",
+            "０１１０ABCD23456789",
             "0110-ABCD-2345-678U",
             "0110ABCD2345678é",
         ] {
             assert_eq!(canonical(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_read_whatever_is_strewn_in(
+            code in "[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{16}".prop_flat_map(|code| {
+                (Just(code.clone()), strewn(code, [&UNSEEN[..], &DASHES[..]].concat()))
+            })
+        ) {
+            let (code, strewn) = code;
+            let read = Code::parse(&strewn).map(|code| code.0.to_string());
+            prop_assert_eq!(read, Some(code.to_ascii_uppercase()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Remembered browsers: a random token, bound to user and address, good for 30 days from issue.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use jiff::Timestamp;
@@ -13,18 +13,35 @@ use crate::keys::{Hash, Hashed};
 use crate::user::Browser;
 use crate::{Change, Keys, Limits, Moment, User};
 
-/// The address that a browser is bound to: IPv4 exact, IPv6 by /64. None where an address says
-/// nothing of a place: loopback, multicast, unspecified.
+/// The address that a browser is bound to: IPv4 exact, IPv6 by its /64, or exact where strangers
+/// may share one. None where an address says nothing of a place: loopback, multicast, link-local,
+/// unspecified.
 pub fn net_of(ip: ClientIp) -> Option<IpNet> {
     let address = ip.address();
-    if address.is_loopback() || address.is_multicast() || address.is_unspecified() {
+    let is_link_local = match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    if address.is_loopback() || address.is_multicast() || address.is_unspecified() || is_link_local
+    {
         return None;
     }
     let net = match address {
         IpAddr::V4(v4) => IpNet::V4(Ipv4Net::new_assert(v4, 32)),
-        IpAddr::V6(v6) => IpNet::V6(Ipv6Net::new_assert(v6, 64).trunc()),
+        IpAddr::V6(v6) => {
+            let length = if is_one_subscriber(v6) { 64 } else { 128 };
+            IpNet::V6(Ipv6Net::new_assert(v6, length).trunc())
+        }
     };
     Some(net)
+}
+
+/// Whether a /64 is one subscriber's: of global unicast, `2000::/3`, but for Teredo's `2001::/32`
+/// (RFC 4380), where it tells the server. Elsewhere strangers may share it: behind a local NAT64
+/// (`64:ff9b:1::/48`, RFC 8215) it is one for the whole IPv4 Internet.
+fn is_one_subscriber(v6: Ipv6Addr) -> bool {
+    let [first, second, ..] = v6.segments();
+    first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0)
 }
 
 /// The keyed hash under which a token rests, bound to its user.
@@ -107,6 +124,29 @@ mod tests {
     }
 
     #[test]
+    fn ipv6_is_exact_where_strangers_may_share_a_network() {
+        let table = [
+            // A local NAT64, in which the IPv4 address is in the last bits or in the middle.
+            ("64:ff9b:1::c000:207", "64:ff9b:1::c000:207/128"),
+            ("64:ff9b:1::c633:6409", "64:ff9b:1::c633:6409/128"),
+            ("64:ff9b::192.0.2.7", "192.0.2.7/32"),
+            ("2001:0:53aa:64c:1::1", "2001:0:53aa:64c:1::1/128"),
+            ("2001:1::1", "2001:1::/64"),
+            ("2002:c000:207::1", "2002:c000:207::/64"),
+            ("3fff:ffff::1", "3fff:ffff::/64"),
+            ("1fff::1", "1fff::1/128"),
+            ("4000::1", "4000::1/128"),
+            ("fd12:3456::7", "fd12:3456::7/128"),
+            ("fec0::1", "fec0::1/128"),
+            ("::192.0.2.7", "::c000:207/128"),
+            ("100::1", "100::1/128"),
+        ];
+        for (ip, expected) in table {
+            assert_eq!(net(ip).as_deref(), Some(expected), "{ip}");
+        }
+    }
+
+    #[test]
     fn an_address_of_no_place_is_never_remembered() {
         for ip in [
             "127.0.0.1",
@@ -115,6 +155,11 @@ mod tests {
             "0.0.0.0",
             "::",
             "224.0.0.1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::e000:1",
+            "169.254.1.2",
+            "fe80::1",
+            "febf::1",
             "ff02::1",
         ] {
             assert_eq!(net(ip), None, "{ip}");

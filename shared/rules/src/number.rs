@@ -1,11 +1,24 @@
 //! Mobile numbers: what is one, where it may be, and how it is found again without being read.
+//!
+//! A number is E.164, or national with its region; [`plan`] knows what each country's numbers
+//! look like. Beside E.164 a region is not looked at, since the number says its country itself.
 
-use phonenumber::{Mode, Type, country};
+use phonenumber::country;
+use phonenumber::metadata::DATABASE;
 use twofactor_contract::Secret;
 use twofactor_contract::enrollment::{Region, SmsStarted};
+use zeroize::Zeroizing;
 
 use crate::keys::{Hash, Hashed};
+use crate::pasted;
 use crate::{Keys, Limits};
+
+mod plan;
+
+use plan::Plan;
+
+/// Digits of a national number with all that may stand before it, at most.
+const LONGEST: usize = 30;
 
 /// A mobile number in a country where texts may go.
 #[derive(Clone, Debug)]
@@ -29,33 +42,19 @@ impl Mobile {
 
     /// Reads a number in any usual spelling.
     pub fn parse(text: &str, region: Option<&str>, limits: &Limits) -> Result<Self, InvalidNumber> {
-        let text = text.trim();
-        let usual = |c: char| c.is_ascii_digit() || " -.()/".contains(c);
-        if text.len() > 40 || !text.strip_prefix('+').unwrap_or(text).chars().all(usual) {
-            return Err(InvalidNumber);
-        }
-        let region: Option<country::Id> = match region {
-            Some(region) => Some(region.parse().map_err(|_| InvalidNumber)?),
-            None if text.starts_with('+') => None,
-            None => return Err(InvalidNumber),
+        let text = pasted::without_spaces_and_dashes(text);
+        let (is_e164, rest) = match text.strip_prefix('+') {
+            Some(rest) => (true, rest),
+            None => (false, text.as_str()),
         };
-        let number = phonenumber::parse(region, text).map_err(|_| InvalidNumber)?;
-        let country = number
-            .country()
-            .id()
-            .ok_or(InvalidNumber)?
-            .as_ref()
-            .to_owned();
-        let kind = number.number_type(&phonenumber::metadata::DATABASE);
-        let is_mobile = matches!(kind, Type::Mobile | Type::FixedLineOrMobile);
-        if !phonenumber::is_valid(&number) || !is_mobile || !limits.sms_countries.contains(&country)
-        {
-            return Err(InvalidNumber);
-        }
-        Ok(Self {
-            e164: Secret::new(number.format().mode(Mode::E164).to_string()),
-            country,
-        })
+        let digits = digits(rest).ok_or(InvalidNumber)?;
+        let found = if is_e164 {
+            international(&digits, limits)
+        } else {
+            let region = region.and_then(Plan::of).ok_or(InvalidNumber)?;
+            national(&digits, region, limits)
+        };
+        found.ok_or(InvalidNumber)
     }
 
     /// The keyed hash that finds the number again.
@@ -69,6 +68,64 @@ impl Mobile {
     }
 }
 
+/// The digits of what is left of a number; none where it has other signs than people write.
+fn digits(text: &str) -> Option<Zeroizing<String>> {
+    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+    for c in text.chars() {
+        match c {
+            '0'..='9' => digits.push(c),
+            '.' | '(' | ')' | '/' => {}
+            _ => return None,
+        }
+    }
+    (1..=LONGEST).contains(&digits.len()).then_some(digits)
+}
+
+/// A number that begins with its country's calling code.
+fn international(digits: &str, limits: &Limits) -> Option<Mobile> {
+    // No calling code begins another one (ITU-T E.164, annex D), so one length fits at most.
+    let (code, rest) = (1..=3).find_map(|length| {
+        let (code, rest) = digits.split_at_checked(length)?;
+        let code: u16 = code.parse().ok().filter(|_| !code.starts_with('0'))?;
+        DATABASE.by_code(&code).map(|_| (code, rest))
+    })?;
+    if let Some(mobile) = allowed(code, rest, limits) {
+        return Some(mobile);
+    }
+    // People write `+44 (0) 7400 …` too.
+    let plans = Plan::of_code(code);
+    let mut bare = plans.iter().filter_map(|plan| plan.without_prefix(rest));
+    bare.find_map(|bare| allowed(code, &bare, limits))
+}
+
+/// A number as it is dialled in that region.
+fn national(digits: &str, region: &Plan, limits: &Limits) -> Option<Mobile> {
+    let abroad = region.without_international_prefix(digits);
+    if let Some(mobile) = abroad.and_then(|digits| international(digits, limits)) {
+        return Some(mobile);
+    }
+    let code = region.calling_code();
+    let within = |digits: &str| {
+        let bare = region.without_prefix(digits);
+        let bare = bare.and_then(|bare| allowed(code, &bare, limits));
+        bare.or_else(|| allowed(code, digits, limits))
+    };
+    // A calling code without its plus sign comes last: it may also be how a number begins.
+    within(digits).or_else(|| within(digits.strip_prefix(&code.to_string())?))
+}
+
+/// The mobile number, where texts may go to a country that has it. Some countries share a calling
+/// code and even their mobile numbers, as Finland and Åland do: then each of them has it.
+fn allowed(code: u16, national: &str, limits: &Limits) -> Option<Mobile> {
+    let plans = Plan::of_code(code);
+    let mut plans = plans.iter().filter(|plan| plan.is_mobile(national));
+    let plan = plans.find(|plan| limits.sms_countries.contains(plan.country()))?;
+    Some(Mobile {
+        e164: Secret::new(format!("+{code}{national}")),
+        country: plan.country().to_owned(),
+    })
+}
+
 /// The keyed hash of an E.164 number that auditors see.
 pub fn trail_ref(e164: &str, keys: &Keys) -> Hash {
     keys.hash(Hashed::NumberInTrail, &[e164])
@@ -76,54 +133,11 @@ pub fn trail_ref(e164: &str, keys: &Keys) -> Hash {
 
 /// Whether libphonenumber knows a country, so that a setting can name it.
 pub fn is_country(region: &str) -> bool {
-    region
+    let is_named = region
         .parse::<country::Id>()
-        .is_ok_and(|id| id.as_ref() == region)
+        .is_ok_and(|id| id.as_ref() == region);
+    is_named || Plan::of(region).is_some()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn e164(text: &str, region: Option<&str>) -> Option<String> {
-        let limits = Limits::default();
-        Mobile::parse(text, region, &limits)
-            .ok()
-            .map(|mobile| mobile.e164.expose().clone())
-    }
-
-    #[test]
-    fn usual_spellings_are_one_number() {
-        let expected = Some("+447400123456".to_owned());
-        assert_eq!(e164("+447400123456", None), expected);
-        assert_eq!(e164(" +44 7400 123-456 ", None), expected);
-        assert_eq!(e164("+44 (0)7400 123456", None), expected);
-        assert_eq!(e164("07400 123456", Some("GB")), expected);
-        assert_eq!(e164("0044 7400 123456", Some("GB")), expected);
-        assert_eq!(e164("+447400123456", Some("FR")), expected);
-    }
-
-    #[test]
-    fn what_is_no_mobile_number_here_is_refused() {
-        for text in [
-            "",
-            "+",
-            "07400123456",
-            "+44",
-            "+441632960961",
-            "+442079460000",
-            "+4474001234567890",
-            "+447400123456;ext=1",
-            "+447400ABCDEF",
-            "+٤٤٧٤٠٠١٢٣٤٥٦",
-            "tel:+447400123456",
-            "+33612345678",
-            "++447400123456",
-            "447400123456",
-            "+44\x007400123456",
-        ] {
-            assert_eq!(e164(text, None), None, "{text}");
-        }
-        assert_eq!(e164("07400123456", Some("XX")), None);
-    }
-}
+mod tests;

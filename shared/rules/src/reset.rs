@@ -6,8 +6,9 @@ use twofactor_contract::reset::{
 };
 use twofactor_contract::{Method, Outcome};
 
+use crate::blank::blank_numbers;
 use crate::decision::Decision;
-use crate::trail::{Notes, blank_numbers};
+use crate::trail::Notes;
 use crate::{Change, Moment, User};
 
 /// Removes every method, backup code, remembered browser, pending set-up and unspent code.

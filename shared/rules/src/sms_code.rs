@@ -1,4 +1,6 @@
 //! Codes by text: six lower-case letters and digits, none that look alike, and the text itself.
+//!
+//! A code has a digit at least, since phones offer to fill in no other.
 
 use rand::CryptoRng;
 use rand::seq::IndexedRandom;
@@ -6,11 +8,12 @@ use twofactor_contract::{Secret, SessionId, UserKey};
 use zeroize::Zeroizing;
 
 use crate::keys::{Hash, Hashed};
-use crate::{Keys, Limits};
+use crate::{Keys, Limits, pasted};
 
 /// Letters and digits without `l`, `o`, `0` and `1`.
 pub const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Characters of a code: 32^6 and one try make a guess worth one in a thousand million.
+/// Characters of a code: 32^6 less the 24^6 without a digit, and one try, make a guess worth one
+/// in 880 million.
 const LENGTH: usize = 6;
 /// Septets of one GSM-7 segment (GSM 03.38).
 const SEGMENT: usize = 160;
@@ -29,19 +32,24 @@ pub enum Entry {
 }
 
 impl Code {
-    /// A new code.
+    /// A new code. Whole codes are thrown away until one has a digit, so that all that have one
+    /// are equally likely.
     pub fn generate(rng: &mut dyn CryptoRng) -> Self {
-        let pick = |_| char::from(*ALPHABET.choose(rng).expect("the alphabet is not empty"));
-        Self(Zeroizing::new((0..LENGTH).map(pick).collect()))
+        loop {
+            let pick = |_| char::from(*ALPHABET.choose(rng).expect("the alphabet is not empty"));
+            let code = Zeroizing::new((0..LENGTH).map(pick).collect::<String>());
+            if code.bytes().any(|b| b.is_ascii_digit()) {
+                return Self(code);
+            }
+        }
     }
 
-    /// Reads what a person entered; white space around it is no part of it.
+    /// Reads what a person entered; spaces, seen or not, are no part of it. One without a digit is
+    /// well-formed too: an earlier release may have sent it minutes ago.
     pub fn parse(entered: &str) -> Entry {
-        let entered = entered.trim();
-        let is_code =
-            |text: &str| text.len() == LENGTH && text.bytes().all(|b| ALPHABET.contains(&b));
-        if is_code(entered) {
-            Entry::Code(Self(Zeroizing::new(entered.to_owned())))
+        let entered = pasted::without_spaces(entered);
+        if is_code(&entered) {
+            Entry::Code(Self(entered))
         } else if is_code(&Zeroizing::new(entered.to_ascii_lowercase())) {
             Entry::UpperCase
         } else {
@@ -64,6 +72,10 @@ impl Code {
     pub fn text(&self, limits: &Limits) -> Secret<String> {
         Secret::new(text(&self.0, limits))
     }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == LENGTH && text.bytes().all(|b| ALPHABET.contains(&b))
 }
 
 fn text(code: &str, limits: &Limits) -> String {
@@ -98,8 +110,13 @@ fn septets(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
     use super::*;
     use crate::keys::tests::chance;
+    use crate::pasted::tests::{DASHES, UNSEEN, strewn};
 
     #[test]
     fn codes_are_lower_case_and_hold_nothing_that_looks_alike() {
@@ -115,6 +132,8 @@ mod tests {
     fn upper_case_is_told_from_nonsense() {
         assert!(matches!(Code::parse("abc234"), Entry::Code(_)));
         assert!(matches!(Code::parse(" abc234\n"), Entry::Code(_)));
+        assert!(matches!(Code::parse("abc 234"), Entry::Code(_)));
+        assert!(matches!(Code::parse("abcdef"), Entry::Code(_)));
         for upper in ["ABC234", "Abc234"] {
             assert!(matches!(Code::parse(upper), Entry::UpperCase), "{upper}");
         }
@@ -122,7 +141,7 @@ mod tests {
             "",
             "abc23",
             "abc2345",
-            "abc 234",
+            "abc-234",
             "abc10o",
             "ａｂｃ２３４",
             "ab\x00234",
@@ -145,5 +164,61 @@ mod tests {
         assert!(fits_one_segment(&limits));
         limits.issuer = "学生".into();
         assert!(!fits_one_segment(&limits));
+    }
+
+    proptest! {
+        #[test]
+        fn every_code_has_a_digit_and_is_read_again(seed in any::<u64>()) {
+            let code = Code::generate(&mut StdRng::seed_from_u64(seed)).0;
+            prop_assert!(code.bytes().any(|b| b.is_ascii_digit()), "{}", *code);
+            prop_assert!(matches!(Code::parse(&code), Entry::Code(_)));
+            prop_assert!(matches!(
+                Code::parse(&code.to_ascii_uppercase()),
+                Entry::UpperCase | Entry::Code(_)
+            ));
+        }
+
+        #[test]
+        fn spaces_are_no_part_of_a_code(code in strewn("abc234".to_owned(), UNSEEN.to_vec())) {
+            prop_assert!(matches!(Code::parse(&code), Entry::Code(_)), "{:?}", code);
+        }
+
+        #[test]
+        fn a_dash_is_no_part_of_a_text(at in 0..7_usize, dash in prop::sample::select(&DASHES[..])) {
+            let mut code = "abc234".to_owned();
+            code.insert(at, dash);
+            prop_assert!(matches!(Code::parse(&code), Entry::Malformed), "{:?}", code);
+        }
+    }
+
+    /// 30,000 codes: each sign as often at each place as another of its kind.
+    #[test]
+    fn no_code_is_likelier_than_another() {
+        let mut rng = chance();
+        let mut counts = [[0_u32; 32]; LENGTH];
+        for _ in 0..30_000 {
+            let code = Code::generate(&mut rng);
+            for (place, byte) in code.0.bytes().enumerate() {
+                let at = ALPHABET.iter().position(|known| *known == byte);
+                counts[place][at.expect("of the alphabet")] += 1;
+            }
+        }
+        // With d of 32 digits: a letter stands at a place in (32^5 - 24^5) of (32^6 - 24^6) codes,
+        // a digit in 32^5. Six standard deviations either side.
+        let all = f64::from(32_u32.pow(6 - 1)) * 32.0 - f64::from(24_u32.pow(6));
+        let letter = f64::from(32_u32.pow(5) - 24_u32.pow(5)) / all;
+        let digit = f64::from(32_u32.pow(5)) / all;
+        for (place, counts) in counts.iter().enumerate() {
+            for (count, sign) in counts.iter().zip(ALPHABET) {
+                let share = if sign.is_ascii_digit() { digit } else { letter };
+                let expected = share * 30_000.0;
+                let off = (f64::from(*count) - expected).abs();
+                assert!(
+                    off < 6.0 * expected.sqrt(),
+                    "{} at {place}: {count}",
+                    char::from(*sign)
+                );
+            }
+        }
     }
 }

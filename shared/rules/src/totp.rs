@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rand::CryptoRng;
-use totp_rs::Builder;
+use totp_rs::{Builder, Totp};
 use twofactor_contract::Secret;
 use zeroize::Zeroizing;
+
+use crate::pasted;
 
 /// Seconds of a step (RFC 6238, section 4.1: X).
 pub const STEP: i64 = 30;
@@ -19,15 +21,18 @@ const WINDOW: i64 = 1;
 const DRIFT: i64 = 10;
 /// Bytes of a secret: 160 bits, the output of SHA-1 (RFC 4226, section 4).
 const SECRET_BYTES: usize = 20;
+/// Bytes of a URI that a QR picture of version 25 at level M holds (ISO/IEC 18004, table 7). A
+/// denser picture is one that many a phone does not read from a screen.
+const PICTURE_BYTES: usize = 997;
 
 /// Six digits, as an app shows them.
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// Reads what a person entered; spaces are dropped. `None` where it cannot be a code.
+    /// Reads what a person entered; spaces and dashes are dropped. `None` where it cannot be a
+    /// code.
     pub fn parse(entered: &str) -> Option<Self> {
-        let digits: String = entered.chars().filter(|c| !c.is_whitespace()).collect();
-        let digits = Zeroizing::new(digits);
+        let digits = pasted::without_spaces_and_dashes(entered);
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
     }
 }
@@ -42,7 +47,7 @@ pub enum Judgement {
         /// Steps from the moment of judging: -1, 0 or 1.
         offset: i8,
     },
-    /// It would hold, but its step was accepted before.
+    /// It would hold, but its step was accepted before, or its digits were, at a step near by.
     Used {
         /// Steps from the moment of judging: -1, 0 or 1.
         offset: i8,
@@ -56,7 +61,10 @@ pub enum Judgement {
     Wrong,
 }
 
-/// Judges a code at a moment.
+/// Judges a code at a moment. `spent` are the steps near it that were accepted.
+///
+/// Two steps may show the same digits. Who saw them accepted once could send them again, so they
+/// are not accepted for any step while one that shows them is spent.
 pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -> Judgement {
     let generator = builder(secret).build_noncompliant();
     let now = step_at(at);
@@ -64,18 +72,14 @@ pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -
         let time = u64::try_from(step * STEP).ok();
         time.is_some_and(|time| generator.check(&code.0, time).is_some())
     };
-    let mut used = None;
-    for offset in [0, -1, 1_i8] {
-        let step = now + i64::from(offset);
-        if matches(step) {
-            if !spent.contains(&step) {
-                return Judgement::Holds { step, offset };
-            }
-            used.get_or_insert(offset);
-        }
-    }
-    if let Some(offset) = used {
-        return Judgement::Used { offset };
+    let offsets = [0, -1, 1_i8].into_iter();
+    let held = offsets.map(|offset| (now + i64::from(offset), offset));
+    if let Some((step, offset)) = held.into_iter().find(|(step, _)| matches(*step)) {
+        return if spent.iter().any(|step| matches(*step)) {
+            Judgement::Used { offset }
+        } else {
+            Judgement::Holds { step, offset }
+        };
     }
     let near = (-DRIFT..=DRIFT).filter(|offset| offset.abs() > WINDOW);
     near.filter_map(|offset| i8::try_from(offset).ok())
@@ -111,21 +115,34 @@ pub struct Provisioning {
     pub qr_png: Secret<String>,
 }
 
-/// Dresses a secret for an app. `issuer` and `account` hold no colon, so this cannot fail.
+/// Whether a new secret's URI with these names fits a picture that phones read.
+pub fn fits_a_picture(issuer: &str, account: &str) -> bool {
+    uri(&app(&[0; SECRET_BYTES], issuer, account)).len() <= PICTURE_BYTES
+}
+
+/// Dresses a new secret for an app, with names that [`fits_a_picture`] was asked about.
 pub fn provision(secret: &[u8], issuer: &str, account: &str) -> Provisioning {
-    let app = builder(secret)
-        .with_issuer(Some(issuer))
-        .with_account_name(account)
-        .build_noncompliant();
-    let uri = app.to_url().expect("a label without a colon makes a URI");
+    let app = app(secret, issuer, account);
+    let uri = uri(&app);
     let qr_png = app
         .to_qr_base64()
-        .expect("128 characters of label fit a QR code");
+        .expect("a URI far below the largest picture's 2,331 bytes");
     Provisioning {
-        uri: Secret::new(uri),
+        uri: Secret::new(uri.to_string()),
         base32: Secret::new(app.secret().to_base32()),
         qr_png: Secret::new(qr_png),
     }
+}
+
+fn app(secret: &[u8], issuer: &str, account: &str) -> Totp {
+    builder(secret)
+        .with_issuer(Some(issuer))
+        .with_account_name(account)
+        .build_noncompliant()
+}
+
+fn uri(app: &Totp) -> Zeroizing<String> {
+    Zeroizing::new(app.to_url().expect("names without a colon make a URI"))
 }
 
 /// SHA-1, 6 digits and 30 s; no skew, since each step is judged and spent by itself.
@@ -140,6 +157,8 @@ fn builder(secret: &[u8]) -> Builder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const RFC_SECRET: &[u8] = b"12345678901234567890";
@@ -216,6 +235,7 @@ mod tests {
     #[test]
     fn spaces_are_dropped_and_other_digits_are_none() {
         assert!(Code::parse(" 123 456\n").is_some());
+        assert!(Code::parse("\u{200e}123\u{2011}456\u{feff}").is_some());
         for wrong in [
             "",
             "12345",
@@ -225,9 +245,52 @@ mod tests {
             "１２３４５６",
             "+12345",
             "12-345",
+            "123_456",
         ] {
             assert!(Code::parse(wrong).is_none(), "{wrong}");
         }
+    }
+
+    /// The secret shows 678344 at two steps running. Of 12:33:00 and 12:33:30, spent: none, the
+    /// one, the other or both, judged at each moment at which one of them would hold.
+    #[test]
+    fn digits_that_were_accepted_are_not_accepted_for_another_step() {
+        let secret = data_encoding::BASE32
+            .decode(b"F56TXFIMGAOTW7BOWA5GOEP7NCLEJAQ2")
+            .expect("base32");
+        let noon: Timestamp = "2026-11-28T12:33:00Z".parse().expect("a moment");
+        let first = step_at(noon);
+        let judge = |seconds: i64, spent: &[i64]| {
+            let spent = spent.iter().map(|step| first + step).collect();
+            let at = noon + jiff::SignedDuration::from_secs(seconds);
+            judge(&secret, &code("678344"), at, &spent)
+        };
+        for seconds in (-30..90).step_by(7) {
+            let unspent = judge(seconds, &[]);
+            assert!(
+                matches!(unspent, Judgement::Holds { .. }),
+                "{seconds}: {unspent:?}"
+            );
+            for spent in [&[0][..], &[1], &[0, 1], &[-40, 0], &[1, 40]] {
+                let judged = judge(seconds, spent);
+                assert!(
+                    matches!(judged, Judgement::Used { .. }),
+                    "{seconds} {spent:?}: {judged:?}"
+                );
+            }
+            // Another step's digits are others.
+            assert_eq!(judge(seconds, &[-1, 2]), unspent, "{seconds}");
+        }
+    }
+
+    /// What a phone reads in the picture.
+    fn read(dressed: &Provisioning) -> (rqrr::MetaData, String) {
+        let png = data_encoding::BASE64
+            .decode(dressed.qr_png.expose().as_bytes())
+            .expect("base64");
+        let picture = image::load_from_memory(&png).expect("a PNG").to_luma8();
+        let mut prepared = rqrr::PreparedImage::prepare(picture);
+        prepared.detect_grids()[0].decode().expect("a QR code")
     }
 
     #[test]
@@ -239,12 +302,44 @@ mod tests {
             "otpauth://totp/Student%20CRM:anna%40north.example\
              ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Student%20CRM"
         );
-        let png = data_encoding::BASE64
-            .decode(dressed.qr_png.expose().as_bytes())
-            .expect("base64");
-        let picture = image::load_from_memory(&png).expect("a PNG").to_luma8();
-        let mut prepared = rqrr::PreparedImage::prepare(picture);
-        let (_, content) = prepared.detect_grids()[0].decode().expect("a QR code");
-        assert_eq!(&content, uri);
+        assert_eq!(&read(&dressed).1, uri);
+    }
+
+    /// The last names that fit make a picture of version 25; one byte more would make it 26.
+    #[test]
+    fn the_largest_picture_is_of_version_25_and_can_be_read() {
+        // Each sign is 12 bytes of a URI: 4 of UTF-8, each as %F0.
+        let issuer = "😀".repeat(20);
+        let mut account = "😀".repeat(36);
+        while fits_a_picture(&issuer, &account) {
+            account.push('a');
+        }
+        let over = provision(RFC_SECRET, &issuer, &account);
+        assert_eq!(over.uri.expose().len(), PICTURE_BYTES + 1);
+        assert_eq!(read(&over).0.version.0, 26);
+        account.pop();
+        let last = provision(RFC_SECRET, &issuer, &account);
+        let (about, content) = read(&last);
+        assert_eq!(last.uri.expose().len(), PICTURE_BYTES);
+        assert_eq!((about.version.0, &content), (25, last.uri.expose()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Names of any script, with whatever a URI or an app could stumble over.
+        #[test]
+        fn names_that_fit_make_a_picture_that_is_read(
+            issuer in "\\PC{1,40}", account in "[ -~]{1,40}|\\PC{1,40}",
+        ) {
+            let clean = |text: &str| text.replace(':', ";");
+            let (issuer, account) = (clean(&issuer), clean(&account));
+            prop_assume!(fits_a_picture(&issuer, &account));
+            let dressed = provision(RFC_SECRET, &issuer, &account);
+            let (about, content) = read(&dressed);
+            prop_assert!(about.version.0 <= 25);
+            prop_assert_eq!(&content, dressed.uri.expose());
+            prop_assert!(content.is_ascii(), "{}", content);
+        }
     }
 }

@@ -7,6 +7,7 @@ use twofactor_contract::outcome::OutcomeEvent;
 use twofactor_contract::{ClientIp, Method, Reason, RefusalReason, Seen, Told, Via};
 use uuid::Uuid;
 
+use crate::blank::blank_numbers;
 use crate::facts::Facts;
 use crate::keys::Hash;
 use crate::policy::Policy;
@@ -132,75 +133,6 @@ impl TrailRow {
                 .map(RefusalReason::as_str)
                 .or(notes.reason.map(Reason::as_str)),
             notes,
-        }
-    }
-}
-
-/// Free text without what might be a number: control characters, runs of 7 or more digits, and
-/// runs of 11 or more with single separators between them, as people write telephone numbers.
-pub fn blank_numbers(text: &str) -> String {
-    let clean: Vec<char> = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < clean.len() {
-        let (length, digits, plain) = digit_run(&clean[at..]);
-        if plain >= 7 || digits >= 11 {
-            out.push_str("[removed]");
-            at += length;
-        } else {
-            out.push(clean[at]);
-            at += 1;
-        }
-    }
-    out
-}
-
-/// The run of digits at the start, with single separators: its length, its digits, and the digits
-/// before the first separator.
-fn digit_run(text: &[char]) -> (usize, usize, usize) {
-    let (mut length, mut digits, mut plain, mut separated) = (0, 0, 0, false);
-    for (at, c) in text.iter().enumerate() {
-        if c.is_numeric() {
-            digits += 1;
-            length = at + 1;
-            plain += usize::from(!separated);
-        } else if digits > 0 && " -.()/".contains(*c) && length == at {
-            separated = true;
-        } else {
-            break;
-        }
-    }
-    if plain >= 7 && digits < 11 {
-        (plain, plain, plain)
-    } else {
-        (length, digits, plain)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_and_control_characters_are_blanked() {
-        let table = [
-            ("lost phone", "lost phone"),
-            ("call 07400123456 now", "call [removed] now"),
-            ("call +44 7400 123456", "call +[removed]"),
-            ("a\0b\nc\u{7f}", "a b c "),
-            (
-                "on 2026-11-24, ticket 123456",
-                "on 2026-11-24, ticket 123456",
-            ),
-            ("1234567", "[removed]"),
-            ("x1234567 12", "x[removed] 12"),
-            ("٠٧٤٠٠١٢٣٤٥٦", "[removed]"),
-        ];
-        for (text, expected) in table {
-            assert_eq!(blank_numbers(text), expected, "{text:?}");
         }
     }
 }

@@ -181,7 +181,7 @@ pub struct SentText {
 /// A remembered browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Browser {
-    /// The address it is bound to: IPv4 exact, IPv6 by /64.
+    /// The address it is bound to: IPv4 exact, IPv6 by /64 or exact.
     pub net: IpNet,
     /// Since when.
     pub since: Timestamp,

@@ -160,8 +160,9 @@ impl Store {
         throttle.push(Box::new(at));
         throttle.push(Box::new(one.outcome_id));
         let policy: Vec<Param<'_>> = vec![Box::new(tenant), Box::new(one.seq)];
-        let outcome: Vec<Param<'_>> = vec![Box::new(one.outcome_id)];
-        let gone = "outcomes are kept for 8 days, and refusals are not kept here";
+        let reason = one.reason.as_deref();
+        let outcome: Vec<Param<'_>> = vec![Box::new(one.outcome_id), Box::new(reason)];
+        let gone = "outcomes are kept for 8 days";
         let mut facts = vec![self.fact("what was said", &OUTCOME, outcome, gone).await?];
         let none = "no policy of the institution is in the trail before it";
         facts.push(self.fact("policy then", &POLICY, policy, none).await?);

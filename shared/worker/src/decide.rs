@@ -103,7 +103,7 @@ impl<'a> Decider<'a> {
             let again = Outgoing::repeat(message, id, kept, None);
             // One that is delivered again may have been lost before its dead letter was written.
             let again = if message.redelivered {
-                again.with_dead_letter(message, reason, refusal.field.clone())
+                again.with_dead_letter(message, refusal)
             } else {
                 again
             };
@@ -136,7 +136,7 @@ impl<'a> Decider<'a> {
             text: None,
         };
         let outgoing = Outgoing::first(message, event, tally);
-        let outgoing = outgoing.with_dead_letter(message, reason, refusal.field.clone());
+        let outgoing = outgoing.with_dead_letter(message, refusal);
         Step::Publish(Box::new(outgoing))
     }
 

@@ -5,7 +5,7 @@
 use lapin::types::ShortString;
 use twofactor_contract::dead_letter;
 use twofactor_contract::outcome::OutcomeEvent;
-use twofactor_contract::{RefusalReason, ReplyTo, Secret};
+use twofactor_contract::{Refusal, RefusalReason, ReplyTo, Secret};
 use twofactor_rules::answer::KeptOutcome;
 use uuid::Uuid;
 
@@ -49,6 +49,8 @@ pub struct Dead {
     pub reason: RefusalReason,
     /// Which member was to blame, as a JSON pointer.
     pub field: Option<String>,
+    /// What the sender was told; none where that could name something of the sender's.
+    pub message: Option<String>,
     /// The event's type, if it looked like one.
     pub event_type: Option<String>,
     /// What is left of the message.
@@ -111,17 +113,16 @@ impl Outgoing {
     }
 
     /// The same, with the message set aside.
-    pub fn with_dead_letter(
-        self,
-        message: &Received,
-        reason: RefusalReason,
-        field: Option<String>,
-    ) -> Self {
+    pub fn with_dead_letter(self, message: &Received, refusal: &Refusal) -> Self {
         let event_type = message.seen().event_type;
-        let field = field.map(|field| dead_letter::pointer(&field, event_type.as_deref()));
+        let pointer = |field: &String| dead_letter::pointer(field, event_type.as_deref());
+        let field = refusal.field.as_ref().map(pointer);
+        // The sentence names the member, which stays unnamed here where the type does not know it.
+        let is_our_own = field == refusal.field;
         let dead = Dead {
-            reason,
+            reason: refusal.reason,
             field,
+            message: is_our_own.then(|| refusal.message.clone()),
             event_type,
             body: message.dead_letter(),
             sha256: message.sha256().to_owned(),

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode, Url};
 use rustls::ClientConfig;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use twofactor_contract::Secret;
 use twofactor_rules::Limits;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
 use crate::caller;
-use crate::settings::TwilioSettings;
+use crate::settings::{TwilioSender, TwilioSettings};
 
 /// For the whole call.
 const PATIENCE: Duration = Limits::PROVIDER_PATIENCE.unsigned_abs();
@@ -43,17 +43,7 @@ pub struct Twilio {
     url: Url,
     account_sid: String,
     auth_token: Secret<String>,
-    from: String,
-}
-
-#[derive(Deserialize)]
-struct Taken {
-    sid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Refused {
-    code: Option<u32>,
+    sender: TwilioSender,
 }
 
 /// What came of a call.
@@ -125,14 +115,22 @@ impl Twilio {
             url,
             account_sid: settings.account_sid,
             auth_token: settings.auth_token,
-            from: settings.from,
+            sender: settings.sender,
         })
+    }
+
+    /// The parameter of the form that says who sends.
+    fn sender(&self) -> (&str, &String) {
+        match &self.sender {
+            TwilioSender::From(from) => ("From", from),
+            TwilioSender::MessagingService(sid) => ("MessagingServiceSid", sid),
+        }
     }
 
     async fn send(&self, order: &TextOrder) -> Called {
         let form = [
             ("To", order.to.expose()),
-            ("From", &self.from),
+            self.sender(),
             ("Body", order.body.expose()),
         ];
         let request = self
@@ -158,15 +156,17 @@ impl Twilio {
 
 async fn read(response: Response, order: &TextOrder) -> Called {
     let status = response.status();
-    let body = body(response).await;
-    let answer = meaning(status, body.as_deref());
-    if !status.is_success() {
-        let code = body.as_deref().and_then(error_code);
-        tracing::warn!(text = %order.id, status = status.as_u16(), code, "a text was not taken");
+    let body = body(response).await.as_deref().and_then(object);
+    let answer = meaning(status, body.as_ref());
+    let code = body.as_ref().and_then(error_code);
+    let ended = body.as_ref().and_then(ended);
+    if !status.is_success() || ended.is_some() {
+        let (id, http) = (order.id, status.as_u16());
+        tracing::warn!(text = %id, status = http, code, ended, "a text was not taken");
     }
     let error = match &answer {
         ProviderAnswer::Accepted { .. } | ProviderAnswer::NumberRejected => None,
-        _ if status.is_success() => Some("unreadable".to_owned()),
+        _ if status.is_success() => Some(ended.unwrap_or("unreadable").to_owned()),
         _ => Some(status.as_u16().to_string()),
     };
     let status = Some(status.as_u16());
@@ -177,12 +177,17 @@ async fn read(response: Response, order: &TextOrder) -> Called {
     }
 }
 
-/// What a status and a body say; no body where it broke off.
-fn meaning(status: StatusCode, body: Option<&[u8]>) -> ProviderAnswer {
+/// What a status and a body say; no body where it broke off or is no JSON object.
+fn meaning(status: StatusCode, body: Option<&Map<String, Value>>) -> ProviderAnswer {
     if status.is_success() {
-        return match body.and_then(|body| serde_json::from_slice::<Taken>(body).ok()) {
-            Some(taken) => ProviderAnswer::Accepted {
-                provider_ref: taken.sid.filter(is_sid),
+        return match body {
+            // It took the text and gave it up at once. That is none of the refusals that give a
+            // slot back: something may have been sent on the way.
+            Some(body) if ended(body).is_some() => ProviderAnswer::Unknown,
+            Some(body) => ProviderAnswer::Accepted {
+                provider_ref: text(body, "sid")
+                    .filter(|sid| is_sid(sid))
+                    .map(str::to_owned),
             },
             None => ProviderAnswer::Unknown,
         };
@@ -199,15 +204,34 @@ fn meaning(status: StatusCode, body: Option<&[u8]>) -> ProviderAnswer {
     ProviderAnswer::Unknown
 }
 
-fn error_code(body: &[u8]) -> Option<u32> {
-    serde_json::from_slice::<Refused>(body).ok()?.code
+fn object(body: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(body).ok()
 }
 
-#[expect(
-    clippy::ptr_arg,
-    reason = "Option::filter hands over a reference to the String"
-)]
-fn is_sid(sid: &String) -> bool {
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str)
+}
+
+/// Twilio's code of an error: of a refusal `code`, of a text that failed `error_code`. A number,
+/// or what speaks like Twilio may write it as text.
+fn error_code(body: &Map<String, Value>) -> Option<u32> {
+    let code = ["code", "error_code"]
+        .into_iter()
+        .find_map(|name| body.get(name));
+    match code? {
+        Value::String(text) => text.trim().parse().ok(),
+        code => code.as_u64().and_then(|code| code.try_into().ok()),
+    }
+}
+
+/// The status of a text that will not arrive, as Twilio names it.
+fn ended(body: &Map<String, Value>) -> Option<&'static str> {
+    let status = text(body, "status")?;
+    let mut ended = ["failed", "undelivered", "canceled"].into_iter();
+    ended.find(|ended| status.eq_ignore_ascii_case(ended))
+}
+
+fn is_sid(sid: &str) -> bool {
     let (kind, hex) = sid.split_at_checked(2).unwrap_or_default();
     kind.bytes().all(|b| b.is_ascii_uppercase())
         && hex.len() == 32

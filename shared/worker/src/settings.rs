@@ -6,7 +6,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use jiff::SignedDuration;
 use lapin::uri::AMQPUri;
 use tracing::level_filters::LevelFilter;
 use twofactor_contract::{Secret, Service};
@@ -21,7 +20,7 @@ mod traces;
 mod twilio;
 
 use environment::Environment;
-pub use twilio::TwilioSettings;
+pub use twilio::{TwilioSender, TwilioSettings};
 
 use crate::failpoint::Failpoint;
 
@@ -79,8 +78,7 @@ impl Settings {
         let traces = traces::read(&mut env);
         let log = log(&mut env);
         let failpoint = failpoint(&mut env);
-        // Read by twofactor-ctl; a typing error should be seen here as well.
-        env.duration("AUDIT_KEEP", SignedDuration::from_hours(400 * 24));
+        check_audit_keep(&mut env);
         // Settings that are missing were noted, so only a complete set gets past this.
         let complete = (amqp, database_url, keyring);
         let (Some(amqp), Some(database_url), Some(keyring)) = complete else {
@@ -155,6 +153,22 @@ fn log(env: &mut Environment) -> LevelFilter {
             env.refuse("LOG", "must be one of error, warn, info, debug and trace");
             LevelFilter::INFO
         }
+    }
+}
+
+/// Read by twofactor-ctl; a typing error should be seen here as well.
+fn check_audit_keep(env: &mut Environment) {
+    let Some(text) = env.optional("AUDIT_KEEP") else {
+        return;
+    };
+    let hours = match (text.strip_suffix('d'), text.strip_suffix('h')) {
+        (Some(days), _) => days.parse().ok().and_then(|days: u32| days.checked_mul(24)),
+        (_, Some(hours)) => hours.parse().ok(),
+        _ => None,
+    };
+    if !hours.is_some_and(|hours| (24..=876_000).contains(&hours)) {
+        let what = "must be a whole number of days or hours, such as 400d; 1d at least";
+        env.refuse("AUDIT_KEEP", what);
     }
 }
 

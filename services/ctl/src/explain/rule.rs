@@ -68,7 +68,10 @@ const fn of_reason(reason: Reason) -> &'static str {
 const fn of_refusal(reason: RefusalReason) -> &'static str {
     match reason {
         RefusalReason::TooLarge => "the message was over 64 KiB",
-        RefusalReason::Malformed => "it was no CloudEvent in JSON",
+        RefusalReason::Malformed => {
+            "it was no CloudEvent in JSON, or its routing key was not its type; \
+             what was said tells which"
+        }
         RefusalReason::UnknownType => "this worker does not know the type",
         RefusalReason::InvalidField => "a member was missing, unknown or out of range",
         RefusalReason::ReplyToRequired => "the answer has secrets, and there was no reply_to",

@@ -10,12 +10,9 @@ use twofactor_contract::json::{self, Fault};
 use twofactor_contract::{Secret, TenantId, UserId, UserKey, parse_rfc3339};
 use twofactor_rules::keys::{Hash, Hashed};
 use twofactor_rules::number::Mobile;
-use twofactor_rules::{Keys, Limits};
+use twofactor_rules::{Keys, Limits, totp_secret};
 use uuid::Builder;
 use zeroize::Zeroizing;
-
-/// Bytes of a secret that an app may have: from 80 bits, the least in use, to a block of SHA-1.
-const SECRET_BYTES: std::ops::RangeInclusive<usize> = 10..=64;
 
 /// A person who is to be imported.
 pub struct Person {
@@ -85,17 +82,8 @@ pub fn parse(line: usize, text: &str, keys: &Keys, limits: &Limits) -> Result<Pe
 
 fn app(members: &Map<String, Value>) -> Result<App, String> {
     only(members, "totp.", &["secret", "set_up_at"])?;
-    let text = Zeroizing::new(string(members, "totp.", "secret")?.to_ascii_uppercase());
-    let plain: Zeroizing<String> = Zeroizing::new(
-        text.chars()
-            .filter(|c| !c.is_whitespace() && !"-=".contains(*c))
-            .collect(),
-    );
-    let secret = BASE32_NOPAD.decode(plain.as_bytes()).map(Zeroizing::new);
-    let secret = secret.map_err(|_| "totp.secret must be base32.".to_owned())?;
-    if !SECRET_BYTES.contains(&secret.len()) {
-        return Err("totp.secret must have 80 to 512 bits.".to_owned());
-    }
+    let secret = totp_secret::read(string(members, "totp.", "secret")?);
+    let secret = secret.map_err(|error| format!("totp.secret {error}."))?;
     let set_up_at = moment(members, "totp.")?;
     Ok(App { secret, set_up_at })
 }
@@ -200,6 +188,18 @@ mod tests {
             read(&line(&TOTP.replace("JBSW", "jbsw "), SMS)),
             Ok(first.clone())
         );
+        // As an app takes it, and as contacts write a number.
+        for (from, to) in [
+            ("JBSWY3DPEHPK3PXP", "jbsw-y3dp-ehpk-3pxp======"),
+            (
+                "+447400123456",
+                "\u{202a}+44\u{a0}7400\u{2011}123456\u{202c}",
+            ),
+            ("+447400123456", "+44 (0) 7400 123456"),
+        ] {
+            let same = read(&line(TOTP, SMS).replace(from, to));
+            assert_eq!(same, Ok(first.clone()), "{to}");
+        }
         for (from, to) in [
             ("anna", "ben"),
             ("JBSW", "KBSW"),
@@ -231,7 +231,7 @@ mod tests {
             (&line(&TOTP.replace("JBSWY3DP", "hunter18"), SMS), "base32"),
             (
                 &line(&TOTP.replace("JBSWY3DPEHPK3PXP", "JBSWY3DP"), SMS),
-                "80 to 512",
+                "80 to 1,024",
             ),
             (
                 &line(&TOTP.replace("08:00:00Z", "hunter2"), SMS),

@@ -1,4 +1,6 @@
 //! The whole file, read and parsed on every core, with what can be told without a database.
+//!
+//! It is UTF-8, with a byte order mark or without; other programs write UTF-16, which is named.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,6 +13,7 @@ use futures::future::try_join_all;
 use tokio::task::spawn_blocking;
 use twofactor_contract::UserKey;
 use twofactor_rules::keys::Hash;
+use twofactor_rules::text_file::{self, NoText};
 use twofactor_rules::{Keys, Limits};
 
 use crate::failure::Failure;
@@ -20,6 +23,10 @@ use crate::progress::Progress;
 
 /// Lines that one core reads at a time.
 const PIECE: usize = 5_000;
+/// What UTF-8 may begin with.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+/// Bytes in which UTF-16 shows itself, by its mark or by a nought.
+const BEGIN: usize = 64;
 /// A line longer than this is none of ours.
 const LONGEST: usize = 8_192;
 
@@ -38,7 +45,17 @@ pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People
         Failure::Setting(format!("{name} cannot be read ({kind}); check the path."))
     };
     let file = File::open(path).map_err(|error| unreadable(&error))?;
-    let mut lines = BufReader::new(file).split(b'\n').enumerate();
+    let mut file = BufReader::new(file);
+    let begin = file.fill_buf().map_err(|error| unreadable(&error))?;
+    let begin = &begin[..begin.len().min(BEGIN)];
+    if text_file::read(begin) == Err(NoText::Utf16) {
+        let name = path.display();
+        return Err(Failure::Refused(format!("{name} {}.", NoText::Utf16)));
+    }
+    if begin.starts_with(MARK) {
+        file.consume(MARK.len());
+    }
+    let mut lines = file.split(b'\n').enumerate();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let limits = Arc::new(limits);
     let mut all = People {

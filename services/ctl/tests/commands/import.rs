@@ -193,3 +193,71 @@ async fn many_are_imported_while_others_log_in() {
     assert!(during > 0, "nobody logged in meanwhile");
     assert_eq!(count(&world, IMPORTED).await, 3_000);
 }
+
+/// Secrets as other systems hand them over, and what an app would show for each; the app's is
+/// written without stray bits, so that it owes the product nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_every_usual_form_are_imported_and_their_codes_accepted() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let long = |last: char| format!("{}{last}", "7".repeat(204));
+    let spaced = "jbsw y3dp-ehpk 3pxp======".to_owned();
+    let secrets = [
+        (
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ".to_owned(),
+            "ABCDEFGHIJKLMNOPQRSTUVWXYY".to_owned(),
+        ),
+        (long('7'), long('6')),
+        (spaced, "JBSWY3DPEHPK3PXP".to_owned()),
+    ];
+    let people = secrets.map(|(given, app)| (institution.person(), given, app));
+    let lines: Vec<String> = people
+        .iter()
+        .map(|(person, given, _)| totp(&person.tenant, &person.user).replace(SECRET, given))
+        .collect();
+    // As Windows saves it: a byte order mark, and both signs at the end of a line.
+    let file = world.folder().join("windows.jsonl");
+    let text = format!("\u{feff}{}\r\n", lines.join("\r\n"));
+    std::fs::write(&file, &text).expect("a file");
+    let said = import(&world, &file, &["--yes"]).await.object(0);
+    assert_eq!(said["imported"], 3);
+    for (person, given, app) in &people {
+        let app = Authenticator::from_base32(app).expect("a secret");
+        let login = person.login_by_app(&app, 0);
+        let outcome = world.crm.ask(&login).await.expect("an outcome");
+        assert_eq!(outcome.kind(), "login.accepted.v1", "{given}");
+    }
+
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [("marked", &wide[..]), ("bare", &wide[2..])] {
+        let file = world.folder().join(name);
+        std::fs::write(&file, bytes).expect("a file");
+        let said = import(&world, &file, &["--dry-run"]).await;
+        assert_eq!((said.code, said.out.as_str()), (4, ""), "{}", said.err);
+        assert!(
+            said.err.contains("is in UTF-16; save it as UTF-8."),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_file_ends_a_dry_run_as_the_help_says() {
+    let world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let person = institution.person();
+    let right = write(&world, &[totp(&person.tenant, &person.user)]);
+    assert_eq!(import(&world, &right, &["--dry-run"]).await.code, 1);
+    let short = totp(&person.tenant, &person.user).replace(SECRET, "JBSWY3DP");
+    let wrong = write(&world, &[short]);
+    let said = import(&world, &wrong, &["--dry-run"]).await;
+    assert_eq!(said.code, 4, "{}", said.err);
+    let sentence = ":1: totp.secret must have 80 to 1,024 bits: 16 to 205 characters of base32.";
+    assert!(said.err.contains(sentence), "{}", said.err);
+    let help = ctl(&[], &["import", "--help"]).await.out;
+    assert!(
+        help.contains("1 where people would be imported, 4 where a line is wrong"),
+        "{help}"
+    );
+}

@@ -25,6 +25,26 @@ fn key_order_escapes_and_white_space_do_not_matter() {
     assert_eq!(content(&login_as(plain)), content(&login_as(other)));
 }
 
+/// A whole number in any notation is one JSON value, and one that is taken.
+#[test]
+fn the_notation_of_a_number_does_not_matter() {
+    let policy = |days: &str| {
+        let data = crate::samples::data("enrollment.policy.set.v1");
+        let text = event("enrollment.policy.set.v1", &data).to_string();
+        Sample::of(&event("enrollment.policy.set.v1", &data))
+            .with_body(text.replace("\"grace_days\":7", &format!("\"grace_days\":{days}")))
+    };
+    let plain = content(&policy("7"));
+    for same in ["7.0", "7e0", "0.7E1", "70.00e-1"] {
+        assert_eq!(content(&policy(same)), plain, "{same}");
+    }
+    assert_eq!(content(&policy("-0")), content(&policy("0")));
+    assert_ne!(content(&policy("8")), plain);
+    for wrong in ["7.5", "-1", "9.1e1", "\"7\"", "7e1000", "1e400"] {
+        assert!(policy(wrong).read().is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn other_attributes_and_properties_do_not_matter() {
     let plain = content(&Sample::of(&login()));

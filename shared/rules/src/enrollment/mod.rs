@@ -14,9 +14,10 @@ use twofactor_contract::enrollment::{
 };
 use twofactor_contract::{Method, Outcome, Reason, Secret, SessionId, TenantId, UserId, UserKey};
 
+use crate::blank::blank_numbers;
 use crate::decision::{Decision, Noted};
 use crate::limits::seconds_until;
-use crate::trail::{Notes, blank_numbers};
+use crate::trail::Notes;
 use crate::user::{CodeEnd, TextPurpose};
 use crate::words::No;
 use crate::{Change, Limits, Moment, User, backup_code, lateness};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use twofactor_contract::enrollment::{EnrollmentPending, TotpConfirmed, TotpStarted};
-use twofactor_contract::{Method, Outcome, Reason};
+use twofactor_contract::enrollment::{EnrollmentPending, Label, TotpConfirmed, TotpStarted};
+use twofactor_contract::{Method, Outcome, Reason, Refusal};
 
 use super::{
     Person, answered, cannot_confirm, cannot_set_up, completed, rejected, wrong_confirmation,
@@ -14,7 +14,7 @@ use crate::keys::Purpose;
 use crate::trail::Notes;
 use crate::user::{PendingTotp, Totp};
 use crate::words::{self, No};
-use crate::{Change, Moment, User, totp};
+use crate::{Change, Limits, Moment, User, totp};
 
 const METHOD: Method = Method::Totp;
 
@@ -30,11 +30,11 @@ pub fn started(
         return rejected(person, Some(METHOD), No::new(reason, Some(METHOD)));
     }
     let secret = totp::new_secret(moment.rng);
-    let issuer = event
-        .issuer
-        .as_ref()
-        .map_or(moment.limits.issuer.as_str(), |label| label.as_str());
-    let dressed = totp::provision(&secret, issuer, event.account.as_str());
+    let dressed = totp::provision(
+        &secret,
+        issuer(event, moment.limits),
+        event.account.as_str(),
+    );
     let expires_at = super::totp_pends_until(moment);
     let sealed = moment
         .keys
@@ -65,6 +65,27 @@ pub fn started(
         vec![Change::StartTotp { pending }],
         notes,
     )
+}
+
+/// What the app shows for the institution.
+fn issuer<'a>(event: &'a TotpStarted, limits: &'a Limits) -> &'a str {
+    let own = event.issuer.as_ref().map(Label::as_str);
+    own.unwrap_or(&limits.issuer)
+}
+
+/// What is wrong with the names that the app is to show: too long for its picture. The member to
+/// shorten is named: the issuer, which stands in the picture twice, where the event has one.
+pub(crate) fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
+    if totp::fits_a_picture(issuer(event, limits), event.account.as_str()) {
+        return None;
+    }
+    let sentence = "issuer and account together are too long for a QR picture; shorten one, or \
+                    use fewer letters other than a to z.";
+    let field = match event.issuer {
+        Some(_) => "/data/issuer",
+        None => "/data/account",
+    };
+    Some(Refusal::field(field, sentence))
 }
 
 /// `enrollment.totp.confirmed.v1`. The code that confirms is spent by it.

@@ -50,6 +50,8 @@ impl Known {
         for secret in apps.chain(all) {
             assert!(!public.contains(&secret), "a secret in {public}");
         }
+        // A time of a whole second ends in six noughts, which may be a code.
+        let public = public.replace(".000000Z", "Z");
         let entered = &self.last_entered;
         assert!(
             entered.len() < 6 || !public.contains(entered),

@@ -1,5 +1,7 @@
 //! Checks 4 (the clock) to 8, in their order, and which events can be too late.
 
+use serde_json::Value;
+
 use crate::event::{
     Entered, Event, confirm_sms, confirm_totp, erase, exempt, forget_browsers, give_up, login,
     new_backup_codes, own_profile, profile, profiles, reset, see_policy, set_policy, start_sms,
@@ -36,6 +38,7 @@ fn every_type() -> [Event; 16] {
 /// Checks 4 to 8 of the contract.
 pub fn table(seen: &mut Seen) {
     clock(seen);
+    picture(seen);
     reply_to(seen);
     too_old(seen);
     unknown_tenant(seen);
@@ -93,6 +96,43 @@ fn reply_to(seen: &mut Seen) {
             ),
             (reset().without_reply_to(), "reset.completed"),
             (erase().without_reply_to(), "reset.erased"),
+        ],
+    );
+}
+
+/// The names that an app is to show, where they are too long for its picture.
+fn picture(seen: &mut Seen) {
+    let emoji = |count: usize| Value::from("😀".repeat(count));
+    let (issuer, account) = (
+        "event.rejected invalid_field /data/issuer",
+        "event.rejected invalid_field /data/account",
+    );
+    let named = |name, value| start_totp().with(name, value);
+    let pending = "enrollment.pending";
+    play(
+        seen,
+        given(),
+        [
+            (
+                named("issuer", emoji(64)).with("account", emoji(64)),
+                issuer,
+            ),
+            (named("issuer", emoji(64)), issuer),
+            // The setting is short, so the account alone fits.
+            (named("account", emoji(64)), pending),
+            (named("issuer", "学生".repeat(20).into()), pending),
+        ],
+    );
+    // The longest issuer that a setting can be, and an account of each kind.
+    let mut long = given();
+    long.limits.issuer = "Δ".repeat(64);
+    let mail = format!("{}@north.example", "a".repeat(50));
+    play(
+        seen,
+        long,
+        [
+            (named("account", emoji(64)), account),
+            (named("account", mail.into()), pending),
         ],
     );
 }

@@ -69,7 +69,7 @@ fn starting(seen: &mut Seen) {
     );
     assert!(uri.ends_with("&issuer=North"), "{uri}");
     assert_eq!(world.last["secret"].as_str().map(str::len), Some(32));
-    assert_eq!(world.last["expires_at"], "2026-11-24T10:15:00Z");
+    assert_eq!(world.last["expires_at"], "2026-11-24T10:15:00.000000Z");
     let world = play(seen, given(), [(start_totp(), PENDING)]);
     assert!(
         world.last["otpauth_uri"]
@@ -156,7 +156,7 @@ fn completing(seen: &mut Seen) {
         first.last["backup_codes"].as_array().map(Vec::len),
         Some(10)
     );
-    assert_eq!(first.last["set_up_at"], "2026-11-24T10:00:00Z");
+    assert_eq!(first.last["set_up_at"], "2026-11-24T10:00:00.000000Z");
     let second = play(seen, world().sms().let_in(0), [(now(), DONE)]);
     assert_eq!(second.last.get("backup_codes"), None);
     // It ends an exemption.

@@ -70,8 +70,8 @@ fn starting(seen: &mut Seen) {
     assert_eq!(world.texted.len(), 1);
     let world = play(seen, given(), [(start_sms(NUMBER), PENDING)]);
     assert_eq!(world.last["method"], "sms");
-    assert_eq!(world.last["expires_at"], "2026-11-24T10:10:00Z");
-    assert_eq!(world.last["next_request_at"], "2026-11-24T10:05:00Z");
+    assert_eq!(world.last["expires_at"], "2026-11-24T10:10:00.000000Z");
+    assert_eq!(world.last["next_request_at"], "2026-11-24T10:05:00.000000Z");
     assert_eq!(world.last["billed_to"], "system");
 }
 

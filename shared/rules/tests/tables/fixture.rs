@@ -69,9 +69,14 @@ impl World {
     }
 
     /// With an app, set up a day ago.
-    pub fn totp(mut self) -> Self {
-        let secret = keys().seal(Purpose::TotpSecret, &Self::anna(), SECRET, &mut self.rng);
-        self.app = SECRET.to_vec();
+    pub fn totp(self) -> Self {
+        self.totp_of(SECRET)
+    }
+
+    /// The same, with a secret of its own.
+    pub fn totp_of(mut self, own: &[u8]) -> Self {
+        let secret = keys().seal(Purpose::TotpSecret, &Self::anna(), own, &mut self.rng);
+        self.app = own.to_vec();
         self.but(|user, now| {
             user.ever_set_up = true;
             user.totp = Some(Totp {

@@ -120,7 +120,7 @@ fn grace(seen: &mut Seen) {
     );
     assert_eq!(world.last.get("set_up_by"), None);
     let world = play(seen, given().policy(true, 7), [(login(), grace)]);
-    assert_eq!(world.last["set_up_by"], "2026-12-01T10:00:00Z");
+    assert_eq!(world.last["set_up_by"], "2026-12-01T10:00:00.000000Z");
     // The requirement came after the first login.
     let world = given().first_login(100 * DAY).policy(true, 1);
     play(
@@ -282,7 +282,10 @@ fn remembering(seen: &mut Seen) {
     assert_eq!(world.token, None);
     let code = login().app(0).remember_me();
     let world = play(seen, given().totp(), [(code, "login.accepted totp")]);
-    assert_eq!(world.last["remembered_until"], "2026-12-24T10:00:00Z");
+    assert_eq!(
+        world.last["remembered_until"],
+        "2026-12-24T10:00:00.000000Z"
+    );
     // A remembered login does not prolong it.
     let again = login().with_token().remember_me();
     let world = play(seen, world, [(again, "login.accepted remembered")]);

@@ -1,5 +1,8 @@
 //! `login.attempted.v1`, rule 4: each reason why a code is not taken, and the limits on guessing.
 
+use jiff::{SignedDuration, Timestamp};
+use twofactor_rules::totp_secret;
+
 use crate::event::Entered;
 use crate::event::{Event, confirm_totp, login, new_backup_codes, text};
 use crate::fixture::{given, start};
@@ -15,6 +18,7 @@ pub fn table(seen: &mut Seen) {
     not_set_up(seen);
     totp(seen);
     totp_clock(seen);
+    same_digits(seen);
     sms(seen);
     sms_ends(seen);
     backup(seen);
@@ -40,7 +44,7 @@ fn totp(seen: &mut Seen) {
         "login.rejected code_used try_another_code",
     );
     let malformed = "login.rejected malformed_code try_another_code";
-    for typed in ["", "12345", "1234567", "12345x", "１２３４５６", "123-456"] {
+    for typed in ["", "12345", "1234567", "12345x", "１２３４５６", "123_456"] {
         play(
             seen,
             given().totp(),
@@ -73,9 +77,10 @@ fn totp(seen: &mut Seen) {
     play(seen, given().totp(), [(login().app(0).old(-1), good)]);
     play(seen, given().totp(), [(login().app(1).old(-30), WRONG)]);
     play(seen, given().totp(), [(wrong(), WRONG)]);
-    // Spaces are dropped.
+    // Spaces and dashes are dropped.
     let code = app_code(b"12345678901234567890", start());
-    let spaced: &'static str = format!(" {} {} ", &code[..3], &code[3..]).leak();
+    let spaced: &'static str =
+        format!(" {}\u{200b}\u{2011} {}\u{202c}", &code[..3], &code[3..]).leak();
     play(
         seen,
         given().totp(),
@@ -110,6 +115,47 @@ fn totp_clock(seen: &mut Seen) {
         assert_eq!(world.user().login_failures.count, 1);
         assert_eq!(world.notes.totp_offset.map(i64::from), told.map(|_| steps));
     }
+}
+
+/// A secret that shows 678344 both at 12:33:00 and at 12:33:30 on 28 November 2026: once accepted
+/// for either step, the digits are spent for both, by whichever event they come.
+fn same_digits(seen: &mut Seen) {
+    let good = "login.accepted totp";
+    let used = "login.rejected code_used try_another_code";
+    let secret = totp_secret::read("F56TXFIMGAOTW7BOWA5GOEP7NCLEJAQ2").expect("a secret");
+    let at = |second: i64| {
+        let mut world = given().totp_of(&secret);
+        let first: Timestamp = "2026-11-28T12:33:00Z".parse().expect("a moment");
+        world.now = first + SignedDuration::from_secs(second);
+        world
+    };
+    let same = || login().typed("totp", "678344");
+    play(seen, at(30), [(same(), good), (same().after(7), used)]);
+    play(seen, at(0), [(same(), good), (same().after(30), used)]);
+    play(
+        seen,
+        at(50),
+        [
+            (same(), good),
+            (same().old(45), used),
+            (same().after(30), used),
+        ],
+    );
+    play(
+        seen,
+        at(61),
+        [(same(), good), (same().old(61).session("s2"), used)],
+    );
+    // Another code of the same app is none of these.
+    play(
+        seen,
+        at(30),
+        [
+            (same(), good),
+            (login().app(1), good),
+            (login().app(-1).old(30), good),
+        ],
+    );
 }
 
 fn sms(seen: &mut Seen) {

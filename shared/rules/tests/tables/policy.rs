@@ -18,8 +18,8 @@ pub fn table(seen: &mut Seen) {
     );
     let shown = json!({
         "tenant_id": "north", "required": true, "grace_days": 7,
-        "required_since": "2026-11-24T10:00:00Z",
-        "set_by": "root", "set_at": "2026-11-24T10:00:00Z",
+        "required_since": "2026-11-24T10:00:00.000000Z",
+        "set_by": "root", "set_at": "2026-11-24T10:00:00.000000Z",
     });
     assert_eq!(world.last, shown);
     // Setting `required` again does not restart the grace, and another length counts from the same.
@@ -49,7 +49,7 @@ pub fn table(seen: &mut Seen) {
             (login(), "login.accepted grace"),
         ],
     );
-    assert_eq!(world.last["set_up_by"], "2026-11-26T11:01:00Z");
+    assert_eq!(world.last["set_up_by"], "2026-11-26T11:01:00.000000Z");
     // Where nothing is required, nothing is since.
     let world = play(seen, given().no_policy(), [(set_policy(false, 90), DONE)]);
     assert_eq!(world.last.get("required_since"), None);

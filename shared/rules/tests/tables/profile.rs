@@ -28,8 +28,8 @@ fn to_others(seen: &mut Seen) {
         json!({
             "tenant_id": "north", "user_id": "anna", "viewer": "other", "required": true,
             "locked": false, "methods": [
-                {"method": "totp", "set_up_at": "2026-11-23T10:00:00Z"},
-                {"method": "sms", "set_up_at": "2026-11-23T10:00:00Z"},
+                {"method": "totp", "set_up_at": "2026-11-23T10:00:00.000000Z"},
+                {"method": "sms", "set_up_at": "2026-11-23T10:00:00.000000Z"},
             ],
         })
     );
@@ -46,7 +46,7 @@ fn to_others(seen: &mut Seen) {
         given().policy(true, 7).first_login(60),
         [(profile(), "profile")],
     );
-    assert_eq!(in_grace.last["set_up_by"], "2026-12-01T10:00:00Z");
+    assert_eq!(in_grace.last["set_up_by"], "2026-12-01T10:00:00.000000Z");
     let over = play(
         seen,
         given().policy(true, 0).first_login(60),
@@ -68,7 +68,7 @@ fn to_the_owner(seen: &mut Seen) {
     assert_eq!(world.last["backup_codes_left"], 10);
     assert_eq!(
         world.last["remembered_browsers"],
-        json!([{"since": "2026-11-24T10:00:00Z", "until": "2026-12-24T10:00:00Z"}])
+        json!([{"since": "2026-11-24T10:00:00.000000Z", "until": "2026-12-24T10:00:00.000000Z"}])
     );
     assert_eq!(world.last["pending"], json!([]));
     // Pending set-ups, for who has no method yet.
@@ -81,8 +81,8 @@ fn to_the_owner(seen: &mut Seen) {
     assert_eq!(
         world.last["pending"],
         json!([
-            {"method": "totp", "expires_at": "2026-11-24T10:15:00Z"},
-            {"method": "sms", "expires_at": "2026-11-24T10:10:00Z"},
+            {"method": "totp", "expires_at": "2026-11-24T10:15:00.000000Z"},
+            {"method": "sms", "expires_at": "2026-11-24T10:10:00.000000Z"},
         ])
     );
     assert_eq!(world.last.get("mobile_number"), None, "not confirmed");
@@ -131,8 +131,8 @@ fn list(seen: &mut Seen) {
     );
     let anna = json!({
         "user_id": "anna", "required": true, "locked": false, "methods": [
-            {"method": "totp", "set_up_at": "2026-11-23T10:00:00Z"},
-            {"method": "sms", "set_up_at": "2026-11-23T10:00:00Z"},
+            {"method": "totp", "set_up_at": "2026-11-23T10:00:00.000000Z"},
+            {"method": "sms", "set_up_at": "2026-11-23T10:00:00.000000Z"},
         ],
     });
     let nobody = json!({"user_id": "nobody", "required": true, "locked": false, "methods": []});

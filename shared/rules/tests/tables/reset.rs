@@ -68,7 +68,7 @@ fn removed(seen: &mut Seen) {
     let world = play(seen, full(), [(reset(), DONE), (reset().after(60), DONE)]);
     assert_eq!(world.last["removed"], json!([]));
     assert_eq!(world.last["admin_id"], "root");
-    assert_eq!(world.last["reset_at"], "2026-11-24T10:01:00Z");
+    assert_eq!(world.last["reset_at"], "2026-11-24T10:01:00.000000Z");
 }
 
 fn void_after_it(seen: &mut Seen) {
@@ -195,7 +195,7 @@ fn in_time(seen: &mut Seen) {
 fn erasure(seen: &mut Seen) {
     let world = full().pending_totp().exempt(3600).failures(3, 0);
     let mut world = play(seen, world, [(erase().after(1), "reset.erased")]);
-    assert_eq!(world.last["erased_at"], "2026-11-24T10:00:01Z");
+    assert_eq!(world.last["erased_at"], "2026-11-24T10:00:01.000000Z");
     let left = world.user().clone();
     let texts = left.texts.clone();
     let expected = User {

@@ -66,7 +66,7 @@ fn sent(seen: &mut Seen) {
         world.last,
         json!({
             "tenant_id": "north", "user_id": "anna", "session_id": "s1",
-            "expires_at": "2026-11-24T10:10:00Z", "next_request_at": "2026-11-24T10:05:00Z",
+            "expires_at": "2026-11-24T10:10:00.000000Z", "next_request_at": "2026-11-24T10:05:00.000000Z",
             "billed_to": "system", "delivery": "accepted", "next": "enter_code",
             "message": world.last["message"],
         })

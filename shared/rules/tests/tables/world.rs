@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use serde_json::Value;
 use twofactor_contract::outcome::{Cause, OutcomeEvent};
-use twofactor_contract::{Incoming, Outcome, Service, UserKey};
+use twofactor_contract::{Incoming, Outcome, Service, UserKey, parse_rfc3339, rfc3339};
 use twofactor_rules::admission::{consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::settle;
@@ -220,6 +220,7 @@ impl World {
         let reply: Value = serde_json::from_str(&published.reply()).expect("JSON");
         let data = reply["data"].clone();
         self.learn(&data);
+        times_have_one_form(&reply);
         for secret in self.texted.iter().chain(&self.backup).chain(&self.token) {
             assert!(
                 !published.public.contains(secret.as_str()),
@@ -277,5 +278,19 @@ where
 {
     fn known_id(self) -> T {
         T::try_from(Value::from(self)).expect("an id")
+    }
+}
+
+/// Every time of ours is UTC with `Z` and six digits of a second.
+fn times_have_one_form(value: &Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(moment) = parse_rfc3339(text) {
+                assert_eq!(*text, rfc3339(moment));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(times_have_one_form),
+        Value::Object(members) => members.values().for_each(times_have_one_form),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

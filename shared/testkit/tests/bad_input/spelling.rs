@@ -7,7 +7,7 @@ use twofactor_testkit::{Institution, Role};
 use crate::world;
 
 /// How people write a number, in which region, and what it is in E.164.
-const SPELLINGS: [(&str, Option<&str>, &str); 9] = [
+const SPELLINGS: [(&str, Option<&str>, &str); 13] = [
     ("+447400300001", None, "+447400300001"),
     ("+44 7400 300002", None, "+447400300002"),
     ("+44 (0)7400 300003", None, "+447400300003"),
@@ -17,6 +17,10 @@ const SPELLINGS: [(&str, Option<&str>, &str); 9] = [
     ("7400300007", Some("GB"), "+447400300007"),
     ("+44.7400.300.008", None, "+447400300008"),
     ("+447400300009", Some("IE"), "+447400300009"),
+    ("+447400300010", Some("LT"), "+447400300010"),
+    ("\u{202a}+447400300011\u{202c}", None, "+447400300011"),
+    ("+44\u{a0}7400\u{a0}300012", None, "+447400300012"),
+    ("\u{200b}07400\u{2011}300013", Some("GB"), "+447400300013"),
 ];
 
 /// What is no mobile number, or one where no texts go.
@@ -58,7 +62,7 @@ async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
         digits('𝟎'),
         format!("{code}0"),
         code[..5].to_owned(),
-        format!("-{code}"),
+        format!("_{code}"),
         format!("{code}\u{0}"),
         format!("+{code}"),
         "abcdef".to_owned(),
@@ -76,18 +80,27 @@ async fn a_code_that_cannot_be_one_spends_and_counts_nothing() {
             "{typed:?} is not counted"
         );
     }
-    let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+    let spaced = format!(
+        "\u{202a} {}\u{a0}\u{2011}{} \u{202c}",
+        &code[..3],
+        &code[3..]
+    );
     let login = person.anew().login_by("totp", &spaced).at(now);
     let accepted = crm.ask_for(&login, "login.accepted.v1").await;
-    accepted.expect("spaces are dropped");
-    let messy = completed.list("backup_codes")[0]
-        .to_lowercase()
-        .replace('-', " ")
-        .replace('0', "O")
-        .replace('1', "l");
-    let login = person.anew().login_by("backup", &messy);
-    let accepted = crm.ask_for(&login, "login.accepted.v1").await;
-    accepted.expect("O is 0, L is 1");
+    accepted.expect("spaces and dashes are dropped");
+    for (at, dash) in [" ", "\u{2010}", "\u{2013}\u{200b}"]
+        .into_iter()
+        .enumerate()
+    {
+        let messy = completed.list("backup_codes")[at]
+            .to_lowercase()
+            .replace('-', dash)
+            .replace('0', "O")
+            .replace('1', "l");
+        let login = person.anew().login_by("backup", &messy);
+        let accepted = crm.ask_for(&login, "login.accepted.v1").await;
+        accepted.expect("O is 0, L is 1, and any dash is none");
+    }
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);
 }
 
@@ -145,6 +158,12 @@ async fn a_reason_may_hold_anything_and_the_trail_holds_no_number_of_it() {
         ("lost the phone", "lost the phone"),
         ("a\u{0}b\u{7}c\r\nd\u{7f}e\u{85}f", "a b c  d e f"),
         ("call 07400123456 now", "call [removed] now"),
+        ("(07400) 123456", "([removed]"),
+        ("+44 (0) 7400 123456", "+[removed]"),
+        (
+            "2026-11-24 10:30, ticket 4711",
+            "2026-11-24 10:30, ticket 4711",
+        ),
         (
             "'; drop table audit.reset_log; --",
             "'; drop table audit.reset_log; --",

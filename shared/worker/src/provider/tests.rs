@@ -23,13 +23,17 @@ fn order() -> TextOrder {
 }
 
 fn twilio(address: SocketAddr) -> Provider {
+    twilio_from(address, TwilioSender::From("+15005550006".to_owned()))
+}
+
+fn twilio_from(address: SocketAddr, sender: TwilioSender) -> Provider {
     // Another test may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = TwilioSettings {
         base_url: Url::parse(&format!("http://{address}")).expect("a URL"),
         account_sid: "AC0123456789abcdef0123456789abcdef".to_owned(),
         auth_token: Secret::new("token".to_owned()),
-        from: "+15005550006".to_owned(),
+        sender,
     };
     Provider::new(settings, None).expect("a client")
 }
@@ -83,14 +87,84 @@ async fn a_text_is_sent_as_twilio_wants_it() {
 }
 
 #[tokio::test]
+async fn a_sender_is_named_as_twilio_wants_it() {
+    let service = "MG0123456789abcdef0123456789abcdef";
+    let table = [
+        (
+            TwilioSender::From("Uni-Login".to_owned()),
+            "&From=Uni-Login&",
+        ),
+        (
+            TwilioSender::From("R&D 2FA+".to_owned()),
+            "&From=R%26D+2FA%2B&",
+        ),
+        (
+            TwilioSender::MessagingService(service.to_owned()),
+            "&MessagingServiceSid=MG0123456789abcdef0123456789abcdef&",
+        ),
+    ];
+    for (sender, expected) in table {
+        let (address, request) = server(http(201, &format!("{{\"sid\": \"{SID}\"}}"))).await;
+        twilio_from(address, sender).send(&order()).await;
+        let request = request.await.expect("a request");
+        assert!(request.contains(expected), "{request}");
+        let names = ["From=", "MessagingServiceSid="].map(|name| request.matches(name).count());
+        assert_eq!(names.iter().sum::<usize>(), 1, "{request}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_its_meaning() {
     let error = |code: u32| format!("{{\"code\": {code}, \"message\": \"no\"}}");
     let taken = |sid: &str| format!("{{\"sid\": \"{sid}\"}}");
     let no_ref = ProviderAnswer::Accepted { provider_ref: None };
     let table = [
         (http(200, &taken("+447400123456")), no_ref.clone()),
-        (http(201, "{}"), no_ref),
+        (http(201, "{}"), no_ref.clone()),
+        (http(202, "{\"sid\": 7}"), no_ref.clone()),
+        (http(201, "{\"status\": \"queued\"}"), no_ref.clone()),
+        (http(201, "{\"status\": \"accepted\"}"), no_ref.clone()),
+        (http(201, "{\"status\": \"sent\"}"), no_ref.clone()),
+        (
+            http(201, "{\"status\": null, \"error_code\": null}"),
+            no_ref,
+        ),
+        (
+            http(201, "{\"status\": \"failed\"}"),
+            ProviderAnswer::Unknown,
+        ),
+        (
+            http(
+                201,
+                "{\"status\": \"Undelivered\", \"error_code\": \"30006\"}",
+            ),
+            ProviderAnswer::Unknown,
+        ),
+        (
+            http(201, "{\"status\": \"canceled\"}"),
+            ProviderAnswer::Unknown,
+        ),
         (http(201, "not json"), ProviderAnswer::Unknown),
+        (http(201, "[]"), ProviderAnswer::Unknown),
+        (http(201, "[null]"), ProviderAnswer::Unknown),
+        (http(201, "\"queued\""), ProviderAnswer::Unknown),
+        (http(204, ""), ProviderAnswer::Unknown),
+        (
+            http(400, "{\"code\": \"21211\"}"),
+            ProviderAnswer::NumberRejected,
+        ),
+        (
+            http(400, "{\"code\": \" 21610 \", \"status\": \"400\"}"),
+            ProviderAnswer::NumberRejected,
+        ),
+        (http(400, "{\"code\": \"x\"}"), ProviderAnswer::Unavailable),
+        (
+            http(400, "{\"code\": 99999999999}"),
+            ProviderAnswer::Unavailable,
+        ),
+        (http(400, "{}"), ProviderAnswer::Unavailable),
+        (http(400, "[21211]"), ProviderAnswer::Unavailable),
+        (http(404, "<html>"), ProviderAnswer::Unavailable),
         (http(400, &error(21610)), ProviderAnswer::NumberRejected),
         (http(400, &error(21614)), ProviderAnswer::NumberRejected),
         (http(400, &error(21211)), ProviderAnswer::NumberRejected),

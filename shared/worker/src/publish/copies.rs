@@ -4,7 +4,7 @@
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use twofactor_contract::Service;
+use twofactor_contract::{Service, rfc3339};
 
 use crate::clock;
 use crate::outgoing::{Dead, Outgoing, Reply};
@@ -52,8 +52,12 @@ pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString)
     let mut headers = FieldTable::default();
     headers.insert("reason".into(), text(dead.reason.as_str()));
     headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
-    headers.insert("at".into(), text(&at.to_string()));
-    for (name, value) in [("field", &dead.field), ("event_type", &dead.event_type)] {
+    headers.insert("at".into(), text(&rfc3339(at)));
+    for (name, value) in [
+        ("field", &dead.field),
+        ("message", &dead.message),
+        ("event_type", &dead.event_type),
+    ] {
         if let Some(value) = value {
             headers.insert(name.into(), text(value));
         }
@@ -184,6 +188,7 @@ mod tests {
         outgoing.dead = Some(Dead {
             reason: RefusalReason::InvalidField,
             field: Some("/data/ip".to_owned()),
+            message: Some("ip is required.".to_owned()),
             event_type: None,
             body: "{}".to_owned(),
             sha256: String::new(),
@@ -194,6 +199,6 @@ mod tests {
         assert_eq!(letter.routing_key.as_str(), "twofactor.login.dead");
         let headers = letter.properties.headers().as_ref().expect("headers");
         let names: Vec<&str> = headers.into_iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["at", "field", "outcome_id", "reason"]);
+        assert_eq!(names, ["at", "field", "message", "outcome_id", "reason"]);
     }
 }

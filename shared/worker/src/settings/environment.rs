@@ -9,6 +9,8 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use twofactor_contract::Secret;
+use twofactor_rules::text_file;
+use zeroize::Zeroizing;
 
 /// The settings that may also stand in a file, named by the same name with `_FILE`.
 const ALSO_IN_FILES: [&str; 3] = ["AMQP_URL", "DATABASE_URL", "TWILIO_AUTH_TOKEN"];
@@ -81,7 +83,9 @@ impl Environment {
                 self.refuse(name, &format!("and {file} are both set; set one of them"));
                 None
             }
-            (true, false) => self.optional(name).map(Secret::new),
+            (true, false) => self
+                .optional(name)
+                .map(|text| Secret::new(bare(name, text))),
             (false, true) => self.in_file(&file),
             (false, false) if ALSO_IN_FILES.contains(&name) => {
                 self.refuse(name, &format!("is missing; set it, or {file}"));
@@ -96,16 +100,16 @@ impl Environment {
 
     fn in_file(&mut self, name: &str) -> Option<Secret<String>> {
         let path = self.optional(name)?;
-        let text = std::fs::read_to_string(Path::new(&path)).ok();
-        let text = text.map(|text| Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()));
-        let text = text.filter(|text| !text.expose().is_empty());
-        if text.is_none() {
-            self.refuse(
-                name,
-                "must name a file that can be read and holds the value as text",
-            );
+        let Ok(bytes) = std::fs::read(Path::new(&path)).map(Zeroizing::new) else {
+            self.refuse(name, "must name a file that this worker may read");
+            return None;
+        };
+        match text_file::read(&bytes).map(str::trim) {
+            Ok("") => self.refuse(name, "names a file that is empty; write the value into it"),
+            Ok(text) => return Some(Secret::new(text.to_owned())),
+            Err(error) => self.refuse(name, &format!("names a file that {error}")),
         }
-        text
+        None
     }
 
     /// A duration such as `30s`, `5m`, `12h` or `400d`.
@@ -135,6 +139,15 @@ impl Environment {
             );
             default
         })
+    }
+}
+
+/// What may also stand in a file is read alike in both: white space around it is no part of it.
+fn bare(name: &str, text: String) -> String {
+    if ALSO_IN_FILES.contains(&name) {
+        text.trim().to_owned()
+    } else {
+        text
     }
 }
 
@@ -201,6 +214,48 @@ mod tests {
         let mut in_file = Environment::from_pairs([pair("AMQP_URL_FILE", &path)]);
         let value = in_file.required("AMQP_URL").expect("the value");
         assert_eq!(value.expose(), "from the file");
+
+        for (written, expected) in [
+            (&b"\xef\xbb\xbffrom the file\r\n"[..], Ok("from the file")),
+            (b" \tfrom the file \n\n", Ok("from the file")),
+            (
+                b"\xff\xfef\0r\0o\0m\0",
+                Err("names a file that is in UTF-16; save it as UTF-8"),
+            ),
+            (
+                b"f\0r\0o\0m\0",
+                Err("names a file that is in UTF-16; save it as UTF-8"),
+            ),
+            (
+                b"caf\xe9",
+                Err("names a file that is not UTF-8; save it so"),
+            ),
+            (
+                b"\xef\xbb\xbf \n",
+                Err("names a file that is empty; write the value into it"),
+            ),
+            (
+                b"",
+                Err("names a file that is empty; write the value into it"),
+            ),
+        ] {
+            std::fs::write(file.path(), written).expect("written");
+            let mut in_file = Environment::from_pairs([pair("AMQP_URL_FILE", &path)]);
+            let value = in_file.required("AMQP_URL");
+            let value = value.as_ref().map(|value| value.expose().as_str());
+            assert_eq!(value, expected.ok(), "{written:?}");
+            let problems: Vec<String> = expected
+                .err()
+                .map(|what| format!("AMQP_URL_FILE {what}."))
+                .into_iter()
+                .collect();
+            assert_eq!(in_file.into_problems(), problems);
+        }
+        let mut spaced = Environment::from_pairs([pair("AMQP_URL", " from here ")]);
+        assert_eq!(
+            spaced.required("AMQP_URL").expect("the value").expose(),
+            "from here"
+        );
 
         let both = [pair("AMQP_URL_FILE", &path), pair("AMQP_URL", "x")];
         let mut both = Environment::from_pairs(both);

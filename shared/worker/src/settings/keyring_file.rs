@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use twofactor_contract::Secret;
-use twofactor_rules::Keyring;
+use twofactor_rules::{Keyring, text_file};
+use zeroize::Zeroizing;
 
 use super::environment::Environment;
 
@@ -27,18 +27,15 @@ pub(super) fn read(env: &mut Environment) -> Option<Keyring> {
         );
         return None;
     }
-    let Ok(text) = fs::read_to_string(path.expose()).map(Secret::new) else {
-        env.refuse(
-            NAME,
-            "must name a file that this worker may read, with JSON in it",
-        );
+    let Ok(bytes) = fs::read(path.expose()).map(Zeroizing::new) else {
+        env.refuse(NAME, "must name a file that this worker may read");
         return None;
     };
-    match Keyring::parse(text.expose()) {
-        Ok(keyring) => Some(keyring),
-        Err(error) => {
-            env.refuse(NAME, &format!("does not hold a keyring: {error}"));
-            None
+    let keyring = match text_file::read(&bytes) {
+        Ok(text) => {
+            Keyring::parse(text).map_err(|error| format!("does not hold a keyring: {error}"))
         }
-    }
+        Err(error) => Err(format!("names a file that {error}")),
+    };
+    keyring.map_err(|what| env.refuse(NAME, &what)).ok()
 }

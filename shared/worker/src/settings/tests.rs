@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use jiff::SignedDuration;
+
 use super::*;
 
 const KEYRING: &str =
@@ -286,6 +288,89 @@ fn a_keyring_that_others_may_read_is_refused() {
         problems[0].starts_with("KEYRING_FILE does not hold a keyring: "),
         "{problems:?}"
     );
+}
+
+#[test]
+fn a_keyring_may_begin_with_a_byte_order_mark() {
+    let given = Given::new();
+    let path = given.file("marked.json", &format!("\u{feff}{KEYRING}\r\n"), 0o600);
+    let given = given.with("KEYRING_FILE", &path);
+    assert_eq!(given.problems(), [] as [&str; 0]);
+    let wide: Vec<u8> = KEYRING.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&path, wide).expect("written");
+    let expected = "KEYRING_FILE names a file that is in UTF-16; save it as UTF-8.";
+    assert_eq!(given.problems(), [expected]);
+}
+
+#[test]
+fn senders_are_numbers_short_codes_names_and_messaging_services() {
+    use TwilioSender::{From, MessagingService};
+    for from in [
+        "+15005550006",
+        "+447400123456",
+        "72345",
+        "123456",
+        "Uni-Login",
+        "Uni_Login",
+        "R&D 2FA+",
+        "North Univ",
+        "2FA",
+        "a",
+    ] {
+        let settings = Given::new().with("TWILIO_FROM", from).read(Service::Sms);
+        let sender = settings
+            .expect("settings")
+            .twilio
+            .expect("the provider")
+            .sender;
+        assert_eq!(sender, From(from.to_owned()), "{from}");
+    }
+    let service = "MG0123456789abcdef0123456789ABCDEF";
+    let settings = Given::new().with("TWILIO_FROM", service).read(Service::Sms);
+    let sender = settings
+        .expect("settings")
+        .twilio
+        .expect("the provider")
+        .sender;
+    assert_eq!(sender, MessagingService(service.to_owned()));
+    for wrong in [
+        "MG0123456789abcdef",
+        "MG0123456789abcdef0123456789abcdeg",
+        "Twelve chars",
+        "Université",
+        "-",
+        "12-34",
+        "12",
+        "123456789",
+        "+1",
+        "+12345678901234567",
+        "+44 7400 123456",
+        "Uni.Login",
+        " ",
+    ] {
+        let problems = Given::new().with("TWILIO_FROM", wrong).problems();
+        assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
+        assert!(
+            problems[0].starts_with("TWILIO_FROM must be"),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn the_trail_is_kept_for_days_as_the_commands_read_it() {
+    for right in ["1d", "24h", "400d", "36500d"] {
+        let given = Given::new().with("AUDIT_KEEP", right);
+        assert_eq!(given.problems(), [] as [&str; 0], "{right}");
+    }
+    for wrong in ["90m", "3600s", "23h", "0d", "36501d", "1.5d", "400"] {
+        let problems = Given::new().with("AUDIT_KEEP", wrong).problems();
+        assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
+        assert!(
+            problems[0].starts_with("AUDIT_KEEP must be"),
+            "{problems:?}"
+        );
+    }
 }
 
 #[test]

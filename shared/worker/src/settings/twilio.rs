@@ -14,8 +14,17 @@ pub struct TwilioSettings {
     pub account_sid: String,
     /// The account's password.
     pub auth_token: Secret<String>,
-    /// The sender that people see: a number, or a name.
-    pub from: String,
+    /// The sender that people see.
+    pub sender: TwilioSender,
+}
+
+/// Who sends a text, by Twilio's parameter for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TwilioSender {
+    /// `From`: a number, a short code or a name.
+    From(String),
+    /// `MessagingServiceSid`: a service, which chooses one of its senders.
+    MessagingService(String),
 }
 
 /// Reads them, or notes what is wrong.
@@ -29,12 +38,12 @@ pub(super) fn read(env: &mut Environment) -> Option<TwilioSettings> {
     let base_url = base_url(env);
     let account_sid = account_sid(env);
     let auth_token = env.required("TWILIO_AUTH_TOKEN");
-    let from = from(env);
+    let sender = sender(env);
     Some(TwilioSettings {
         base_url: base_url?,
         account_sid: account_sid?,
         auth_token: auth_token?,
-        from: from?,
+        sender: sender?,
     })
 }
 
@@ -60,33 +69,42 @@ fn base_url(env: &mut Environment) -> Option<Url> {
 
 fn account_sid(env: &mut Environment) -> Option<String> {
     let sid = env.required("TWILIO_ACCOUNT_SID")?;
-    let right = sid
-        .expose()
-        .strip_prefix("AC")
-        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
-    if !right {
+    if !is_sid("AC", sid.expose()) {
         env.refuse("TWILIO_ACCOUNT_SID", "must be AC and 32 hexadecimal digits");
         return None;
     }
     Some(sid.expose().clone())
 }
 
-fn from(env: &mut Environment) -> Option<String> {
-    let from = env.required("TWILIO_FROM")?;
-    let text = from.expose();
+/// `TWILIO_FROM`: an E.164 number, a short code, a name (up to 11 ASCII letters, digits, spaces and
+/// `+ - _ &`, not digits alone), or a messaging service.
+fn sender(env: &mut Environment) -> Option<TwilioSender> {
+    let sender = env.required("TWILIO_FROM")?;
+    let text = sender.expose();
+    if is_sid("MG", text) {
+        return Some(TwilioSender::MessagingService(text.clone()));
+    }
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let is_number = text
         .strip_prefix('+')
         .is_some_and(|n| (7..=15).contains(&n.len()) && digits(n));
     let is_short_code = (3..=8).contains(&text.len()) && digits(text);
     let is_name = (1..=11).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b" +-_&".contains(&b))
         && text.bytes().any(|b| b.is_ascii_alphabetic());
     if !(is_number || is_short_code || is_name) {
-        let what = "must be a number such as +441632960000, a short code, or a name of up to 11 \
-                    letters, digits and spaces";
+        let what = "must be a number such as +441632960000, a short code, a name of up to 11 \
+                    letters, digits, spaces and + - _ &, or the SID of a messaging service, MG \
+                    and 32 hexadecimal digits";
         env.refuse("TWILIO_FROM", what);
         return None;
     }
-    Some(text.clone())
+    Some(TwilioSender::From(text.clone()))
+}
+
+fn is_sid(kind: &str, text: &str) -> bool {
+    let hex = text.strip_prefix(kind);
+    hex.is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -244,6 +244,7 @@ fn what_was_set_aside_for_a_fault_of_ours_has_failed() {
         outgoing.dead = Some(Dead {
             reason,
             field: None,
+            message: None,
             event_type: None,
             body: String::new(),
             sha256: String::new(),
