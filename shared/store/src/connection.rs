@@ -110,6 +110,14 @@ impl Connection {
         self.within("roll_back", self.session().roll_back()).await
     }
 
+    /// The rows of one statement, in a transaction of its own; then the connection goes back.
+    pub(crate) async fn rows(self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
+        let mut answers = self.begin(std::slice::from_ref(request)).await?;
+        self.commit(&[]).await?;
+        self.release();
+        Ok(answers.pop().unwrap_or_default())
+    }
+
     /// Sends one statement and waits for its rows.
     pub(crate) async fn ask(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
         let asked = async {

@@ -74,11 +74,8 @@ impl Store {
         let params: Vec<Param<'_>> = vec![Box::new(spacing.as_secs_f64())];
         self.sealing.begins();
         let connection = self.connection().await?.with_patience(Some(PATIENCE));
-        connection.begin(&[]).await?;
         let request = Request::new(&sql::SEAL, params);
-        let rows = connection.ask(&request).await?;
-        connection.commit(&[]).await?;
-        connection.release();
+        let rows = connection.rows(&request).await?;
         self.sealing.succeeds();
         rows.iter().map(|row| seal(request.sql, row)).collect()
     }

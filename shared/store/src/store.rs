@@ -147,14 +147,9 @@ impl Store {
         Connection::take(&self.pool).await
     }
 
-    /// The rows of one statement, in a transaction of its own.
+    /// The rows of one statement, in a transaction of its own: two round trips.
     pub(crate) async fn rows(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
-        let connection = self.connection().await?;
-        connection.begin(&[]).await?;
-        let rows = connection.ask(request).await?;
-        connection.commit(&[]).await?;
-        connection.release();
-        Ok(rows)
+        self.connection().await?.rows(request).await
     }
 
     /// How many rows one statement touched, in a transaction of its own.
@@ -167,17 +162,13 @@ impl Store {
         Ok(touched)
     }
 
-    /// The one cell that a statement without parameters reads: two round trips.
+    /// The one cell that a statement without parameters reads.
     pub(crate) async fn one<T>(&self, sql: &'static sql::Sql) -> Result<T, StoreError>
     where
         T: for<'a> FromSql<'a>,
     {
-        let connection = self.connection().await?;
-        let mut answers = connection.begin(&[Request::plain(sql)]).await?;
-        connection.commit(&[]).await?;
-        connection.release();
-        let row = answers.pop().and_then(|rows| rows.into_iter().next());
-        let row = row.ok_or(StoreError::corrupt(sql.name))?;
+        let rows = self.rows(&Request::plain(sql)).await?;
+        let row = rows.first().ok_or(StoreError::corrupt(sql.name))?;
         row.try_get(0).map_err(|_| StoreError::corrupt(sql.name))
     }
 }
