@@ -107,12 +107,10 @@ impl Status {
         if inner.is_stopping {
             return Some("the worker is stopping".to_owned());
         }
-        for part in [Part::Replies, Part::Outcomes, Part::Consuming] {
-            match inner.parts.get(&part) {
-                None => return Some("the broker was not reached yet".to_owned()),
-                Some(Some(why)) => return Some(why.clone()),
-                Some(None) => {}
-            }
+        let needed = [Part::Replies, Part::Outcomes, Part::Consuming];
+        let mut parts = needed.iter().map(|part| inner.parts.get(part));
+        if let Some(why) = parts.clone().flatten().flatten().next() {
+            return Some(why.clone());
         }
         if inner.blocked.values().any(|blocked| *blocked) {
             return Some(
@@ -121,6 +119,9 @@ impl Status {
         }
         if let Some(why) = &inner.database {
             return Some(why.clone());
+        }
+        if parts.any(|part| part.is_none()) {
+            return Some("the broker was not reached yet".to_owned());
         }
         let oldest = self.in_hand.oldest(Instant::now());
         (oldest > STANDSTILL).then(|| {

@@ -25,8 +25,14 @@ const COUNT: Duration = Duration::from_mins(5);
 /// For one count.
 const COUNTING: Duration = Duration::from_secs(30);
 
+/// Starts everything that goes on beside the events.
+pub fn start(store: &Store, metrics: &Metrics, handle: PrometheusHandle) {
+    tokio::spawn(keep(store.clone(), metrics.clone(), handle));
+    tokio::spawn(keep_counting_keys(store.clone()));
+}
+
 /// Keeps house, for the life of the process.
-pub async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
+async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
     let (mut upkeep, mut measure, mut sweep) =
         (interval(UPKEEP), interval(MEASURE), interval(SWEEP));
     for every in [&mut upkeep, &mut measure, &mut sweep] {
@@ -72,7 +78,7 @@ async fn clean(store: &Store) -> Result<(), StoreError> {
 
 /// Counts what is sealed under each key, for the life of the process. That reads whole tables, so
 /// one worker counts at a time, not for long, and not while the rest of the house is kept.
-pub async fn keep_counting_keys(store: Store) {
+async fn keep_counting_keys(store: Store) {
     let mut count = interval(COUNT);
     count.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut known = BTreeSet::new();

@@ -154,8 +154,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    tokio::spawn(housekeeping::keep(store.clone(), metrics.clone(), handle));
-    tokio::spawn(housekeeping::keep_counting_keys(store.clone()));
+    housekeeping::start(&store, &metrics, handle);
     tokio::spawn(keep_looking(doors, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 
@@ -168,26 +167,17 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let broker = Arc::new(broker);
     let publisher = Arc::new(Publisher::new(service, &broker, &status));
     publisher.keep_connected();
-    tokio::spawn(sealing::keep(store.clone()));
-    tokio::spawn(sealing::keep_broadcasting(
-        store.clone(),
-        publisher.clone(),
-        metrics.clone(),
-        has_session,
-    ));
-    let prefetch = u16::try_from(batch_max * 4)
-        .unwrap_or(u16::MAX)
-        .max(PREFETCH);
     let session_source = Sessions {
         service,
         broker,
-        prefetch,
+        prefetch: prefetch(batch_max),
         publisher: publisher.clone(),
         status: status.clone(),
         current,
         failpoint,
     };
     tokio::spawn(session_source.keep(session_sender));
+    keep_sealing(&store, &publisher, &metrics, has_session);
     let turns = Turns {
         service,
         keys,
@@ -226,6 +216,27 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     finish(worker, stop).await;
     spans.flush().await;
     Ok(())
+}
+
+/// Deliveries that are taken ahead: as many as keep a few batches on their way.
+fn prefetch(batch_max: usize) -> u16 {
+    u16::try_from(batch_max * 4)
+        .unwrap_or(u16::MAX)
+        .max(PREFETCH)
+}
+
+/// Seals the trail and broadcasts the seals, for the life of the process.
+fn keep_sealing(
+    store: &Store,
+    publisher: &Arc<Publisher>,
+    metrics: &Metrics,
+    has_session: watch::Receiver<bool>,
+) {
+    tokio::spawn(sealing::keep(store.clone()));
+    let publisher = publisher.clone();
+    let metrics = metrics.clone();
+    let broadcasting = sealing::keep_broadcasting(store.clone(), publisher, metrics, has_session);
+    tokio::spawn(broadcasting);
 }
 
 /// Who writes the spans of events, if anybody.
