@@ -144,11 +144,16 @@ impl Prometheus {
 
 /// How many events these workers say that they have handled.
 pub async fn handled_by(workers: &[String]) -> Result<f64> {
+    sum(workers, EVENTS).await
+}
+
+/// What these workers say of a metric, together.
+pub async fn sum(workers: &[String], metric: &str) -> Result<f64> {
     let client = http::client();
     let mut sum = 0.0;
     for url in workers {
         let text = http::get(&client, &format!("{url}/metrics")).await?;
-        sum += worker::sum(&worker::read_metrics(&text), EVENTS, &[]);
+        sum += worker::sum(&worker::read_metrics(&text), metric, &[]);
     }
     Ok(sum)
 }

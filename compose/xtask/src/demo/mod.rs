@@ -24,6 +24,7 @@ use twofactor_stack::interrupt;
 use twofactor_testkit::{Crm, Observer, SmsSandbox};
 
 use crate::build;
+use acts::neighbours::Addresses;
 use cast::Cast;
 use figures::Prometheus;
 use promises::PROMISES;
@@ -115,6 +116,12 @@ async fn acts(
     acts::both_methods::play(story, cast, &session, SHORT_THROTTLE).await?;
     acts::guessing::play(story, cast).await?;
     acts::refused::play(story, cast).await?;
+    let addresses = Addresses {
+        crm: stage.crm_url(),
+        observer: stage.observer_url(),
+        metrics: stage.metrics_urls(),
+    };
+    acts::neighbours::play(story, cast, &addresses).await?;
     let places = Places {
         logs: stage.logs(),
         metrics: stage.metrics_urls(),

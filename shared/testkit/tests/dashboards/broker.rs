@@ -1,4 +1,4 @@
-//! RabbitMQ's own command line, for a fault that only an operator of it can cause.
+//! RabbitMQ's own command line, for faults that only an operator of it can cause.
 //!
 //! It knows how a stack's node is named and reached.
 
@@ -9,11 +9,28 @@ use twofactor_stack::programs;
 use twofactor_stack::rabbitmq;
 use twofactor_stack::stack::Stack;
 
+/// The name of a policy.
+const LIMIT: &str = "limit";
+
 /// Sets the free disk below which RabbitMQ raises its alarm to more than any disk has.
 pub fn demand_more_disk_than_there_is(stack: &Stack) {
-    let ran = ctl(stack)
-        .args(["set_disk_free_limit", "1000000GB"])
-        .output();
+    run(stack, &["set_disk_free_limit", "1000000GB"]);
+}
+
+/// Lets the queue of refused logins hold one letter and decline all others.
+pub fn limit_dead_letters(stack: &Stack) {
+    let one = r#"{"max-length": 1, "overflow": "reject-publish"}"#;
+    let queue = "^twofactor[.]login[.]dead$";
+    run(stack, &["set_policy", LIMIT, queue, one, "--priority", "9"]);
+}
+
+/// Lets it hold as many as before.
+pub fn limit_dead_letters_no_more(stack: &Stack) {
+    run(stack, &["clear_policy", LIMIT]);
+}
+
+fn run(stack: &Stack, arguments: &[&str]) {
+    let ran = ctl(stack).args(arguments).output();
     let ran = ran.expect("it comes with RabbitMQ");
     assert!(ran.status.success(), "{ran:?}");
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::task::block_in_place;
 use tokio_postgres::{Client, NoTls};
 use twofactor_stack::part::Part;
-use twofactor_stack::{database, directory, environment as stack_environment, postgres};
-use twofactor_testkit::{CrmEvent, Institution, Person, environment};
+use twofactor_stack::{database, directory, environment as stack_environment, postgres, rabbitmq};
+use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, environment};
 
 use crate::alerts::alerts;
 use crate::broker;
@@ -31,6 +31,8 @@ const TEXTS: usize = 260;
 const BACKLOG: usize = 1200;
 /// At least 50, and under 100.
 const DURING_OUTAGE: usize = 60;
+/// More than a queue that holds one takes.
+const REFUSED: usize = 5;
 /// Half of them lie with the copy that dies: at least 50.
 const WITH_DEAD_COPY: usize = 200;
 const RESET: Part = Part::Worker {
@@ -58,11 +60,14 @@ pub async fn all_are_seen(live: &mut Live) {
     let pumped = texts_are_pumped(live, &institution).await;
     fire(live, since, &[guessed, pumped], &mut left).await;
 
+    others_are_in_trouble(live, &institution, &mut left).await;
+
     let since = Instant::now();
     let turned_away = the_crm_loses_its_way(live, &crowd).await;
-    let (out_of_time, holds_the_lock) = the_database_has_its_own_time(live).await;
-    fire(live, since, &[turned_away, out_of_time], &mut left).await;
-    drop(holds_the_lock);
+    let (out_of_time, holds_locks) = the_database_has_its_own_time(live).await;
+    let stuck = a_set_up_waits_for(&holds_locks, live, &crowd[0]).await;
+    fire(live, since, &[turned_away, out_of_time, stuck], &mut left).await;
+    drop(holds_locks);
 
     the_database_is_away(live, &institution, &mut left).await;
 
@@ -71,7 +76,7 @@ pub async fn all_are_seen(live: &mut Live) {
     let stopped = a_worker_is_stopped(live, &institution).await;
     fire(live, since, &[again, stopped, KEY_MISSING], &mut left).await;
 
-    the_broker_fails(live, &mut left).await;
+    the_broker_fails(live, &crowd, &mut left).await;
     assert!(left.is_empty(), "nothing provokes {left:?}");
 }
 
@@ -157,6 +162,35 @@ async fn texts_are_pumped(live: &Live, institution: &Institution) -> Alerts {
     &["TwofactorTextsFarAboveUsual", "TwofactorTextsUnused"]
 }
 
+/// An observer does not read its queue, an operator limits a dead queue, and a message comes that
+/// breaks connections.
+async fn others_are_in_trouble(
+    live: &Live,
+    institution: &Institution,
+    left: &mut BTreeSet<String>,
+) {
+    let since = Instant::now();
+    let observer = rabbitmq::url(live.stack.settings(), "observer");
+    let full = FullQueue::declare(&observer, "observer.full").await;
+    let full = full.expect("an observer may have queues");
+    full.observe_everything().await.expect("and bind them");
+    block_in_place(|| broker::limit_dead_letters(&live.stack));
+    for _ in 0..REFUSED {
+        traffic::send_nonsense(&live.crm).await.expect("sent");
+    }
+    let unreadable = institution.person().login();
+    let sent = traffic::send_unreadable(&live.crm, &unreadable).await;
+    sent.expect("the broker does not mind");
+    let troubles: Alerts = &[
+        "TwofactorBroadcastsDeclined",
+        "TwofactorDeadLettersLost",
+        "TwofactorDeliveryIsolated",
+    ];
+    fire(live, since, &[troubles], left).await;
+    full.delete().await.expect("it is there");
+    block_in_place(|| broker::limit_dead_letters_no_more(&live.stack));
+}
+
 /// An administrator resets everybody, the CRM's clock is a minute behind, and answers find no
 /// queue.
 async fn the_crm_loses_its_way(live: &Live, crowd: &[Person]) -> Alerts {
@@ -184,9 +218,7 @@ async fn ask_all(live: &Live, events: Vec<CrmEvent>) {
 /// One worker finds the database's clock eight seconds ahead; and the trail waits for its seal,
 /// because somebody holds the lock of whoever seals.
 async fn the_database_has_its_own_time(live: &Live) -> (Alerts, Client) {
-    let url = database::url(live.stack.settings(), postgres::SUPERUSER);
-    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("it runs");
-    tokio::spawn(connection);
+    let client = superuser(live).await;
     let sql = "
         select pg_advisory_lock(7631468, 2);
         update audit.login_log set recorded_at = recorded_at - interval '20 minutes'
@@ -199,6 +231,21 @@ async fn the_database_has_its_own_time(live: &Live) -> (Alerts, Client) {
         select pg_terminate_backend(pid) from pg_stat_activity where usename = 'twofactor_sms'";
     client.batch_execute(sql).await.expect("a superuser may");
     (&["TwofactorSealOld", "TwofactorClockSkew"], client)
+}
+
+/// Somebody's transaction is open and holds rows that a set-up has to change.
+async fn a_set_up_waits_for(client: &Client, live: &Live, person: &Person) -> Alerts {
+    let sql = "begin; select from twofactor.users for update";
+    client.batch_execute(sql).await.expect("nobody else does");
+    tell_all(live, vec![person.start_sms()]).await;
+    &["TwofactorEventsStuck"]
+}
+
+async fn superuser(live: &Live) -> Client {
+    let url = database::url(live.stack.settings(), postgres::SUPERUSER);
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("it runs");
+    tokio::spawn(connection);
+    client
 }
 
 /// The database stops while events come. Each copy has one of them in hand meanwhile, and few come
@@ -241,11 +288,17 @@ async fn a_worker_is_stopped(live: &Live, institution: &Institution) -> Alerts {
     ]
 }
 
-async fn the_broker_fails(live: &Live, left: &mut BTreeSet<String>) {
+async fn the_broker_fails(live: &Live, crowd: &[Person], left: &mut BTreeSet<String>) {
     let since = Instant::now();
+    let lock = superuser(live).await;
+    a_set_up_waits_for(&lock, live, &crowd[1]).await;
     block_in_place(|| broker::demand_more_disk_than_there_is(&live.stack));
-    let blocked: Alerts = &["TwofactorBrokerAlarm", "TwofactorBrokerDiskLow"];
-    fire(live, since, &[blocked], left).await;
+    let short: Alerts = &["TwofactorBrokerAlarm", "TwofactorBrokerDiskLow"];
+    fire(live, since, &[short], left).await;
+    // A connection is blocked once something is published on it. That of the CRM would be, so the
+    // event waits at the worker already.
+    drop(lock);
+    fire(live, since, &[&["TwofactorBrokerBlocked"]], left).await;
     let since = Instant::now();
     assert!(block_in_place(|| live.stack.kill(Part::RabbitMq)).expect("it ends"));
     fire(live, since, &[&["TwofactorBrokerNotScraped"]], left).await;

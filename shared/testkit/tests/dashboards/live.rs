@@ -55,7 +55,7 @@ impl Live {
             let rules = hurried_rules(&stack);
             let mut stack = stack.with_alerts(&rules);
             stack
-                .prepare(&parts, 1, BTreeMap::new())
+                .prepare(&parts, 1, failing_over_one_word())
                 .expect("everything is installed");
             stack.start_all(&parts).expect("everything starts");
             stack
@@ -124,6 +124,17 @@ impl Live {
         block_in_place(|| postgres::run_sql(settings, database::AUDITOR, database::NAME, sql))
             .unwrap_or_else(|error| panic!("{error:#}\n{sql}"));
     }
+}
+
+/// Settings with which every worker loses its connection over a delivery that has a certain word.
+fn failing_over_one_word() -> BTreeMap<String, String> {
+    let testing = [
+        ("TWOFACTOR_TESTING", "1"),
+        ("TWOFACTOR_FAILPOINT", traffic::UNREADABLE),
+    ];
+    testing
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// The product's rules, and the same hurried; with the runbooks beside them, as Prometheus serves

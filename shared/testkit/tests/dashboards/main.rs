@@ -9,6 +9,7 @@ mod broker;
 mod faults;
 mod files;
 mod hurry;
+mod in_time;
 mod layout;
 mod live;
 mod prometheus;
@@ -39,7 +40,7 @@ const UNITS: [&str; 8] = [
     "none",
 ];
 /// Panels whose figures are plain counts, or so many times the usual.
-const COUNTS: [&str; 32] = [
+const COUNTS: [&str; 35] = [
     "Does somebody guess?",
     "How many services are seen?",
     "How much waits?",
@@ -50,6 +51,9 @@ const COUNTS: [&str; 32] = [
     "How many consumers has each queue?",
     "Which messages are refused?",
     "Which events fail on their own?",
+    "Does a message break sessions?",
+    "Do broadcasts reach every observer?",
+    "Are dead letters lost?",
     "Which versions run?",
     "How busy are the database connections?",
     "How many values lie under each key?",

@@ -9,6 +9,8 @@ use twofactor_testkit::{Crm, CrmEvent, Institution, Letter, Person, ReplyPath, S
 const WRONG_CODES: usize = 6;
 /// Texts that the provider does not take.
 const LOST_TEXTS: usize = 12;
+/// The failpoint of the workers that makes a delivery unreadable, and the word in its properties.
+pub const UNREADABLE: &str = "unreadable_delivery";
 
 /// People set up, log in, mistype, ask for texts; an administrator resets one of them.
 pub async fn a_day(crm: &Crm, sms: &SmsSandbox) -> Result<()> {
@@ -78,6 +80,14 @@ pub async fn lose_texts(crm: &Crm, sms: &SmsSandbox) -> Result<()> {
 /// A message that is no event at all.
 pub async fn send_nonsense(crm: &Crm) -> Result<()> {
     let letter: Letter = CrmEvent::new("login.attempted.v1", json!({ "tenant_id": 7 })).letter();
+    crm.send(&letter, &ReplyPath::None).await
+}
+
+/// A login that no client library of a worker can read, where the workers' failpoint says so.
+pub async fn send_unreadable(crm: &Crm, login: &CrmEvent) -> Result<()> {
+    let letter = login
+        .letter()
+        .edited(|properties| properties.with_app_id(UNREADABLE.into()));
     crm.send(&letter, &ReplyPath::None).await
 }
 

@@ -6,6 +6,7 @@ pub mod first_login;
 pub mod five_minutes_later;
 pub mod guessing;
 pub mod lost_phone;
+pub mod neighbours;
 pub mod operators;
 pub mod refused;
 pub mod secrecy;

@@ -1,0 +1,49 @@
+//! A stop pages within a minute, however unluckily it falls between two looks.
+//!
+//! It knows how Prometheus waits: for its next reading, for its next evaluation, and then for as
+//! long as the rule says.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::alerts::alerts;
+use crate::files::folder;
+
+/// Alerts that tell that nobody, or somebody, is not answered, and how many seconds a worker takes
+/// to say so: it looks every 2 s, and the database has 2 s to answer.
+const STOPS: [(&str, u64); 3] = [
+    ("TwofactorNotConsuming", 4),
+    ("TwofactorBrokerBlocked", 2),
+    ("TwofactorEventsStuck", 32),
+];
+
+#[test]
+fn a_stop_pages_within_a_minute() {
+    let path = folder().join("../compose/prometheus/container.yml");
+    let text = fs::read_to_string(path).expect("it is there");
+    let config: Value = serde_saphyr::from_str(&text).expect("YAML");
+    let interval = |name: &str| seconds(config["global"][name].as_str().expect("an interval"));
+    let reading = interval("scrape_interval");
+    let evaluation = interval("evaluation_interval");
+    let alerts = alerts();
+    for (name, seen_after) in STOPS {
+        let rule = &alerts[name];
+        assert_eq!(rule.labels["severity"], "page", "{name}");
+        let hold = seconds(rule.hold.as_deref().expect("every rule has one"));
+        let hold = hold.div_ceil(evaluation) * evaluation;
+        let longest = seen_after + reading + evaluation + hold;
+        assert!(longest <= 60, "{name} may page after {longest} s only");
+    }
+}
+
+/// A duration of Prometheus, in one unit, in seconds.
+fn seconds(text: &str) -> u64 {
+    let (number, unit) = text.split_at(text.len() - 1);
+    let number: u64 = number.parse().expect("a whole number");
+    match unit {
+        "s" => number,
+        "m" => number * 60,
+        other => panic!("{text} is in {other}"),
+    }
+}
