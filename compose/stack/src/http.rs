@@ -12,11 +12,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The body of a 2xx answer; a name and password in the URL become Basic credentials.
 pub fn get(url: &str) -> Result<String> {
+    ask(url, true)
+}
+
+/// The body of any answer, good or not.
+pub fn get_any(url: &str) -> Result<String> {
+    ask(url, false)
+}
+
+fn ask(url: &str, must_be_good: bool) -> Result<String> {
     let (url, credentials) = split_credentials(url);
     // Never through a proxy that the environment names: everything is on this machine.
     let configuration = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .proxy(None)
+        .http_status_as_error(must_be_good)
         .build();
     let agent: Agent = configuration.into();
     let mut request = agent.get(&url);

@@ -81,6 +81,17 @@ impl Vhost {
             .map(drop)
     }
 
+    /// Whether the broker closes the connection of whoever publishes to a direct reply-to address
+    /// of a node that it does not know: RabbitMQ 3 does, RabbitMQ 4 drops the message.
+    pub async fn closes_connections_over_unknown_nodes(&self) -> Result<bool> {
+        let url = format!("{}/api/overview", self.api);
+        let overview: Value = serde_json::from_str(&http::get(&self.client, &url).await?)?;
+        let version = overview["rabbitmq_version"].as_str();
+        Ok(version
+            .context("a broker without a version")?
+            .starts_with("3."))
+    }
+
     /// Every queue, as the management API shows it.
     pub async fn queues(&self) -> Result<Vec<Value>> {
         let url = format!("{}/api/queues/{}", self.api, self.name);

@@ -21,7 +21,7 @@ const MEASURE: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 
 /// Between two counts of what each key seals.
-const COUNT: Duration = Duration::from_mins(5);
+const COUNT: Duration = Duration::from_mins(1);
 /// For one count.
 const COUNTING: Duration = Duration::from_secs(30);
 

@@ -25,7 +25,6 @@ const WAITING: usize = 16_384;
 
 /// Starts logging, until what it returns is dropped: then the lines that wait are written, for a
 /// second at most.
-#[must_use]
 pub fn start(level: LevelFilter) -> WorkerGuard {
     let (writer, guard) = patient(std::io::stderr());
     if subscriber(level, writer).try_init().is_ok() {

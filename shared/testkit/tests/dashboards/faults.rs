@@ -13,10 +13,10 @@ use tokio::task::block_in_place;
 use tokio_postgres::{Client, NoTls};
 use twofactor_stack::part::Part;
 use twofactor_stack::{database, directory, environment as stack_environment, postgres, rabbitmq};
+use twofactor_testkit::rabbitmqctl;
 use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, environment};
 
 use crate::alerts::alerts;
-use crate::broker;
 use crate::live::Live;
 use crate::traffic;
 
@@ -174,7 +174,7 @@ async fn others_are_in_trouble(
     let full = FullQueue::declare(&observer, "observer.full").await;
     let full = full.expect("an observer may have queues");
     full.observe_everything().await.expect("and bind them");
-    block_in_place(|| broker::limit_dead_letters(&live.stack));
+    block_in_place(|| rabbitmqctl::limit_dead_letters(&live.stack));
     for _ in 0..REFUSED {
         traffic::send_nonsense(&live.crm).await.expect("sent");
     }
@@ -188,7 +188,7 @@ async fn others_are_in_trouble(
     ];
     fire(live, since, &[troubles], left).await;
     full.delete().await.expect("it is there");
-    block_in_place(|| broker::limit_dead_letters_no_more(&live.stack));
+    block_in_place(|| rabbitmqctl::limit_dead_letters_no_more(&live.stack));
 }
 
 /// An administrator resets everybody, the CRM's clock is a minute behind, and answers find no
@@ -292,7 +292,7 @@ async fn the_broker_fails(live: &Live, crowd: &[Person], left: &mut BTreeSet<Str
     let since = Instant::now();
     let lock = superuser(live).await;
     a_set_up_waits_for(&lock, live, &crowd[1]).await;
-    block_in_place(|| broker::demand_more_disk_than_there_is(&live.stack));
+    block_in_place(|| rabbitmqctl::demand_more_disk_than_there_is(&live.stack));
     let short: Alerts = &["TwofactorBrokerAlarm", "TwofactorBrokerDiskLow"];
     fire(live, since, &[short], left).await;
     // A connection is blocked once something is published on it. That of the CRM would be, so the

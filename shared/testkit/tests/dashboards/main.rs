@@ -5,7 +5,6 @@
 
 mod alerts;
 mod boards;
-mod broker;
 mod faults;
 mod files;
 mod hurry;

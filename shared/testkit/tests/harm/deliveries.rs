@@ -42,92 +42,52 @@ fn properties() -> RawProperties {
     }
 }
 
+/// Properties of which one cannot be read, and which one.
+fn unreadable() -> [(&'static str, RawProperties); 9] {
+    let bytes = || Some(RAW.to_vec());
+    let with = |edit: &dyn Fn(&mut RawProperties)| {
+        let mut all = properties();
+        edit(&mut all);
+        all
+    };
+    [
+        ("content_type", with(&|all| all.content_type = bytes())),
+        ("correlation_id", with(&|all| all.correlation_id = bytes())),
+        ("reply_to", with(&|all| all.reply_to = bytes())),
+        ("message_id", with(&|all| all.message_id = bytes())),
+        ("type", with(&|all| all.kind = bytes())),
+        ("app_id", with(&|all| all.app_id = bytes())),
+        (
+            "a header's name",
+            with(&|all| all.headers = Some(b"\x02\xc0\xffV".to_vec())),
+        ),
+        (
+            "400 headers deep",
+            with(&|all| all.headers = Some(nested_headers(400))),
+        ),
+        (
+            "5,000 headers deep",
+            with(&|all| all.headers = Some(nested_headers(5_000))),
+        ),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn raw_bytes_in_any_property_are_malformed_and_harm_nobody() {
     let (world, others, person, mut raw) = world().await;
     let operator = world.operator().await.expect("an operator");
-    let bytes = || Some(RAW.to_vec());
-    let all = properties;
-    let table = [
-        (
-            "content_type",
-            RawProperties {
-                content_type: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "correlation_id",
-            RawProperties {
-                correlation_id: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "reply_to",
-            RawProperties {
-                reply_to: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "message_id",
-            RawProperties {
-                message_id: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "type",
-            RawProperties {
-                kind: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "app_id",
-            RawProperties {
-                app_id: bytes(),
-                ..all()
-            },
-        ),
-        (
-            "a header's name",
-            RawProperties {
-                headers: Some(b"\x02\xc0\xffV".to_vec()),
-                ..all()
-            },
-        ),
-        (
-            "400 headers deep",
-            RawProperties {
-                headers: Some(nested_headers(400)),
-                ..all()
-            },
-        ),
-        (
-            "5,000 headers deep",
-            RawProperties {
-                headers: Some(nested_headers(5_000)),
-                ..all()
-            },
-        ),
-    ];
-    for (what, properties) in table {
-        let event = person.anew().login();
-        let letter = event.letter();
+    for (what, properties) in unreadable() {
+        let letter = person.anew().login().letter();
         let key = letter.routing_key().as_bytes();
         let published = raw.publish(key, &properties, letter.body()).await;
         published.unwrap_or_else(|error| panic!("{what}: {error}"));
         is_malformed(&world, what, letter.body()).await;
     }
-    let event = person.anew().login();
+    let letter = person.anew().login().letter();
     let key = [b"login.".as_slice(), &RAW].concat();
-    let published = raw
-        .publish(&key, &properties(), event.letter().body())
-        .await;
+    let published = raw.publish(&key, &properties(), letter.body()).await;
     published.expect("published");
-    is_malformed(&world, "the routing key", event.letter().body()).await;
+    is_malformed(&world, "the routing key", letter.body()).await;
     others.are_answered("raw bytes in properties").await;
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 10);
 }

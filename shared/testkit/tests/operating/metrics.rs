@@ -9,7 +9,7 @@ use twofactor_testkit::person::ADMIN;
 use twofactor_testkit::{Institution, Person, THROTTLE, World};
 
 /// Every metric of the contract, and those that were added for operators since, with their labels.
-const TABLE: [(&str, &[&str]); 18] = [
+const TABLE: [(&str, &[&str]); 23] = [
     (
         "twofactor_events_total",
         &["service", "type", "outcome", "reason", "via"],
@@ -27,6 +27,11 @@ const TABLE: [(&str, &[&str]); 18] = [
     ("twofactor_totp_step_offset_total", &["offset"]),
     ("twofactor_dead_total", &["service", "reason"]),
     ("twofactor_replies_unroutable_total", &["service"]),
+    ("twofactor_broadcasts_declined_total", &["service"]),
+    ("twofactor_dead_letters_lost_total", &["service"]),
+    ("twofactor_deliveries_isolated_total", &["service"]),
+    ("twofactor_oldest_event_seconds", &["service"]),
+    ("twofactor_broker_blocked", &["service"]),
     ("twofactor_consuming", &["service"]),
     ("twofactor_clock_skew_seconds", &["service"]),
     ("twofactor_seal_age_seconds", &[]),

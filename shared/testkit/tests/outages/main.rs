@@ -4,6 +4,7 @@
 //!
 //! Each outage has a broker and a database of its own, started for it and gone afterwards.
 
+mod blocked;
 mod deliveries;
 mod load;
 mod own_stack;

@@ -15,6 +15,7 @@ use twofactor_stack::process::{self, Identity};
 use twofactor_stack::stack::Stack;
 use twofactor_stack::{http, postgres, rabbitmq};
 use twofactor_testkit::own_postgres::make_standby;
+use twofactor_testkit::rabbitmqctl;
 use twofactor_testkit::sandbox::Text;
 use twofactor_testkit::{DeadLetters, SmsSandbox, environment};
 
@@ -76,6 +77,26 @@ impl OwnStack {
         self.stop(Part::Postgres).await;
         self.meanwhile(make_standby).await;
         self.begin(Part::Postgres).await;
+    }
+
+    /// Makes the broker block whoever publishes, or go on.
+    pub async fn block_publishing(&self, blocks: bool) {
+        self.meanwhile(move |stack| {
+            if blocks {
+                rabbitmqctl::leave_no_memory(stack);
+            } else {
+                rabbitmqctl::leave_enough_memory(stack);
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    /// What the first copy of a worker answers on one of its pages.
+    pub fn page(&self, name: &str, path: &str) -> anyhow::Result<String> {
+        let part: Part = name.parse().expect("a worker");
+        let url = format!("{}{path}", self.stack.address(part));
+        block_in_place(|| http::get_any(&url))
     }
 
     /// Stops each worker and starts it again, one copy after the other, as a new release would be

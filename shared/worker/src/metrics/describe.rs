@@ -2,7 +2,11 @@
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
-use super::*;
+use super::{
+    BATCH, BLOCKED, BUILD, CERTIFICATE, CONNECTIONS, CONSUMING, DEAD, DEAD_LOST, DECLINED,
+    DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED, KEY_HELD, KEY_ROWS, OLDEST,
+    REDELIVERIES, SEAL_AGE, SKEW, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
+};
 
 /// Describes every metric.
 pub(super) fn all() {

@@ -17,6 +17,17 @@ pub fn demand_more_disk_than_there_is(stack: &Stack) {
     run(stack, &["set_disk_free_limit", "1000000GB"]);
 }
 
+/// Leaves the broker so little memory that it blocks whoever publishes, until
+/// [`leave_enough_memory`].
+pub fn leave_no_memory(stack: &Stack) {
+    run(stack, &["set_vm_memory_high_watermark", "0.00001"]);
+}
+
+/// Leaves the broker as much memory as it has by default.
+pub fn leave_enough_memory(stack: &Stack) {
+    run(stack, &["set_vm_memory_high_watermark", "0.4"]);
+}
+
 /// Lets the queue of refused logins hold one letter and decline all others.
 pub fn limit_dead_letters(stack: &Stack) {
     let one = r#"{"max-length": 1, "overflow": "reject-publish"}"#;
