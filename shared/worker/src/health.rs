@@ -101,33 +101,33 @@ impl Status {
         self.inner().is_stopping = true;
     }
 
-    /// What keeps an event that is published now from being answered, if anything.
+    /// All that keeps an event that is published now from being answered, if anything does.
     pub fn problem(&self) -> Option<String> {
         let inner = self.inner();
         if inner.is_stopping {
             return Some("the worker is stopping".to_owned());
         }
         let needed = [Part::Replies, Part::Outcomes, Part::Consuming];
-        let mut parts = needed.iter().map(|part| inner.parts.get(part));
-        if let Some(why) = parts.clone().flatten().flatten().next() {
-            return Some(why.clone());
+        let states = needed.iter().map(|part| inner.parts.get(part));
+        let mut problems: Vec<String> = states.clone().flatten().flatten().cloned().collect();
+        // One broker says the same of each connection.
+        problems.dedup();
+        if problems.is_empty() && states.clone().any(|state| state.is_none()) {
+            problems.push("the broker was not reached yet".to_owned());
         }
         if inner.blocked.values().any(|blocked| *blocked) {
-            return Some(
-                "the broker blocks publishing, because its memory or its disk runs out".to_owned(),
-            );
+            let why = "the broker blocks publishing, because its memory or its disk runs out";
+            problems.push(why.to_owned());
         }
-        if let Some(why) = &inner.database {
-            return Some(why.clone());
-        }
-        if parts.any(|part| part.is_none()) {
-            return Some("the broker was not reached yet".to_owned());
-        }
+        problems.extend(inner.database.clone());
         let oldest = self.in_hand.oldest(Instant::now());
-        (oldest > STANDSTILL).then(|| {
+        if oldest > STANDSTILL {
             let seconds = oldest.as_secs();
-            format!("an event was taken {seconds} s ago and is not finished; see the log")
-        })
+            problems.push(format!(
+                "an event was taken {seconds} s ago and is not finished; see the log"
+            ));
+        }
+        (!problems.is_empty()).then(|| problems.join("; "))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -211,6 +211,12 @@ mod tests {
         );
         status.set_database(None);
         let long_ago = Instant::now().checked_sub(STANDSTILL + LOOK);
+        status.set_database(Some("the database is a standby".to_owned()));
+        status.is_down(Part::Replies, "gone".to_owned());
+        let both = status.problem().expect("two problems");
+        assert_eq!(both, "gone; the database is a standby");
+        status.set_database(None);
+        status.is_well(Part::Replies);
         let held = status
             .in_hand
             .hold(long_ago.expect("the machine is up that long"));

@@ -26,6 +26,18 @@ async fn first_seal(world: &World) -> Arc<Outcome> {
     sealed.await.expect("a seal")
 }
 
+/// The broadcast after it was forgotten. A worker that broadcast it before may keep that only after
+/// it was forgotten, so once may not be enough.
+async fn broadcast_again(world: &World, later: &Observer, id: Uuid) -> Arc<Outcome> {
+    for _ in 0..3 {
+        forget(world).await;
+        if let Ok(again) = later.wait_for(id).await {
+            return again;
+        }
+    }
+    panic!("the seal does not come once more");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seal_is_broadcast_and_broadcast_again_where_that_was_not_kept() {
     let (world, _) = world().await;
@@ -50,9 +62,10 @@ async fn a_seal_is_broadcast_and_broadcast_again_where_that_was_not_kept() {
 
     let later = Observer::connect(&world.vhost.url("observer")).await;
     let later = later.expect("another observer");
-    forget(&world).await;
-    let again = later.wait_for(id).await.expect("the seal once more");
-    assert_eq!(again.bytes, sealed.bytes);
+    assert_eq!(
+        broadcast_again(&world, &later, id).await.bytes,
+        sealed.bytes
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
