@@ -3,21 +3,26 @@
 //! The rules are the product's own, hurried. Between the faults only Prometheus is waited for.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::block_in_place;
 use tokio_postgres::{Client, NoTls};
+use twofactor_contract::Service;
 use twofactor_stack::part::Part;
-use twofactor_stack::{database, directory, environment as stack_environment, postgres, rabbitmq};
+use twofactor_stack::{
+    database, directory, environment as stack_environment, postgres, rabbitmq, workers,
+};
 use twofactor_testkit::rabbitmqctl;
-use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, environment};
+use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, Worker, environment};
 
 use crate::alerts::alerts;
 use crate::live::Live;
+use crate::second_copy::show_to_prometheus;
 use crate::traffic;
 
 /// Enough for every floor of events: 50 codes, more than 80 wrong ones, more than 20 resets.
@@ -68,13 +73,15 @@ pub async fn all_are_seen(live: &mut Live) {
     let stuck = a_set_up_waits_for(&holds_locks, live, &crowd[0]).await;
     fire(live, since, &[turned_away, out_of_time, stuck], &mut left).await;
     drop(holds_locks);
+    live.until_all_consume().await;
 
     the_database_is_away(live, &institution, &mut left).await;
 
     let since = Instant::now();
     let again = a_copy_dies(live, &institution).await;
     let stopped = a_worker_is_stopped(live, &institution).await;
-    fire(live, since, &[again, stopped, KEY_MISSING], &mut left).await;
+    let (dropped, _without_key) = a_key_is_dropped_too_early(live).await;
+    fire(live, since, &[again, stopped, dropped], &mut left).await;
 
     the_broker_fails(live, &crowd, &mut left).await;
     assert!(left.is_empty(), "nothing provokes {left:?}");
@@ -96,8 +103,6 @@ const CERTIFICATES: Alerts = &[
     "TwofactorCertificateExpiring",
     "TwofactorCertificateNearlyExpired",
 ];
-/// What lies under each key is counted once a minute, so this is waited for late.
-const KEY_MISSING: Alerts = &["TwofactorKeyMissing"];
 
 async fn publishers_and_provider_fail(live: &Live) -> Alerts {
     let sent = traffic::send_nonsense(&live.crm).await;
@@ -124,14 +129,44 @@ async fn set_up(live: &Live, people: &[Person]) {
     try_join_all(apps).await.expect("apps");
 }
 
-fn rotate(live: &Live) {
+/// Writes a keyring of which a later key is current; returns where.
+fn later_keyring(live: &Live, name: &str, keeps_the_old: bool) -> PathBuf {
     let stack = live.stack.directory();
     let kept = std::fs::read(stack.path("keyring.json")).expect("a keyring");
     let mut keyring: Value = serde_json::from_slice(&kept).expect("JSON");
+    if !keeps_the_old {
+        keyring["keys"] = json!({});
+    }
     keyring["current"] = "later".into();
     keyring["keys"]["later"] = data_encoding::BASE64.encode(&[7; 32]).into();
-    let path = stack.path("later.json");
+    let path = stack.path(name);
     directory::write_private(&path, keyring.to_string().as_bytes()).expect("written");
+    path
+}
+
+/// A copy is started whose keyring lacks the key under which the others still seal.
+async fn a_key_is_dropped_too_early(live: &Live) -> (Alerts, Worker) {
+    let (folder, settings) = (live.stack.directory(), live.stack.settings());
+    let keyring = later_keyring(live, "dropped.json", false);
+    let own = [
+        ("AMQP_URL", rabbitmq::url(settings, "sms")),
+        ("DATABASE_URL", database::url(settings, "twofactor_sms")),
+        ("KEYRING_FILE", keyring.display().to_string()),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    let mut all = workers::shared_settings(folder, settings);
+    all.extend(own);
+    let all: Vec<(String, String)> = all.into_iter().collect();
+    let log = folder.log_file("without-key");
+    let mut worker = Worker::spawn(Service::Sms, &log, &all).expect("it starts");
+    worker.ready().await.expect("it is ready");
+    show_to_prometheus(&live.stack, &worker);
+    (&["TwofactorKeyMissing"], worker)
+}
+
+fn rotate(live: &Live) {
+    let path = later_keyring(live, "later.json", true);
+    let stack = live.stack.directory();
     let settings = stack_environment::variables(stack, live.stack.settings());
     let ran = Command::new(environment::binary_folder().join("twofactor-ctl"))
         .args(["keys", "rotate", "--yes"])

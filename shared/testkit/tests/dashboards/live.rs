@@ -119,6 +119,17 @@ impl Live {
         }
     }
 
+    /// Waits until every service would answer an event, and no alert says otherwise any more.
+    pub async fn until_all_consume(&self) {
+        let prefix = hurry::PREFIX;
+        let well = format!(
+            "min(max by (service) (twofactor_consuming)) >= 1 \
+             unless on () ALERTS{{alertname=\"{prefix}NotConsuming\"}}"
+        );
+        let left = self.until_all_have_values([well].into()).await;
+        assert!(left.is_empty(), "something still stands still");
+    }
+
     fn sql_as_auditor(&self, sql: &str) {
         let settings = self.stack.settings();
         block_in_place(|| postgres::run_sql(settings, database::AUDITOR, database::NAME, sql))

@@ -13,6 +13,19 @@ use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, part::Part, rabbitmq, workers};
 use twofactor_testkit::{Authority, Encrypted, Greeting, Worker};
 
+/// Lets the stack's Prometheus read a worker that is not the stack's.
+pub fn show_to_prometheus(stack: &Stack, worker: &Worker) {
+    let shown = worker.url().trim_start_matches("http://");
+    // Prometheus reads every file that its configuration names again when it changes.
+    let targets = stack.directory().path("prometheus").join("workers.json");
+    let text = fs::read(&targets).expect("a list of targets");
+    let mut list: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    list.as_array_mut()
+        .expect("a list")
+        .push(json!({ "targets": [shown] }));
+    fs::write(&targets, list.to_string()).expect("written");
+}
+
 /// A running copy, and its encrypted way to the broker.
 pub struct SecondCopy {
     worker: Worker,
@@ -44,15 +57,7 @@ impl SecondCopy {
         let log = stack.directory().log_file("second-copy");
         let mut worker = Worker::spawn(Service::Login, &log, &all).expect("it starts");
         worker.ready().await.expect("it is ready");
-        let shown = worker.url().trim_start_matches("http://");
-        // Prometheus reads every file that its configuration names again when it changes.
-        let targets = stack.directory().path("prometheus").join("workers.json");
-        let text = fs::read(&targets).expect("a list of targets");
-        let mut list: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-        list.as_array_mut()
-            .expect("a list")
-            .push(json!({ "targets": [shown] }));
-        fs::write(&targets, list.to_string()).expect("written");
+        show_to_prometheus(stack, &worker);
         Self { worker, _way: way }
     }
 
