@@ -10,8 +10,8 @@ use deadpool::managed::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::distrust::Distrust;
+use crate::schema::SCHEMA;
 use crate::sqlstate::{advice, fate_of};
-use crate::store::SCHEMA;
 
 /// What a caller does about a [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

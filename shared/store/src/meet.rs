@@ -14,8 +14,8 @@ use futures::future::try_join_all;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::error::{StoreError, Unfit};
+use crate::schema::SCHEMA;
 use crate::sql;
-use crate::store::SCHEMA;
 
 /// What a session is for, and so what its server must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

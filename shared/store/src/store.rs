@@ -13,12 +13,10 @@ use crate::connection::{Connection, Param, Request};
 use crate::error::{StoreError, Unfit};
 use crate::load;
 use crate::meet::Task;
+use crate::schema::SCHEMA;
 use crate::seal::Sealing;
 use crate::sql;
 use crate::turn::Turn;
-
-/// The oldest schema that this release runs on. Migrations only add, so newer ones fit too.
-pub const SCHEMA: i64 = 7;
 
 /// The connections to the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,9 +22,8 @@ use crate::inbound::{Inbound, Screen, Width};
 use crate::isolation::Isolation;
 use crate::patience::Patience;
 use crate::publish::Publisher;
-use crate::publish::copies::queue;
 use crate::session::Session;
-use crate::topology;
+use crate::topology::{self, queue};
 
 /// For a connection with everything declared on it.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -86,6 +86,13 @@ impl Status {
         self.inner().blocked.insert(part, is);
     }
 
+    /// Whether a connection is not there or blocked, so that nobody can publish on it.
+    pub fn stands_still(&self, part: Part) -> bool {
+        let inner = self.inner();
+        let is_down = inner.parts.get(&part).is_some_and(Option::is_some);
+        is_down || inner.blocked.get(&part).is_some_and(|blocked| *blocked)
+    }
+
     /// Whether the broker blocks any connection.
     pub fn has_blocked(&self) -> bool {
         self.inner().blocked.values().any(|blocked| *blocked)

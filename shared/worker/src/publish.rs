@@ -6,7 +6,7 @@
 //! reply, 5 s for the others. Then it is counted and given up, and the event is acknowledged. A
 //! connection that is away or blocked is the broker's trouble ([`link`]): then everybody waits.
 
-pub mod copies;
+mod copies;
 mod lane;
 mod link;
 mod nodes;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use lapin::types::ShortString;
 use twofactor_contract::Service;
 
-use self::copies::{Copy, broadcast, dead_letter, dead_queue, reply};
+use self::copies::{Copy, broadcast, dead_letter, reply};
 use self::lane::{End, Lane};
 use self::link::Link;
 use self::once_more::OnceMore;
@@ -29,6 +29,7 @@ use self::tolerance::Tolerance;
 use crate::broker::Broker;
 use crate::health::{Part, Status};
 use crate::outgoing::Outgoing;
+use crate::topology::dead_queue;
 
 /// For a broadcast or a dead letter, by the contract.
 const LIMIT: Duration = Duration::from_secs(5);

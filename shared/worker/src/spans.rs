@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::outgoing::Outgoing;
-use crate::publish::copies::queue;
+use crate::topology::queue;
 use crate::trace::Trace;
 use attributes::text;
 use collector::Collector;

@@ -10,7 +10,9 @@ use lapin::{Channel, ExchangeKind};
 use twofactor_contract::Service;
 
 use crate::broker::{BrokerError, no_declaration};
-use crate::publish::copies::{EVENTS_EXCHANGE, dead_queue, queue};
+
+/// Where every outcome is broadcast.
+pub const EVENTS_EXCHANGE: &str = "twofactor.events";
 
 const INBOUND: &str = "crm.auth";
 const UNROUTED: &str = "crm.auth.unrouted";
@@ -20,6 +22,16 @@ const DEAD_TTL: i32 = 14 * 24 * 60 * 60 * 1000;
 /// How often a message may be delivered. RabbitMQ 4 drops it after 20 deliveries unless told
 /// otherwise, which any outage reaches. RabbitMQ 3.10 knows no -1 for "no limit".
 const DELIVERY_LIMIT: i32 = 1_000_000_000;
+
+/// The queue of what a worker could not handle.
+pub fn dead_queue(service: Service) -> ShortString {
+    format!("twofactor.{}.dead", service.name()).into()
+}
+
+/// The queue of what a worker handles.
+pub fn queue(service: Service) -> ShortString {
+    format!("twofactor.{}", service.name()).into()
+}
 
 /// Declares everything.
 pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {

@@ -4,13 +4,11 @@
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use twofactor_contract::{Service, rfc3339};
+use twofactor_contract::rfc3339;
 
 use crate::clock;
 use crate::outgoing::{Dead, Outgoing, Reply};
-
-/// Where every outcome is broadcast.
-pub const EVENTS_EXCHANGE: &str = "twofactor.events";
+use crate::topology::EVENTS_EXCHANGE;
 
 const CONTENT_TYPE: &str = "application/cloudevents+json";
 const TRANSIENT: u8 = 1;
@@ -106,22 +104,13 @@ fn properties(outgoing: &Outgoing) -> BasicProperties {
     }
 }
 
-/// The queue of what a worker could not handle.
-pub fn dead_queue(service: Service) -> ShortString {
-    format!("twofactor.{}.dead", service.name()).into()
-}
-
-/// The queue of what a worker handles.
-pub fn queue(service: Service) -> ShortString {
-    format!("twofactor.{}", service.name()).into()
-}
-
 #[cfg(test)]
 mod tests {
-    use twofactor_contract::{RefusalReason, ReplyTo, Secret};
+    use twofactor_contract::{RefusalReason, ReplyTo, Secret, Service};
     use uuid::Uuid;
 
     use super::*;
+    use crate::topology::dead_queue;
 
     const DIRECT: &str = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.QUJD";
 

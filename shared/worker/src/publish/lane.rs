@@ -6,6 +6,7 @@
 //! channel still answers a question, and the connection's if it does not. While the broker blocks
 //! publishing, no time counts.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -103,7 +104,8 @@ impl Lane {
                 Some(end) => Err(end),
                 None => self.send(&open, copy, limit, &mut deadline).await,
             };
-            broken = confirm.as_ref().err().copied();
+            // What is not even sent may be sent elsewhere.
+            broken = confirm.as_ref().err().map(|_| End::ConnectionLost);
             sent.push(confirm);
         }
         let mut ends = Vec::with_capacity(copies.len());
@@ -119,7 +121,7 @@ impl Lane {
 
     /// Publishes a copy while no other one is on the channel, so that whatever happens is its own.
     pub async fn alone(&self, copy: &Copy<'_>, limit: Duration) -> End {
-        let Ok(_alone) = timeout(limit, self.alone.lock()).await else {
+        let Some(_alone) = self.link.within(limit, self.alone.lock()).await else {
             return End::Silent;
         };
         let end = self.just(copy, limit).await;
@@ -128,6 +130,16 @@ impl Lane {
             End::ConnectionLost => self.just(copy, limit).await,
             end => end,
         }
+    }
+
+    /// Whether nobody can publish on its connection, which is the broker's trouble and no copy's.
+    pub fn stands_still(&self) -> bool {
+        self.link.stands_still()
+    }
+
+    /// What a future yields within `limit`, not counting while nobody can publish.
+    pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        self.link.within(limit, future).await
     }
 
     /// Opens the channel anew for whatever is published next.

@@ -5,6 +5,7 @@
 //! `/readyz` says why, and nothing is given up for it. A connection never consumes as well, so that
 //! what is confirmed can be acknowledged while publishing is blocked.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,6 +111,23 @@ impl Link {
         if let Some(connection) = connection {
             close(&connection).await;
         }
+    }
+
+    /// What a future yields within `limit`, not counting while nobody can publish on the connection.
+    pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = std::pin::pin!(future);
+        loop {
+            match tokio::time::timeout(limit, &mut future).await {
+                Ok(done) => return Some(done),
+                Err(_) if self.stands_still() => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Whether nobody can publish on it.
+    pub fn stands_still(&self) -> bool {
+        self.status.stands_still(self.part)
     }
 
     /// Publishing on it works.

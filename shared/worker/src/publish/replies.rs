@@ -125,10 +125,11 @@ impl Replies {
                 None => Known::Nothing,
             };
             // Another batch may have had the same question.
-            let trial = tokio::time::timeout(ALONE, self.trial.lock()).await;
+            let trial = self.apart.within(ALONE, self.trial.lock()).await;
+            let has_time = begun.elapsed() < LIMIT || self.apart.stands_still();
             match known() {
                 Known::Reached => reached.push(reply),
-                Known::Nothing if trial.is_ok() && begun.elapsed() < LIMIT => {
+                Known::Nothing if trial.is_some() && has_time => {
                     let end = self.apart.alone(&reply.copy, ALONE).await;
                     given_up += usize::from(end != End::Confirmed);
                     self.learn(node, end);

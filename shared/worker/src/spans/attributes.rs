@@ -9,7 +9,7 @@ use twofactor_contract::Source;
 
 use super::Writer;
 use crate::outgoing::Outgoing;
-use crate::publish::copies::EVENTS_EXCHANGE;
+use crate::topology::EVENTS_EXCHANGE;
 use crate::trace::{Call, Stage, Trace, Work};
 
 /// Of an event: where it came from, what it is, and what came of it.
