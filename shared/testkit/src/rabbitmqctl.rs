@@ -28,6 +28,17 @@ pub fn leave_enough_memory(stack: &Stack) {
     run(stack, &["set_vm_memory_high_watermark", "0.4"]);
 }
 
+/// Makes a queue stand still: it takes messages and confirms none, as one without a majority of its
+/// nodes would; or go on.
+pub fn let_queue_stand(stack: &Stack, queue: &str, stands: bool) {
+    let what = if stands { "suspend" } else { "resume" };
+    let code = format!(
+        "{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"/\">>, queue, <<\"{queue}\">>)), \
+         sys:{what}(amqqueue:get_pid(Q))."
+    );
+    run(stack, &["eval", &code]);
+}
+
 /// Lets the queue of refused logins hold one letter and decline all others.
 pub fn limit_dead_letters(stack: &Stack) {
     let one = r#"{"max-length": 1, "overflow": "reject-publish"}"#;

@@ -252,11 +252,20 @@ fn other_attributes_are_ignored() {
     }
 }
 
+/// An address as RabbitMQ writes it.
+const DIRECT: &str =
+    "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.dFdDn3hwAzKs24bdoZd0/Q==";
+
 #[test]
 fn a_reply_goes_to_the_requester_alone() {
     let table = [
         (None, "ok"),
-        (Some("amq.rabbitmq.reply-to.g1h2AA5yZXBseUA"), "ok"),
+        (Some(DIRECT), "ok"),
+        (
+            Some("amq.rabbitmq.reply-to.g1h2AA5yZXBseUA"),
+            "invalid_field",
+        ),
+        (Some("amq.rabbitmq.reply-to.AAAA.AAAA"), "invalid_field"),
         (Some("crm.reply.1"), "ok"),
         (Some("amq.gen-JzTY20BRgKO"), "ok"),
         (Some(""), "invalid_field"),

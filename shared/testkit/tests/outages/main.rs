@@ -9,6 +9,7 @@ mod deliveries;
 mod load;
 mod own_stack;
 mod standby;
+mod still_queues;
 mod stopping;
 
 use std::collections::{BTreeMap, HashMap};

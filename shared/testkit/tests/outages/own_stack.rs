@@ -92,6 +92,15 @@ impl OwnStack {
         .await;
     }
 
+    /// Makes a queue take messages and confirm none, or go on.
+    pub async fn let_queue_stand(&self, queue: &'static str, stands: bool) {
+        self.meanwhile(move |stack| {
+            rabbitmqctl::let_queue_stand(stack, queue, stands);
+            Ok(())
+        })
+        .await;
+    }
+
     /// What the first copy of a worker answers on one of its pages.
     pub fn page(&self, name: &str, path: &str) -> anyhow::Result<String> {
         let part: Part = name.parse().expect("a worker");
