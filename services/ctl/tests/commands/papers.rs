@@ -77,7 +77,7 @@ async fn what_is_missing_is_named_and_no_password_is_shown() {
             &[("AMQP_URL", "hunter2")],
             &["dead", "list"],
             2,
-            "must look like",
+            "must be such as",
         ),
         (
             &[("AMQP_URL", nobody)],

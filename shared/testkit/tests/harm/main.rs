@@ -52,6 +52,20 @@ impl Others {
     }
 }
 
+/// Waits until the login worker has acknowledged all that it took.
+async fn is_idle(world: &mut World) {
+    let deadline = Instant::now() + SEEN_WITHIN;
+    let worker = world.worker(Service::Login);
+    loop {
+        let oldest = worker.metric("twofactor_oldest_event_seconds", &[]).await;
+        if oldest.expect("metrics") < f64::EPSILON {
+            return;
+        }
+        assert!(Instant::now() < deadline, "an event is not acknowledged");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Waits until a counter of the login worker has reached a value.
 async fn counts(world: &mut World, metric: &str, least: f64) {
     let deadline = Instant::now() + SEEN_WITHIN;

@@ -1,12 +1,11 @@
 //! Replies that their queue does not take, or over which the broker closes a connection.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use data_encoding::BASE64;
-use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, ReplyPath, World};
 
-use crate::{Others, counts};
+use crate::{Others, counts, is_idle};
 
 const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
 
@@ -96,8 +95,6 @@ async fn a_queue_that_declines_costs_its_replies_alone() {
     send(&world, &events).await;
     others.are_answered("a reply queue that declines").await;
     counts(&mut world, UNROUTABLE, 58.0).await;
-    let operator = world.operator().await.expect("an operator");
-    let drained = operator.is_drained(Service::Login, Duration::from_secs(5));
-    drained.await.expect("every event is acknowledged");
+    is_idle(&mut world).await;
     println!("60 declined replies were given up in {:?}", begun.elapsed());
 }
