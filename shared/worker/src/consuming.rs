@@ -39,11 +39,11 @@ pub type Consuming = (Arc<Session>, Consumer);
 pub struct Sessions {
     /// Whose queue.
     pub service: Service,
-    /// Where.
+    /// The broker that has it.
     pub broker: Arc<Broker>,
     /// Unacknowledged deliveries at most.
     pub prefetch: u16,
-    /// Must be possible before anything is consumed.
+    /// Publishes; nothing is consumed before it can.
     pub publisher: Arc<Publisher>,
     /// Told whether a session holds.
     pub status: Arc<Status>,

@@ -3,10 +3,11 @@
 //! Whose trouble is it? Whatever a publisher puts into a message is that message's own. The client
 //! library does not see it so: a property that is not UTF-8 breaks its connection, and the message
 //! comes back first, for ever; a header nested ten thousand deep overflows its stack; a thousand
-//! bodies of 128 MB are more than the memory. So every byte from the broker passes a [`Screen`],
-//! which hands over what the library can read, and keeps a [`Finding`] by delivery tag of what it
-//! had to change. For what nobody foresaw, it can look at one delivery at a time and hold back the
-//! one that [`Isolation`](crate::isolation::Isolation) names.
+//! bodies of 16 MB are more than the memory. So every byte on the connection that consumes passes a
+//! [`Screen`], which hands over what the library can read, and keeps a [`Finding`] by delivery tag
+//! of what it had to change. Connections that publish receive nothing of others, so they have none.
+//! For what nobody foresaw, it can look at one delivery at a time and hold back the one that
+//! [`Isolation`](crate::isolation::Isolation) names.
 //!
 //! It knows AMQP 0-9-1 frames and the contract's largest message, and nothing of events.
 
