@@ -84,6 +84,37 @@ async fn a_worker_is_ready_while_broker_and_database_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_for_an_instant_is_not_called_lost_for_ever() {
+    let world = Plan::default().only(&[Service::Enrollment]).start().await;
+    let mut world = world.expect("a world");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let relays = Relays::before(&world, Service::Login).await;
+    let relays = relays.expect("two relays");
+    let place = world
+        .start_worker(Service::Login, &relays.settings())
+        .expect("it starts");
+    let client = http::client();
+    let worker = &world.workers[place];
+    until_ready_says(&client, worker, 200, "ready").await;
+    for _ in 0..3 {
+        relays.broker.set(Network::Cut);
+        relays.broker.set(Network::Open);
+        // Its reply opens the connection before whoever watches it notices the loss.
+        let login = institution.person().login();
+        let outcome = world.crm.ask(&login).await.expect("an outcome");
+        assert_eq!(outcome["via"], "not_required");
+        until_ready_says(&client, worker, 200, "ready").await;
+    }
+    // Longer than between two looks at a connection.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let (status, words) = page(&client, worker, "/readyz").await;
+        assert_eq!(status.as_u16(), 200, "{words}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_old_schema_is_told() {
     let world = Plan::default().only(&[Service::Login]).start().await;
     let world = world.expect("a world");

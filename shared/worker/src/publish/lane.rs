@@ -175,12 +175,10 @@ impl Lane {
                         missing: AtomicUsize::new(0),
                     });
                     *current = Some(open.clone());
-                    self.link.is_well();
                     return open;
                 }
                 Err(error) => {
-                    self.link.is_lost(&error);
-                    self.link.drop_connection(&connection).await;
+                    self.link.give_up(&connection, &error).await;
                     patience.wait().await;
                 }
             }
@@ -255,7 +253,8 @@ impl Lane {
             open.missing.fetch_add(silent, Ordering::Relaxed);
             let asked = open.channel.basic_qos(0, BasicQosOptions::default());
             if !matches!(timeout(PING, asked).await, Ok(Ok(()))) {
-                self.link.drop_connection(&open.connection).await;
+                let silent = BrokerError::new("the broker does not answer on the connection");
+                self.link.give_up(&open.connection, &silent).await;
                 for end in ends.iter_mut().filter(|end| **end == End::Silent) {
                     *end = End::ConnectionLost;
                 }

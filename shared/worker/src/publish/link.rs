@@ -51,14 +51,16 @@ impl Link {
             if let Some(connection) = current.as_ref().filter(|open| open.status().connected()) {
                 return connection.clone();
             }
-            *current = None;
+            if current.take().is_some() {
+                self.is_lost(&BrokerError::new("the connection was lost"));
+            }
             let opened = self
                 .broker
                 .connect(self.part.name(), None::<fn() -> Screen>)
                 .await;
             match opened {
                 Ok(connection) => {
-                    self.is_well();
+                    self.status.is_well(self.part);
                     *current = Some(Arc::new(connection));
                 }
                 Err(error) => {
@@ -69,11 +71,14 @@ impl Link {
         }
     }
 
-    /// Gives a connection up that does not answer; the next one is opened.
-    pub async fn drop_connection(&self, dead: &Arc<Connection>) {
+    /// Gives a connection up that is lost or does not answer; the next one is opened. What is known
+    /// of this link changes only while that connection is still its own: whoever notices a loss late
+    /// must not call the next connection lost.
+    pub async fn give_up(&self, dead: &Arc<Connection>, error: &BrokerError) {
         let mut current = self.current.lock().await;
         if current.as_ref().is_some_and(|open| Arc::ptr_eq(open, dead)) {
             *current = None;
+            self.is_lost(error);
         }
         drop(current);
         let dead = dead.clone();
@@ -89,7 +94,8 @@ impl Link {
                 self.tell_whether_blocked(&connection);
                 tokio::time::sleep(LOOK).await;
             }
-            self.is_lost(&BrokerError::new("the connection was lost"));
+            let lost = BrokerError::new("the connection was lost");
+            self.give_up(&connection, &lost).await;
         }
     }
 
@@ -130,13 +136,8 @@ impl Link {
         self.status.stands_still(self.part)
     }
 
-    /// Publishing on it works.
-    pub fn is_well(&self) {
-        self.status.is_well(self.part);
-    }
-
     /// Publishing on it does not work.
-    pub fn is_lost(&self, error: &BrokerError) {
+    fn is_lost(&self, error: &BrokerError) {
         let part = self.part.name();
         tracing::warn!(%error, connection = part, "a connection for publishing is lost; connecting again");
         self.status.is_down(self.part, error.to_string());
