@@ -36,7 +36,7 @@ pub use ids::{AdminId, EventId, SessionId, Source, TenantId, UserId, UserKey, Vi
 pub use ip::ClientIp;
 pub use outcome::Outcome;
 pub use read::{Incoming, MAX_BYTES, Message, Refused, read};
-pub use reason::{Method, Next, Reason, Via};
+pub use reason::{Language, Method, Next, Reason, Via};
 pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;
 pub use secret::Secret;

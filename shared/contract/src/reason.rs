@@ -62,6 +62,16 @@ vocabulary!(
 );
 
 vocabulary!(
+    /// A language that people are answered in (RFC 5646).
+    Language {
+        /// English.
+        En = "en",
+        /// Welsh.
+        Cy = "cy",
+    }
+);
+
+vocabulary!(
     /// What the page should offer.
     Next {
         /// A field for a code.

@@ -1,6 +1,9 @@
-//! Which words of the contract's closed vocabularies the tables have produced.
+//! Which words of the contract's closed vocabularies the tables have produced, and the bytes of the
+//! first outcome of each kind: they move only where the contract does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 use twofactor_contract::{Event, Next, Reason, RefusalReason, Via};
@@ -15,9 +18,29 @@ use crate::{
 pub struct Seen {
     words: BTreeSet<(&'static str, String)>,
     types: BTreeSet<&'static str>,
+    /// The first outcome of each kind: for the sender, and for everybody.
+    bytes: BTreeMap<String, (String, String)>,
 }
 
 impl Seen {
+    /// Notes the bytes of an outcome. `kind` is its event's type and what came out in short.
+    pub fn note_bytes(&mut self, kind: String, reply: String, public: String) {
+        self.bytes.entry(kind).or_insert((reply, public));
+    }
+
+    /// The bytes of every kind: a line of its name, then the reply, then the broadcast where that
+    /// is another one.
+    fn golden(&self) -> String {
+        let mut all = String::new();
+        for (kind, (reply, public)) in &self.bytes {
+            let _ = writeln!(all, "# {kind}\n{reply}");
+            if public != reply {
+                let _ = writeln!(all, "{public}");
+            }
+        }
+        all
+    }
+
     /// Notes the words of an outcome.
     pub fn note(&mut self, event_type: &'static str, outcome_type: &str, data: &Value) {
         self.types.insert(event_type);
@@ -78,4 +101,11 @@ fn every_word_of_the_contract_is_produced_by_some_table() {
     assert_eq!(seen.missing("refusal", &refusals), Vec::<&str>::new());
     let types: BTreeSet<_> = Event::TYPES.iter().map(|(name, _)| *name).collect();
     assert_eq!(seen.types, types);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables/outcomes.txt");
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    let now = seen.golden();
+    if golden != now {
+        std::fs::write(&path, &now).expect("the file of outcomes can be written");
+        panic!("outcomes have other bytes than before; look at the diff of tests/tables/outcomes.txt");
+    }
 }

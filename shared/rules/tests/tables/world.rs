@@ -39,6 +39,8 @@ pub struct World {
     pub last: Value,
     /// What the trail says of the last outcome.
     pub notes: Notes,
+    /// The last outcome as it was published: for the sender, and for everybody.
+    published: Option<(String, String)>,
     events: u32,
 }
 
@@ -72,6 +74,7 @@ impl World {
             token: None,
             last: Value::Null,
             notes: Notes::default(),
+            published: None,
             events: 0,
         }
     }
@@ -114,6 +117,9 @@ impl World {
         if let Some(outcome_type) = summary.split(' ').next() {
             let outcome_type = format!("{outcome_type}.v1");
             seen.note(event.name, &outcome_type, &self.last);
+        }
+        if let Some((reply, public)) = self.published.take() {
+            seen.note_bytes(format!("{}: {summary}", event.name), reply, public);
         }
         summary
     }
@@ -217,8 +223,10 @@ impl World {
     /// Publishes an outcome: the person learns what the reply holds, and nobody else does.
     fn publish(&mut self, incoming: &Incoming, outcome: Outcome) -> String {
         let published = self.outcome_event(incoming, outcome);
-        let reply: Value = serde_json::from_str(&published.reply()).expect("JSON");
+        let reply_text = published.reply();
+        let reply: Value = serde_json::from_str(&reply_text).expect("JSON");
         let data = reply["data"].clone();
+        self.published = Some((reply_text, published.public.clone()));
         self.learn(&data);
         times_have_one_form(&reply);
         for secret in self.texted.iter().chain(&self.backup).chain(&self.token) {
