@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::read::{self, Message};
-use crate::{Event, Seen, UserId};
+use crate::{AuditFields, Event, UserId};
 
 const REMOVED: &str = "[removed]";
 
@@ -58,7 +58,7 @@ pub fn pointer(pointer: &str, event_type: Option<&str>) -> String {
 }
 
 fn redact(event: &Map<String, Value>) -> Value {
-    let seen = Seen::of(event);
+    let seen = AuditFields::of(event);
     let kept = [
         ("id", seen.id.map(|id| id.as_str().to_owned())),
         (

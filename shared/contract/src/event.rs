@@ -1,238 +1,174 @@
-//! Every event type, the worker that answers it, and what the contract says of it as a whole.
+//! A valid event of any type. What a type says of itself stands beside its struct.
 
 use serde_json::Value;
 
+use crate::declaration::{EventData, EventType, OutcomeType};
 use crate::enrollment::{
-    BackupCodesRequested, BrowsersForgotten, Exempted, MethodReset, PolicyRequested, PolicySet,
-    SmsConfirmed, SmsStarted, TotpConfirmed, TotpStarted,
+    BackupCodesIssued, BackupCodesRequested, BrowsersForgotten, BrowsersForgottenDone,
+    EnrollmentCompleted, EnrollmentPending, EnrollmentRejected, EnrollmentRemoved, Exempted,
+    ExemptionSet, MethodReset, PolicyRequested, PolicySet, PolicyShown, SmsConfirmed, SmsStarted,
+    TotpConfirmed, TotpStarted,
 };
-use crate::fields::{FieldError, read_data};
-use crate::login::LoginAttempted;
-use crate::profile::{ProfileListRequested, ProfileRequested};
-use crate::reset::{ResetRequested, ResetUserErased};
-use crate::sms::SmsRequested;
-use crate::{SessionId, TenantId, UserId, UserKey, members};
+use crate::fields::FieldError;
+use crate::login::{LoginAccepted, LoginAttempted, LoginChallenged, LoginRejected};
+use crate::profile::{Profile, ProfileList, ProfileListRequested, ProfileRequested};
+use crate::reset::{ResetCompleted, ResetErased, ResetRequested, ResetUserErased};
+use crate::sealed::AuditSealed;
+use crate::sms::{SmsFailed, SmsRequested, SmsSent, SmsThrottled};
+use crate::{About, Language, Refusal, SessionId, TenantId, UserId, UserKey};
 
-/// A worker: one queue, one source of outcomes, one log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Service {
-    /// Logins.
-    Login,
-    /// Codes by text.
-    Sms,
-    /// Set-ups, profiles and policies.
-    Enrollment,
-    /// Administrators' resets.
-    Reset,
-}
-
-impl Service {
-    /// All four.
-    pub const ALL: [Self; 4] = [Self::Login, Self::Sms, Self::Enrollment, Self::Reset];
-
-    /// The name in queues, metrics and roles.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Sms => "sms",
-            Self::Enrollment => "enrollment",
-            Self::Reset => "reset",
-        }
-    }
-
-    /// The CloudEvents `source` of its outcomes.
-    pub const fn source(self) -> &'static str {
-        match self {
-            Self::Login => "/twofactor/login",
-            Self::Sms => "/twofactor/sms",
-            Self::Enrollment => "/twofactor/enrollment",
-            Self::Reset => "/twofactor/reset",
-        }
-    }
-
-    /// The binding keys of its queue on `crm.auth`.
-    pub const fn bindings(self) -> &'static [&'static str] {
-        match self {
-            Self::Login => &["login.#"],
-            Self::Sms => &["sms.#"],
-            Self::Enrollment => &["enrollment.#", "profile.#"],
-            Self::Reset => &["reset.#"],
-        }
-    }
-}
-
-/// Declares [`Event`] and everything that is a table over its types.
+/// Declares [`Event`], which hands every question on to the struct that it holds.
 macro_rules! events {
-    ($($name:literal $service:ident $variant:ident,)+) => {
+    ($($variant:ident,)+) => {
         /// A valid event.
         #[derive(Clone, Debug)]
         pub enum Event {
-            $(#[doc = concat!("`", $name, "`.")] $variant($variant),)+
+            $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant),)+
         }
 
+        $(impl From<$variant> for Event {
+            fn from(data: $variant) -> Self {
+                Self::$variant(data)
+            }
+        })+
+
         impl Event {
-            /// Every event type with the worker that answers it.
-            pub const TYPES: &[(&'static str, Service)] = &[$(($name, Service::$service)),+];
-
-            /// Reads the `data` of an event of a known type.
-            pub(crate) fn read(event_type: &str, data: Value) -> Result<Self, FieldError> {
-                match event_type {
-                    $($name => read_data(data).map(Self::$variant),)+
-                    _ => Err(FieldError::at("/type", "must be a known event type")),
-                }
-            }
-
-            /// The members that `data` of a type knows; none for a type that nobody knows.
-            pub(crate) fn members(event_type: &str) -> &'static [&'static str] {
-                match event_type {
-                    $($name => members::of::<$variant>(),)+
-                    _ => &[],
-                }
-            }
+            /// Every event type.
+            pub const TYPES: &[EventType] = &[$(EventType::of::<$variant>()),+];
 
             /// The CloudEvents type.
             pub const fn event_type(&self) -> &'static str {
-                match self { $(Self::$variant(_) => $name),+ }
+                match self { $(Self::$variant(_) => $variant::TYPE),+ }
+            }
+
+            /// Whom it is about.
+            pub fn about(&self) -> About<'_> {
+                match self { $(Self::$variant(data) => data.about()),+ }
+            }
+
+            /// The language of the sentences in its answer.
+            pub fn language(&self) -> Language {
+                match self { $(Self::$variant(data) => data.language()),+ }
+            }
+
+            /// Whether the answer may have secret members, so that it needs a `reply_to`.
+            pub fn answer_has_secrets(&self) -> bool {
+                match self { $(Self::$variant(data) => data.answer_has_secrets()),+ }
             }
         }
     };
 }
 
 events! {
-    "login.attempted.v1" Login LoginAttempted,
-    "sms.requested.v1" Sms SmsRequested,
-    "enrollment.totp.started.v1" Enrollment TotpStarted,
-    "enrollment.totp.confirmed.v1" Enrollment TotpConfirmed,
-    "enrollment.sms.started.v1" Enrollment SmsStarted,
-    "enrollment.sms.confirmed.v1" Enrollment SmsConfirmed,
-    "enrollment.backup_codes.requested.v1" Enrollment BackupCodesRequested,
-    "enrollment.method.reset.v1" Enrollment MethodReset,
-    "enrollment.browsers.forgotten.v1" Enrollment BrowsersForgotten,
-    "enrollment.exempted.v1" Enrollment Exempted,
-    "enrollment.policy.set.v1" Enrollment PolicySet,
-    "enrollment.policy.requested.v1" Enrollment PolicyRequested,
-    "profile.requested.v1" Enrollment ProfileRequested,
-    "profile.list.requested.v1" Enrollment ProfileListRequested,
-    "reset.requested.v1" Reset ResetRequested,
-    "reset.user.erased.v1" Reset ResetUserErased,
+    LoginAttempted,
+    SmsRequested,
+    TotpStarted,
+    TotpConfirmed,
+    SmsStarted,
+    SmsConfirmed,
+    BackupCodesRequested,
+    MethodReset,
+    BrowsersForgotten,
+    Exempted,
+    PolicySet,
+    PolicyRequested,
+    ProfileRequested,
+    ProfileListRequested,
+    ResetRequested,
+    ResetUserErased,
 }
 
+/// Every outcome type, also those that answer no event of one type.
+pub const OUTCOME_TYPES: &[OutcomeType] = &[
+    OutcomeType::of::<LoginAccepted>(),
+    OutcomeType::of::<LoginChallenged>(),
+    OutcomeType::of::<LoginRejected>(),
+    OutcomeType::of::<SmsSent>(),
+    OutcomeType::of::<SmsThrottled>(),
+    OutcomeType::of::<SmsFailed>(),
+    OutcomeType::of::<EnrollmentPending>(),
+    OutcomeType::of::<EnrollmentCompleted>(),
+    OutcomeType::of::<EnrollmentRemoved>(),
+    OutcomeType::of::<EnrollmentRejected>(),
+    OutcomeType::of::<BackupCodesIssued>(),
+    OutcomeType::of::<BrowsersForgottenDone>(),
+    OutcomeType::of::<ExemptionSet>(),
+    OutcomeType::of::<PolicyShown>(),
+    OutcomeType::of::<Profile>(),
+    OutcomeType::of::<ProfileList>(),
+    OutcomeType::of::<ResetCompleted>(),
+    OutcomeType::of::<ResetErased>(),
+    OutcomeType::of::<Refusal>(),
+    OutcomeType::of::<AuditSealed>(),
+];
+
 impl Event {
-    /// The worker that answers a type, or `None` where no worker knows it.
-    pub fn service_of(event_type: &str) -> Option<(&'static str, Service)> {
-        Self::TYPES
-            .iter()
-            .copied()
-            .find(|(name, _)| *name == event_type)
+    /// The declaration of a type, or `None` where no worker knows it.
+    pub fn find(event_type: &str) -> Option<&'static EventType> {
+        Self::TYPES.iter().find(|known| known.name == event_type)
     }
 
-    /// Whether the answer may hold secrets, so that it needs a `reply_to`.
-    pub fn needs_reply(&self) -> bool {
-        match self {
-            Self::LoginAttempted(login) => login.remember_me,
-            Self::TotpStarted(_)
-            | Self::TotpConfirmed(_)
-            | Self::SmsConfirmed(_)
-            | Self::BackupCodesRequested(_)
-            | Self::ProfileRequested(_) => true,
-            _ => false,
-        }
+    /// Reads the `data` of an event of that type.
+    pub(crate) fn read(event_type: &EventType, data: Value) -> Result<Self, FieldError> {
+        (event_type.read)(data)
     }
 
-    /// Whether a person sent it to change something, so that it can become stale.
-    pub fn is_by_person(&self) -> bool {
-        !matches!(
-            self,
-            Self::BrowsersForgotten(_)
-                | Self::Exempted(_)
-                | Self::PolicySet(_)
-                | Self::PolicyRequested(_)
-                | Self::ProfileRequested(_)
-                | Self::ProfileListRequested(_)
-                | Self::ResetRequested(_)
-                | Self::ResetUserErased(_)
-        )
+    /// The members that `data` of a type knows; none for a type that nobody knows.
+    pub(crate) fn members(event_type: &str) -> &'static [&'static str] {
+        Self::find(event_type).map_or(&[], |known| (known.members)())
     }
 
     /// The institution.
     pub fn tenant(&self) -> &TenantId {
-        match self {
-            Self::LoginAttempted(event) => &event.tenant_id,
-            Self::SmsRequested(event) => &event.tenant_id,
-            Self::TotpStarted(event) => &event.tenant_id,
-            Self::TotpConfirmed(event) => &event.tenant_id,
-            Self::SmsStarted(event) => &event.tenant_id,
-            Self::SmsConfirmed(event) => &event.tenant_id,
-            Self::BackupCodesRequested(event) => &event.tenant_id,
-            Self::MethodReset(event) => &event.tenant_id,
-            Self::BrowsersForgotten(event) => &event.tenant_id,
-            Self::Exempted(event) => &event.tenant_id,
-            Self::PolicySet(event) => &event.tenant_id,
-            Self::PolicyRequested(event) => &event.tenant_id,
-            Self::ProfileRequested(event) => &event.tenant_id,
-            Self::ProfileListRequested(event) => &event.tenant_id,
-            Self::ResetRequested(event) => &event.tenant_id,
-            Self::ResetUserErased(event) => &event.tenant_id,
-        }
+        self.about().tenant
     }
 
-    /// The one user it is about, if it is about one.
+    /// The one user that it is about, if it is about one.
     pub fn user_id(&self) -> Option<&UserId> {
-        match self {
-            Self::LoginAttempted(event) => Some(&event.user_id),
-            Self::SmsRequested(event) => Some(&event.user_id),
-            Self::TotpStarted(event) => Some(&event.user_id),
-            Self::TotpConfirmed(event) => Some(&event.user_id),
-            Self::SmsStarted(event) => Some(&event.user_id),
-            Self::SmsConfirmed(event) => Some(&event.user_id),
-            Self::BackupCodesRequested(event) => Some(&event.user_id),
-            Self::MethodReset(event) => Some(&event.user_id),
-            Self::BrowsersForgotten(event) => Some(&event.user_id),
-            Self::Exempted(event) => Some(&event.user_id),
-            Self::ProfileRequested(event) => Some(&event.user_id),
-            Self::ResetRequested(event) => Some(&event.user_id),
-            Self::ResetUserErased(event) => Some(&event.user_id),
-            Self::PolicySet(_) | Self::PolicyRequested(_) | Self::ProfileListRequested(_) => None,
-        }
+        self.about().user
     }
 
     /// The user's key, if it is about one user.
     pub fn user(&self) -> Option<UserKey> {
-        let user = self.user_id()?.clone();
+        let about = self.about();
         Some(UserKey {
-            tenant: self.tenant().clone(),
-            user,
+            tenant: about.tenant.clone(),
+            user: about.user?.clone(),
         })
     }
 
-    /// The person's login, where the event names one.
+    /// The person's login session, where the event names one.
     pub fn session(&self) -> Option<&SessionId> {
-        match self {
-            Self::LoginAttempted(event) => Some(&event.session_id),
-            Self::SmsRequested(event) => Some(&event.session_id),
-            Self::TotpStarted(event) => Some(&event.session_id),
-            Self::TotpConfirmed(event) => Some(&event.session_id),
-            Self::SmsStarted(event) => Some(&event.session_id),
-            Self::SmsConfirmed(event) => Some(&event.session_id),
-            Self::BackupCodesRequested(event) => Some(&event.session_id),
-            Self::MethodReset(event) => Some(&event.session_id),
-            Self::ProfileRequested(event) => event.session_id.as_ref(),
-            _ => None,
-        }
+        self.about().session
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_outcome_that_an_event_declares_is_one() {
+        let known: BTreeSet<_> = OUTCOME_TYPES.iter().map(|known| known.name).collect();
+        assert_eq!(known.len(), OUTCOME_TYPES.len(), "a type twice");
+        let declared = Event::TYPES.iter().flat_map(|known| known.outcomes);
+        let mut declared: BTreeSet<_> = declared.map(|outcome| outcome.outcome_type).collect();
+        declared.extend(["event.rejected.v1", "audit.sealed.v1"]);
+        assert_eq!(declared, known);
     }
 
-    /// What no single member can show: members that must differ, or must come together.
-    pub(crate) fn check(&self) -> Result<(), FieldError> {
-        match self {
-            Self::ResetRequested(event) if event.admin_id.as_str() == event.user_id.as_str() => {
-                let must = "must be somebody else: nobody resets themself as an administrator";
-                Err(FieldError::at("/data/admin_id", must))
-            }
-            Self::ProfileRequested(event) if event.is_by_owner() && event.session_id.is_none() => {
-                let must = "must name the login of the user who looks at the own profile";
-                Err(FieldError::at("/data/session_id", must))
-            }
-            _ => Ok(()),
+    #[test]
+    fn the_binding_keys_of_a_worker_take_its_types() {
+        for known in Event::TYPES {
+            let area = known.name.split('.').next().unwrap_or_default();
+            let bindings = known.service.bindings();
+            assert!(
+                bindings.contains(&format!("{area}.#").as_str()),
+                "{}",
+                known.name
+            );
         }
     }
 }

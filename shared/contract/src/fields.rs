@@ -8,11 +8,11 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::{Method, Refusal, Secret, UserId, json, parse_rfc3339};
+use crate::{Method, Refusal, UserId, json};
 
-/// What is wrong with a member of `data`.
+/// What is wrong with a member of `data`: where, and what it must be. It never has the value.
 #[derive(Debug)]
-pub(crate) struct FieldError {
+pub struct FieldError {
     pointer: String,
     must: String,
 }
@@ -104,19 +104,6 @@ pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer.deserialize_map(Object(PhantomData)).map(Some)
 }
 
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(Secret::new(text)),
-        _ => Err(D::Error::custom("must be a text")),
-    }
-}
-
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Secret<String>>, D::Error> {
-    text(deserializer).map(Some)
-}
-
 pub(crate) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Value::deserialize(deserializer)?
         .as_bool()
@@ -129,26 +116,6 @@ pub(crate) fn grace_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u
     days.and_then(|days| u8::try_from(days).ok())
         .filter(|days| *days <= 90)
         .ok_or_else(|| D::Error::custom("must be a whole number of days from 0 to 90"))
-}
-
-pub(crate) fn moment<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<jiff::Timestamp, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_str()
-        .and_then(parse_rfc3339)
-        .ok_or_else(|| {
-            D::Error::custom(
-                "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
-            )
-        })
-}
-
-pub(crate) fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error> {
-    Value::deserialize(deserializer)?
-        .as_str()
-        .and_then(Method::parse)
-        .ok_or_else(|| D::Error::custom("must be totp, sms or backup"))
 }
 
 pub(crate) fn resettable_method<'de, D: Deserializer<'de>>(

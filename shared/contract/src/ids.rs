@@ -17,7 +17,7 @@ fn is_id(text: &str) -> bool {
 }
 
 macro_rules! opaque_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "serde_json::Value")]
@@ -41,29 +41,33 @@ macro_rules! opaque_id {
             }
         }
 
-        string_leaf!($name, ID_SENTENCE);
+        string_leaf!($name, ID_SENTENCE, {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9._:@+-]{1,128}$",
+            "examples": [$example],
+        });
     };
 }
 
 opaque_id!(
     /// An institution.
-    TenantId
+    TenantId, "north"
 );
 opaque_id!(
     /// A person, within an institution. Never given to another person.
-    UserId
+    UserId, "u-4711"
 );
 opaque_id!(
     /// A user administrator who acts on somebody else.
-    AdminId
+    AdminId, "admin-7"
 );
 opaque_id!(
     /// Whoever looks at a profile.
-    ViewerId
+    ViewerId, "admin-7"
 );
 opaque_id!(
     /// One login, from the password form to the end of the CRM's session.
-    SessionId
+    SessionId, "s-6f1c2a"
 );
 
 /// A user of an institution: the unit that is locked, loaded and decided.
@@ -73,6 +77,16 @@ pub struct UserKey {
     pub tenant: TenantId,
     /// The person.
     pub user: UserId,
+}
+
+impl UserKey {
+    /// The key of a user of an institution.
+    pub fn of(tenant: &TenantId, user: &UserId) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            user: user.clone(),
+        }
+    }
 }
 
 /// A CloudEvents `id`: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.

@@ -45,7 +45,11 @@ impl fmt::Display for ClientIp {
     }
 }
 
-string_leaf!(ClientIp, "must be an IPv4 or IPv6 address without a zone");
+string_leaf!(ClientIp, "must be an IPv4 or IPv6 address without a zone", {
+    "type": "string",
+    "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }],
+    "examples": ["192.0.2.7"],
+});
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,14 @@
 //! The types here exist only if they are valid, so whoever holds an [`Event`] need not check it
 //! again. This crate knows no state, rule, key, SQL, AMQP or clock: it turns bytes into events
 //! ([`read`]), says exactly what is wrong with bytes that are none ([`Refusal`]), and turns
-//! outcomes into CloudEvents ([`outcome`]).
+//! outcomes into CloudEvents ([`outcome`]). What a type says of itself stands beside its struct
+//! ([`declaration`]); the published documents are made of the same.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod audit_fields;
 pub mod dead_letter;
+pub mod declaration;
 pub mod enrollment;
 mod envelope;
 mod event;
@@ -25,13 +30,16 @@ mod reply_to;
 pub mod reset;
 pub mod sealed;
 mod secret;
-mod seen;
+mod service;
 pub mod sms;
+pub mod subject;
 mod timestamp;
-mod told;
 
+pub use audit_fields::AuditFields;
+pub use declaration::About;
 pub use envelope::{Envelope, TraceParent};
-pub use event::{Event, Service};
+pub use event::{Event, OUTCOME_TYPES};
+pub use fields::FieldError;
 pub use ids::{AdminId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId};
 pub use ip::ClientIp;
 pub use outcome::Outcome;
@@ -40,6 +48,5 @@ pub use reason::{Language, Method, Next, Reason, Via};
 pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;
 pub use secret::Secret;
-pub use seen::Seen;
-pub use timestamp::{parse_rfc3339, rfc3339};
-pub use told::Told;
+pub use service::Service;
+pub use timestamp::{UtcTime, parse_rfc3339, rfc3339};

@@ -1,150 +1,201 @@
-//! A login whose password the CRM has checked: `login.attempted.v1` and its three outcomes.
+//! A login, after the password: `login.attempted.v1` and its three outcomes.
 
-use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
-use crate::outcome::OutcomeData;
-use crate::{ClientIp, Method, Next, Reason, Secret, SessionId, TenantId, UserId, UserKey, Via};
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+    SecretMembers,
+};
+use crate::fields::FieldError;
+use crate::reason::vocabulary;
+use crate::subject::SessionSubject;
+use crate::{
+    ClientIp, Language, Method, Next, Reason, Secret, Service, SessionId, TenantId, UserId,
+    UtcTime, Via,
+};
 
-/// `login.attempted.v1`.
-#[derive(Clone, Debug, Deserialize)]
+/// A person whose password was right wants to log in, with a code or without one.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginAttempted {
     /// The institution.
     pub tenant_id: TenantId,
     /// Who logs in.
     pub user_id: UserId,
-    /// This login.
+    /// This login, from the password form to the end of the CRM's session: a fresh random name, and
+    /// never the value of a cookie.
     pub session_id: SessionId,
-    /// The person's address.
+    /// The person's own address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
+    /// their IPv4 address; a zone id is refused.
     pub ip: ClientIp,
     /// The code that was entered, if one was.
     #[serde(default, deserialize_with = "crate::fields::object")]
     pub code: Option<EnteredCode>,
-    /// Whether this browser should be remembered.
+    /// Whether this browser should be remembered; needs a `reply_to`.
     #[serde(default, deserialize_with = "crate::fields::boolean")]
+    #[schemars(example = true)]
     pub remember_me: bool,
-    /// What the browser kept from an earlier login.
-    #[serde(default, deserialize_with = "crate::fields::optional_text")]
+    /// The cookie that the browser kept from an earlier login.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    #[schemars(example = &"GPsCzpuxXOuv9cZPPPp7NWZBfUXE0hs9gLKPLhYXYsM")]
     pub remember_token: Option<Secret<String>>,
-}
-
-impl LoginAttempted {
-    /// The user it is about.
-    pub fn user(&self) -> UserKey {
-        UserKey {
-            tenant: self.tenant_id.clone(),
-            user: self.user_id.clone(),
-        }
-    }
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
 }
 
 /// A code as the person entered it, with the method that the person chose.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(deny_unknown_fields)]
 pub struct EnteredCode {
     /// Which field it was entered in.
-    #[serde(deserialize_with = "crate::fields::method")]
     pub method: Method,
-    /// What was entered, unchanged.
-    #[serde(deserialize_with = "crate::fields::text")]
+    /// What was entered, unchanged: white space, dashes and capitals are read as people mean them.
+    #[schemars(example = &"123456")]
     pub value: Secret<String>,
 }
 
-/// `login.accepted.v1`.
-#[derive(Clone, Debug, Serialize)]
+impl EventData for LoginAttempted {
+    const TYPE: &'static str = "login.attempted.v1";
+    const SERVICE: Service = Service::Login;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::via::<LoginAccepted>(Via::ALL),
+        PossibleOutcome::plain::<LoginChallenged>(),
+        PossibleOutcome::because::<LoginRejected>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::MethodNotSetUp,
+            Reason::Locked,
+            Reason::TooManyFailures,
+            Reason::MalformedCode,
+            Reason::WrongCode,
+            Reason::CodeUsed,
+            Reason::CodeExpired,
+            Reason::NoCodeSent,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::At("/code/method"),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        self.remember_me
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// The person is let in. The CRM logs the person in on the reply alone, never on the broadcast.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginAccepted {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who is let in.
-    pub user_id: UserId,
-    /// This login.
-    pub session_id: SessionId,
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
     /// What let the person in.
     pub via: Via,
     /// How many backup codes are left, after one was used.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 9)]
     pub backup_codes_left: Option<usize>,
     /// Until when a method must be set up, in grace.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::timestamp::write_if_any"
-    )]
-    pub set_up_by: Option<Timestamp>,
-    /// What the browser should keep.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_token: Option<Secret<String>>,
-    /// Until when the browser is remembered.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::timestamp::write_if_any"
-    )]
-    pub remembered_until: Option<Timestamp>,
+    pub set_up_by: Option<UtcTime>,
+    /// Until when the browser is remembered, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remembered_until: Option<UtcTime>,
 }
 
-/// `login.challenged.v1`: the person needs a code, or must set a method up.
-#[derive(Clone, Debug, Serialize)]
+/// What only the browser gets.
+#[derive(Serialize, JsonSchema, Zeroize)]
+pub struct LoginAcceptedSecrets {
+    /// What the browser should keep in a cookie: Secure, `HttpOnly`, `SameSite=Lax`, and no longer
+    /// than until `remembered_until`.
+    #[schemars(example = &"GPsCzpuxXOuv9cZPPPp7NWZBfUXE0hs9gLKPLhYXYsM")]
+    pub remember_token: String,
+}
+
+impl SecretMembers for LoginAcceptedSecrets {}
+
+impl OutcomeData for LoginAccepted {
+    const TYPE: &'static str = "login.accepted.v1";
+    type Secrets = LoginAcceptedSecrets;
+}
+
+/// The person needs a code, or must set a method up.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginChallenged {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who logs in.
-    pub user_id: UserId,
-    /// This login.
-    pub session_id: SessionId,
-    /// The methods that are set up.
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// The methods that are set up; empty where one must be set up first.
     pub methods: Vec<Method>,
     /// What the page should offer.
     pub next: Next,
-    /// What the page may show.
+    /// A sentence that the page can show as it is.
+    #[schemars(example = &"Enter a code to log in.")]
     pub message: String,
-    /// Seconds until a code is looked at, while a wait runs.
+    /// Seconds until a code is looked at, while a wait runs; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 30)]
     pub retry_after_seconds: Option<i64>,
-    /// Why the token that came waived nothing.
+    /// Why the remember token that came waived nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered: Option<TokenVerdict>,
 }
 
-/// Why a remember token waived nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenVerdict {
-    /// It holds, at another address: keep the cookie.
-    OtherIp,
-    /// Its days are over: delete the cookie.
-    Expired,
-    /// Nobody knows it (any more): delete the cookie.
-    Unknown,
+vocabulary!(closed
+    /// Why a remember token waived nothing.
+    TokenVerdict {
+        /// It holds, at another address: keep the cookie.
+        OtherIp = "other_ip",
+        /// Its days are over: delete the cookie.
+        Expired = "expired",
+        /// Nobody knows it, or not any more: delete the cookie.
+        Unknown = "unknown",
+    }
+);
+
+impl OutcomeData for LoginChallenged {
+    const TYPE: &'static str = "login.challenged.v1";
+    type Secrets = NoSecrets;
 }
 
-/// `login.rejected.v1`.
-#[derive(Clone, Debug, Serialize)]
+/// The person is not let in.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginRejected {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who logs in.
-    pub user_id: UserId,
-    /// This login.
-    pub session_id: SessionId,
-    /// Why not.
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// Why the login was rejected.
     pub reason: Reason,
     /// What the page should offer.
     pub next: Next,
-    /// What the page may show.
+    /// A sentence that the page can show as it is.
+    #[schemars(example = &"That code is not right.")]
     pub message: String,
     /// The methods that are set up.
     pub methods: Vec<Method>,
-    /// Seconds until trying again can help.
+    /// Seconds until trying again can help; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 30)]
     pub retry_after_seconds: Option<i64>,
 }
 
-impl OutcomeData for LoginAccepted {
-    const TYPE: &'static str = "login.accepted.v1";
-}
-impl OutcomeData for LoginChallenged {
-    const TYPE: &'static str = "login.challenged.v1";
-}
 impl OutcomeData for LoginRejected {
     const TYPE: &'static str = "login.rejected.v1";
+    type Secrets = NoSecrets;
 }

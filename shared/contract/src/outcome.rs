@@ -1,17 +1,11 @@
 //! Outcomes as CloudEvents: the public form for everybody, the full form for the reply.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{EventId, Seen, Service, Source, rfc3339, secret};
-
-/// The data of one outcome type.
-pub trait OutcomeData: Serialize {
-    /// The CloudEvents type, which is the routing key too.
-    const TYPE: &'static str;
-}
+use crate::declaration::OutcomeData;
+use crate::{AuditFields, EventId, Secret, Service, Source, TraceParent, UserId, rfc3339};
 
 /// What was decided, with its secret members set apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,67 +14,35 @@ pub struct Outcome {
     pub outcome_type: &'static str,
     /// What everybody may see.
     pub data: Map<String, Value>,
-    secrets: Map<String, Value>,
+    /// The members that only the reply carries, as a JSON object.
+    secrets: Option<Secret<String>>,
 }
 
 impl Outcome {
-    /// Sets apart every member that is a [`crate::Secret`].
+    /// An outcome without secret members.
     pub fn of<T: OutcomeData>(data: &T) -> Self {
-        let value = serde_json::to_value(data).expect("an outcome is plain data");
-        let Value::Object(members) = value else {
-            unreachable!("an outcome is an object")
+        let Ok(Value::Object(data)) = serde_json::to_value(data) else {
+            unreachable!("an outcome is an object of plain data")
         };
-        let mut outcome = Self {
-            outcome_type: T::TYPE,
-            data: Map::new(),
-            secrets: Map::new(),
-        };
-        for (name, value) in members {
-            match value {
-                Value::Object(mut marked) if marked.contains_key(secret::MARK) => {
-                    let hidden = marked.remove(secret::MARK).unwrap_or(Value::Null);
-                    outcome.secrets.insert(name, hidden);
-                }
-                plain => drop(outcome.data.insert(name, plain)),
-            }
-        }
-        outcome
-    }
-
-    /// Whether the reply must not rest anywhere.
-    pub fn has_secrets(&self) -> bool {
-        !self.secrets.is_empty()
-    }
-}
-
-/// What an outcome answers: the part of the event that it repeats.
-#[derive(Clone, Debug, Default)]
-pub struct Cause {
-    /// The event's `id` and `source`, where they could be read.
-    pub event: Option<(EventId, Source)>,
-    /// The user it is about, if there is one.
-    pub subject: Option<String>,
-    /// The event's trace context.
-    pub trace_parent: Option<String>,
-}
-
-impl Cause {
-    /// What could be read of a message.
-    pub fn of(seen: &Seen) -> Self {
         Self {
-            event: seen.id.clone().zip(seen.source.clone()),
-            subject: seen.user_id.as_ref().map(ToString::to_string),
-            trace_parent: seen
-                .trace_parent
-                .as_ref()
-                .and_then(|trace| trace.as_str())
-                .map(str::to_owned),
+            outcome_type: T::TYPE,
+            data,
+            secrets: None,
+        }
+    }
+
+    /// An outcome with the members that only the reply carries.
+    pub fn with_secrets<T: OutcomeData>(data: &T, secrets: &Secret<T::Secrets>) -> Self {
+        let secrets = serde_json::to_string(secrets.expose()).expect("an object of plain data");
+        Self {
+            secrets: Some(Secret::new(secrets)),
+            ..Self::of(data)
         }
     }
 }
 
 /// An outcome with its envelope, ready to keep and to publish.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeEvent {
     /// The CloudEvents `id`, equal in every copy.
     pub id: Uuid,
@@ -89,15 +51,16 @@ pub struct OutcomeEvent {
     /// The whole event without its secret members.
     pub public: String,
     /// The secret members of `data`, as a JSON object.
-    pub secrets: Option<String>,
+    pub secrets: Option<Secret<String>>,
 }
 
 impl OutcomeEvent {
-    /// Puts an outcome into its envelope. `decided_at` is the database's clock.
+    /// Puts an outcome into its envelope. `cause` is what could be read of the event that it answers,
+    /// and `decided_at` the database's clock.
     pub fn new(
         service: Service,
         id: Uuid,
-        cause: &Cause,
+        cause: &AuditFields,
         decided_at: Timestamp,
         outcome: Outcome,
     ) -> Self {
@@ -109,60 +72,48 @@ impl OutcomeEvent {
             "time": rfc3339(decided_at),
             "datacontenttype": "application/json",
         });
-        let subject = cause.subject.as_deref();
-        let (causation_id, causation_source) = match &cause.event {
-            Some((id, source)) => (Some(id.as_str()), Some(source.as_str())),
-            None => (None, None),
-        };
-        for (name, value) in [
-            ("subject", subject),
-            ("causationid", causation_id),
-            ("causationsource", causation_source),
-            ("traceparent", cause.trace_parent.as_deref()),
+        // An event whose `id` and `source` were not both read has no name to repeat.
+        let name = cause.id.as_ref().zip(cause.source.as_ref());
+        let trace_parent = cause.trace_parent.as_ref().and_then(TraceParent::as_str);
+        for (attribute, value) in [
+            ("subject", cause.user_id.as_ref().map(UserId::as_str)),
+            ("causationid", name.map(|(id, _)| id.as_str())),
+            ("causationsource", name.map(|(_, source)| source.as_str())),
+            ("traceparent", trace_parent),
         ] {
             if let Some(text) = value {
-                event[name] = text.into();
+                event[attribute] = text.into();
             }
         }
-        let secrets =
-            (!outcome.secrets.is_empty()).then(|| Value::Object(outcome.secrets).to_string());
         event["data"] = Value::Object(outcome.data);
         Self {
             id,
             outcome_type: outcome.outcome_type.to_owned(),
             public: event.to_string(),
-            secrets,
+            secrets: outcome.secrets,
         }
     }
 
     /// The whole event as the reply carries it.
-    pub fn reply(&self) -> String {
+    pub fn reply(&self) -> Secret<String> {
         match &self.secrets {
-            None => self.public.clone(),
-            Some(secrets) => self.with_members(secrets),
+            None => Secret::new(self.public.clone()),
+            Some(secrets) => self.with_members(secrets.expose()),
         }
     }
 
     /// A repeat whose secrets are no longer kept: says so in `secrets_gone`.
-    pub fn reply_without_secrets(&self) -> String {
+    pub fn reply_without_secrets(&self) -> Secret<String> {
         self.with_members(r#"{"secrets_gone":true}"#)
     }
 
-    fn with_members(&self, members: &str) -> String {
+    fn with_members(&self, members: &str) -> Secret<String> {
         let read = |text: &str| serde_json::from_str::<Value>(text).expect("own JSON");
         let mut event = read(&self.public);
         if let (Some(data), Value::Object(more)) = (event["data"].as_object_mut(), read(members)) {
             data.extend(more);
         }
-        event.to_string()
-    }
-}
-
-impl std::fmt::Debug for OutcomeEvent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OutcomeEvent")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        Secret::new(event.to_string())
     }
 }
 
@@ -183,67 +134,68 @@ pub fn refusal_id(sha256_hex: &str) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Refusal, RefusalReason, Secret};
-
-    #[derive(Serialize)]
-    struct Sample {
-        open: u8,
-        hidden: Secret<String>,
-        list: Secret<Vec<String>>,
-    }
-    impl OutcomeData for Sample {
-        const TYPE: &'static str = "sample.v1";
-    }
+    use crate::login::{LoginAccepted, LoginAcceptedSecrets};
+    use crate::subject::SessionSubject;
+    use crate::{Refusal, RefusalReason, SessionId, TenantId, Via};
 
     fn sample() -> OutcomeEvent {
-        let data = Sample {
-            open: 1,
-            hidden: Secret::new("s3cret".into()),
-            list: Secret::new(vec!["c0de".into()]),
+        let subject = SessionSubject {
+            tenant_id: TenantId::parse("north").expect("an id"),
+            user_id: UserId::parse("anna").expect("an id"),
+            session_id: SessionId::parse("s1").expect("an id"),
         };
-        let cause = Cause {
-            subject: Some("u1".into()),
-            ..Cause::default()
+        let data = LoginAccepted {
+            subject,
+            via: Via::Totp,
+            backup_codes_left: None,
+            set_up_by: None,
+            remembered_until: None,
         };
+        let secrets = Secret::new(LoginAcceptedSecrets {
+            remember_token: "s3cret".into(),
+        });
+        let cause = AuditFields {
+            user_id: UserId::parse("anna"),
+            ..AuditFields::default()
+        };
+        let outcome = Outcome::with_secrets(&data, &secrets);
+        assert!(!format!("{outcome:?}").contains("s3cret"));
         let id = refusal_id("00");
-        OutcomeEvent::new(
-            Service::Login,
-            id,
-            &cause,
-            Timestamp::UNIX_EPOCH,
-            Outcome::of(&data),
-        )
+        OutcomeEvent::new(Service::Login, id, &cause, Timestamp::UNIX_EPOCH, outcome)
     }
 
     #[test]
     fn secret_members_are_in_the_reply_alone() {
         let event = sample();
-        assert!(!event.public.contains("s3cret") && !event.public.contains("hidden"));
-        assert!(!event.public.contains("c0de"));
-        let reply: Value = serde_json::from_str(&event.reply()).expect("JSON");
-        assert_eq!(
-            reply["data"],
-            json!({"open": 1, "hidden": "s3cret", "list": ["c0de"]})
-        );
-        let later: Value = serde_json::from_str(&event.reply_without_secrets()).expect("JSON");
-        assert_eq!(later["data"], json!({"open": 1, "secrets_gone": true}));
+        assert!(!event.public.contains("s3cret") && !event.public.contains("remember_token"));
         assert!(!format!("{event:?}").contains("s3cret"));
+        let data = |reply: &Secret<String>| -> Value {
+            let reply: Value = serde_json::from_str(reply.expose()).expect("JSON");
+            reply["data"].clone()
+        };
+        let public = json!({
+            "tenant_id": "north", "user_id": "anna", "session_id": "s1", "via": "totp",
+        });
+        let mut reply = public.clone();
+        reply["remember_token"] = "s3cret".into();
+        assert_eq!(data(&event.reply()), reply);
+        let mut later = public;
+        later["secrets_gone"] = true.into();
+        assert_eq!(data(&event.reply_without_secrets()), later);
     }
 
     #[test]
     fn absent_attributes_are_absent() {
         let event: Value = serde_json::from_str(&sample().public).expect("JSON");
-        assert_eq!(event["subject"], "u1");
+        assert_eq!(event["subject"], "anna");
         assert_eq!(event.get("causationid"), None);
         assert_eq!(event["source"], "/twofactor/login");
     }
 
     #[test]
     fn ids_follow_the_contract() {
-        let (source, id) = (
-            Source::parse("/crm").expect("source"),
-            EventId::parse("1").expect("id"),
-        );
+        let source = Source::parse("/crm").expect("source");
+        let id = EventId::parse("1").expect("id");
         // python3 -c 'import uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "/crm#1"))'
         assert_eq!(
             outcome_id(&source, &id).to_string(),

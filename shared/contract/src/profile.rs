@@ -1,23 +1,31 @@
 //! Looking at a profile, one's own or another's, and at many at once.
 
-use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-use crate::outcome::OutcomeData;
-use crate::{Method, Secret, SessionId, TenantId, UserId, ViewerId};
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+    SecretMembers,
+};
+use crate::enrollment::EnrollmentRejected;
+use crate::fields::FieldError;
+use crate::reason::vocabulary;
+use crate::subject::Subject;
+use crate::{Language, Method, Reason, Service, SessionId, TenantId, UserId, UtcTime, ViewerId};
 
-/// `profile.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
+/// Somebody looks at a user's second factors: the user, who sees all, or an administrator, who sees
+/// since when each method is set up.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Whose profile.
+    /// The user whose profile it is.
     pub user_id: UserId,
     /// Who looks.
     pub viewer_id: ViewerId,
-    /// The viewer's login, where the viewer is the user.
+    /// The viewer's login session; required where the viewer is the user.
     #[serde(default, deserialize_with = "crate::fields::present")]
     pub session_id: Option<SessionId>,
 }
@@ -29,146 +37,204 @@ impl ProfileRequested {
     }
 }
 
-/// `profile.list.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
+impl EventData for ProfileRequested {
+    const TYPE: &'static str = "profile.requested.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<Profile>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[Reason::LoginRequired]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About {
+            session: self.session_id.as_ref(),
+            ..About::user(&self.tenant_id, &self.user_id)
+        }
+    }
+
+    fn language(&self) -> Language {
+        Language::En
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        if self.is_by_owner() && self.session_id.is_none() {
+            let must = "must name the login of the user who looks at the own profile";
+            return Err(FieldError::at("/data/session_id", must));
+        }
+        Ok(())
+    }
+}
+
+/// An administrator looks at many users at once, to find those without a second factor.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileListRequested {
     /// The institution.
     pub tenant_id: TenantId,
     /// Who looks.
     pub viewer_id: ViewerId,
-    /// 1 to 500 users.
+    /// The users, 1 to 500.
     #[serde(deserialize_with = "crate::fields::user_ids")]
+    #[schemars(length(min = 1, max = 500), extend("examples" = [["u-4711", "u-4712"]]))]
     pub user_ids: Vec<UserId>,
 }
 
-/// Who looks at a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Viewer {
-    /// Its owner.
-    #[serde(rename = "self")]
-    Owner,
-    /// Anyone else.
-    Other,
+impl EventData for ProfileListRequested {
+    const TYPE: &'static str = "profile.list.requested.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[PossibleOutcome::plain::<ProfileList>()];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::tenant(&self.tenant_id)
+    }
+
+    fn language(&self) -> Language {
+        Language::En
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
 }
 
-/// A method and since when it is set up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+vocabulary!(closed
+    /// Who looks at a profile.
+    Viewer {
+        /// Its owner.
+        Owner = "self",
+        /// Anyone else.
+        Other = "other",
+    }
+);
+
+/// A method that is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct MethodSince {
-    /// `totp` or `sms`.
+    /// The method: `totp` or `sms`.
     pub method: Method,
-    /// Since when.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub set_up_at: Timestamp,
+    /// Since when it is set up.
+    pub set_up_at: UtcTime,
 }
 
 /// A set-up under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct PendingSince {
-    /// `totp` or `sms`.
+    /// The method that is being set up: `totp` or `sms`.
     pub method: Method,
     /// Until when it can be confirmed.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub expires_at: Timestamp,
+    pub expires_at: UtcTime,
 }
 
 /// A remembered browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct RememberedBrowser {
-    /// Since when.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub since: Timestamp,
-    /// Until when.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub until: Timestamp,
+    /// Since when it is remembered.
+    pub since: UtcTime,
+    /// Until when it is remembered.
+    pub until: UtcTime,
 }
 
 /// What anybody may see of a user's second factors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PublicProfile {
-    /// Since when which method is set up.
+    /// The methods that are set up.
     pub methods: Vec<MethodSince>,
     /// Whether the institution requires a second factor.
+    #[schemars(example = true)]
     pub required: bool,
     /// Whether codes are refused after too many failures.
+    #[schemars(example = false)]
     pub locked: bool,
     /// Until when a method must be set up, where grace runs.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::timestamp::write_if_any"
-    )]
-    pub set_up_by: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_up_by: Option<UtcTime>,
 }
 
-/// `profile.v1`.
-#[derive(Clone, Debug, Serialize)]
+/// A user's second factors, as the viewer may see them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Profile {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Whose profile.
-    pub user_id: UserId,
+    /// Whose profile it is.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// Who looks.
     pub viewer: Viewer,
     /// What anybody may see.
     #[serde(flatten)]
     pub public: PublicProfile,
-    /// Set-ups under way; to the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Secret<Pending>>,
-    /// The mobile number, E.164; to the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobile_number: Option<Secret<String>>,
-    /// To the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backup_codes_left: Option<Secret<u64>>,
-    /// To the owner alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remembered_browsers: Option<Secret<RememberedBrowsers>>,
 }
 
-/// Set-ups under way.
-#[derive(Clone, Debug, Serialize)]
-pub struct Pending(pub Vec<PendingSince>);
+/// What only the owner sees.
+#[derive(Serialize, JsonSchema)]
+pub struct ProfileSecrets {
+    /// Set-ups under way.
+    pub pending: Vec<PendingSince>,
+    /// The mobile number, E.164, where one is set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"+447400123456")]
+    pub mobile_number: Option<String>,
+    /// How many backup codes are left.
+    #[schemars(example = 9)]
+    pub backup_codes_left: usize,
+    /// Remembered browsers, oldest first.
+    pub remembered_browsers: Vec<RememberedBrowser>,
+}
 
-/// Remembered browsers, oldest first.
-#[derive(Clone, Debug, Serialize)]
-pub struct RememberedBrowsers(pub Vec<RememberedBrowser>);
-
-impl Zeroize for Pending {
+impl Zeroize for ProfileSecrets {
     fn zeroize(&mut self) {
-        self.0.clear();
+        self.pending.clear();
+        self.mobile_number.zeroize();
+        self.backup_codes_left.zeroize();
+        self.remembered_browsers.clear();
     }
 }
 
-impl Zeroize for RememberedBrowsers {
-    fn zeroize(&mut self) {
-        self.0.clear();
-    }
+impl SecretMembers for ProfileSecrets {}
+
+impl OutcomeData for Profile {
+    const TYPE: &'static str = "profile.v1";
+    type Secrets = ProfileSecrets;
 }
 
-/// A user of `profile.list.v1`, as others see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A user in a list, as others see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct ListedProfile {
-    /// Whose profile.
+    /// The user.
     pub user_id: UserId,
     /// What anybody may see.
     #[serde(flatten)]
     pub public: PublicProfile,
 }
 
-/// `profile.list.v1`.
-#[derive(Clone, Debug, Serialize)]
+/// Many users' second factors, as others see them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ProfileList {
     /// The institution.
     pub tenant_id: TenantId,
-    /// In the order of the request.
+    /// The users, in the order of the request.
     pub users: Vec<ListedProfile>,
 }
 
-impl OutcomeData for Profile {
-    const TYPE: &'static str = "profile.v1";
-}
 impl OutcomeData for ProfileList {
     const TYPE: &'static str = "profile.list.v1";
+    type Secrets = NoSecrets;
 }

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::fields::{FieldError, member_pointer, sentence};
 use crate::json::Fault;
 use crate::{
-    Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Seen, Service, Source, Told,
-    TraceParent, json, outcome, parse_rfc3339,
+    AuditFields, Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Service,
+    Source, TraceParent, UtcTime, json, outcome, parse_rfc3339,
 };
 
 /// The longest message that is read, in bytes.
@@ -39,6 +39,8 @@ pub struct Incoming {
     pub envelope: Envelope,
     /// What it says.
     pub event: Event,
+    /// What the trail and the outcome repeat of it.
+    pub audit: AuditFields,
     /// Where the full outcome goes.
     pub reply_to: Option<ReplyTo>,
     /// `type`, `time` and `data` as canonical JSON: equal for duplicates.
@@ -53,9 +55,7 @@ pub struct Refused {
     /// Which check failed, and where.
     pub refusal: Refusal,
     /// What could be read all the same.
-    pub seen: Seen,
-    /// And what it tells besides.
-    pub told: Told,
+    pub audit: AuditFields,
     /// Where the refusal goes, if to an allowed queue.
     pub reply_to: Option<ReplyTo>,
     /// The hex SHA-256 of the bytes.
@@ -66,31 +66,30 @@ pub struct Refused {
 pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
     let sha256 = hex(&Sha256::digest(message.body));
     let reply_to = message.reply_to.and_then(ReplyTo::parse);
-    let refused = |refusal, seen, told| {
+    let refused = |refusal, audit| {
         Box::new(Refused {
             refusal,
-            seen,
-            told,
+            audit,
             reply_to: reply_to.clone(),
             sha256: sha256.clone(),
         })
     };
-    let event =
-        parse(message).map_err(|refusal| refused(refusal, Seen::default(), Told::default()))?;
-    let seen = Seen::of(&event);
-    let told = Told::read(
-        seen.event_type.as_deref().unwrap_or_default(),
-        event.get("data"),
-    );
-    let (envelope, content, event) =
-        check(service, message, event).map_err(|refusal| refused(refusal, seen, told))?;
-    Ok(Box::new(Incoming {
-        envelope,
-        event,
-        reply_to,
-        content,
-        sha256,
-    }))
+    let event = match parse(message) {
+        Ok(event) => event,
+        Err(refusal) => return Err(refused(refusal, AuditFields::default())),
+    };
+    let audit = AuditFields::of(&event);
+    match check(service, message, event) {
+        Ok((envelope, content, event)) => Ok(Box::new(Incoming {
+            envelope,
+            event,
+            audit,
+            reply_to,
+            content,
+            sha256,
+        })),
+        Err(refusal) => Err(refused(refusal, audit)),
+    }
 }
 
 impl Refused {
@@ -98,8 +97,7 @@ impl Refused {
     pub fn unread(refusal: Refusal, reply_to: Option<&str>, sha256: &[u8; 32]) -> Self {
         Self {
             refusal,
-            seen: Seen::default(),
-            told: Told::default(),
+            audit: AuditFields::default(),
             reply_to: reply_to.and_then(ReplyTo::parse),
             sha256: hex(sha256),
         }
@@ -107,31 +105,6 @@ impl Refused {
 }
 
 impl Incoming {
-    /// What the trail and the outcome repeat of the event.
-    pub fn seen(&self) -> Seen {
-        let actor = match &self.event {
-            Event::Exempted(event) => Some(event.admin_id.as_str()),
-            Event::PolicySet(event) => Some(event.admin_id.as_str()),
-            Event::ResetRequested(event) => Some(event.admin_id.as_str()),
-            Event::ResetUserErased(event) => Some(event.admin_id.as_str()),
-            Event::PolicyRequested(event) => Some(event.viewer_id.as_str()),
-            Event::ProfileRequested(event) => Some(event.viewer_id.as_str()),
-            Event::ProfileListRequested(event) => Some(event.viewer_id.as_str()),
-            _ => None,
-        };
-        Seen {
-            id: Some(self.envelope.id.clone()),
-            source: Some(self.envelope.source.clone()),
-            event_type: Some(self.event.event_type().to_owned()),
-            time: Some(self.envelope.time),
-            tenant_id: Some(self.event.tenant().clone()),
-            user_id: self.event.user_id().cloned(),
-            actor_id: actor.map(str::to_owned),
-            session_id: self.event.session().cloned(),
-            trace_parent: self.envelope.trace_parent.clone(),
-        }
-    }
-
     /// The id of the outcome that will answer it.
     pub fn outcome_id(&self) -> uuid::Uuid {
         outcome::outcome_id(&self.envelope.source, &self.envelope.id)
@@ -187,8 +160,8 @@ fn check(
             "The routing key must be the event's type.",
         ));
     }
-    let known = Event::service_of(event_type).filter(|(_, owner)| *owner == service);
-    let Some((event_type, _)) = known else {
+    let known = Event::find(event_type).filter(|known| known.service == service);
+    let Some(known) = known else {
         return Err(unknown_type(service));
     };
 
@@ -201,12 +174,7 @@ fn check(
             .get("time")
             .and_then(Value::as_str)
             .and_then(parse_rfc3339)
-            .ok_or_else(|| {
-                field(
-                    "time",
-                    "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z",
-                )
-            })?,
+            .ok_or_else(|| field("time", UtcTime::MUST))?,
         trace_parent: event
             .get("traceparent")
             .and_then(Value::as_str)
@@ -222,8 +190,7 @@ fn check(
             "must be an object with the members of the event type",
         ));
     };
-    let read = Event::read(event_type, data).and_then(|event| event.check().map(|()| event));
-    let event = read.map_err(FieldError::into_refusal)?;
+    let event = Event::read(known, data).map_err(FieldError::into_refusal)?;
     if message
         .reply_to
         .is_some_and(|name| ReplyTo::parse(name).is_none())
@@ -264,8 +231,8 @@ fn required_attributes(event: &Map<String, Value>) -> Result<(&str, &str, &str),
 fn unknown_type(service: Service) -> Refusal {
     let mut types = Event::TYPES
         .iter()
-        .filter(|(_, owner)| *owner == service)
-        .map(|(name, _)| *name);
+        .filter(|known| known.service == service)
+        .map(|known| known.name);
     let first = types.next().unwrap_or_default();
     let known = types.fold(first.to_owned(), |list, name| format!("{list}, {name}"));
     Refusal {

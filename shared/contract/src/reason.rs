@@ -1,13 +1,16 @@
 //! The closed vocabularies of outcomes: methods, reasons, what waived a code, what to offer next.
 
-use serde::{Deserialize, Serialize};
-
-/// Declares an enum whose variants have one name, in snake case, on the wire, in metrics and in the trail.
+/// Declares an enum whose variants have one name, in snake case, on the wire, in metrics and in the
+/// trail. An `open` one may gain members in outcomes, so consumers must expect others.
 macro_rules! vocabulary {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+ }
+    ($openness:ident $(#[doc = $doc:literal])+ $name:ident {
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $text:literal,)+
+    }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "serde_json::Value")]
+        pub enum $name { $($(#[doc = $variant_doc])+ #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
             /// Every member, in the contract's order.
@@ -23,11 +26,47 @@ macro_rules! vocabulary {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        impl TryFrom<serde_json::Value> for $name {
+            type Error = String;
+
+            fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+                value.as_str().and_then(Self::parse).ok_or_else(|| $crate::reason::must(&[$($text),+]))
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "enum": [$($text),+],
+                    "x-enum-descriptions": { $($text: concat!($($variant_doc),+).trim()),+ },
+                    "x-open": stringify!($openness) == "open",
+                })
+            }
+        }
     };
 }
 pub(crate) use vocabulary;
 
-vocabulary!(
+/// What a member of a closed list must be, as a sentence.
+pub(crate) fn must(names: &[&str]) -> String {
+    match names {
+        [] => "must be absent".to_owned(),
+        [only] => format!("must be {only}"),
+        [first @ .., last] => format!("must be {} or {last}", first.join(", ")),
+    }
+}
+
+vocabulary!(open
     /// A second factor that a person can hold.
     Method {
         /// An authenticator app (RFC 6238).
@@ -39,7 +78,7 @@ vocabulary!(
     }
 );
 
-vocabulary!(
+vocabulary!(open
     /// What let a login in.
     Via {
         /// A code of the authenticator app.
@@ -61,7 +100,7 @@ vocabulary!(
     }
 );
 
-vocabulary!(
+vocabulary!(closed
     /// A language that people are answered in (RFC 5646).
     Language {
         /// English.
@@ -71,7 +110,7 @@ vocabulary!(
     }
 );
 
-vocabulary!(
+vocabulary!(open
     /// What the page should offer.
     Next {
         /// A field for a code.
@@ -93,7 +132,7 @@ vocabulary!(
     }
 );
 
-vocabulary!(
+vocabulary!(open
     /// Why an event was answered with no.
     Reason {
         /// The event waited for longer than `EVENT_MAX_AGE`.

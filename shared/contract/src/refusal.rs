@@ -1,11 +1,12 @@
 //! What is answered to a message that is no valid event: `event.rejected.v1`.
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::outcome::OutcomeData;
+use crate::declaration::{NoSecrets, OutcomeData};
 use crate::reason::vocabulary;
 
-vocabulary!(
+vocabulary!(open
     /// Why a message was refused, in the order of the checks.
     RefusalReason {
         /// Over 64 KiB.
@@ -29,8 +30,9 @@ vocabulary!(
     }
 );
 
-/// Why a message was refused, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A message that is no valid event: why it was refused, and where it is wrong. It changed nothing
+/// and does not occupy its `id`: mended, it may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refusal {
     /// The check that failed.
     pub reason: RefusalReason,
@@ -83,4 +85,5 @@ impl Refusal {
 
 impl OutcomeData for Refusal {
     const TYPE: &'static str = "event.rejected.v1";
+    type Secrets = NoSecrets;
 }

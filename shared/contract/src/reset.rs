@@ -2,12 +2,17 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+};
+use crate::fields::FieldError;
 use crate::leaf::string_leaf;
-use crate::outcome::OutcomeData;
-use crate::{AdminId, TenantId, UserId};
+use crate::reason::vocabulary;
+use crate::subject::Subject;
+use crate::{AdminId, Language, Service, TenantId, UserId, UtcTime};
 
 /// Why an administrator did something: 1 to 500 characters of free text.
 ///
@@ -37,83 +42,151 @@ impl fmt::Debug for AdminReason {
     }
 }
 
-string_leaf!(AdminReason, "must be a text of 1 to 500 characters");
+string_leaf!(AdminReason, "must be a text of 1 to 500 characters", {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 500,
+    "examples": ["Lost phone, identity checked at the desk"],
+});
 
-/// `reset.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
+/// An administrator resets a user: every method, backup code, remembered browser, pending set-up and
+/// unspent code goes, in one step.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who is reset.
+    /// The user who is reset.
     pub user_id: UserId,
-    /// Who resets; never the user.
+    /// The administrator; never the user.
     pub admin_id: AdminId,
-    /// Why.
+    /// Why, in the administrator's words.
     pub reason: AdminReason,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
 }
 
-/// `reset.user.erased.v1`.
-#[derive(Clone, Debug, Deserialize)]
+impl EventData for ResetRequested {
+    const TYPE: &'static str = "reset.requested.v1";
+    const SERVICE: Service = Service::Reset;
+    const OUTCOMES: &'static [PossibleOutcome] = &[PossibleOutcome::plain::<ResetCompleted>()];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: true,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::user(&self.tenant_id, &self.user_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        if self.admin_id.as_str() == self.user_id.as_str() {
+            let must = "must be somebody else: nobody resets themself as an administrator";
+            return Err(FieldError::at("/data/admin_id", must));
+        }
+        Ok(())
+    }
+}
+
+/// An administrator has all state of a user erased; the trail keeps the opaque id.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetUserErased {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who is erased.
+    /// The user who is erased.
     pub user_id: UserId,
-    /// Who erases.
+    /// The administrator.
     pub admin_id: AdminId,
-    /// Why.
+    /// Why, in the administrator's words.
+    #[schemars(example = &"Left the university")]
     pub reason: AdminReason,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
 }
 
-/// What a reset took away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Removed {
-    /// The authenticator app.
-    Totp,
-    /// The mobile number.
-    Sms,
-    /// Backup codes.
-    BackupCodes,
-    /// Remembered browsers.
-    RememberedBrowsers,
-    /// Set-ups that were under way.
-    Pending,
+impl EventData for ResetUserErased {
+    const TYPE: &'static str = "reset.user.erased.v1";
+    const SERVICE: Service = Service::Reset;
+    const OUTCOMES: &'static [PossibleOutcome] = &[PossibleOutcome::plain::<ResetErased>()];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: true,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::user(&self.tenant_id, &self.user_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
 }
 
-/// `reset.completed.v1`.
-#[derive(Clone, Debug, Serialize)]
+vocabulary!(open
+    /// What a reset took away.
+    Removed {
+        /// The authenticator app.
+        Totp = "totp",
+        /// The mobile number.
+        Sms = "sms",
+        /// Backup codes.
+        BackupCodes = "backup_codes",
+        /// Remembered browsers.
+        RememberedBrowsers = "remembered_browsers",
+        /// Set-ups that were under way.
+        Pending = "pending",
+    }
+);
+
+/// A user is reset. The CRM ends the user's sessions.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResetCompleted {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who was reset.
-    pub user_id: UserId,
-    /// Who did it.
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// The administrator.
     pub admin_id: AdminId,
-    /// When.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub reset_at: Timestamp,
-    /// What there was to remove.
+    /// When the user was reset.
+    pub reset_at: UtcTime,
+    /// What there was to remove; empty where there was nothing.
     pub removed: Vec<Removed>,
-}
-
-/// `reset.erased.v1`.
-#[derive(Clone, Debug, Serialize)]
-pub struct ResetErased {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who was erased.
-    pub user_id: UserId,
-    /// When.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub erased_at: Timestamp,
 }
 
 impl OutcomeData for ResetCompleted {
     const TYPE: &'static str = "reset.completed.v1";
+    type Secrets = NoSecrets;
 }
+
+/// All state of a user is erased but the moment of it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ResetErased {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// When the user was erased.
+    pub erased_at: UtcTime,
+}
+
 impl OutcomeData for ResetErased {
     const TYPE: &'static str = "reset.erased.v1";
+    type Secrets = NoSecrets;
 }

@@ -3,18 +3,21 @@
 //! It answers no event, so it has no cause and no subject.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::outcome::{Outcome, OutcomeData, OutcomeEvent};
+use crate::declaration::{NoSecrets, OutcomeData};
+use crate::outcome::{Outcome, OutcomeEvent};
 use crate::rfc3339;
 
 /// The `source` of the broadcast.
 pub const SOURCE: &str = "/twofactor/audit";
 
-/// The `data` of `audit.sealed.v1`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what was on
+/// record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditSealed {
     /// The first number that the seal covers.
     pub from_seq: i64,
@@ -28,6 +31,7 @@ pub struct AuditSealed {
 
 impl OutcomeData for AuditSealed {
     const TYPE: &'static str = "audit.sealed.v1";
+    type Secrets = NoSecrets;
 }
 
 impl AuditSealed {
@@ -69,7 +73,7 @@ mod tests {
             digest: "00".repeat(32),
         };
         let event = sealed.event(Timestamp::UNIX_EPOCH);
-        assert_eq!(event.secrets, None);
+        assert!(event.secrets.is_none());
         let value: Value = serde_json::from_str(&event.public).expect("JSON");
         let expected = json!({
             "specversion": "1.0",

@@ -1,28 +1,35 @@
 //! A value that only the reply may carry.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
 use zeroize::Zeroize;
 
-/// The member under which a [`Secret`] marks itself in serialized data, so that
-/// [`crate::Outcome`] finds every secret member by itself and none can be forgotten.
-pub(crate) const MARK: &str = "$secret";
-
-/// A secret: prints nothing, is wiped from memory when dropped, and leaves in the reply alone.
+/// A secret: prints nothing, cannot be serialised, and is wiped from memory when dropped.
+///
+/// ```compile_fail
+/// let secret = twofactor_contract::Secret::new("abc234".to_owned());
+/// serde_json::to_string(&secret);
+/// ```
+///
+/// ```compile_fail
+/// let secret = twofactor_contract::Secret::new("abc234".to_owned());
+/// println!("{secret}");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
     /// Wraps a value.
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Self(value)
     }
 
     /// The value itself. Each caller is a place to look at in a review.
-    pub fn expose(&self) -> &T {
+    pub const fn expose(&self) -> &T {
         &self.0
     }
 }
@@ -39,17 +46,26 @@ impl<T: Zeroize> fmt::Debug for Secret<T> {
     }
 }
 
-impl<T: Zeroize + Serialize> Serialize for Secret<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut marked = serializer.serialize_map(Some(1))?;
-        marked.serialize_entry(MARK, &self.0)?;
-        marked.end()
+impl<'de> Deserialize<'de> for Secret<String> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err(de::Error::custom("must be a text")),
+        }
     }
 }
 
-impl<'de, T: Zeroize + DeserializeOwned> Deserialize<'de> for Secret<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self)
+impl JsonSchema for Secret<String> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "type": "string", "x-secret": true })
     }
 }
 

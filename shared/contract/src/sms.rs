@@ -1,109 +1,154 @@
-//! A code by text for a login: `sms.requested.v1` and its three outcomes.
+//! A code by text message for a login: `sms.requested.v1` and its three outcomes.
 
-use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::OutcomeData;
-use crate::{Next, Reason, SessionId, TenantId, UserId};
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+};
+use crate::fields::FieldError;
+use crate::reason::vocabulary;
+use crate::subject::SessionSubject;
+use crate::{Language, Method, Next, Reason, Service, SessionId, TenantId, UserId, UtcTime};
 
-/// `sms.requested.v1`.
-#[derive(Clone, Debug, Deserialize)]
+/// A person asks for a code by text message. At most one is sent in any five minutes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmsRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who wants a code.
+    /// Who asks for a code.
     pub user_id: UserId,
     /// The login that the code will be good for.
     pub session_id: SessionId,
+    /// The language of the text and of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
 }
 
-/// Who pays for a text. System messages use no institution's credit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BilledTo {
-    /// The product's own account.
-    System,
+impl EventData for SmsRequested {
+    const TYPE: &'static str = "sms.requested.v1";
+    const SERVICE: Service = Service::Sms;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<SmsSent>(),
+        PossibleOutcome::because::<SmsThrottled>(&[Reason::Throttled]),
+        PossibleOutcome::because::<SmsFailed>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::MethodNotSetUp,
+            Reason::Locked,
+            Reason::TooManyFailures,
+            Reason::NumberRejected,
+            Reason::ProviderUnavailable,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Sms),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
 }
 
-/// What is known of a text that counts as sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Delivery {
-    /// The provider took it.
-    Accepted,
-    /// No answer came; the code is good if the text arrives.
-    Unknown,
-}
+vocabulary!(closed
+    /// Who pays for a text. System messages use no institution's credit.
+    BilledTo {
+        /// The product's own account.
+        System = "system",
+    }
+);
 
-/// `sms.sent.v1`.
-#[derive(Clone, Debug, Serialize)]
+vocabulary!(open
+    /// What is known of a text that counts as sent.
+    Delivery {
+        /// The provider took it.
+        Accepted = "accepted",
+        /// No answer came; the code is good if the text arrives.
+        Unknown = "unknown",
+    }
+);
+
+/// A text is on its way. The page offers the field for its code.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SmsSent {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who wanted a code.
-    pub user_id: UserId,
-    /// The login that the code is good for.
-    pub session_id: SessionId,
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
     /// Until when the code is good.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub expires_at: Timestamp,
+    pub expires_at: UtcTime,
     /// From when another text can be requested.
-    #[serde(serialize_with = "crate::timestamp::write")]
-    pub next_request_at: Timestamp,
-    /// Always the system.
+    pub next_request_at: UtcTime,
+    /// Who pays for the text: always the system.
     pub billed_to: BilledTo,
-    /// What is known of it.
+    /// What is known of the text.
     pub delivery: Delivery,
     /// What the page should offer.
     pub next: Next,
-    /// What the page may show.
-    pub message: String,
-}
-
-/// `sms.throttled.v1`.
-#[derive(Clone, Debug, Serialize)]
-pub struct SmsThrottled {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who wanted a code.
-    pub user_id: UserId,
-    /// The login.
-    pub session_id: SessionId,
-    /// Seconds until a text can be requested.
-    pub retry_after_seconds: i64,
-    /// What the page should offer.
-    pub next: Next,
-    /// What the page may show.
-    pub message: String,
-}
-
-/// `sms.failed.v1`.
-#[derive(Clone, Debug, Serialize)]
-pub struct SmsFailed {
-    /// The institution.
-    pub tenant_id: TenantId,
-    /// Who wanted a code.
-    pub user_id: UserId,
-    /// The login.
-    pub session_id: SessionId,
-    /// Why no text was sent.
-    pub reason: Reason,
-    /// Seconds until trying again can help.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_seconds: Option<i64>,
-    /// What the page should offer.
-    pub next: Next,
-    /// What the page may show.
+    /// A sentence that the page can show as it is.
+    #[schemars(example = &"We sent you a text with a code.")]
     pub message: String,
 }
 
 impl OutcomeData for SmsSent {
     const TYPE: &'static str = "sms.sent.v1";
+    type Secrets = NoSecrets;
 }
+
+/// No text was sent, since the last one is too recent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SmsThrottled {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// Seconds until a text can be requested; rounded up.
+    #[schemars(example = 241)]
+    pub retry_after_seconds: i64,
+    /// What the page should offer.
+    pub next: Next,
+    /// A sentence that the page can show as it is.
+    #[schemars(example = &"Please wait 5 minutes.")]
+    pub message: String,
+}
+
 impl OutcomeData for SmsThrottled {
     const TYPE: &'static str = "sms.throttled.v1";
+    type Secrets = NoSecrets;
 }
+
+/// No text was sent.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SmsFailed {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// Why no text was sent.
+    pub reason: Reason,
+    /// Seconds until trying again can help; rounded up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 60)]
+    pub retry_after_seconds: Option<i64>,
+    /// What the page should offer.
+    pub next: Next,
+    /// A sentence that the page can show as it is.
+    #[schemars(example = &"We could not send a text just now. Please try again.")]
+    pub message: String,
+}
+
 impl OutcomeData for SmsFailed {
     const TYPE: &'static str = "sms.failed.v1";
+    type Secrets = NoSecrets;
 }

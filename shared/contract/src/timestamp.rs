@@ -1,7 +1,9 @@
 //! Moments on the wire: read as RFC 3339 with an offset, and nothing looser; written in one form.
 
 use jiff::Timestamp;
-use serde::Serializer;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::leaf::string_leaf;
 
 /// Reads an RFC 3339 moment such as `2026-11-24T10:00:00Z`; `None` where the text is none.
 ///
@@ -21,25 +23,38 @@ pub fn rfc3339(moment: Timestamp) -> String {
     format!("{moment:.6}")
 }
 
-/// For serde: a member of an outcome.
-pub(crate) fn write<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&rfc3339(*moment))
-}
+/// A moment as a member: read as RFC 3339 with an offset, written in UTC with six digits of a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub struct UtcTime(pub Timestamp);
 
-/// For serde: a member that may be absent.
-#[expect(
-    clippy::ref_option,
-    reason = "serde hands over a reference to the member"
-)]
-pub(crate) fn write_if_any<S: Serializer>(
-    moment: &Option<Timestamp>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match moment {
-        Some(moment) => write(moment, serializer),
-        None => serializer.serialize_none(),
+impl UtcTime {
+    /// What it must be, as a sentence.
+    pub(crate) const MUST: &str =
+        "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z";
+
+    fn parse(text: impl AsRef<str>) -> Option<Self> {
+        parse_rfc3339(text.as_ref()).map(Self)
     }
 }
+
+impl From<Timestamp> for UtcTime {
+    fn from(moment: Timestamp) -> Self {
+        Self(moment)
+    }
+}
+
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(self.0))
+    }
+}
+
+string_leaf!(UtcTime, Self::MUST, {
+    "type": "string",
+    "format": "date-time",
+    "examples": ["2026-11-24T10:00:00.000000Z"],
+});
 
 /// jiff reads more than RFC 3339 (weeks, brackets, spaces), so the shape is checked first.
 fn is_date_time(text: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use twofactor_contract::{Event, Incoming, Refusal, RefusalReason};
 use crate::answer::Answer;
 use crate::decide::decide;
 use crate::decision::{Undecidable, Verdict};
-use crate::keys::Hashed;
+use crate::purpose::HashPurpose;
 use crate::{Keys, Limits, Moment, State, enrollment};
 
 /// What the worker knows of a delivery besides its content.
@@ -29,11 +29,13 @@ pub fn consider(
     attempt: Attempt,
     moment: &mut Moment<'_>,
 ) -> Result<Verdict, Undecidable> {
-    let (time, event, now) = (incoming.envelope.time, &incoming.event, moment.now);
+    let time = incoming.envelope.time;
+    let event = &incoming.event;
+    let now = moment.now;
     if let Some(refusal) = out_of_range(time, event, moment) {
         return Ok(Verdict::Refused(refusal));
     }
-    if event.needs_reply() && incoming.reply_to.is_none() {
+    if event.answer_has_secrets() && incoming.reply_to.is_none() {
         let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
         return Ok(Verdict::Refused(Refusal::whole(
             RefusalReason::ReplyToRequired,
@@ -69,11 +71,25 @@ fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<R
         return Some(Refusal::field("/time", sentence));
     }
     match event {
-        Event::Exempted(exempted) if exempted.until > now + Limits::EXEMPTION => Some(
+        Event::Exempted(exempted) if exempted.until.0 > now + Limits::EXEMPTION => Some(
             Refusal::field("/data/until", "until must lie 30 days ahead at most."),
         ),
         Event::TotpStarted(started) => enrollment::totp::unfit(started, moment.limits),
-        _ => None,
+        Event::LoginAttempted(_)
+        | Event::SmsRequested(_)
+        | Event::TotpConfirmed(_)
+        | Event::SmsStarted(_)
+        | Event::SmsConfirmed(_)
+        | Event::BackupCodesRequested(_)
+        | Event::MethodReset(_)
+        | Event::BrowsersForgotten(_)
+        | Event::Exempted(_)
+        | Event::PolicySet(_)
+        | Event::PolicyRequested(_)
+        | Event::ProfileRequested(_)
+        | Event::ProfileListRequested(_)
+        | Event::ResetRequested(_)
+        | Event::ResetUserErased(_) => None,
     }
 }
 
@@ -101,5 +117,5 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
 
 /// The keyed hash of an event's content, which is all that is kept of it.
 pub fn content_hash(incoming: &Incoming, keys: &Keys) -> crate::keys::Hash {
-    keys.hash(Hashed::EventContent, &[incoming.content.expose()])
+    keys.hash(HashPurpose::EventContent, &[incoming.content.expose()])
 }

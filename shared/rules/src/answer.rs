@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use rand::CryptoRng;
-use twofactor_contract::UserKey;
 use twofactor_contract::outcome::OutcomeEvent;
+use twofactor_contract::{Secret, UserKey};
 
 use crate::Limits;
-use crate::keys::{Hash, Keys, OpenError, Purpose, Sealed};
+use crate::keys::{Hash, Keys, OpenError, Sealed};
+use crate::purpose::Purpose;
 
 /// The answer to an event, or the hold of one whose text is on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +45,9 @@ impl KeptOutcome {
         Self {
             outcome_type: event.outcome_type.clone(),
             public: event.public.clone(),
-            secrets: secrets
-                .map(|(text, user)| keys.seal(Purpose::Outcome, user, text.as_bytes(), rng)),
+            secrets: secrets.map(|(text, user)| {
+                keys.seal(Purpose::Outcome, user, text.expose().as_bytes(), rng)
+            }),
             had_secrets: event.secrets.is_some(),
         }
     }
@@ -58,7 +60,7 @@ impl Answer {
         user: Option<&UserKey>,
         now: Timestamp,
         keys: &Keys,
-    ) -> Result<Option<String>, OpenError> {
+    ) -> Result<Option<Secret<String>>, OpenError> {
         let sealed = self
             .outcome
             .as_ref()
@@ -67,7 +69,6 @@ impl Answer {
         let (Some(sealed), Some(user), true) = (sealed, user, fresh) else {
             return Ok(None);
         };
-        let plain = keys.open(Purpose::Outcome, user, sealed)?;
-        Ok(Some(String::from_utf8_lossy(&plain).into_owned()))
+        keys.open_text(Purpose::Outcome, user, sealed).map(Some)
     }
 }

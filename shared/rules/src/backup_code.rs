@@ -5,6 +5,7 @@ use rand::CryptoRng;
 use std::sync::LazyLock;
 use subtle::ConstantTimeEq;
 use twofactor_contract::Secret;
+use twofactor_contract::enrollment::BackupCodes;
 use zeroize::Zeroizing;
 
 use crate::user::{BackupCode, BackupSet};
@@ -67,14 +68,14 @@ pub fn judge(set: &BackupSet, code: &Code, keys: &Keys) -> Judgement {
 }
 
 /// A new set, and its codes in groups of four for the person.
-pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<Vec<String>>) {
+pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<BackupCodes>) {
     let mut set = BackupSet {
         salt: [0; 16],
         codes: Vec::new(),
     };
     rng.fill_bytes(&mut set.salt);
-    let mut shown = Vec::new();
-    while shown.len() < Limits::BACKUP_CODES {
+    let mut backup_codes = Vec::new();
+    while backup_codes.len() < Limits::BACKUP_CODES {
         let mut bits = Zeroizing::new([0; 10]);
         rng.fill_bytes(bits.as_mut());
         let code = Zeroizing::new(CROCKFORD.encode(bits.as_ref()));
@@ -82,9 +83,9 @@ pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<Vec<Str
             hash: keys.hash_backup_code(&set.salt, &code),
             spent: false,
         });
-        shown.push([&code[..4], &code[4..8], &code[8..12], &code[12..]].join("-"));
+        backup_codes.push([&code[..4], &code[4..8], &code[8..12], &code[12..]].join("-"));
     }
-    (set, Secret::new(shown))
+    (set, Secret::new(BackupCodes { backup_codes }))
 }
 
 #[cfg(test)]
@@ -99,9 +100,9 @@ mod tests {
     fn a_set_has_ten_different_codes_and_each_is_found() {
         let keys = keys();
         let (set, shown) = issue(&keys, &mut chance());
-        let unique: std::collections::BTreeSet<_> = shown.expose().iter().collect();
+        let unique: std::collections::BTreeSet<_> = shown.expose().backup_codes.iter().collect();
         assert_eq!(unique.len(), 10);
-        for (index, text) in shown.expose().iter().enumerate() {
+        for (index, text) in shown.expose().backup_codes.iter().enumerate() {
             assert_eq!(text.len(), 19);
             let code = Code::parse(text).expect("a code");
             assert_eq!(judge(&set, &code, &keys), Judgement::Holds { index });
@@ -113,7 +114,7 @@ mod tests {
         let keys = keys();
         let (mut set, shown) = issue(&keys, &mut chance());
         set.codes[3].spent = true;
-        let code = Code::parse(&shown.expose()[3]).expect("a code");
+        let code = Code::parse(&shown.expose().backup_codes[3]).expect("a code");
         assert_eq!(judge(&set, &code, &keys), Judgement::Used);
         let other = Code::parse("0000-0000-0000-0000").expect("a code");
         assert_eq!(judge(&set, &other, &keys), Judgement::Wrong);

@@ -5,11 +5,11 @@ use std::net::{IpAddr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use jiff::Timestamp;
 use rand::CryptoRng;
-use twofactor_contract::login::TokenVerdict;
+use twofactor_contract::login::{LoginAcceptedSecrets, TokenVerdict};
 use twofactor_contract::{ClientIp, Secret, UserKey};
 use zeroize::Zeroizing;
 
-use crate::keys::{Hash, Hashed};
+use crate::keys::{Hash, HashPurpose};
 use crate::user::Browser;
 use crate::{Change, Keys, Limits, Moment, User};
 
@@ -47,7 +47,7 @@ fn is_one_subscriber(v6: Ipv6Addr) -> bool {
 /// The keyed hash under which a token rests, bound to its user.
 pub fn token_hash(token: &str, keys: &Keys, user: &UserKey) -> Hash {
     keys.hash(
-        Hashed::RememberToken,
+        HashPurpose::RememberToken,
         &[user.tenant.as_str(), user.user.as_str(), token],
     )
 }
@@ -70,7 +70,7 @@ pub fn remember(
     key: &UserKey,
     ip: ClientIp,
     moment: &mut Moment<'_>,
-) -> Option<(Secret<String>, Timestamp, Vec<Change>)> {
+) -> Option<(Secret<LoginAcceptedSecrets>, Timestamp, Vec<Change>)> {
     let net = net_of(ip)?;
     let token = new_token(moment.rng);
     let until = moment.now + moment.limits.remember_for;
@@ -88,7 +88,7 @@ pub fn remember(
             .map(|(token, _)| Change::ForgetBrowser { token: **token }),
     );
     changes.push(Change::RememberBrowser {
-        token: token_hash(token.expose(), moment.keys, key),
+        token: token_hash(&token.expose().remember_token, moment.keys, key),
         browser: Browser {
             net,
             since: moment.now,
@@ -99,10 +99,11 @@ pub fn remember(
 }
 
 /// 256 random bits, as a cookie can hold them.
-fn new_token(rng: &mut dyn CryptoRng) -> Secret<String> {
+fn new_token(rng: &mut dyn CryptoRng) -> Secret<LoginAcceptedSecrets> {
     let mut bits = Zeroizing::new([0; 32]);
     rng.fill_bytes(bits.as_mut());
-    Secret::new(data_encoding::BASE64URL_NOPAD.encode(bits.as_ref()))
+    let remember_token = data_encoding::BASE64URL_NOPAD.encode(bits.as_ref());
+    Secret::new(LoginAcceptedSecrets { remember_token })
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use twofactor_contract::{Event, Incoming, SessionId, TenantId, UserKey};
 use uuid::Uuid;
 
 use crate::decision::{Decision, Undecidable};
+use crate::enrollment::{self, upkeep};
 use crate::keys::Hash;
 use crate::user::User;
-use crate::{Keys, Limits, Moment, State, enrollment, login, number, policy, profile, reset, sms};
+use crate::{Keys, Limits, Moment, State, login, number, profile, reset, sms};
 
 /// What one batch must lock and load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,10 +48,7 @@ pub fn needs(incoming: &Incoming, keys: &Keys, limits: &Limits, needs: &mut Need
     match event {
         Event::PolicySet(set) => drop(needs.policies.insert(set.tenant_id.clone())),
         Event::ProfileListRequested(list) => {
-            let key = |user: &twofactor_contract::UserId| UserKey {
-                tenant: list.tenant_id.clone(),
-                user: user.clone(),
-            };
+            let key = |user: &twofactor_contract::UserId| UserKey::of(&list.tenant_id, user);
             needs.listed.extend(list.user_ids.iter().map(key));
         }
         Event::SmsStarted(started) => {
@@ -58,7 +56,19 @@ pub fn needs(incoming: &Incoming, keys: &Keys, limits: &Limits, needs: &mut Need
                 needs.numbers.insert(mobile.lookup(keys));
             }
         }
-        _ => {}
+        Event::LoginAttempted(_)
+        | Event::SmsRequested(_)
+        | Event::TotpStarted(_)
+        | Event::TotpConfirmed(_)
+        | Event::SmsConfirmed(_)
+        | Event::BackupCodesRequested(_)
+        | Event::MethodReset(_)
+        | Event::BrowsersForgotten(_)
+        | Event::Exempted(_)
+        | Event::PolicyRequested(_)
+        | Event::ProfileRequested(_)
+        | Event::ResetRequested(_)
+        | Event::ResetUserErased(_) => {}
     }
 }
 
@@ -87,30 +97,22 @@ pub fn decide(
         Event::SmsConfirmed(event) => {
             Ok(enrollment::sms::confirmed(state, user, event, time, moment))
         }
-        Event::BackupCodesRequested(event) => Ok(enrollment::backup_codes_requested(
-            user, event, time, moment,
-        )),
-        Event::MethodReset(event) => Ok(enrollment::method_reset(user, event, time, moment)),
-        Event::BrowsersForgotten(event) => Ok(enrollment::browsers_forgotten(user, event, moment)),
-        Event::Exempted(event) => Ok(enrollment::exempted(user, event, moment)),
-        Event::PolicySet(event) => Ok(policy::set(state, event, moment)),
-        Event::PolicyRequested(event) => policy::requested(state, event),
+        Event::BackupCodesRequested(event) => {
+            Ok(upkeep::backup_codes_requested(user, event, time, moment))
+        }
+        Event::MethodReset(event) => Ok(upkeep::method_reset(user, event, time, moment)),
+        Event::BrowsersForgotten(event) => Ok(upkeep::browsers_forgotten(user, event, moment)),
+        Event::Exempted(event) => Ok(enrollment::exemption::exempted(user, event, moment)),
+        Event::PolicySet(event) => Ok(enrollment::policy::set(state, event, moment)),
+        Event::PolicyRequested(event) => enrollment::policy::requested(state, event),
         Event::ProfileRequested(event) => profile::requested(state, user, event, moment),
         Event::ProfileListRequested(event) => Ok(profile::list_requested(state, event, moment)),
         Event::ResetRequested(event) => Ok(reset::requested(user, event, time, moment)),
         Event::ResetUserErased(event) => Ok(reset::erased(event, time, moment)),
     };
-    decision.map(|decision| seen(decision, user, &incoming.event, moment))
-}
-
-/// The decision, with what it saw.
-fn seen(mut decision: Decision, user: &User, event: &Event, moment: &Moment<'_>) -> Decision {
-    let noted = match &decision {
-        Decision::Answered { notes, .. } => notes.totp_offset,
-        Decision::Held { .. } => None,
-    };
-    let facts = decision.facts();
-    facts.totp_offset = facts.totp_offset.or(noted);
-    *facts = std::mem::take(facts).with_state_of(user, event, moment);
-    decision
+    decision.map(|mut decision| {
+        let facts = decision.facts();
+        *facts = std::mem::take(facts).with_state_of(user, &incoming.event, moment);
+        decision
+    })
 }

@@ -21,7 +21,7 @@ pub enum Decision {
         notes: Box<Notes>,
     },
     /// A text must go out: the changes are committed, then the provider is called, then
-    /// [`crate::settle`] decides the outcome.
+    /// [`crate::settle()`] decides the outcome.
     Held {
         /// What to send.
         order: Box<TextOrder>,
@@ -33,6 +33,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// An answer, with what makes it true.
+    pub(crate) fn answered(outcome: Outcome, changes: Vec<Change>, notes: Notes) -> Self {
+        Self::Answered {
+            outcome,
+            changes,
+            notes: Box::new(notes),
+        }
+    }
+
     /// The facts of either.
     pub(crate) fn facts(&mut self) -> &mut Facts {
         match self {

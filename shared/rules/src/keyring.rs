@@ -10,7 +10,7 @@ use serde::Deserialize;
 use twofactor_contract::Secret;
 use zeroize::Zeroizing;
 
-use crate::keys::{Purpose, bound_to};
+use crate::purpose::Purpose;
 
 /// A sealed value: the length and id of its key, a nonce, and the ciphertext. Safe to store.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +55,9 @@ pub enum OpenError {
     /// Wrong user, wrong purpose, or changed bytes.
     #[error("a sealed value does not open: it was changed, or belongs to another row")]
     DoesNotOpen,
+    /// It opens, and is no text.
+    #[error("a sealed value opens, but is no text in UTF-8; the row holds what no release wrote")]
+    NotText,
 }
 
 /// What is wrong with the text of a keyring.
@@ -184,7 +187,7 @@ impl Keyring {
         sealed: &Sealed,
         rng: &mut dyn CryptoRng,
     ) -> Result<Sealed, OpenError> {
-        let bound = bound_to(Purpose::HashKey, &[]);
+        let bound = Purpose::HashKey.bound_to(&[]);
         let key = self.open(&bound, sealed)?;
         Ok(self.seal(&bound, &key, rng))
     }
@@ -193,7 +196,7 @@ impl Keyring {
     pub fn new_hash_key(&self, rng: &mut dyn CryptoRng) -> Sealed {
         let mut key = Zeroizing::new([0; 32]);
         rng.fill_bytes(key.as_mut());
-        self.seal(&bound_to(Purpose::HashKey, &[]), key.as_ref(), rng)
+        self.seal(&Purpose::HashKey.bound_to(&[]), key.as_ref(), rng)
     }
 }
 

@@ -11,64 +11,14 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::CryptoRng;
 use sha2::Sha256;
-use twofactor_contract::UserKey;
+use twofactor_contract::{Secret, UserKey};
 use zeroize::Zeroizing;
 
 pub use crate::keyring::{Keyring, KeyringError, OpenError, Sealed};
+pub use crate::purpose::{HashPurpose, Purpose};
 
 /// A keyed hash.
 pub type Hash = [u8; 32];
-
-/// What a sealed value is for. Part of what it is bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The secret of an authenticator app.
-    TotpSecret,
-    /// A mobile number.
-    MobileNumber,
-    /// The secret members of a kept outcome.
-    Outcome,
-    /// The hash key itself.
-    HashKey,
-}
-
-impl Purpose {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::TotpSecret => "totp-secret",
-            Self::MobileNumber => "mobile-number",
-            Self::Outcome => "outcome",
-            Self::HashKey => "hash-key",
-        }
-    }
-}
-
-/// What a hash is for, so that equal inputs of two purposes have two hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hashed {
-    /// A code that was texted.
-    SmsCode,
-    /// What a remembered browser keeps.
-    RememberToken,
-    /// A mobile number, to find it again.
-    NumberLookup,
-    /// A mobile number, as auditors see it.
-    NumberInTrail,
-    /// The content of an event.
-    EventContent,
-}
-
-impl Hashed {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::SmsCode => "sms-code",
-            Self::RememberToken => "remember-token",
-            Self::NumberLookup => "number-lookup",
-            Self::NumberInTrail => "number-in-trail",
-            Self::EventContent => "event-content",
-        }
-    }
-}
 
 /// The keyring with the hash key that it opened.
 pub struct Keys {
@@ -85,13 +35,8 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// Opens the hash key.
     pub fn new(keyring: Keyring, hash_key: &Sealed) -> Result<Self, OpenError> {
-        let hash_key = keyring.open(&bound_to(Purpose::HashKey, &[]), hash_key)?;
+        let hash_key = keyring.open(&Purpose::HashKey.bound_to(&[]), hash_key)?;
         Ok(Self { keyring, hash_key })
-    }
-
-    /// The id of the key that seals.
-    pub fn current(&self) -> &str {
-        self.keyring.current()
     }
 
     /// Seals a value of a user.
@@ -115,6 +60,18 @@ impl Keys {
         self.keyring.open(&bound_to_user(purpose, user), sealed)
     }
 
+    /// Opens a text of a user.
+    pub fn open_text(
+        &self,
+        purpose: Purpose,
+        user: &UserKey,
+        sealed: &Sealed,
+    ) -> Result<Secret<String>, OpenError> {
+        let plain = self.open(purpose, user, sealed)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| OpenError::NotText)?;
+        Ok(Secret::new(text.to_owned()))
+    }
+
     /// The same value of a user, sealed under the current key.
     pub fn reseal(
         &self,
@@ -133,17 +90,17 @@ impl Keys {
     }
 
     /// HMAC-SHA-256 of the parts, for one purpose.
-    pub fn hash(&self, purpose: Hashed, parts: &[&str]) -> Hash {
+    pub fn hash(&self, purpose: HashPurpose, parts: &[&str]) -> Hash {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.hash_key)
             .expect("HMAC takes a key of any length");
-        mac.update(&framed(purpose.name(), parts));
+        mac.update(&purpose.input(parts));
         mac.finalize().into_bytes().into()
     }
 
     /// Argon2id of a backup code, keyed and salted.
     ///
     /// A backup code has 80 random bits, so nobody enumerates it at any speed (NIST SP 800-63B,
-    /// look-up secrets). A dearer hash would only hold up whoever shares the batch.
+    /// look-up secrets). A slower hash would only delay the other events of the batch.
     pub fn hash_backup_code(&self, salt: &[u8; 16], code: &str) -> Hash {
         let params = Params::new(BACKUP_KIB, 1, 1, Some(32)).expect("fixed parameters");
         let argon =
@@ -161,21 +118,7 @@ impl Keys {
 const BACKUP_KIB: u32 = 256;
 
 fn bound_to_user(purpose: Purpose, user: &UserKey) -> Vec<u8> {
-    bound_to(purpose, &[user.tenant.as_str(), user.user.as_str()])
-}
-
-pub(crate) fn bound_to(purpose: Purpose, parts: &[&str]) -> Vec<u8> {
-    framed(purpose.name(), parts)
-}
-
-/// Parts with their lengths, so that no two lists of parts have the same bytes.
-fn framed(purpose: &str, parts: &[&str]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for part in std::iter::once(&purpose).chain(parts) {
-        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    bytes
+    purpose.bound_to(&[user.tenant.as_str(), user.user.as_str()])
 }
 
 #[cfg(test)]
@@ -268,16 +211,16 @@ pub(crate) mod tests {
         let keys = keys();
         let hash = |purpose, parts: &[&str]| keys.hash(purpose, parts);
         assert_eq!(
-            hash(Hashed::SmsCode, &["a", "b"]),
-            hash(Hashed::SmsCode, &["a", "b"])
+            hash(HashPurpose::SmsCode, &["a", "b"]),
+            hash(HashPurpose::SmsCode, &["a", "b"])
         );
         assert_ne!(
-            hash(Hashed::SmsCode, &["a", "b"]),
-            hash(Hashed::SmsCode, &["ab", ""])
+            hash(HashPurpose::SmsCode, &["a", "b"]),
+            hash(HashPurpose::SmsCode, &["ab", ""])
         );
         assert_ne!(
-            hash(Hashed::SmsCode, &["a"]),
-            hash(Hashed::RememberToken, &["a"])
+            hash(HashPurpose::SmsCode, &["a"]),
+            hash(HashPurpose::RememberToken, &["a"])
         );
     }
 

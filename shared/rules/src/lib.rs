@@ -8,6 +8,8 @@
 //! To find a rule, open the file of the service: [`login`], [`sms`], [`enrollment`], [`reset`],
 //! [`profile`]. What a person reads stands in [`words`].
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod admission;
 pub mod answer;
 mod apply;
@@ -30,6 +32,7 @@ pub mod number;
 mod pasted;
 pub mod policy;
 pub mod profile;
+mod purpose;
 pub mod reset;
 pub mod seal;
 mod session_texts;

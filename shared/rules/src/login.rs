@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use twofactor_contract::login::{
     EnteredCode, LoginAccepted, LoginAttempted, LoginChallenged, LoginRejected, TokenVerdict,
 };
+use twofactor_contract::subject::SessionSubject;
 use twofactor_contract::{Method, Next, Outcome, Reason, UserKey, Via};
 
 use crate::decision::{Decision, Undecidable};
-use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::policy::Policy;
+use crate::purpose::Purpose;
 use crate::trail::Notes;
 use crate::user::CodeEnd;
 use crate::words::{self, No};
@@ -34,7 +35,7 @@ pub fn attempted(
         user,
         event,
         policy,
-        key: event.user(),
+        key: UserKey::of(&event.tenant_id, &event.user_id),
         time,
         changes: Vec::new(),
     };
@@ -83,7 +84,9 @@ impl Login<'_> {
 
     /// Rule 3: what lets a session in without a code, else a challenge.
     fn without_code(mut self, moment: &mut Moment<'_>) -> Decision {
-        let (now, user, event) = (moment.now, self.user, self.event);
+        let now = moment.now;
+        let user = self.user;
+        let event = self.event;
         let session = user.sessions.get(&event.session_id);
         let set_up_at = session.and_then(|session| session.set_up_at);
         if set_up_at.is_some_and(|at| at + Limits::ENROLLED > now) {
@@ -111,7 +114,8 @@ impl Login<'_> {
         code: &EnteredCode,
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Undecidable> {
-        let (method, user) = (code.method, self.user);
+        let method = code.method;
+        let user = self.user;
         let notes = Notes {
             method: Some(method),
             ..Notes::default()
@@ -156,7 +160,7 @@ impl Login<'_> {
         let judged = totp::judge(&secret, &code, at, &app.spent_steps);
         match judged {
             totp::Judgement::Holds { step, offset } => {
-                notes.totp_offset = Some(offset);
+                notes.facts.totp_offset = Some(offset);
                 let forget_before =
                     totp::oldest_worth_keeping(moment.now, moment.limits.event_max_age);
                 self.changes.push(Change::SpendTotpStep {
@@ -170,7 +174,7 @@ impl Login<'_> {
                 Ok(self.rejected(no(Reason::CodeUsed), notes))
             }
             totp::Judgement::Off { offset } => {
-                notes.totp_offset = Some(offset);
+                notes.facts.totp_offset = Some(offset);
                 let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));
                 Ok(self.failed(no, notes, moment))
             }
@@ -232,6 +236,11 @@ impl Login<'_> {
         }
     }
 
+    fn subject(&self) -> SessionSubject {
+        let event = self.event;
+        SessionSubject::of(&event.tenant_id, &event.user_id, &event.session_id)
+    }
+
     fn set_up_by(&self, now: Timestamp) -> Option<Timestamp> {
         let first_login_at = self.user.first_login_at.unwrap_or(now);
         self.policy
@@ -240,7 +249,8 @@ impl Login<'_> {
     }
 
     fn accepted(mut self, via: Via, notes: Notes, moment: &mut Moment<'_>) -> Decision {
-        let (event, now) = (self.event, moment.now);
+        let event = self.event;
+        let now = moment.now;
         let session = event.session_id.clone();
         match via {
             Via::Totp | Via::Sms | Via::Backup => {
@@ -262,31 +272,30 @@ impl Login<'_> {
         let remembered = (event.remember_me && proved)
             .then(|| browser::remember(self.user, &self.key, event.ip, moment))
             .flatten();
-        let (remember_token, remembered_until) = match remembered {
-            Some((token, until, changes)) => {
-                self.changes.extend(changes);
-                (Some(token), Some(until))
-            }
-            None => (None, None),
-        };
-        let outcome = LoginAccepted {
-            tenant_id: event.tenant_id.clone(),
-            user_id: event.user_id.clone(),
-            session_id: event.session_id.clone(),
+        let remembered = remembered.map(|(token, until, changes)| {
+            self.changes.extend(changes);
+            (token, until)
+        });
+        let accepted = LoginAccepted {
+            subject: self.subject(),
             via,
             backup_codes_left: (via == Via::Backup)
                 .then(|| self.user.backup_codes_left().saturating_sub(1)),
-            set_up_by: (via == Via::Grace).then(|| self.set_up_by(now)).flatten(),
-            remember_token,
-            remembered_until,
+            set_up_by: (via == Via::Grace)
+                .then(|| self.set_up_by(now))
+                .flatten()
+                .map(Into::into),
+            remembered_until: remembered.as_ref().map(|(_, until)| (*until).into()),
         };
-        self.answered(
-            Outcome::of(&outcome),
-            Notes {
-                via: Some(via),
-                ..notes
-            },
-        )
+        let outcome = match remembered {
+            Some((token, _)) => Outcome::with_secrets(&accepted, &token),
+            None => Outcome::of(&accepted),
+        };
+        let notes = Notes {
+            via: Some(via),
+            ..notes
+        };
+        self.answered(outcome, notes)
     }
 
     fn challenged(
@@ -300,9 +309,7 @@ impl Login<'_> {
             .login_failures
             .waits_until(moment.now, moment.limits);
         let outcome = LoginChallenged {
-            tenant_id: self.event.tenant_id.clone(),
-            user_id: self.event.user_id.clone(),
-            session_id: self.event.session_id.clone(),
+            subject: self.subject(),
             methods: self.user.methods(),
             next,
             message: words::challenge(next).to_owned(),
@@ -323,9 +330,7 @@ impl Login<'_> {
 
     fn rejected(self, no: No, notes: Notes) -> Decision {
         let outcome = LoginRejected {
-            tenant_id: self.event.tenant_id.clone(),
-            user_id: self.event.user_id.clone(),
-            session_id: self.event.session_id.clone(),
+            subject: self.subject(),
             reason: no.reason,
             next: no.next,
             message: no.message,
@@ -347,10 +352,6 @@ impl Login<'_> {
             policy_required: self.policy.map(|policy| policy.required),
             ..notes
         };
-        Decision::Answered {
-            outcome,
-            changes: self.changes,
-            notes: Box::new(notes),
-        }
+        Decision::answered(outcome, self.changes, notes)
     }
 }

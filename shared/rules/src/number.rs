@@ -9,7 +9,7 @@ use twofactor_contract::Secret;
 use twofactor_contract::enrollment::{Region, SmsStarted};
 use zeroize::Zeroizing;
 
-use crate::keys::{Hash, Hashed};
+use crate::keys::{Hash, HashPurpose};
 use crate::pasted;
 use crate::{Keys, Limits};
 
@@ -59,7 +59,7 @@ impl Mobile {
 
     /// The keyed hash that finds the number again.
     pub fn lookup(&self, keys: &Keys) -> Hash {
-        keys.hash(Hashed::NumberLookup, &[self.e164.expose()])
+        keys.hash(HashPurpose::NumberLookup, &[self.e164.expose()])
     }
 
     /// The keyed hash that auditors see. It cannot be joined with the other one.
@@ -128,7 +128,7 @@ fn allowed(code: u16, national: &str, limits: &Limits) -> Option<Mobile> {
 
 /// The keyed hash of an E.164 number that auditors see.
 pub fn trail_ref(e164: &str, keys: &Keys) -> Hash {
-    keys.hash(Hashed::NumberInTrail, &[e164])
+    keys.hash(HashPurpose::NumberInTrail, &[e164])
 }
 
 /// Whether libphonenumber knows a country, so that a setting can name it.

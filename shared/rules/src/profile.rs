@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use twofactor_contract::profile::{
-    ListedProfile, MethodSince, Pending, PendingSince, Profile, ProfileList, ProfileListRequested,
-    ProfileRequested, PublicProfile, RememberedBrowser, RememberedBrowsers, Viewer,
+    ListedProfile, MethodSince, PendingSince, Profile, ProfileList, ProfileListRequested,
+    ProfileRequested, ProfileSecrets, PublicProfile, RememberedBrowser, Viewer,
 };
+use twofactor_contract::subject::{PerhapsInSession, Subject};
 use twofactor_contract::{Method, Outcome, Reason, Secret, UserKey};
 
 use crate::decision::{Decision, Undecidable};
-use crate::keys::Purpose;
 use crate::policy::Policy;
+use crate::purpose::Purpose;
+use crate::trail::Notes;
 use crate::words::No;
 use crate::{Limits, Moment, State, User, enrollment};
 
@@ -22,31 +24,32 @@ pub fn requested(
 ) -> Result<Decision, Undecidable> {
     let now = moment.now;
     let policy = state.policies.get(&event.tenant_id);
-    let mut profile = Profile {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        viewer: Viewer::Other,
+    let profile = |viewer| Profile {
+        subject: Subject::of(&event.tenant_id, &event.user_id),
+        viewer,
         public: public(user, policy, now, moment.limits),
-        pending: None,
-        mobile_number: None,
-        backup_codes_left: None,
-        remembered_browsers: None,
     };
-    if event.is_by_owner() {
-        let session = event.session_id.as_ref();
-        let let_in = session.is_some_and(|session| user.is_accepted_or_remembered(session, now));
-        if user.has_method() && !let_in {
-            let no = No::new(Reason::LoginRequired, None);
-            let person = enrollment::Person::of(&event.tenant_id, &event.user_id, session);
-            return Ok(enrollment::rejected(person, None, no));
-        }
-        profile.viewer = Viewer::Owner;
-        profile.pending = Some(Secret::new(pending(user, now)));
-        profile.mobile_number = mobile_number(user, event, moment)?;
-        profile.backup_codes_left = Some(Secret::new(user.backup_codes_left() as u64));
-        profile.remembered_browsers = Some(Secret::new(browsers(user, now)));
+    if !event.is_by_owner() {
+        return Ok(answered(Outcome::of(&profile(Viewer::Other))));
     }
-    Ok(answered(Outcome::of(&profile)))
+    let session = event.session_id.as_ref();
+    let let_in = session.is_some_and(|session| user.is_accepted_or_remembered(session, now));
+    if user.has_method() && !let_in {
+        let no = No::new(Reason::LoginRequired, None);
+        let subject = PerhapsInSession::of(&event.tenant_id, &event.user_id, session);
+        let (outcome, notes) = enrollment::rejection(subject, None, no);
+        return Ok(Decision::answered(outcome, Vec::new(), notes));
+    }
+    let secrets = Secret::new(ProfileSecrets {
+        pending: pending(user, now),
+        mobile_number: mobile_number(user, event, moment)?,
+        backup_codes_left: user.backup_codes_left(),
+        remembered_browsers: browsers(user, now),
+    });
+    Ok(answered(Outcome::with_secrets(
+        &profile(Viewer::Owner),
+        &secrets,
+    )))
 }
 
 /// `profile.list.requested.v1`: each user as others see it.
@@ -58,10 +61,7 @@ pub fn list_requested(
     let unheard_of = User::default();
     let policy = state.policies.get(&event.tenant_id);
     let users = event.user_ids.iter().map(|user_id| {
-        let key = UserKey {
-            tenant: event.tenant_id.clone(),
-            user: user_id.clone(),
-        };
+        let key = UserKey::of(&event.tenant_id, user_id);
         let user = state.users.get(&key).unwrap_or(&unheard_of);
         let public = public(user, policy, moment.now, moment.limits);
         ListedProfile {
@@ -77,11 +77,7 @@ pub fn list_requested(
 }
 
 fn answered(outcome: Outcome) -> Decision {
-    Decision::Answered {
-        outcome,
-        changes: Vec::new(),
-        notes: Box::default(),
-    }
+    Decision::answered(outcome, Vec::new(), Notes::default())
 }
 
 fn public(user: &User, policy: Option<&Policy>, now: Timestamp, limits: &Limits) -> PublicProfile {
@@ -90,7 +86,10 @@ fn public(user: &User, policy: Option<&Policy>, now: Timestamp, limits: &Limits)
         .as_ref()
         .map(|totp| (Method::Totp, totp.set_up_at));
     let sms = user.sms.as_ref().map(|sms| (Method::Sms, sms.set_up_at));
-    let since = |(method, set_up_at)| MethodSince { method, set_up_at };
+    let since = |(method, set_up_at): (Method, Timestamp)| MethodSince {
+        method,
+        set_up_at: set_up_at.into(),
+    };
     let in_grace = !user.has_method() && !user.ever_set_up;
     let set_up_by = policy
         .filter(|_| in_grace)
@@ -101,11 +100,11 @@ fn public(user: &User, policy: Option<&Policy>, now: Timestamp, limits: &Limits)
         methods: [totp, sms].into_iter().flatten().map(since).collect(),
         required: policy.is_some_and(|policy| policy.required),
         locked: user.login_failures.is_locked(limits) || user.confirm_failures.is_locked(limits),
-        set_up_by,
+        set_up_by: set_up_by.map(Into::into),
     }
 }
 
-fn pending(user: &User, now: Timestamp) -> Pending {
+fn pending(user: &User, now: Timestamp) -> Vec<PendingSince> {
     let totp = user
         .pending_totp
         .as_ref()
@@ -118,38 +117,36 @@ fn pending(user: &User, now: Timestamp) -> Pending {
         .into_iter()
         .flatten()
         .filter(|(_, expires_at)| *expires_at > now);
-    Pending(
-        live.map(|(method, expires_at)| PendingSince { method, expires_at })
-            .collect(),
-    )
+    live.map(|(method, expires_at)| PendingSince {
+        method,
+        expires_at: expires_at.into(),
+    })
+    .collect()
 }
 
-fn browsers(user: &User, now: Timestamp) -> RememberedBrowsers {
+fn browsers(user: &User, now: Timestamp) -> Vec<RememberedBrowser> {
     let live = user.browsers.values().filter(|browser| browser.until > now);
     let mut live: Vec<_> = live
         .map(|browser| RememberedBrowser {
-            since: browser.since,
-            until: browser.until,
+            since: browser.since.into(),
+            until: browser.until.into(),
         })
         .collect();
     live.sort_by_key(|browser| browser.since);
-    RememberedBrowsers(live)
+    live
 }
 
 fn mobile_number(
     user: &User,
     event: &ProfileRequested,
     moment: &Moment<'_>,
-) -> Result<Option<Secret<String>>, Undecidable> {
+) -> Result<Option<String>, Undecidable> {
     let Some(sms) = &user.sms else {
         return Ok(None);
     };
-    let key = UserKey {
-        tenant: event.tenant_id.clone(),
-        user: event.user_id.clone(),
-    };
-    let number = moment.keys.open(Purpose::MobileNumber, &key, &sms.number)?;
-    Ok(Some(Secret::new(
-        String::from_utf8_lossy(&number).into_owned(),
-    )))
+    let key = UserKey::of(&event.tenant_id, &event.user_id);
+    let number = moment
+        .keys
+        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
+    Ok(Some(number.expose().clone()))
 }

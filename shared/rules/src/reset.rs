@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use twofactor_contract::reset::{
     Removed, ResetCompleted, ResetErased, ResetRequested, ResetUserErased,
 };
+use twofactor_contract::subject::Subject;
 use twofactor_contract::{Method, Outcome};
 
 use crate::blank::blank_numbers;
@@ -19,10 +20,9 @@ pub fn requested(
     moment: &Moment<'_>,
 ) -> Decision {
     let outcome = ResetCompleted {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
+        subject: Subject::of(&event.tenant_id, &event.user_id),
         admin_id: event.admin_id.clone(),
-        reset_at: moment.now,
+        reset_at: moment.now.into(),
         removed: removed(user, moment.now),
     };
     // Events are compared by their publishers' clock, so the reset counts from its own `time`.
@@ -37,9 +37,8 @@ pub fn requested(
 /// Removes all state of a user.
 pub fn erased(event: &ResetUserErased, time: Timestamp, moment: &Moment<'_>) -> Decision {
     let outcome = ResetErased {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        erased_at: moment.now,
+        subject: Subject::of(&event.tenant_id, &event.user_id),
+        erased_at: moment.now.into(),
     };
     let since = time.min(moment.now);
     answered(
@@ -74,9 +73,5 @@ fn answered(outcome: Outcome, change: Change, reason: &str) -> Decision {
         admin_reason: Some(blank_numbers(reason)),
         ..Notes::default()
     };
-    Decision::Answered {
-        outcome,
-        changes: vec![change],
-        notes: Box::new(notes),
-    }
+    Decision::answered(outcome, vec![change], notes)
 }

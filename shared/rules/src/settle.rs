@@ -33,17 +33,26 @@ pub fn settle(
         Event::SmsStarted(event) => {
             enrollment::sms::settled(user, event, id, text, answer, moment, &mut changes)
         }
-        _ => return Err(Undecidable::NoText),
+        Event::LoginAttempted(_)
+        | Event::TotpStarted(_)
+        | Event::TotpConfirmed(_)
+        | Event::SmsConfirmed(_)
+        | Event::BackupCodesRequested(_)
+        | Event::MethodReset(_)
+        | Event::BrowsersForgotten(_)
+        | Event::Exempted(_)
+        | Event::PolicySet(_)
+        | Event::PolicyRequested(_)
+        | Event::ProfileRequested(_)
+        | Event::ProfileListRequested(_)
+        | Event::ResetRequested(_)
+        | Event::ResetUserErased(_) => return Err(Undecidable::NoText),
     };
     let notes = Notes {
         text: Some(call(text, answer)),
         ..notes
     };
-    Ok(Decision::Answered {
-        outcome,
-        changes,
-        notes: Box::new(notes),
-    })
+    Ok(Decision::answered(outcome, changes, notes))
 }
 
 fn call(text: &SentText, answer: &ProviderAnswer) -> TextCall {

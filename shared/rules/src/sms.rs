@@ -5,13 +5,14 @@
 
 use jiff::Timestamp;
 use twofactor_contract::sms::{BilledTo, Delivery, SmsFailed, SmsRequested, SmsSent, SmsThrottled};
-use twofactor_contract::{Method, Next, Outcome, Reason, Secret, UserKey};
+use twofactor_contract::subject::SessionSubject;
+use twofactor_contract::{Method, Next, Outcome, Reason, UserKey};
 use uuid::Uuid;
 
 use crate::decision::{Decision, Noted, Undecidable};
 use crate::facts::Facts;
-use crate::keys::Purpose;
 use crate::limits::seconds_until;
+use crate::purpose::Purpose;
 use crate::text::{ProviderAnswer, TextOrder};
 use crate::throttle::{self, Throttled};
 use crate::trail::Notes;
@@ -44,7 +45,7 @@ pub fn requested(
             no(Reason::TooManyFailures).retry_after(seconds),
         ));
     }
-    if let Some(by) = throttle::user_waits(user, moment.now, moment.limits) {
+    if let Some(by) = throttle::user_waits(&user.texts, moment.now, moment.limits) {
         return Ok(throttled(event, by, moment));
     }
     hold(sms, event, id, moment)
@@ -57,12 +58,10 @@ fn hold(
     id: Uuid,
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
-    let key = UserKey {
-        tenant: event.tenant_id.clone(),
-        user: event.user_id.clone(),
-    };
-    let number = moment.keys.open(Purpose::MobileNumber, &key, &sms.number)?;
-    let number = Secret::new(String::from_utf8_lossy(&number).into_owned());
+    let key = UserKey::of(&event.tenant_id, &event.user_id);
+    let number = moment
+        .keys
+        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
     let code = sms_code::Code::generate(moment.rng);
     let text = SentText {
         session: event.session_id.clone(),
@@ -80,8 +79,6 @@ fn hold(
         id,
         to: number,
         body: code.text(moment.limits),
-        purpose: TextPurpose::Login,
-        country: sms.country.clone(),
     };
     Ok(Decision::Held {
         order: Box::new(order),
@@ -99,19 +96,19 @@ pub(crate) fn settled(
     moment: &Moment<'_>,
 ) -> Noted {
     if text.end == Some(CodeEnd::Void) {
-        return noted_no(event, No::new(Reason::ResetSince, Some(Method::Sms)));
+        return rejection(event, No::new(Reason::ResetSince, Some(Method::Sms)));
     }
     if let Some(reason) = answer.refusal() {
         let no = No::new(reason, Some(Method::Sms));
-        return noted_no(event, with_wait(no, user, moment));
+        let waits = throttle::waits_after_refusal(&user.texts, moment.now, moment.limits);
+        let no = no.waiting_until(waits.map(|by| by.until), moment.now);
+        return rejection(event, no);
     }
-    let delivery = delivery(answer);
+    let delivery = answer.delivery();
     let sent = SmsSent {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        session_id: event.session_id.clone(),
-        expires_at: text.expires_at,
-        next_request_at: text.taken_at + moment.limits.sms_throttle,
+        subject: subject(event),
+        expires_at: text.expires_at.into(),
+        next_request_at: (text.taken_at + moment.limits.sms_throttle).into(),
         billed_to: BilledTo::System,
         delivery,
         next: Next::EnterCode,
@@ -126,37 +123,6 @@ pub(crate) fn settled(
     )
 }
 
-/// What is known of a text that counts as sent.
-pub(crate) fn delivery(answer: &ProviderAnswer) -> Delivery {
-    match answer {
-        ProviderAnswer::Accepted { .. } => Delivery::Accepted,
-        ProviderAnswer::Unknown | ProviderAnswer::NumberRejected | ProviderAnswer::Unavailable => {
-            Delivery::Unknown
-        }
-    }
-}
-
-/// The slot was given back; the wait is that of five calls in five minutes, if it runs.
-pub(crate) fn with_wait(no: No, user: &User, moment: &Moment<'_>) -> No {
-    let refused = |mut text: SentText| {
-        if text.fate == TextFate::Held {
-            text.fate = TextFate::Refused;
-        }
-        text
-    };
-    let texts = user
-        .texts
-        .iter()
-        .map(|(id, text)| (*id, refused(text.clone())))
-        .collect();
-    let user = User {
-        texts,
-        ..User::default()
-    };
-    let throttled = throttle::user_waits(&user, moment.now, moment.limits);
-    no.waiting_until(throttled.map(|by| by.until), moment.now)
-}
-
 fn message(delivery: Delivery) -> &'static str {
     match delivery {
         Delivery::Accepted => words::SENT,
@@ -168,9 +134,7 @@ fn throttled(event: &SmsRequested, by: Throttled, moment: &Moment<'_>) -> Decisi
     let seconds = seconds_until(moment.now, by.until);
     let no = No::new(Reason::Throttled, Some(Method::Sms)).retry_after(seconds);
     let outcome = SmsThrottled {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        session_id: event.session_id.clone(),
+        subject: subject(event),
         retry_after_seconds: seconds,
         next: no.next,
         message: no.message,
@@ -184,28 +148,22 @@ fn throttled(event: &SmsRequested, by: Throttled, moment: &Moment<'_>) -> Decisi
         },
         ..Notes::default()
     };
-    Decision::Answered {
-        outcome: Outcome::of(&outcome),
-        changes: Vec::new(),
-        notes: Box::new(notes),
-    }
+    Decision::answered(Outcome::of(&outcome), Vec::new(), notes)
 }
 
 fn failed(event: &SmsRequested, no: No) -> Decision {
-    let (outcome, notes) = noted_no(event, no);
-    Decision::Answered {
-        outcome,
-        changes: Vec::new(),
-        notes: Box::new(notes),
-    }
+    let (outcome, notes) = rejection(event, no);
+    Decision::answered(outcome, Vec::new(), notes)
 }
 
-fn noted_no(event: &SmsRequested, no: No) -> Noted {
+fn subject(event: &SmsRequested) -> SessionSubject {
+    SessionSubject::of(&event.tenant_id, &event.user_id, &event.session_id)
+}
+
+fn rejection(event: &SmsRequested, no: No) -> Noted {
     let reason = no.reason;
     let outcome = SmsFailed {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        session_id: event.session_id.clone(),
+        subject: subject(event),
         reason,
         retry_after_seconds: no.retry_after_seconds,
         next: no.next,

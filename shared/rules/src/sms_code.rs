@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use twofactor_contract::{Secret, SessionId, UserKey};
 use zeroize::Zeroizing;
 
-use crate::keys::{Hash, Hashed};
+use crate::keys::{Hash, HashPurpose};
 use crate::{Keys, Limits, pasted};
 
 /// Letters and digits without `l`, `o`, `0` and `1`.
@@ -65,7 +65,7 @@ impl Code {
             session.as_str(),
             &self.0,
         ];
-        keys.hash(Hashed::SmsCode, &parts)
+        keys.hash(HashPurpose::SmsCode, &parts)
     }
 
     /// The text that carries it. With `SMS_ORIGIN` its last line is origin-bound.

@@ -64,11 +64,34 @@ impl State {
                 }
                 | Change::Reset { .. }
                 | Change::Erase { .. } => {
-                    let (tenant, user) = (&changed.tenant, &changed.user);
-                    self.number_owners
-                        .retain(|(of, _), owner| of != tenant || Some(&*owner) != user.as_ref());
+                    self.number_owners.retain(|(tenant, _), owner| {
+                        *tenant != changed.tenant || Some(&*owner) != changed.user.as_ref()
+                    });
                 }
-                _ => {}
+                Change::HoldText { .. }
+                | Change::SettleText { .. }
+                | Change::RemoveMethod { .. }
+                | Change::RecordFirstLogin { .. }
+                | Change::SpendTotpStep { .. }
+                | Change::SpendBackupCode { .. }
+                | Change::EndCode { .. }
+                | Change::CountLoginFailure { .. }
+                | Change::ClearLoginFailures
+                | Change::CountConfirmFailure { .. }
+                | Change::ClearConfirmFailures
+                | Change::AcceptSession { .. }
+                | Change::RememberSession { .. }
+                | Change::MarkSetUp { .. }
+                | Change::UseSetUp { .. }
+                | Change::RememberBrowser { .. }
+                | Change::ForgetBrowser { .. }
+                | Change::ForgetBrowsers
+                | Change::StartTotp { .. }
+                | Change::StartSms { .. }
+                | Change::CancelPending { .. }
+                | Change::SetUpTotp { .. }
+                | Change::IssueBackupCodes { .. }
+                | Change::Exempt { .. } => {}
             }
             if let Some(key) = changed.user_key() {
                 self.users.entry(key).or_default().apply(change);

@@ -4,10 +4,11 @@
 //! ever stored: it lives in the [`TextOrder`] alone. What the provider says is settled by
 //! [`crate::settle`].
 
+use twofactor_contract::sms::Delivery;
 use twofactor_contract::{Reason, Secret};
 use uuid::Uuid;
 
-use crate::user::{TextFate, TextPurpose};
+use crate::user::TextFate;
 
 /// What to send.
 #[derive(Clone, Debug)]
@@ -18,10 +19,6 @@ pub struct TextOrder {
     pub to: Secret<String>,
     /// One GSM-7 segment.
     pub body: Secret<String>,
-    /// What it is for.
-    pub purpose: TextPurpose,
-    /// The number's country, ISO 3166.
-    pub country: String,
 }
 
 /// What the provider said.
@@ -57,6 +54,14 @@ impl ProviderAnswer {
             Self::NumberRejected => "number_rejected",
             Self::Unavailable => "provider_unavailable",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// What is known of a text that counts as sent.
+    pub(crate) const fn delivery(&self) -> Delivery {
+        match self {
+            Self::Accepted { .. } => Delivery::Accepted,
+            Self::Unknown | Self::NumberRejected | Self::Unavailable => Delivery::Unknown,
         }
     }
 

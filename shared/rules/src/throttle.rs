@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::user::TextFate;
-use crate::{Limits, User};
+use crate::Limits;
+use crate::user::{SentText, TextFate};
 
 /// A text that is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,16 +63,35 @@ impl Pace {
     }
 }
 
-/// When the user may get the next text, if not now.
-pub fn user_waits(user: &User, now: Timestamp, limits: &Limits) -> Option<Throttled> {
-    let calls = newest_first(user.texts.values().map(|text| text.taken_at), now);
-    let sent = newest_first(
-        user.texts
-            .values()
-            .filter(|text| text.fate != TextFate::Refused)
-            .map(|text| text.taken_at),
-        now,
-    );
+/// When a user with these texts may get the next one, if not now.
+pub fn user_waits(
+    texts: &BTreeMap<Uuid, SentText>,
+    now: Timestamp,
+    limits: &Limits,
+) -> Option<Throttled> {
+    waits(texts, |fate| fate != TextFate::Refused, now, limits)
+}
+
+/// The same once the provider has refused the text that is held: its slot was given back, and the
+/// wait is that of five calls in a period, if it runs.
+pub(crate) fn waits_after_refusal(
+    texts: &BTreeMap<Uuid, SentText>,
+    now: Timestamp,
+    limits: &Limits,
+) -> Option<Throttled> {
+    let is_sent = |fate| !matches!(fate, TextFate::Refused | TextFate::Held);
+    waits(texts, is_sent, now, limits)
+}
+
+fn waits(
+    texts: &BTreeMap<Uuid, SentText>,
+    is_sent: impl Fn(TextFate) -> bool,
+    now: Timestamp,
+    limits: &Limits,
+) -> Option<Throttled> {
+    let calls = newest_first(texts.values().map(|text| text.taken_at), now);
+    let sent = texts.values().filter(|text| is_sent(text.fate));
+    let sent = newest_first(sent.map(|text| text.taken_at), now);
     let frees = [
         frees_at(&sent, 1, limits.sms_throttle, Pace::UserPeriod),
         frees_at(&sent, Limits::TEXTS_A_DAY, Limits::DAY, Pace::UserDay),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use totp_rs::{Builder, Totp};
 use twofactor_contract::Secret;
+use twofactor_contract::enrollment::PendingSecrets;
 use zeroize::Zeroizing;
 
 use crate::pasted;
@@ -105,33 +106,22 @@ pub fn new_secret(rng: &mut dyn CryptoRng) -> Zeroizing<Vec<u8>> {
     secret
 }
 
-/// A secret as apps take it in.
-pub struct Provisioning {
-    /// The URI (Google's Key URI Format).
-    pub uri: Secret<String>,
-    /// For typing in: base32 without padding.
-    pub base32: Secret<String>,
-    /// The URI as a QR picture, PNG in base64.
-    pub qr_png: Secret<String>,
-}
-
 /// Whether a new secret's URI with these names fits a picture that phones read.
 pub fn fits_a_picture(issuer: &str, account: &str) -> bool {
     uri(&app(&[0; SECRET_BYTES], issuer, account)).len() <= PICTURE_BYTES
 }
 
-/// Dresses a new secret for an app, with names that [`fits_a_picture`] was asked about.
-pub fn provision(secret: &[u8], issuer: &str, account: &str) -> Provisioning {
+/// A new secret in the forms that apps take in, with names that [`fits_a_picture`] was asked about.
+pub fn provision(secret: &[u8], issuer: &str, account: &str) -> Secret<PendingSecrets> {
     let app = app(secret, issuer, account);
-    let uri = uri(&app);
     let qr_png = app
         .to_qr_base64()
         .expect("a URI far below the largest picture's 2,331 bytes");
-    Provisioning {
-        uri: Secret::new(uri.to_string()),
-        base32: Secret::new(app.secret().to_base32()),
-        qr_png: Secret::new(qr_png),
-    }
+    Secret::new(PendingSecrets {
+        otpauth_uri: uri(&app).to_string(),
+        secret: app.secret().to_base32(),
+        qr_png,
+    })
 }
 
 fn app(secret: &[u8], issuer: &str, account: &str) -> Totp {
@@ -284,9 +274,9 @@ mod tests {
     }
 
     /// What a phone reads in the picture.
-    fn read(dressed: &Provisioning) -> (rqrr::MetaData, String) {
+    fn read(provisioned: &Secret<PendingSecrets>) -> (rqrr::MetaData, String) {
         let png = data_encoding::BASE64
-            .decode(dressed.qr_png.expose().as_bytes())
+            .decode(provisioned.expose().qr_png.as_bytes())
             .expect("base64");
         let picture = image::load_from_memory(&png).expect("a PNG").to_luma8();
         let mut prepared = rqrr::PreparedImage::prepare(picture);
@@ -295,14 +285,14 @@ mod tests {
 
     #[test]
     fn the_picture_holds_the_uri() {
-        let dressed = provision(RFC_SECRET, "Student CRM", "anna@north.example");
-        let uri = dressed.uri.expose();
+        let provisioned = provision(RFC_SECRET, "Student CRM", "anna@north.example");
+        let uri = &provisioned.expose().otpauth_uri;
         assert_eq!(
             uri,
             "otpauth://totp/Student%20CRM:anna%40north.example\
              ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Student%20CRM"
         );
-        assert_eq!(&read(&dressed).1, uri);
+        assert_eq!(&read(&provisioned).1, uri);
     }
 
     /// The last names that fit make a picture of version 25; one byte more would make it 26.
@@ -315,13 +305,16 @@ mod tests {
             account.push('a');
         }
         let over = provision(RFC_SECRET, &issuer, &account);
-        assert_eq!(over.uri.expose().len(), PICTURE_BYTES + 1);
+        assert_eq!(over.expose().otpauth_uri.len(), PICTURE_BYTES + 1);
         assert_eq!(read(&over).0.version.0, 26);
         account.pop();
         let last = provision(RFC_SECRET, &issuer, &account);
         let (about, content) = read(&last);
-        assert_eq!(last.uri.expose().len(), PICTURE_BYTES);
-        assert_eq!((about.version.0, &content), (25, last.uri.expose()));
+        assert_eq!(last.expose().otpauth_uri.len(), PICTURE_BYTES);
+        assert_eq!(
+            (about.version.0, &content),
+            (25, &last.expose().otpauth_uri)
+        );
     }
 
     proptest! {
@@ -335,10 +328,10 @@ mod tests {
             let clean = |text: &str| text.replace(':', ";");
             let (issuer, account) = (clean(&issuer), clean(&account));
             prop_assume!(fits_a_picture(&issuer, &account));
-            let dressed = provision(RFC_SECRET, &issuer, &account);
-            let (about, content) = read(&dressed);
+            let provisioned = provision(RFC_SECRET, &issuer, &account);
+            let (about, content) = read(&provisioned);
             prop_assert!(about.version.0 <= 25);
-            prop_assert_eq!(&content, dressed.uri.expose());
+            prop_assert_eq!(&content, &provisioned.expose().otpauth_uri);
             prop_assert!(content.is_ascii(), "{}", content);
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use twofactor_contract::outcome::OutcomeEvent;
-use twofactor_contract::{ClientIp, Method, Reason, RefusalReason, Seen, Told, Via};
+use twofactor_contract::{AuditFields, ClientIp, Method, Reason, RefusalReason, Via};
 use uuid::Uuid;
 
 use crate::blank::blank_numbers;
@@ -28,8 +28,6 @@ pub struct Notes {
     pub policy_required: Option<bool>,
     /// Why an administrator acted, blanked; resets, erasures and exemptions alone.
     pub admin_reason: Option<String>,
-    /// How many steps an accepted or nearly right TOTP code was off, -10 to 10.
-    pub totp_offset: Option<i8>,
     /// What the decision saw; kept beside the answer, and no part of the trail.
     pub facts: Facts,
     /// The call of the provider that the outcome settles.
@@ -39,12 +37,20 @@ pub struct Notes {
 }
 
 impl Notes {
+    /// How many steps an accepted or nearly right TOTP code was off, -10 to 10; one that was used
+    /// before tells nothing new of a clock.
+    pub fn measured_offset(&self) -> Option<i8> {
+        self.facts
+            .totp_offset
+            .filter(|_| self.reason != Some(Reason::CodeUsed))
+    }
+
     /// What the trail tells of an event that was refused: what could be read, and no decision.
-    pub fn of_refused(told: &Told) -> Self {
+    pub fn of_refused(audit: &AuditFields) -> Self {
         Self {
-            method: told.method,
-            ip: told.ip.map(ClientIp::address),
-            admin_reason: told
+            method: audit.method,
+            ip: audit.ip.map(ClientIp::address),
+            admin_reason: audit
                 .admin_reason
                 .as_ref()
                 .map(|reason| blank_numbers(reason.as_str())),
@@ -109,26 +115,26 @@ pub struct TrailRow {
 impl TrailRow {
     /// The row of an outcome.
     pub fn new(
-        seen: &Seen,
+        audit: &AuditFields,
         outcome: &OutcomeEvent,
         refused: Option<RefusalReason>,
         notes: Notes,
     ) -> Self {
-        let user_id = seen.user_id.as_ref().map(ToString::to_string);
+        let user_id = audit.user_id.as_ref().map(ToString::to_string);
         Self {
-            event_id: seen.id.as_ref().map(|id| id.as_str().to_owned()),
-            source: seen
+            event_id: audit.id.as_ref().map(|id| id.as_str().to_owned()),
+            source: audit
                 .source
                 .as_ref()
                 .map(|source| source.as_str().to_owned()),
-            event_type: seen.event_type.clone(),
-            occurred_at: seen.time,
+            event_type: audit.event_type.clone(),
+            occurred_at: audit.time,
             outcome_id: outcome.id,
             outcome_type: outcome.outcome_type.clone(),
-            tenant_id: seen.tenant_id.as_ref().map(ToString::to_string),
-            actor_id: seen.actor_id.clone().or_else(|| user_id.clone()),
+            tenant_id: audit.tenant_id.as_ref().map(ToString::to_string),
+            actor_id: audit.actor_id.clone().or_else(|| user_id.clone()),
             user_id,
-            session_id: seen.session_id.as_ref().map(ToString::to_string),
+            session_id: audit.session_id.as_ref().map(ToString::to_string),
             reason: refused
                 .map(RefusalReason::as_str)
                 .or(notes.reason.map(Reason::as_str)),

@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rand::CryptoRng;
-use twofactor_contract::outcome::{Cause, OutcomeEvent, refusal_id};
-use twofactor_contract::{Incoming, Outcome, Refusal, Seen, Service};
+use twofactor_contract::outcome::{OutcomeEvent, refusal_id};
+use twofactor_contract::{AuditFields, Incoming, Outcome, Refusal, Service};
 use twofactor_rules::admission::{Attempt, consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::facts::Facts;
@@ -109,14 +109,9 @@ impl<'a> Decider<'a> {
             };
             return Step::Publish(Box::new(again));
         }
-        let (seen, now) = (message.seen(), draft.now);
-        let event = OutcomeEvent::new(
-            self.service,
-            id,
-            &Cause::of(&seen),
-            now,
-            Outcome::of(refusal),
-        );
+        let audit = message.audit();
+        let now = draft.now;
+        let event = OutcomeEvent::new(self.service, id, audit, now, Outcome::of(refusal));
         let outcome = KeptOutcome::seal(&event, None, self.keys, self.rng);
         draft.refuse(NewRefusal {
             id,
@@ -124,14 +119,14 @@ impl<'a> Decider<'a> {
             refused_at: now,
             outcome,
         });
-        let notes = Notes::of_refused(&message.told());
-        draft.trail(TrailRow::new(&seen, &event, Some(reason), notes));
+        let notes = Notes::of_refused(audit);
+        draft.trail(TrailRow::new(audit, &event, Some(reason), notes));
         let tally = Tally {
-            event_type: known_type(seen.event_type.as_deref()),
+            event_type: known_type(audit.event_type.as_deref()),
             outcome: "event.rejected.v1",
             reason: reason.as_str(),
             via: "",
-            age: age(&seen, draft),
+            age: age(audit, draft),
             totp_offset: None,
             text: None,
         };
@@ -216,19 +211,19 @@ impl<'a> Decider<'a> {
                 notes,
             }) => {
                 draft.change(&changed(incoming, changes));
-                let seen = incoming.seen();
-                let event_type = seen.event_type.as_deref();
+                let audit = &incoming.audit;
+                let event_type = audit.event_type.as_deref();
                 let tally = Tally::of(event_type, outcome.outcome_type, &notes);
                 let tally = Tally {
-                    age: age(&seen, draft),
+                    age: age(audit, draft),
                     ..tally
                 };
-                let (id, cause) = (incoming.outcome_id(), Cause::of(&seen));
-                let event = OutcomeEvent::new(self.service, id, &cause, draft.now, outcome);
+                let id = incoming.outcome_id();
+                let event = OutcomeEvent::new(self.service, id, audit, draft.now, outcome);
                 let user = incoming.event.user();
                 let kept = KeptOutcome::seal(&event, user.as_ref(), self.keys, self.rng);
                 self.keep(incoming, Some(kept), notes.facts.clone(), draft);
-                draft.trail(TrailRow::new(&seen, &event, None, *notes));
+                draft.trail(TrailRow::new(audit, &event, None, *notes));
                 Step::Publish(Box::new(Outgoing::first(message, event, tally)))
             }
         }
@@ -282,8 +277,8 @@ fn changed(incoming: &Incoming, changes: Vec<twofactor_rules::Change>) -> Change
 }
 
 /// From the event's time to now; clocks that disagree make it nothing.
-fn age(seen: &Seen, draft: &Draft) -> Option<Duration> {
-    let age = draft.now.duration_since(seen.time?);
+fn age(audit: &AuditFields, draft: &Draft) -> Option<Duration> {
+    let age = draft.now.duration_since(audit.time?);
     Some(Duration::try_from(age).unwrap_or_default())
 }
 

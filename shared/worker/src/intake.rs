@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
 use twofactor_contract::{
-    Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Seen, Service, Told, dead_letter,
+    AuditFields, Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Service, dead_letter,
     read,
 };
 use twofactor_rules::text::ProviderAnswer;
@@ -116,18 +116,10 @@ impl Received {
     }
 
     /// What could be read of it.
-    pub fn seen(&self) -> Seen {
+    pub fn audit(&self) -> &AuditFields {
         match &self.content {
-            Ok(incoming) => incoming.seen(),
-            Err(refused) => refused.seen.clone(),
-        }
-    }
-
-    /// What it tells besides who and when, as far as that could be read.
-    pub fn told(&self) -> Told {
-        match &self.content {
-            Ok(incoming) => Told::by(&incoming.event),
-            Err(refused) => refused.told.clone(),
+            Ok(incoming) => &incoming.audit,
+            Err(refused) => &refused.audit,
         }
     }
 
@@ -158,11 +150,8 @@ impl Received {
     /// AMQP `correlation_id` of the outcome: the incoming one, else the event's id.
     pub fn correlation_id(&self) -> Option<ShortString> {
         self.correlation_id.clone().or_else(|| {
-            let id = match &self.content {
-                Ok(incoming) => Some(&incoming.envelope.id),
-                Err(refused) => refused.seen.id.as_ref(),
-            };
-            ShortString::try_new(id?.as_str()).ok()
+            let id = self.audit().id.as_ref()?;
+            ShortString::try_new(id.as_str()).ok()
         })
     }
 

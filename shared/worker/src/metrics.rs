@@ -81,7 +81,7 @@ impl Tally {
             reason: notes.reason.map_or("", twofactor_contract::Reason::as_str),
             via: notes.via.map_or("", twofactor_contract::Via::as_str),
             age: None,
-            totp_offset: notes.totp_offset,
+            totp_offset: notes.measured_offset(),
             text: notes.text.clone(),
         }
     }
@@ -90,8 +90,8 @@ impl Tally {
 /// The type as a label: one of the contract's, or `other`.
 pub fn known_type(event_type: Option<&str>) -> &'static str {
     event_type
-        .and_then(Event::service_of)
-        .map_or("other", |(name, _)| name)
+        .and_then(Event::find)
+        .map_or("other", |known| known.name)
 }
 
 /// The metrics of one worker.

@@ -64,7 +64,7 @@ impl Outgoing {
     pub fn first(message: &Received, event: OutcomeEvent, tally: Tally) -> Self {
         let reply = message.reply_to().map(|queue| Reply {
             queue: queue.clone(),
-            body: Secret::new(event.reply()),
+            body: event.reply(),
             has_secrets: event.secrets.is_some(),
         });
         Self {
@@ -83,7 +83,7 @@ impl Outgoing {
         message: &Received,
         id: Uuid,
         kept: &KeptOutcome,
-        secrets: Option<String>,
+        secrets: Option<Secret<String>>,
     ) -> Self {
         let are_gone = kept.had_secrets && secrets.is_none();
         let event = OutcomeEvent {
@@ -94,11 +94,11 @@ impl Outgoing {
         };
         let reply = message.reply_to().map(|queue| Reply {
             queue: queue.clone(),
-            body: Secret::new(if are_gone {
+            body: if are_gone {
                 event.reply_without_secrets()
             } else {
                 event.reply()
-            }),
+            },
             has_secrets: event.secrets.is_some(),
         });
         Self {
@@ -114,7 +114,7 @@ impl Outgoing {
 
     /// The same, with the message set aside.
     pub fn with_dead_letter(self, message: &Received, refusal: &Refusal) -> Self {
-        let event_type = message.seen().event_type;
+        let event_type = message.audit().event_type.clone();
         let pointer = |field: &String| dead_letter::pointer(field, event_type.as_deref());
         let field = refusal.field.as_ref().map(pointer);
         // The sentence names the member, which stays unnamed here where the type does not know it.

@@ -82,16 +82,16 @@ impl Trace {
     /// The trace of a message that was delivered at `taken`; none where whoever began the trace
     /// does not record it.
     pub fn begin(message: &Received, tag: u64, taken: Instant) -> Option<Box<Self>> {
-        let seen = message.seen();
-        let parent = seen.trace_parent;
+        let audit = message.audit();
+        let parent = audit.trace_parent.clone();
         if parent.as_ref().is_some_and(|parent| !parent.is_sampled()) {
             return None;
         }
         Some(Box::new(Self {
             parent,
-            event_id: seen.id,
-            source: seen.source,
-            event_type: known_type(seen.event_type.as_deref()),
+            event_id: audit.id.clone(),
+            source: audit.source.clone(),
+            event_type: known_type(audit.event_type.as_deref()),
             redelivered: message.redelivered,
             tag,
             taken,

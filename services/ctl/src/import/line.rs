@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use twofactor_contract::json::{self, Fault};
 use twofactor_contract::{Secret, TenantId, UserId, UserKey, parse_rfc3339};
-use twofactor_rules::keys::{Hash, Hashed};
+use twofactor_rules::keys::{Hash, HashPurpose};
 use twofactor_rules::number::Mobile;
 use twofactor_rules::{Keys, Limits, totp_secret};
 use uuid::Builder;
@@ -106,7 +106,7 @@ fn event_id(user: &UserKey, totp: Option<&App>, sms: Option<&Phone>, keys: &Keys
     let secret = totp.map(|app| Zeroizing::new(BASE32_NOPAD.encode(&app.secret)));
     let since = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let hash = keys.hash(
-        Hashed::EventContent,
+        HashPurpose::EventContent,
         &[
             "import",
             user.tenant.as_str(),

@@ -153,7 +153,7 @@ fn what_could_be_read_is_kept_for_the_trail() {
     let refused = text(&login_with("time", "soon".into()))
         .read()
         .expect_err("refused");
-    let seen = &refused.seen;
+    let seen = &refused.audit;
     assert_eq!(seen.id.as_ref().map(EventId::as_str), Some("018f-1"));
     assert_eq!(seen.source.as_ref().map(Source::as_str), Some("/crm"));
     assert_eq!(seen.event_type.as_deref(), Some("login.attempted.v1"));

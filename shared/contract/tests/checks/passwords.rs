@@ -57,7 +57,7 @@ fn its_value_does_not_matter() {
 
 #[test]
 fn every_type_refuses_one() {
-    for (event_type, _) in Event::TYPES {
+    for event_type in Event::TYPES.iter().map(|known| known.name) {
         let mut data = data(event_type);
         data["Pass_Word"] = CANARY.into();
         let event = event(event_type, &data);

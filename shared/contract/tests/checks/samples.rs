@@ -24,7 +24,7 @@ impl Sample {
     /// An event as its publisher sends it: the routing key is its type.
     pub fn of(event: &Value) -> Self {
         let routing_key = event["type"].as_str().unwrap_or_default().to_owned();
-        let service = Event::service_of(&routing_key).map_or(Service::Login, |(_, owner)| owner);
+        let service = Event::find(&routing_key).map_or(Service::Login, |known| known.service);
         Self {
             service,
             body: event.to_string().into_bytes(),
@@ -63,15 +63,14 @@ impl Sample {
             Err(refused) => refused,
         };
         shows_no_canary(&format!("{refused:?}"));
-        let cause = outcome::Cause::of(&refused.seen);
         let published = outcome::OutcomeEvent::new(
             self.service,
             outcome::refusal_id(&refused.sha256),
-            &cause,
+            &refused.audit,
             jiff::Timestamp::UNIX_EPOCH,
             twofactor_contract::Outcome::of(&refused.refusal),
         );
-        shows_no_canary(&published.reply());
+        shows_no_canary(published.reply().expose());
         let field = refused.refusal.field.unwrap_or_default();
         format!("{} {field}", refused.refusal.reason.as_str())
             .trim()

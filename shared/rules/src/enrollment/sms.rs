@@ -9,19 +9,16 @@ use twofactor_contract::sms::BilledTo;
 use twofactor_contract::{Method, Outcome, Reason};
 use uuid::Uuid;
 
-use super::{
-    Person, answered, cannot_confirm, cannot_set_up, completed, rejected, wrong_confirmation,
-};
+use super::Enrollment;
 use crate::decision::{Decision, Noted};
 use crate::facts::Facts;
-use crate::keys::Purpose;
 use crate::limits::seconds_until;
 use crate::number::Mobile;
+use crate::purpose::Purpose;
 use crate::text::{ProviderAnswer, TextOrder};
-use crate::trail::Notes;
 use crate::user::{CodeEnd, PendingSms, SentText, Sms, TextFate, TextPurpose};
-use crate::words::{self, No};
-use crate::{Change, Moment, State, User, sms as login_sms, sms_code, throttle};
+use crate::words;
+use crate::{Change, Moment, State, User, sms_code, throttle};
 
 const METHOD: Method = Method::Sms;
 
@@ -34,45 +31,57 @@ pub fn started(
     id: Uuid,
     moment: &mut Moment<'_>,
 ) -> Decision {
-    let person = Person::of(&event.tenant_id, &event.user_id, Some(&event.session_id));
-    let no = |reason| No::new(reason, Some(METHOD));
-    if let Some(reason) = cannot_set_up(user, METHOD, &event.session_id, time, moment) {
-        return rejected(person, Some(METHOD), no(reason));
+    let enrollment = of_started(user, event, time);
+    if let Some(reason) = enrollment.cannot_set_up(METHOD, moment) {
+        return enrollment.rejected(enrollment.no(reason));
     }
     let Ok(mobile) = Mobile::of(event, moment.limits) else {
-        return rejected(person, Some(METHOD), no(Reason::InvalidNumber));
+        return enrollment.rejected(enrollment.no(Reason::InvalidNumber));
     };
     let lookup = mobile.lookup(moment.keys);
     let of_number = state
         .number_texts
         .get(&lookup)
         .and_then(|texts| throttle::number_waits(texts, moment.now, moment.limits));
-    let of_user = throttle::user_waits(user, moment.now, moment.limits);
+    let of_user = throttle::user_waits(&user.texts, moment.now, moment.limits);
     if let Some(by) = of_user.max(of_number) {
-        let no = no(Reason::Throttled).retry_after(seconds_until(moment.now, by.until));
-        let mut throttled = rejected(person, Some(METHOD), no);
+        let no = enrollment.no(Reason::Throttled);
+        let no = no.retry_after(seconds_until(moment.now, by.until));
+        let mut throttled = enrollment.rejected(no);
         throttled.facts().throttled = Some(by);
         return throttled;
     }
-    hold(person, event, &mobile, id, moment)
+    hold(&enrollment, &mobile, id, moment)
+}
+
+fn of_started<'a>(user: &'a User, event: &'a SmsStarted, time: Timestamp) -> Enrollment<'a> {
+    Enrollment {
+        user,
+        tenant_id: &event.tenant_id,
+        user_id: &event.user_id,
+        session_id: &event.session_id,
+        method: Some(METHOD),
+        time,
+    }
 }
 
 /// Takes the slot, makes the code, and lets the number pend as long as the code.
 fn hold(
-    person: Person<'_>,
-    event: &SmsStarted,
+    enrollment: &Enrollment<'_>,
     mobile: &Mobile,
     id: Uuid,
     moment: &mut Moment<'_>,
 ) -> Decision {
-    let (key, now) = (person.key(), moment.now);
+    let key = enrollment.key();
+    let now = moment.now;
+    let session = enrollment.session_id;
     let code = sms_code::Code::generate(moment.rng);
     let lookup = mobile.lookup(moment.keys);
     let expires_at = now + moment.limits.sms_code_ttl;
     let text = SentText {
-        session: event.session_id.clone(),
+        session: session.clone(),
         purpose: TextPurpose::Enrollment,
-        code: code.hash(moment.keys, &key, &event.session_id),
+        code: code.hash(moment.keys, &key, session),
         taken_at: now,
         expires_at,
         fate: TextFate::Held,
@@ -95,8 +104,6 @@ fn hold(
         id,
         to: mobile.e164.clone(),
         body: code.text(moment.limits),
-        purpose: TextPurpose::Enrollment,
-        country: mobile.country.clone(),
     };
     let changes = vec![Change::HoldText { id, text }, Change::StartSms { pending }];
     Decision::Held {
@@ -116,7 +123,7 @@ pub(crate) fn settled(
     moment: &Moment<'_>,
     changes: &mut Vec<Change>,
 ) -> Noted {
-    let no = |reason| No::new(reason, Some(METHOD));
+    let enrollment = of_started(user, event, text.taken_at);
     let is_pending = user
         .pending_sms
         .as_ref()
@@ -125,36 +132,23 @@ pub(crate) fn settled(
         if is_pending {
             changes.push(Change::CancelPending { method: METHOD });
         }
-        return noted_no(event, login_sms::with_wait(no(reason), user, moment));
+        let waits = throttle::waits_after_refusal(&user.texts, moment.now, moment.limits);
+        let no = enrollment.no(reason);
+        return enrollment.rejection(no.waiting_until(waits.map(|by| by.until), moment.now));
     }
     if !is_pending && text.end == Some(CodeEnd::Void) {
-        return noted_no(event, no(Reason::ResetSince));
+        return enrollment.rejection(enrollment.no(Reason::ResetSince));
     }
+    let next_request_at = text.taken_at + moment.limits.sms_throttle;
     let outcome = EnrollmentPending {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        session_id: event.session_id.clone(),
+        subject: enrollment.subject(),
         method: METHOD,
-        expires_at: text.expires_at,
-        otpauth_uri: None,
-        secret: None,
-        qr_png: None,
-        next_request_at: Some(text.taken_at + moment.limits.sms_throttle),
+        expires_at: text.expires_at.into(),
+        next_request_at: Some(next_request_at.into()),
         billed_to: Some(BilledTo::System),
-        delivery: Some(login_sms::delivery(answer)),
+        delivery: Some(answer.delivery()),
     };
-    (
-        Outcome::of(&outcome),
-        Notes {
-            method: Some(METHOD),
-            ..Notes::default()
-        },
-    )
-}
-
-fn noted_no(event: &SmsStarted, no: No) -> Noted {
-    let person = Person::of(&event.tenant_id, &event.user_id, Some(&event.session_id));
-    super::rejection(person, Some(METHOD), no)
+    (Outcome::of(&outcome), enrollment.notes())
 }
 
 /// `enrollment.sms.confirmed.v1`. A wrong entry spends the code, and with it the set-up.
@@ -165,70 +159,95 @@ pub fn confirmed(
     time: Timestamp,
     moment: &mut Moment<'_>,
 ) -> Decision {
-    let person = Person::of(&event.tenant_id, &event.user_id, Some(&event.session_id));
-    let no = |reason| No::new(reason, Some(METHOD));
-    if let Some(no) = cannot_confirm(user, METHOD, &event.session_id, time, moment) {
-        return rejected(person, Some(METHOD), no);
+    let enrollment = Enrollment {
+        user,
+        tenant_id: &event.tenant_id,
+        user_id: &event.user_id,
+        session_id: &event.session_id,
+        method: Some(METHOD),
+        time,
+    };
+    if let Some(no) = enrollment.cannot_confirm(METHOD, moment) {
+        return enrollment.rejected(no);
     }
+    let no = |reason| enrollment.no(reason);
     let Some(pending) = &user.pending_sms else {
-        return rejected(person, Some(METHOD), no(Reason::NotStarted));
+        return enrollment.rejected(no(Reason::NotStarted));
     };
     let code = match sms_code::Code::parse(event.code.expose()) {
         sms_code::Entry::Code(code) => code,
         sms_code::Entry::UpperCase => {
-            return rejected(
-                person,
-                Some(METHOD),
-                no(Reason::MalformedCode).saying(words::CAPS_LOCK),
-            );
+            return enrollment.rejected(no(Reason::MalformedCode).saying(words::CAPS_LOCK));
         }
         sms_code::Entry::Malformed => {
-            return rejected(person, Some(METHOD), no(Reason::MalformedCode));
+            return enrollment.rejected(no(Reason::MalformedCode));
         }
     };
-    let is_right =
-        |text: &SentText| text.code == code.hash(moment.keys, &person.key(), &text.session);
-    let holds = user
-        .texts
-        .get(&pending.text)
-        .is_some_and(|text| text.end.is_none() && is_right(text));
-    let replaced = user.texts.iter().any(|(id, text)| {
-        text.purpose == TextPurpose::Enrollment && *id != pending.text && is_right(text)
-    });
-    if pending.expires_at <= moment.now || replaced {
-        return rejected(person, Some(METHOD), no(Reason::CodeExpired));
-    }
     let end_code = |end| Change::EndCode {
         text: pending.text,
         end,
     };
     let cancel = Change::CancelPending { method: METHOD };
-    if !holds {
-        let changes = vec![end_code(CodeEnd::WrongEntry), cancel];
-        return wrong_confirmation(user, person, METHOD, no(Reason::WrongCode), changes, moment);
+    match judge(user, pending, &code, &enrollment, moment) {
+        Judgement::Expired => enrollment.rejected(no(Reason::CodeExpired)),
+        Judgement::Wrong => {
+            let changes = vec![end_code(CodeEnd::WrongEntry), cancel];
+            enrollment.wrong_confirmation(no(Reason::WrongCode), changes, moment)
+        }
+        Judgement::Holds if is_of_another(state, pending, event) => {
+            let (outcome, notes) = enrollment.rejection(no(Reason::NumberNotAccepted));
+            Decision::answered(outcome, vec![end_code(CodeEnd::Used), cancel], notes)
+        }
+        Judgement::Holds => {
+            let sms = Sms {
+                number: pending.number.clone(),
+                lookup: pending.lookup,
+                country: pending.country.clone(),
+                set_up_at: moment.now,
+            };
+            let changes = vec![end_code(CodeEnd::Used), Change::SetUpSms { sms }];
+            enrollment.completed(METHOD, changes, enrollment.notes(), moment)
+        }
     }
-    let owner = state
-        .number_owners
-        .get(&(event.tenant_id.clone(), pending.lookup));
-    if owner.is_some_and(|owner| *owner != event.user_id) {
-        let (outcome, notes) =
-            super::rejection(person, Some(METHOD), no(Reason::NumberNotAccepted));
-        return answered(outcome, vec![end_code(CodeEnd::Used), cancel], notes);
+}
+
+/// What a code turned out to be.
+enum Judgement {
+    /// It confirms the number.
+    Holds,
+    /// It was right, but came too late or was replaced by a newer one.
+    Expired,
+    /// It is none that was sent.
+    Wrong,
+}
+
+/// Judges a code for a set-up that pends.
+fn judge(
+    user: &User,
+    pending: &PendingSms,
+    code: &sms_code::Code,
+    enrollment: &Enrollment<'_>,
+    moment: &Moment<'_>,
+) -> Judgement {
+    let key = enrollment.key();
+    let is_right = |text: &SentText| text.code == code.hash(moment.keys, &key, &text.session);
+    let replaced = user.texts.iter().any(|(id, text)| {
+        text.purpose == TextPurpose::Enrollment && *id != pending.text && is_right(text)
+    });
+    if pending.expires_at <= moment.now || replaced {
+        return Judgement::Expired;
     }
-    let sms = Sms {
-        number: pending.number.clone(),
-        lookup: pending.lookup,
-        country: pending.country.clone(),
-        set_up_at: moment.now,
-    };
-    let changes = vec![end_code(CodeEnd::Used), Change::SetUpSms { sms }];
-    completed(
-        user,
-        person,
-        &event.session_id,
-        METHOD,
-        changes,
-        Notes::default(),
-        moment,
-    )
+    let sent = user.texts.get(&pending.text);
+    if sent.is_some_and(|text| text.end.is_none() && is_right(text)) {
+        Judgement::Holds
+    } else {
+        Judgement::Wrong
+    }
+}
+
+/// Whether the number serves another user of the institution.
+fn is_of_another(state: &State, pending: &PendingSms, event: &SmsConfirmed) -> bool {
+    let number = (event.tenant_id.clone(), pending.lookup);
+    let owner = state.number_owners.get(&number);
+    owner.is_some_and(|owner| *owner != event.user_id)
 }

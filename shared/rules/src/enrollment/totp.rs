@@ -6,14 +6,13 @@ use jiff::Timestamp;
 use twofactor_contract::enrollment::{EnrollmentPending, Label, TotpConfirmed, TotpStarted};
 use twofactor_contract::{Method, Outcome, Reason, Refusal};
 
-use super::{
-    Person, answered, cannot_confirm, cannot_set_up, completed, rejected, wrong_confirmation,
-};
+use super::Enrollment;
 use crate::decision::{Decision, Undecidable};
-use crate::keys::Purpose;
+use crate::facts::Facts;
+use crate::purpose::Purpose;
 use crate::trail::Notes;
 use crate::user::{PendingTotp, Totp};
-use crate::words::{self, No};
+use crate::words;
 use crate::{Change, Limits, Moment, User, totp};
 
 const METHOD: Method = Method::Totp;
@@ -25,29 +24,29 @@ pub fn started(
     time: Timestamp,
     moment: &mut Moment<'_>,
 ) -> Decision {
-    let person = Person::of(&event.tenant_id, &event.user_id, Some(&event.session_id));
-    if let Some(reason) = cannot_set_up(user, METHOD, &event.session_id, time, moment) {
-        return rejected(person, Some(METHOD), No::new(reason, Some(METHOD)));
+    let enrollment = Enrollment {
+        user,
+        tenant_id: &event.tenant_id,
+        user_id: &event.user_id,
+        session_id: &event.session_id,
+        method: Some(METHOD),
+        time,
+    };
+    if let Some(reason) = enrollment.cannot_set_up(METHOD, moment) {
+        return enrollment.rejected(enrollment.no(reason));
     }
-    let secret = totp::new_secret(moment.rng);
-    let dressed = totp::provision(
-        &secret,
-        issuer(event, moment.limits),
-        event.account.as_str(),
-    );
-    let expires_at = super::totp_pends_until(moment);
+    let key = totp::new_secret(moment.rng);
+    let issuer = issuer(event, moment.limits);
+    let secrets = totp::provision(&key, issuer, event.account.as_str());
+    let expires_at = moment.now + Limits::TOTP_PENDING;
+    let user = enrollment.key();
     let sealed = moment
         .keys
-        .seal(Purpose::TotpSecret, &person.key(), &secret, moment.rng);
+        .seal(Purpose::TotpSecret, &user, &key, moment.rng);
     let outcome = EnrollmentPending {
-        tenant_id: event.tenant_id.clone(),
-        user_id: event.user_id.clone(),
-        session_id: event.session_id.clone(),
+        subject: enrollment.subject(),
         method: METHOD,
-        expires_at,
-        otpauth_uri: Some(dressed.uri),
-        secret: Some(dressed.base32),
-        qr_png: Some(dressed.qr_png),
+        expires_at: expires_at.into(),
         next_request_at: None,
         billed_to: None,
         delivery: None,
@@ -56,14 +55,10 @@ pub fn started(
         secret: sealed,
         expires_at,
     };
-    let notes = Notes {
-        method: Some(METHOD),
-        ..Notes::default()
-    };
-    answered(
-        Outcome::of(&outcome),
+    Decision::answered(
+        Outcome::with_secrets(&outcome, &secrets),
         vec![Change::StartTotp { pending }],
-        notes,
+        enrollment.notes(),
     )
 }
 
@@ -95,43 +90,42 @@ pub fn confirmed(
     time: Timestamp,
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
-    let person = Person::of(&event.tenant_id, &event.user_id, Some(&event.session_id));
-    let no = |reason| No::new(reason, Some(METHOD));
-    if let Some(no) = cannot_confirm(user, METHOD, &event.session_id, time, moment) {
-        return Ok(rejected(person, Some(METHOD), no));
+    let enrollment = Enrollment {
+        user,
+        tenant_id: &event.tenant_id,
+        user_id: &event.user_id,
+        session_id: &event.session_id,
+        method: Some(METHOD),
+        time,
+    };
+    if let Some(no) = enrollment.cannot_confirm(METHOD, moment) {
+        return Ok(enrollment.rejected(no));
     }
     let pending = user
         .pending_totp
         .as_ref()
         .filter(|pending| pending.expires_at > moment.now);
     let Some(pending) = pending else {
-        return Ok(rejected(person, Some(METHOD), no(Reason::NotStarted)));
+        return Ok(enrollment.rejected(enrollment.no(Reason::NotStarted)));
     };
     let Some(code) = totp::Code::parse(event.code.expose()) else {
-        return Ok(rejected(person, Some(METHOD), no(Reason::MalformedCode)));
+        return Ok(enrollment.rejected(enrollment.no(Reason::MalformedCode)));
     };
+    let key = enrollment.key();
     let secret = moment
         .keys
-        .open(Purpose::TotpSecret, &person.key(), &pending.secret)?;
-    let judged = totp::judge(&secret, &code, time.min(moment.now), &BTreeSet::new());
-    let (step, offset) = match judged {
+        .open(Purpose::TotpSecret, &key, &pending.secret)?;
+    let wrong = enrollment.no(Reason::WrongCode);
+    let (step, offset) = match totp::judge(&secret, &code, time.min(moment.now), &BTreeSet::new()) {
         totp::Judgement::Holds { step, offset } => (step, offset),
         totp::Judgement::Off { offset } => {
-            let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));
-            let mut wrong = wrong_confirmation(user, person, METHOD, no, Vec::new(), moment);
+            let no = wrong.saying(words::clock_is_off(offset));
+            let mut wrong = enrollment.wrong_confirmation(no, Vec::new(), moment);
             wrong.facts().totp_offset = Some(offset);
             return Ok(wrong);
         }
         totp::Judgement::Used { .. } | totp::Judgement::Wrong => {
-            let no = no(Reason::WrongCode);
-            return Ok(wrong_confirmation(
-                user,
-                person,
-                METHOD,
-                no,
-                Vec::new(),
-                moment,
-            ));
+            return Ok(enrollment.wrong_confirmation(wrong, Vec::new(), moment));
         }
     };
     let app = Totp {
@@ -139,18 +133,13 @@ pub fn confirmed(
         set_up_at: moment.now,
         spent_steps: BTreeSet::from([step]),
     };
-    let changes = vec![Change::SetUpTotp { totp: app }];
     let notes = Notes {
-        totp_offset: Some(offset),
-        ..Notes::default()
+        facts: Facts {
+            totp_offset: Some(offset),
+            ..Facts::default()
+        },
+        ..enrollment.notes()
     };
-    Ok(completed(
-        user,
-        person,
-        &event.session_id,
-        METHOD,
-        changes,
-        notes,
-        moment,
-    ))
+    let changes = vec![Change::SetUpTotp { totp: app }];
+    Ok(enrollment.completed(METHOD, changes, notes, moment))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use twofactor_contract::enrollment::BackupCodes;
 use twofactor_contract::{Secret, UserKey};
 use twofactor_rules::backup_code;
 use twofactor_rules::failures::Failures;
@@ -21,7 +22,7 @@ use crate::support::{chance, keys};
 use crate::texts::{Fate, Sent};
 
 /// One set per user for all lives, since hashing one takes longer than a life.
-static SETS: LazyLock<[(BackupSet, Secret<Vec<String>>); 4]> =
+static SETS: LazyLock<[(BackupSet, Secret<BackupCodes>); 4]> =
     LazyLock::new(|| [10, 11, 12, 13].map(|seed| backup_code::issue(keys(), &mut chance(seed))));
 
 fn known_id<T: TryFrom<Value>>(text: &str) -> T {
@@ -121,8 +122,12 @@ fn give_backup_codes(life: &mut Life, who: usize) {
     user.ever_set_up = true;
     user.backup = Some(set.clone());
     life.users[who].had_method = true;
-    life.users[who].backup.clone_from(codes.expose());
-    life.known[who].backup.extend_from_slice(codes.expose());
+    life.users[who]
+        .backup
+        .clone_from(&codes.expose().backup_codes);
+    life.known[who]
+        .backup
+        .extend_from_slice(&codes.expose().backup_codes);
 }
 
 /// Texts of the hours before, ten minutes apart, whose codes nobody knows.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use serde_json::Value;
-use twofactor_contract::outcome::{Cause, OutcomeEvent};
+use twofactor_contract::outcome::OutcomeEvent;
 use twofactor_contract::{Incoming, Outcome, Service};
 use twofactor_rules::admission::{Attempt, consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
@@ -153,14 +153,13 @@ impl Worker {
     }
 
     fn in_envelope(&self, incoming: &Incoming, outcome: Outcome) -> OutcomeEvent {
-        let cause = Cause::of(&incoming.seen());
         let id = incoming.outcome_id();
-        OutcomeEvent::new(Service::Login, id, &cause, self.now, outcome)
+        OutcomeEvent::new(Service::Login, id, &incoming.audit, self.now, outcome)
     }
 }
 
 fn published(event: &OutcomeEvent) -> Published {
-    let reply: Value = serde_json::from_str(&event.reply()).expect("JSON");
+    let reply: Value = serde_json::from_str(event.reply().expose()).expect("JSON");
     Published {
         outcome_type: event.outcome_type.clone(),
         public: event.public.clone(),

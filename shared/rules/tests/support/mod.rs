@@ -59,7 +59,9 @@ pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<Refused>>
         "time": published.time,
         "data": published.data,
     });
-    let (_, service) = Event::service_of(published.event_type).expect("a known type");
+    let service = Event::find(published.event_type)
+        .expect("a known type")
+        .service;
     read(
         service,
         Message {

@@ -113,7 +113,7 @@ impl World {
     /// With ten backup codes.
     pub fn backup_codes(mut self) -> Self {
         let (set, codes) = backup_code::issue(keys(), &mut self.rng);
-        self.backup.clone_from(codes.expose());
+        self.backup.clone_from(&codes.expose().backup_codes);
         self.but(|user, _| user.backup = Some(set))
     }
 

@@ -99,13 +99,15 @@ fn every_word_of_the_contract_is_produced_by_some_table() {
     ];
     let refusals = clocked.map(RefusalReason::as_str);
     assert_eq!(seen.missing("refusal", &refusals), Vec::<&str>::new());
-    let types: BTreeSet<_> = Event::TYPES.iter().map(|(name, _)| *name).collect();
+    let types: BTreeSet<_> = Event::TYPES.iter().map(|known| known.name).collect();
     assert_eq!(seen.types, types);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables/outcomes.txt");
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
     let now = seen.golden();
     if golden != now {
         std::fs::write(&path, &now).expect("the file of outcomes can be written");
-        panic!("outcomes have other bytes than before; look at the diff of tests/tables/outcomes.txt");
+        panic!(
+            "outcomes have other bytes than before; look at the diff of tests/tables/outcomes.txt"
+        );
     }
 }

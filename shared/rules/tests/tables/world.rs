@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use serde_json::Value;
-use twofactor_contract::outcome::{Cause, OutcomeEvent};
+use twofactor_contract::outcome::OutcomeEvent;
 use twofactor_contract::{Incoming, Outcome, Service, UserKey, parse_rfc3339, rfc3339};
 use twofactor_rules::admission::{consider, content_hash};
 use twofactor_rules::answer::{Answer, KeptOutcome};
@@ -210,11 +210,10 @@ impl World {
     }
 
     fn outcome_event(&self, incoming: &Incoming, outcome: Outcome) -> OutcomeEvent {
-        let cause = Cause::of(&incoming.seen());
         OutcomeEvent::new(
             Service::Login,
             incoming.outcome_id(),
-            &cause,
+            &incoming.audit,
             self.now,
             outcome,
         )
@@ -223,7 +222,7 @@ impl World {
     /// Publishes an outcome: the person learns what the reply holds, and nobody else does.
     fn publish(&mut self, incoming: &Incoming, outcome: Outcome) -> String {
         let published = self.outcome_event(incoming, outcome);
-        let reply_text = published.reply();
+        let reply_text = published.reply().expose().clone();
         let reply: Value = serde_json::from_str(&reply_text).expect("JSON");
         let data = reply["data"].clone();
         self.published = Some((reply_text, published.public.clone()));

@@ -118,7 +118,7 @@ fn is_bounded(series: &Series, service: Service, line: &str) {
         let is_right = match label.as_str() {
             "service" => value == service.name(),
             "state" => ["open", "used", "waiting"].contains(&value),
-            "type" => value == "other" || Event::TYPES.iter().any(|(name, _)| *name == value),
+            "type" => value == "other" || Event::TYPES.iter().any(|known| known.name == value),
             "outcome" => value.split('.').next_back() == Some("v1") && value.len() < 40,
             "reason" => {
                 let mut all = RefusalReason::ALL.iter().map(|reason| reason.as_str());

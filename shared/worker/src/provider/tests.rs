@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use twofactor_rules::state::TextPurpose;
 use uuid::Uuid;
 
 use super::*;
@@ -17,8 +16,6 @@ fn order() -> TextOrder {
         id: Uuid::nil(),
         to: Secret::new("+447400123456".to_owned()),
         body: Secret::new("abc234 is your code".to_owned()),
-        purpose: TextPurpose::Login,
-        country: "GB".to_owned(),
     }
 }
 

@@ -1,0 +1,88 @@
+//! What the trail and the outcome repeat of a message, valid or not.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::declaration::AuditedMethod;
+use crate::reset::AdminReason;
+use crate::{
+    AdminId, ClientIp, Event, EventId, Method, SessionId, Source, TenantId, TraceParent, UserId,
+    ViewerId, parse_rfc3339,
+};
+
+/// What could be read of a message, valid or not. Every part but the administrator's reason, which
+/// prints nothing, is safe to log.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFields {
+    /// The event's id.
+    pub id: Option<EventId>,
+    /// The event's source.
+    pub source: Option<Source>,
+    /// The event's type, also one that nobody knows, if it looks like a type.
+    pub event_type: Option<String>,
+    /// When the publisher received it.
+    pub time: Option<Timestamp>,
+    /// The institution.
+    pub tenant_id: Option<TenantId>,
+    /// The user.
+    pub user_id: Option<UserId>,
+    /// Who acted: an administrator or a viewer.
+    pub actor_id: Option<String>,
+    /// The person's login session.
+    pub session_id: Option<SessionId>,
+    /// The trace that it belongs to.
+    pub trace_parent: Option<TraceParent>,
+    /// The method that it is about, also where the entered code did not matter.
+    pub method: Option<Method>,
+    /// The person's address; of valid events logins alone have one.
+    pub ip: Option<ClientIp>,
+    /// Why an administrator acted. It may hold anything.
+    pub admin_reason: Option<AdminReason>,
+}
+
+impl AuditFields {
+    /// Reads what can be read of an event that need not be valid.
+    pub(crate) fn of(event: &Map<String, Value>) -> Self {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let data = event.get("data");
+        let member = |name: &str| data?.get(name)?.as_str();
+        let event_type = text("type").filter(|name| looks_like_a_type(name));
+        let audited = event_type.and_then(Event::find).map(|known| known.audited);
+        let method = audited.and_then(|audited| match audited.method {
+            AuditedMethod::None => None,
+            AuditedMethod::Of(method) => Some(method),
+            AuditedMethod::At(pointer) => Method::parse(data?.pointer(pointer)?.as_str()?),
+        });
+        let has_reason = audited.is_some_and(|audited| audited.admin_reason);
+        let admin = member("admin_id").and_then(AdminId::parse);
+        let viewer = member("viewer_id").and_then(ViewerId::parse);
+        Self {
+            id: text("id").and_then(EventId::parse),
+            source: text("source").and_then(Source::parse),
+            event_type: event_type.map(str::to_owned),
+            time: text("time").and_then(parse_rfc3339),
+            tenant_id: member("tenant_id").and_then(TenantId::parse),
+            user_id: member("user_id").and_then(UserId::parse),
+            actor_id: admin
+                .map(|id| id.to_string())
+                .or(viewer.map(|id| id.to_string())),
+            session_id: member("session_id").and_then(SessionId::parse),
+            trace_parent: text("traceparent").and_then(TraceParent::parse),
+            method,
+            ip: member("ip").and_then(ClientIp::parse),
+            admin_reason: member("reason")
+                .filter(|_| has_reason)
+                .and_then(AdminReason::parse),
+        }
+    }
+}
+
+fn looks_like_a_type(name: &str) -> bool {
+    let (stem, version) = name.rsplit_once(".v").unwrap_or((name, "1"));
+    let letters =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    name.len() <= 100
+        && stem.split('.').all(letters)
+        && (1..=3).contains(&version.len())
+        && version.bytes().all(|b| b.is_ascii_digit())
+}

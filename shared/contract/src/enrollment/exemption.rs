@@ -1,0 +1,78 @@
+//! An exemption by an administrator, for a user who can use neither method.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::EnrollmentRejected;
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+};
+use crate::fields::FieldError;
+use crate::reset::AdminReason;
+use crate::subject::Subject;
+use crate::{AdminId, Language, Reason, Service, TenantId, UserId, UtcTime};
+
+/// An administrator lets a user who can use neither method log in without one, for a time. It ends
+/// when a method is set up.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exempted {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The user who is exempted.
+    pub user_id: UserId,
+    /// The administrator.
+    pub admin_id: AdminId,
+    /// Why, in the administrator's words.
+    #[schemars(example = &"Broken hand, until the phone can be held again")]
+    pub reason: AdminReason,
+    /// Until when; 30 days ahead at most. In the past it ends the exemption.
+    pub until: UtcTime,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for Exempted {
+    const TYPE: &'static str = "enrollment.exempted.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<ExemptionSet>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[Reason::AlreadySetUp]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: true,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::user(&self.tenant_id, &self.user_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// An exemption is set, or ended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ExemptionSet {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Until when the user may log in without a method.
+    pub until: UtcTime,
+}
+
+impl OutcomeData for ExemptionSet {
+    const TYPE: &'static str = "enrollment.exemption.v1";
+    type Secrets = NoSecrets;
+}

@@ -1,0 +1,321 @@
+//! The set-up of a method in two steps: started, then confirmed with a code.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use super::{EnrollmentRejected, Label, Region};
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, OutcomeData, PossibleOutcome, SecretMembers,
+};
+use crate::fields::FieldError;
+use crate::sms::{BilledTo, Delivery};
+use crate::subject::SessionSubject;
+use crate::{Language, Method, Reason, Secret, Service, SessionId, TenantId, UserId, UtcTime};
+
+/// A person begins to set an authenticator app up. Starting again replaces the key that pends.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpStarted {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// What the app shows for the person.
+    pub account: Label,
+    /// What the app shows for the institution; the setting `ISSUER` where it is absent. Both labels
+    /// together must fit a QR picture of version 25 at level M.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    #[schemars(example = &"University of the North")]
+    pub issuer: Option<Label>,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for TotpStarted {
+    const TYPE: &'static str = "enrollment.totp.started.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<EnrollmentPending>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::LoginRequired,
+            Reason::Locked,
+            Reason::AlreadySetUp,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Totp),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A person confirms an authenticator app with its first code. Nothing counts before.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpConfirmed {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// The first code of the app, as it was entered.
+    #[schemars(example = &"123456")]
+    pub code: Secret<String>,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for TotpConfirmed {
+    const TYPE: &'static str = "enrollment.totp.confirmed.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<EnrollmentCompleted>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::LoginRequired,
+            Reason::Locked,
+            Reason::AlreadySetUp,
+            Reason::TooManyFailures,
+            Reason::NotStarted,
+            Reason::MalformedCode,
+            Reason::WrongCode,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Totp),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A person begins to set a mobile number up: a code is texted to it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmsStarted {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// The mobile number: E.164, or national with `region`.
+    #[schemars(example = &"+447400123456")]
+    pub mobile_number: Secret<String>,
+    /// The country of a national number; beside an E.164 number it is not looked at.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub region: Option<Region>,
+    /// The language of the text and of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for SmsStarted {
+    const TYPE: &'static str = "enrollment.sms.started.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<EnrollmentPending>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::LoginRequired,
+            Reason::Locked,
+            Reason::AlreadySetUp,
+            Reason::InvalidNumber,
+            Reason::Throttled,
+            Reason::NumberRejected,
+            Reason::ProviderUnavailable,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Sms),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A person confirms a mobile number with the code that was texted to it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmsConfirmed {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// The code that was texted, as it was entered.
+    #[schemars(example = &"abc234")]
+    pub code: Secret<String>,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for SmsConfirmed {
+    const TYPE: &'static str = "enrollment.sms.confirmed.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<EnrollmentCompleted>(),
+        PossibleOutcome::because::<EnrollmentRejected>(&[
+            Reason::StaleEvent,
+            Reason::ResetSince,
+            Reason::LoginRequired,
+            Reason::Locked,
+            Reason::AlreadySetUp,
+            Reason::TooManyFailures,
+            Reason::NotStarted,
+            Reason::MalformedCode,
+            Reason::CodeExpired,
+            Reason::WrongCode,
+            Reason::NumberNotAccepted,
+        ]),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Sms),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A set-up is under way and waits for its code.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EnrollmentPending {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// The method that is being set up: `totp` or `sms`.
+    pub method: Method,
+    /// Until when it can be confirmed.
+    pub expires_at: UtcTime,
+    /// From when another text can be requested; texts alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_request_at: Option<UtcTime>,
+    /// Who pays for the text; texts alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billed_to: Option<BilledTo>,
+    /// What is known of the text; texts alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+}
+
+/// The key of an authenticator app, in the three forms that people need.
+#[derive(Serialize, JsonSchema, Zeroize)]
+pub struct PendingSecrets {
+    /// The URI that authenticator apps read (Google's Key URI Format).
+    #[schemars(example = &"otpauth://totp/University%20of%20the%20North:anna%40north.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=University%20of%20the%20North")]
+    pub otpauth_uri: String,
+    /// The key for typing in: base32 of 160 bits.
+    #[schemars(example = &"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    pub secret: String,
+    /// The URI as a QR picture: PNG in base64.
+    #[schemars(example = &"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")]
+    pub qr_png: String,
+}
+
+impl SecretMembers for PendingSecrets {}
+
+impl OutcomeData for EnrollmentPending {
+    const TYPE: &'static str = "enrollment.pending.v1";
+    type Secrets = PendingSecrets;
+}
+
+/// A method is set up and works from now on.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EnrollmentCompleted {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// The method that is set up: `totp` or `sms`.
+    pub method: Method,
+    /// Since when it is.
+    pub set_up_at: UtcTime,
+}
+
+/// Ten backup codes, each good once. They are shown once and kept hashed.
+#[derive(Serialize, JsonSchema, Zeroize)]
+pub struct BackupCodes {
+    /// Ten codes of 16 characters of the Crockford alphabet, in groups of four.
+    #[schemars(length(equal = 10), extend("examples" = [[
+        "7XQ4-K2ZD-93TM-HB6W", "0RGN-5VYC-T8JE-1PQA", "M3FD-9K7X-2WHB-ZT4S",
+        "C6PJ-EV8N-QY1R-5GD0", "W2TK-HM4Z-7BXS-9JF3", "8NQE-1YRC-VG5P-KD7T",
+        "ZB3H-X9WM-4SJF-6QNK", "5DTG-R0PV-EC2Y-8MHX", "J7KS-Q4BZ-1NWT-D9FG",
+        "Y1VP-6CRE-HX3M-K5Q8",
+    ]]))]
+    pub backup_codes: Vec<String>,
+}
+
+impl SecretMembers for BackupCodes {}
+
+impl OutcomeData for EnrollmentCompleted {
+    const TYPE: &'static str = "enrollment.completed.v1";
+    type Secrets = BackupCodes;
+}

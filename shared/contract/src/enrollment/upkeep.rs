@@ -1,0 +1,198 @@
+//! What a person does with methods that are set up: new backup codes, giving a method up, forgetting
+//! browsers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{BackupCodes, EnrollmentRejected};
+use crate::declaration::{
+    About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
+};
+use crate::fields::FieldError;
+use crate::subject::{SessionSubject, Subject};
+use crate::{Language, Method, Reason, Service, SessionId, TenantId, UserId};
+
+/// What keeps a person from changing a method that is set up.
+const NOT_CHANGED: &[Reason] = &[
+    Reason::StaleEvent,
+    Reason::ResetSince,
+    Reason::LoginRequired,
+    Reason::MethodNotSetUp,
+];
+
+/// A person wants a new set of backup codes; the old set is void then.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupCodesRequested {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for BackupCodesRequested {
+    const TYPE: &'static str = "enrollment.backup_codes.requested.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<BackupCodesIssued>(),
+        PossibleOutcome::because::<EnrollmentRejected>(NOT_CHANGED),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::Of(Method::Backup),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        true
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A person gives a method up, or cancels its set-up.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MethodReset {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The person's login session.
+    pub session_id: SessionId,
+    /// The method to give up: `totp` or `sms`.
+    #[serde(deserialize_with = "crate::fields::resettable_method")]
+    #[schemars(extend("enum" = ["totp", "sms"]))]
+    pub method: Method,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for MethodReset {
+    const TYPE: &'static str = "enrollment.method.reset.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] = &[
+        PossibleOutcome::plain::<EnrollmentRemoved>(),
+        PossibleOutcome::because::<EnrollmentRejected>(NOT_CHANGED),
+    ];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::At("/method"),
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::session(&self.tenant_id, &self.user_id, &self.session_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// All remembered browsers of a person are forgotten. A CRM sends it when the password is changed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrowsersForgotten {
+    /// The institution.
+    pub tenant_id: TenantId,
+    /// The person.
+    pub user_id: UserId,
+    /// The language of the sentences in the answer; English where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub language: Option<Language>,
+}
+
+impl EventData for BrowsersForgotten {
+    const TYPE: &'static str = "enrollment.browsers.forgotten.v1";
+    const SERVICE: Service = Service::Enrollment;
+    const OUTCOMES: &'static [PossibleOutcome] =
+        &[PossibleOutcome::plain::<BrowsersForgottenDone>()];
+    const AUDITED: Audited = Audited {
+        method: AuditedMethod::None,
+        admin_reason: false,
+    };
+
+    fn about(&self) -> About<'_> {
+        About::user(&self.tenant_id, &self.user_id)
+    }
+
+    fn language(&self) -> Language {
+        self.language.unwrap_or(Language::En)
+    }
+
+    fn answer_has_secrets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), FieldError> {
+        Ok(())
+    }
+}
+
+/// A new set of backup codes; the old one is void.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BackupCodesIssued {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+}
+
+impl OutcomeData for BackupCodesIssued {
+    const TYPE: &'static str = "enrollment.backup_codes.v1";
+    type Secrets = BackupCodes;
+}
+
+/// A method is given up, or its set-up is cancelled. Remembered browsers go with a method, and the
+/// backup codes with the last one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EnrollmentRemoved {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: SessionSubject,
+    /// The method that is gone: `totp` or `sms`.
+    pub method: Method,
+}
+
+impl OutcomeData for EnrollmentRemoved {
+    const TYPE: &'static str = "enrollment.removed.v1";
+    type Secrets = NoSecrets;
+}
+
+/// Remembered browsers are forgotten.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BrowsersForgottenDone {
+    /// Whom it is about.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// How many were remembered, and are not any more.
+    #[schemars(example = 2)]
+    pub count: usize,
+}
+
+impl OutcomeData for BrowsersForgottenDone {
+    const TYPE: &'static str = "enrollment.browsers_forgotten.v1";
+    type Secrets = NoSecrets;
+}

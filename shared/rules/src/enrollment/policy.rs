@@ -1,0 +1,57 @@
+//! An institution's policy, set by an administrator or looked at.
+
+use twofactor_contract::enrollment::{PolicyRequested, PolicySet, PolicyShown};
+use twofactor_contract::{Outcome, TenantId};
+
+use crate::decision::{Decision, Undecidable};
+use crate::policy::Policy;
+use crate::trail::{Notes, PolicyChange};
+use crate::{Change, Moment, State};
+
+/// `enrollment.policy.set.v1`.
+pub fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
+    let before = state.policies.get(&event.tenant_id);
+    let required_since = event.required.then(|| {
+        before
+            .and_then(|policy| policy.required_since)
+            .unwrap_or(moment.now)
+    });
+    let policy = Policy {
+        required: event.required,
+        grace_days: event.grace_days,
+        required_since,
+        set_by: event.admin_id.clone(),
+        set_at: moment.now,
+    };
+    let change = PolicyChange {
+        now: policy.clone(),
+        before: before.cloned(),
+    };
+    let notes = Notes {
+        policy: Some(change),
+        ..Notes::default()
+    };
+    let outcome = shown(&event.tenant_id, &policy);
+    Decision::answered(outcome, vec![Change::SetPolicy { policy }], notes)
+}
+
+/// `enrollment.policy.requested.v1`. A tenant without a policy was refused before.
+pub fn requested(state: &State, event: &PolicyRequested) -> Result<Decision, Undecidable> {
+    let policy = state
+        .policies
+        .get(&event.tenant_id)
+        .ok_or(Undecidable::NoPolicy)?;
+    let outcome = shown(&event.tenant_id, policy);
+    Ok(Decision::answered(outcome, Vec::new(), Notes::default()))
+}
+
+fn shown(tenant: &TenantId, policy: &Policy) -> Outcome {
+    Outcome::of(&PolicyShown {
+        tenant_id: tenant.clone(),
+        required: policy.required,
+        grace_days: policy.grace_days,
+        required_since: policy.required_since.map(Into::into),
+        set_by: policy.set_by.clone(),
+        set_at: policy.set_at.into(),
+    })
+}
