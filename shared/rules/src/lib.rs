@@ -6,7 +6,7 @@
 //! system clock or environment.
 //!
 //! To find a rule, open the file of the service: [`login`], [`sms`], [`enrollment`], [`reset`],
-//! [`profile`]. What a person reads stands in [`words`].
+//! [`profile`]. What a person reads stands in [`catalogue`].
 
 pub mod admission;
 pub mod answer;
@@ -14,6 +14,7 @@ mod apply;
 pub mod backup_code;
 mod blank;
 pub mod browser;
+pub mod catalogue;
 mod change;
 mod decide;
 mod decision;
@@ -30,6 +31,7 @@ pub mod number;
 mod pasted;
 pub mod policy;
 pub mod profile;
+pub mod rejection;
 pub mod reset;
 pub mod seal;
 mod session_texts;
