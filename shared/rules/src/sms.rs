@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use twofactor_contract::sms::{BilledTo, Delivery, SmsFailed, SmsRequested, SmsSent, SmsThrottled};
-use twofactor_contract::{Method, Next, Outcome, Reason, Secret, UserKey};
+use twofactor_contract::{Language, Method, Next, Outcome, Reason, Secret, UserKey};
 use uuid::Uuid;
 
 use crate::decision::{Decision, Noted, Undecidable};
@@ -79,7 +79,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: number,
-        body: code.text(moment.limits),
+        body: code.text(moment.limits, Language::En),
         purpose: TextPurpose::Login,
         country: sms.country.clone(),
     };

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use twofactor_contract::enrollment::{EnrollmentPending, SmsConfirmed, SmsStarted};
 use twofactor_contract::sms::BilledTo;
-use twofactor_contract::{Method, Outcome, Reason};
+use twofactor_contract::{Language, Method, Outcome, Reason};
 use uuid::Uuid;
 
 use super::{
@@ -94,7 +94,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: mobile.e164.clone(),
-        body: code.text(moment.limits),
+        body: code.text(moment.limits, Language::En),
         purpose: TextPurpose::Enrollment,
         country: mobile.country.clone(),
     };
