@@ -70,6 +70,11 @@ opaque_id!(
     SessionId, "s-6f1c2a"
 );
 
+opaque_id!(
+    /// A remembered browser of a user; it says nothing of the browser's token.
+    BrowserId, "b-8d3f0c5e"
+);
+
 /// A user of an institution: the unit that is locked, loaded and decided.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserKey {

@@ -40,7 +40,9 @@ pub use declaration::About;
 pub use envelope::{Envelope, TraceParent};
 pub use event::{Event, OUTCOME_TYPES};
 pub use fields::FieldError;
-pub use ids::{AdminId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId};
+pub use ids::{
+    AdminId, BrowserId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId,
+};
 pub use ip::ClientIp;
 pub use outcome::Outcome;
 pub use read::{Incoming, MAX_BYTES, Message, Refused, read};

@@ -114,6 +114,11 @@ pub struct LoginAccepted {
     /// Until when a method must be set up, in grace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<UtcTime>,
+    /// A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail (NIST SP
+    /// 800-63B-4, section 4.1.2.1). It has no code, number or address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"A backup code was used to log in to your account.")]
+    pub notice: Option<String>,
     /// Until when the browser is remembered, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered_until: Option<UtcTime>,

@@ -149,6 +149,7 @@ mod tests {
             via: Via::Totp,
             backup_codes_left: None,
             set_up_by: None,
+            notice: None,
             remembered_until: None,
         };
         let secrets = Secret::new(LoginAcceptedSecrets {

@@ -12,7 +12,9 @@ use crate::enrollment::EnrollmentRejected;
 use crate::fields::FieldError;
 use crate::reason::vocabulary;
 use crate::subject::Subject;
-use crate::{Language, Method, Reason, Service, SessionId, TenantId, UserId, UtcTime, ViewerId};
+use crate::{
+    BrowserId, Language, Method, Reason, Service, SessionId, TenantId, UserId, UtcTime, ViewerId,
+};
 
 /// Somebody looks at a user's second factors: the user, who sees all, or an administrator, who sees
 /// since when each method is set up.
@@ -147,6 +149,8 @@ pub struct PendingSince {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct RememberedBrowser {
+    /// Its name, for `enrollment.browsers.forgotten.v1`.
+    pub browser_id: BrowserId,
     /// Since when it is remembered.
     pub since: UtcTime,
     /// Until when it is remembered.

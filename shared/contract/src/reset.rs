@@ -169,6 +169,10 @@ pub struct ResetCompleted {
     pub reset_at: UtcTime,
     /// What there was to remove; empty where there was nothing.
     pub removed: Vec<Removed>,
+    /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
+    /// 4.1.2.1). It has no code, number, address or administrator's words.
+    #[schemars(example = &"Your two-factor authentication was reset by a user administrator.")]
+    pub notice: String,
 }
 
 impl OutcomeData for ResetCompleted {

@@ -5,8 +5,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use jiff::Timestamp;
 use rand::CryptoRng;
+use sha2::{Digest, Sha256};
 use twofactor_contract::login::{LoginAcceptedSecrets, TokenVerdict};
-use twofactor_contract::{ClientIp, Secret, UserKey};
+use twofactor_contract::{BrowserId, ClientIp, Secret, UserKey};
 use zeroize::Zeroizing;
 
 use crate::keys::{Hash, HashPurpose};
@@ -50,6 +51,13 @@ pub fn token_hash(token: &str, keys: &Keys, user: &UserKey) -> Hash {
         HashPurpose::RememberToken,
         &[user.tenant.as_str(), user.user.as_str(), token],
     )
+}
+
+/// The name of a remembered browser: nobody learns its token or that token's hash from it.
+pub fn id(token: &Hash) -> BrowserId {
+    let digest = Sha256::new_with_prefix("browser-id").chain_update(token);
+    let name = data_encoding::HEXLOWER.encode(&digest.finalize()[..16]);
+    BrowserId::parse(name).expect("32 hexadecimal digits are an id")
 }
 
 /// Whether a token holds at an address; if not, what the browser should do with it.

@@ -6,7 +6,7 @@
 //! system clock or environment.
 //!
 //! To find a rule, open the file of the service: [`login`], [`sms`], [`enrollment`], [`reset`],
-//! [`profile`]. What a person reads stands in [`words`].
+//! [`profile`]. What a person reads stands in [`catalogue`].
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -16,6 +16,7 @@ mod apply;
 pub mod backup_code;
 mod blank;
 pub mod browser;
+pub mod catalogue;
 mod change;
 mod decide;
 mod decision;
@@ -28,11 +29,13 @@ mod lateness;
 pub mod limits;
 pub mod login;
 pub mod moment;
+pub mod next;
 pub mod number;
 mod pasted;
 pub mod policy;
 pub mod profile;
 mod purpose;
+pub mod rejection;
 pub mod reset;
 pub mod seal;
 mod session_texts;
@@ -47,7 +50,6 @@ pub mod totp;
 pub mod totp_secret;
 pub mod trail;
 mod user;
-pub mod words;
 
 pub use change::{Change, Changed};
 pub use decide::{Needs, decide, needs};

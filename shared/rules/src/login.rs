@@ -4,19 +4,21 @@
 //! `login.accepted.v1` for a user who has a method but by a factor that holds now.
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::login::{
     EnteredCode, LoginAccepted, LoginAttempted, LoginChallenged, LoginRejected, TokenVerdict,
 };
 use twofactor_contract::subject::SessionSubject;
 use twofactor_contract::{Method, Next, Outcome, Reason, UserKey, Via};
 
+use crate::catalogue::Sentence;
 use crate::decision::{Decision, Undecidable};
 use crate::limits::seconds_until;
 use crate::policy::Policy;
 use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use crate::trail::Notes;
 use crate::user::CodeEnd;
-use crate::words::{self, No};
 use crate::{
     Change, Limits, Moment, State, User, backup_code, browser, lateness, session_texts, sms_code,
     totp,
@@ -40,7 +42,7 @@ pub fn attempted(
         changes: Vec::new(),
     };
     if let Some(reason) = lateness::too_late(user, time, moment) {
-        return Ok(login.rejected(No::new(reason, None), Notes::default()));
+        return Ok(login.rejected(&Rejection::new(reason, None), Notes::default()));
     }
     if user.first_login_at.is_none() {
         login
@@ -103,7 +105,7 @@ impl Login<'_> {
             return self.accepted(Via::Remembered, Notes::default(), moment);
         }
         if user.login_failures.is_locked(moment.limits) {
-            return self.rejected(No::new(Reason::Locked, None), Notes::default());
+            return self.rejected(&Rejection::new(Reason::Locked, None), Notes::default());
         }
         self.challenged(Next::EnterCode, token.and_then(Result::err), moment)
     }
@@ -121,16 +123,16 @@ impl Login<'_> {
             ..Notes::default()
         };
         if !user.has(method) {
-            return Ok(self.rejected(No::new(Reason::MethodNotSetUp, Some(method)), notes));
+            return Ok(self.rejected(&Rejection::new(Reason::MethodNotSetUp, Some(method)), notes));
         }
         if method != Method::Backup {
             if user.login_failures.is_locked(moment.limits) {
-                return Ok(self.rejected(No::new(Reason::Locked, Some(method)), notes));
+                return Ok(self.rejected(&Rejection::new(Reason::Locked, Some(method)), notes));
             }
             let waits = user.login_failures.waits_until(moment.now, moment.limits);
             if waits.is_some() {
-                let no = No::new(Reason::TooManyFailures, Some(method));
-                return Ok(self.rejected(no.waiting_until(waits, moment.now), notes));
+                let rejection = Rejection::new(Reason::TooManyFailures, Some(method));
+                return Ok(self.rejected(&rejection.waiting_until(waits, moment.now), notes));
             }
         }
         match method {
@@ -146,12 +148,12 @@ impl Login<'_> {
         mut notes: Notes,
         moment: &mut Moment<'_>,
     ) -> Result<Decision, Undecidable> {
-        let no = |reason| No::new(reason, Some(Method::Totp));
+        let because = |reason| Rejection::new(reason, Some(Method::Totp));
         let Some(app) = &self.user.totp else {
-            return Ok(self.rejected(no(Reason::MethodNotSetUp), notes));
+            return Ok(self.rejected(&because(Reason::MethodNotSetUp), notes));
         };
         let Some(code) = totp::Code::parse(entered) else {
-            return Ok(self.rejected(no(Reason::MalformedCode), notes));
+            return Ok(self.rejected(&because(Reason::MalformedCode), notes));
         };
         let secret = moment
             .keys
@@ -171,25 +173,30 @@ impl Login<'_> {
             }
             totp::Judgement::Used { offset } => {
                 notes.facts.totp_offset = Some(offset);
-                Ok(self.rejected(no(Reason::CodeUsed), notes))
+                Ok(self.rejected(&because(Reason::CodeUsed), notes))
             }
             totp::Judgement::Off { offset } => {
                 notes.facts.totp_offset = Some(offset);
-                let no = no(Reason::WrongCode).saying(words::clock_is_off(offset));
-                Ok(self.failed(no, notes, moment))
+                let clock = because(Reason::WrongCode).saying(Sentence::clock_off(offset));
+                Ok(self.failed(clock, notes, moment))
             }
-            totp::Judgement::Wrong => Ok(self.failed(no(Reason::WrongCode), notes, moment)),
+            totp::Judgement::Wrong => Ok(self.failed(because(Reason::WrongCode), notes, moment)),
         }
     }
 
     fn with_sms(mut self, entered: &str, notes: Notes, moment: &mut Moment<'_>) -> Decision {
-        let no = |reason| No::new(reason, Some(Method::Sms));
+        let because = |reason| Rejection::new(reason, Some(Method::Sms));
         let code = match sms_code::Code::parse(entered) {
             sms_code::Entry::Code(code) => code,
             sms_code::Entry::UpperCase => {
-                return self.rejected(no(Reason::MalformedCode).saying(words::CAPS_LOCK), notes);
+                return self.rejected(
+                    &because(Reason::MalformedCode).saying(Sentence::MalformedCodeCapitals),
+                    notes,
+                );
             }
-            sms_code::Entry::Malformed => return self.rejected(no(Reason::MalformedCode), notes),
+            sms_code::Entry::Malformed => {
+                return self.rejected(&because(Reason::MalformedCode), notes);
+            }
         };
         let hash = code.hash(moment.keys, &self.key, &self.event.session_id);
         let sent = session_texts::SessionTexts::of(self.user, &self.event.session_id);
@@ -201,14 +208,18 @@ impl Login<'_> {
                 });
                 self.accepted(Via::Sms, notes, moment)
             }
-            session_texts::Judgement::Used => self.rejected(no(Reason::CodeUsed), notes),
-            session_texts::Judgement::Expired => self.rejected(no(Reason::CodeExpired), notes),
-            session_texts::Judgement::NoneSent => self.rejected(no(Reason::NoCodeSent), notes),
+            session_texts::Judgement::Used => self.rejected(&because(Reason::CodeUsed), notes),
+            session_texts::Judgement::Expired => {
+                self.rejected(&because(Reason::CodeExpired), notes)
+            }
+            session_texts::Judgement::NoneSent => {
+                self.rejected(&because(Reason::NoCodeSent), notes)
+            }
             session_texts::Judgement::Wrong { spends } => {
                 let end = CodeEnd::WrongEntry;
                 self.changes
                     .extend(spends.into_iter().map(|text| Change::EndCode { text, end }));
-                self.failed(no(Reason::WrongCode), notes, moment)
+                self.failed(because(Reason::WrongCode), notes, moment)
             }
         }
     }
@@ -219,20 +230,20 @@ impl Login<'_> {
         notes: Notes,
         moment: &mut Moment<'_>,
     ) -> Decision {
-        let no = |reason| No::new(reason, Some(Method::Backup));
+        let because = |reason| Rejection::new(reason, Some(Method::Backup));
         let Some(set) = &self.user.backup else {
-            return self.rejected(no(Reason::MethodNotSetUp), notes);
+            return self.rejected(&because(Reason::MethodNotSetUp), notes);
         };
         let Some(code) = backup_code::Code::parse(entered) else {
-            return self.rejected(no(Reason::MalformedCode), notes);
+            return self.rejected(&because(Reason::MalformedCode), notes);
         };
         match backup_code::judge(set, &code, moment.keys) {
             backup_code::Judgement::Holds { index } => {
                 self.changes.push(Change::SpendBackupCode { index });
                 self.accepted(Via::Backup, notes, moment)
             }
-            backup_code::Judgement::Used => self.rejected(no(Reason::CodeUsed), notes),
-            backup_code::Judgement::Wrong => self.rejected(no(Reason::WrongCode), notes),
+            backup_code::Judgement::Used => self.rejected(&because(Reason::CodeUsed), notes),
+            backup_code::Judgement::Wrong => self.rejected(&because(Reason::WrongCode), notes),
         }
     }
 
@@ -285,6 +296,8 @@ impl Login<'_> {
                 .then(|| self.set_up_by(now))
                 .flatten()
                 .map(Into::into),
+            notice: (via == Via::Backup)
+                .then(|| Sentence::NoticeBackupCodeUsed.in_language(event.language())),
             remembered_until: remembered.as_ref().map(|(_, until)| (*until).into()),
         };
         let outcome = match remembered {
@@ -312,7 +325,7 @@ impl Login<'_> {
             subject: self.subject(),
             methods: self.user.methods(),
             next,
-            message: words::challenge(next).to_owned(),
+            message: Sentence::challenge(next).in_language(self.event.language()),
             retry_after_seconds: waits.map(|until| seconds_until(moment.now, until)),
             remembered,
         };
@@ -320,27 +333,27 @@ impl Login<'_> {
     }
 
     /// A wrong code of totp or sms: counted.
-    fn failed(mut self, no: No, notes: Notes, moment: &Moment<'_>) -> Decision {
+    fn failed(mut self, rejection: Rejection, notes: Notes, moment: &Moment<'_>) -> Decision {
         self.changes
             .push(Change::CountLoginFailure { at: moment.now });
         let failures = self.user.login_failures.counted(moment.now);
-        let no = no.waiting_until(failures.waits_until(moment.now, moment.limits), moment.now);
-        self.rejected(no, notes)
+        let waits = failures.waits_until(moment.now, moment.limits);
+        self.rejected(&rejection.waiting_until(waits, moment.now), notes)
     }
 
-    fn rejected(self, no: No, notes: Notes) -> Decision {
+    fn rejected(self, rejection: &Rejection, notes: Notes) -> Decision {
         let outcome = LoginRejected {
             subject: self.subject(),
-            reason: no.reason,
-            next: no.next,
-            message: no.message,
+            reason: rejection.reason,
+            next: rejection.next,
+            message: rejection.message(self.event.language()),
             methods: self.user.methods(),
-            retry_after_seconds: no.retry_after_seconds,
+            retry_after_seconds: rejection.retry_after_seconds,
         };
         self.answered(
             Outcome::of(&outcome),
             Notes {
-                reason: Some(no.reason),
+                reason: Some(rejection.reason),
                 ..notes
             },
         )

@@ -1,6 +1,7 @@
 //! What a profile shows: to its owner the details, to anyone else since when each method is set up.
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::profile::{
     ListedProfile, MethodSince, PendingSince, Profile, ProfileList, ProfileListRequested,
     ProfileRequested, ProfileSecrets, PublicProfile, RememberedBrowser, Viewer,
@@ -11,9 +12,9 @@ use twofactor_contract::{Method, Outcome, Reason, Secret, UserKey};
 use crate::decision::{Decision, Undecidable};
 use crate::policy::Policy;
 use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use crate::trail::Notes;
-use crate::words::No;
-use crate::{Limits, Moment, State, User, enrollment};
+use crate::{Limits, Moment, State, User, browser, enrollment};
 
 /// `profile.requested.v1`. An owner with a method must have been let in by a second factor.
 pub fn requested(
@@ -35,9 +36,9 @@ pub fn requested(
     let session = event.session_id.as_ref();
     let let_in = session.is_some_and(|session| user.is_accepted_or_remembered(session, now));
     if user.has_method() && !let_in {
-        let no = No::new(Reason::LoginRequired, None);
+        let rejection = Rejection::new(Reason::LoginRequired, None);
         let subject = PerhapsInSession::of(&event.tenant_id, &event.user_id, session);
-        let (outcome, notes) = enrollment::rejection(subject, None, no);
+        let (outcome, notes) = enrollment::outcome_of(&rejection, subject, None, event.language());
         return Ok(Decision::answered(outcome, Vec::new(), notes));
     }
     let secrets = Secret::new(ProfileSecrets {
@@ -125,9 +126,13 @@ fn pending(user: &User, now: Timestamp) -> Vec<PendingSince> {
 }
 
 fn browsers(user: &User, now: Timestamp) -> Vec<RememberedBrowser> {
-    let live = user.browsers.values().filter(|browser| browser.until > now);
+    let live = user
+        .browsers
+        .iter()
+        .filter(|(_, browser)| browser.until > now);
     let mut live: Vec<_> = live
-        .map(|browser| RememberedBrowser {
+        .map(|(token, browser)| RememberedBrowser {
+            browser_id: browser::id(token),
             since: browser.since.into(),
             until: browser.until.into(),
         })

@@ -1,6 +1,7 @@
 //! An administrator's reset, which takes everything away in one step, and the erasure of a user.
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::reset::{
     Removed, ResetCompleted, ResetErased, ResetRequested, ResetUserErased,
 };
@@ -8,6 +9,7 @@ use twofactor_contract::subject::Subject;
 use twofactor_contract::{Method, Outcome};
 
 use crate::blank::blank_numbers;
+use crate::catalogue::Sentence;
 use crate::decision::Decision;
 use crate::trail::Notes;
 use crate::{Change, Moment, User};
@@ -24,6 +26,7 @@ pub fn requested(
         admin_id: event.admin_id.clone(),
         reset_at: moment.now.into(),
         removed: removed(user, moment.now),
+        notice: Sentence::NoticeReset.in_language(event.language()),
     };
     // Events are compared by their publishers' clock, so the reset counts from its own `time`.
     let since = time.min(moment.now);

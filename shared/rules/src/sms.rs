@@ -4,20 +4,22 @@
 //! provider answered, or once it is clear that it never will.
 
 use jiff::Timestamp;
-use twofactor_contract::sms::{BilledTo, Delivery, SmsFailed, SmsRequested, SmsSent, SmsThrottled};
+use twofactor_contract::declaration::EventData;
+use twofactor_contract::sms::{BilledTo, SmsFailed, SmsRequested, SmsSent, SmsThrottled};
 use twofactor_contract::subject::SessionSubject;
 use twofactor_contract::{Method, Next, Outcome, Reason, UserKey};
 use uuid::Uuid;
 
+use crate::catalogue::Sentence;
 use crate::decision::{Decision, Noted, Undecidable};
 use crate::facts::Facts;
 use crate::limits::seconds_until;
 use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use crate::text::{ProviderAnswer, TextOrder};
 use crate::throttle::{self, Throttled};
 use crate::trail::Notes;
 use crate::user::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
-use crate::words::{self, No};
 use crate::{Change, Moment, User, lateness, number, sms_code};
 
 /// Decides whether a text goes out.
@@ -28,22 +30,20 @@ pub fn requested(
     id: Uuid,
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
-    let no = |reason| No::new(reason, Some(Method::Sms));
+    let because = |reason| Rejection::new(reason, Some(Method::Sms));
     if let Some(reason) = lateness::too_late(user, time, moment) {
-        return Ok(failed(event, no(reason)));
+        return Ok(failed(event, &because(reason)));
     }
     let Some(sms) = &user.sms else {
-        return Ok(failed(event, no(Reason::MethodNotSetUp)));
+        return Ok(failed(event, &because(Reason::MethodNotSetUp)));
     };
     if user.login_failures.is_locked(moment.limits) {
-        return Ok(failed(event, no(Reason::Locked)));
+        return Ok(failed(event, &because(Reason::Locked)));
     }
     if let Some(until) = user.login_failures.waits_until(moment.now, moment.limits) {
         let seconds = seconds_until(moment.now, until);
-        return Ok(failed(
-            event,
-            no(Reason::TooManyFailures).retry_after(seconds),
-        ));
+        let rejection = because(Reason::TooManyFailures).retry_after(seconds);
+        return Ok(failed(event, &rejection));
     }
     if let Some(by) = throttle::user_waits(&user.texts, moment.now, moment.limits) {
         return Ok(throttled(event, by, moment));
@@ -78,7 +78,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: number,
-        body: code.text(moment.limits),
+        body: code.text(moment.limits, event.language()),
     };
     Ok(Decision::Held {
         order: Box::new(order),
@@ -96,13 +96,14 @@ pub(crate) fn settled(
     moment: &Moment<'_>,
 ) -> Noted {
     if text.end == Some(CodeEnd::Void) {
-        return rejection(event, No::new(Reason::ResetSince, Some(Method::Sms)));
+        let rejection = Rejection::new(Reason::ResetSince, Some(Method::Sms));
+        return outcome_of(&rejection, event);
     }
     if let Some(reason) = answer.refusal() {
-        let no = No::new(reason, Some(Method::Sms));
+        let rejection = Rejection::new(reason, Some(Method::Sms));
         let waits = throttle::waits_after_refusal(&user.texts, moment.now, moment.limits);
-        let no = no.waiting_until(waits.map(|by| by.until), moment.now);
-        return rejection(event, no);
+        let rejection = rejection.waiting_until(waits.map(|by| by.until), moment.now);
+        return outcome_of(&rejection, event);
     }
     let delivery = answer.delivery();
     let sent = SmsSent {
@@ -112,7 +113,7 @@ pub(crate) fn settled(
         billed_to: BilledTo::System,
         delivery,
         next: Next::EnterCode,
-        message: message(delivery).to_owned(),
+        message: Sentence::sent(delivery).in_language(event.language()),
     };
     (
         Outcome::of(&sent),
@@ -123,25 +124,17 @@ pub(crate) fn settled(
     )
 }
 
-fn message(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Accepted => words::SENT,
-        Delivery::Unknown => words::PERHAPS_SENT,
-    }
-}
-
 fn throttled(event: &SmsRequested, by: Throttled, moment: &Moment<'_>) -> Decision {
-    let seconds = seconds_until(moment.now, by.until);
-    let no = No::new(Reason::Throttled, Some(Method::Sms)).retry_after(seconds);
+    let rejection = Rejection::throttled(by, moment.now, moment.limits);
     let outcome = SmsThrottled {
         subject: subject(event),
-        retry_after_seconds: seconds,
-        next: no.next,
-        message: no.message,
+        retry_after_seconds: seconds_until(moment.now, by.until),
+        next: rejection.next,
+        message: rejection.message(event.language()),
     };
     let notes = Notes {
         method: Some(Method::Sms),
-        reason: Some(Reason::Throttled),
+        reason: Some(rejection.reason),
         facts: Facts {
             throttled: Some(by),
             ..Facts::default()
@@ -151,8 +144,8 @@ fn throttled(event: &SmsRequested, by: Throttled, moment: &Moment<'_>) -> Decisi
     Decision::answered(Outcome::of(&outcome), Vec::new(), notes)
 }
 
-fn failed(event: &SmsRequested, no: No) -> Decision {
-    let (outcome, notes) = rejection(event, no);
+fn failed(event: &SmsRequested, rejection: &Rejection) -> Decision {
+    let (outcome, notes) = outcome_of(rejection, event);
     Decision::answered(outcome, Vec::new(), notes)
 }
 
@@ -160,18 +153,17 @@ fn subject(event: &SmsRequested) -> SessionSubject {
     SessionSubject::of(&event.tenant_id, &event.user_id, &event.session_id)
 }
 
-fn rejection(event: &SmsRequested, no: No) -> Noted {
-    let reason = no.reason;
+fn outcome_of(rejection: &Rejection, event: &SmsRequested) -> Noted {
     let outcome = SmsFailed {
         subject: subject(event),
-        reason,
-        retry_after_seconds: no.retry_after_seconds,
-        next: no.next,
-        message: no.message,
+        reason: rejection.reason,
+        retry_after_seconds: rejection.retry_after_seconds,
+        next: rejection.next,
+        message: rejection.message(event.language()),
     };
     let notes = Notes {
         method: Some(Method::Sms),
-        reason: Some(reason),
+        reason: Some(rejection.reason),
         ..Notes::default()
     };
     (Outcome::of(&outcome), notes)

@@ -4,9 +4,10 @@
 
 use rand::CryptoRng;
 use rand::seq::IndexedRandom;
-use twofactor_contract::{Secret, SessionId, UserKey};
+use twofactor_contract::{Language, Secret, SessionId, UserKey};
 use zeroize::Zeroizing;
 
+use crate::catalogue::{Duration, Sentence};
 use crate::keys::{Hash, HashPurpose};
 use crate::{Keys, Limits, pasted};
 
@@ -69,8 +70,8 @@ impl Code {
     }
 
     /// The text that carries it. With `SMS_ORIGIN` its last line is origin-bound.
-    pub fn text(&self, limits: &Limits) -> Secret<String> {
-        Secret::new(text(&self.0, limits))
+    pub fn text(&self, limits: &Limits, language: Language) -> Secret<String> {
+        Secret::new(text(&self.0, limits, language))
     }
 }
 
@@ -78,20 +79,26 @@ fn is_code(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|b| ALPHABET.contains(&b))
 }
 
-fn text(code: &str, limits: &Limits) -> String {
-    let minutes = limits.sms_code_ttl.as_secs() / 60;
-    let issuer = &limits.issuer;
-    let text =
-        format!("{code} is your {issuer} code. Good once, for {minutes} minutes. Never share it.");
+fn text(code: &str, limits: &Limits, language: Language) -> String {
+    let body = Sentence::TextBody {
+        code: Secret::new(code.to_owned()),
+        issuer: limits.issuer.clone(),
+        lifetime: Duration::exact(limits.sms_code_ttl),
+    };
+    let body = body.in_language(language);
     match &limits.sms_origin {
-        Some(host) => format!("{text}\n\n@{host} #{code}"),
-        None => text,
+        Some(host) => format!("{body}\n\n@{host} #{code}"),
+        None => body,
     }
 }
 
-/// Whether the texts of these settings fit one GSM-7 segment, so that none is split or mangled.
+/// Whether the texts of these settings fit one GSM-7 segment in every language, so that none is
+/// split or mangled.
 pub fn fits_one_segment(limits: &Limits) -> bool {
-    septets(&text("abc234", limits)).is_some_and(|septets| septets <= SEGMENT)
+    Language::ALL.iter().all(|language| {
+        let text = text("abc234", limits, *language);
+        septets(&text).is_some_and(|septets| septets <= SEGMENT)
+    })
 }
 
 /// The length in septets, or `None` where GSM-7 lacks a character.
@@ -154,16 +161,43 @@ mod tests {
     fn the_text_begins_with_the_code_names_the_issuer_and_fits_a_segment() {
         let mut limits = Limits::default();
         assert_eq!(
-            text("abc234", &limits),
+            text("abc234", &limits, Language::En),
             "abc234 is your Student CRM code. Good once, for 10 minutes. Never share it."
         );
+        assert_eq!(
+            text("abc234", &limits, Language::Cy),
+            "abc234 yw eich cod Student CRM. Dilys unwaith, am 10 munud. Cadwch ef yn gyfrinachol."
+        );
         limits.sms_origin = Some("crm.example".into());
-        assert!(text("abc234", &limits).ends_with("\n@crm.example #abc234"));
+        for language in Language::ALL {
+            assert!(text("abc234", &limits, *language).ends_with("\n\n@crm.example #abc234"));
+        }
         assert!(fits_one_segment(&limits));
         limits.issuer = "x".repeat(64);
         assert!(fits_one_segment(&limits));
         limits.issuer = "学生".into();
         assert!(!fits_one_segment(&limits));
+        limits.issuer = "Prifysgol y Tŷ".into();
+        assert!(!fits_one_segment(&limits), "GSM-7 lacks ŷ");
+    }
+
+    /// Issuers as the settings take them: 1 to 64 characters, in GSM-7 and not.
+    fn issuers() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-zA-Z0-9 .&'()-]{1,64}",
+            "[àèìòùÄÖÑÜäöñüÉé£€{}a-z ]{1,64}",
+            "[âêîôûŵŷ—’a-z ]{1,64}",
+        ]
+    }
+
+    fn settings(issuer: String, seconds: u64, origin: Option<String>) -> Limits {
+        let seconds = i64::try_from(seconds).expect("minutes");
+        Limits {
+            issuer,
+            sms_code_ttl: jiff::SignedDuration::from_secs(seconds),
+            sms_origin: origin,
+            ..Limits::default()
+        }
     }
 
     proptest! {
@@ -176,6 +210,39 @@ mod tests {
                 Code::parse(&code.to_ascii_uppercase()),
                 Entry::UpperCase | Entry::Code(_)
             ));
+        }
+
+        /// The settings take an issuer by `fits_one_segment`, which tries one code.
+        #[test]
+        fn whatever_the_settings_allow_fits_one_segment_in_every_language(
+            issuer in issuers(),
+            seconds in 1..=600_u64,
+            origin in prop::option::of("[a-z0-9]{1,40}(\\.[a-z0-9]{1,40}){0,3}"),
+            seed in any::<u64>(),
+        ) {
+            let limits = settings(issuer.clone(), seconds, origin);
+            let code = Code::generate(&mut StdRng::seed_from_u64(seed));
+            let fits = fits_one_segment(&limits);
+            for language in Language::ALL {
+                let text = code.text(&limits, *language);
+                let text = text.expose();
+                prop_assert!(text.starts_with(code.0.as_str()) && text.contains(&issuer));
+                if fits {
+                    let length = septets(text);
+                    prop_assert!(length.is_some_and(|septets| septets <= 160), "{}", text);
+                }
+            }
+        }
+
+        /// So that no issuer is refused for its length alone, where no origin stands beside it.
+        #[test]
+        fn every_plain_issuer_fits_beside_a_short_origin(
+            issuer in "[a-zA-Z0-9 .&'()-]{1,64}",
+            seconds in 1..=600_u64,
+            origin in prop::option::of("[a-z0-9]{1,5}\\.uk"),
+        ) {
+            let limits = settings(issuer, seconds, origin);
+            prop_assert!(fits_one_segment(&limits));
         }
 
         #[test]

@@ -70,6 +70,10 @@ pub struct ExemptionSet {
     pub subject: Subject,
     /// Until when the user may log in without a method.
     pub until: UtcTime,
+    /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
+    /// 4.1.2.1). It has no code, number, address or administrator's words.
+    #[schemars(example = &"You can log in without two-factor authentication for a time.")]
+    pub notice: String,
 }
 
 impl OutcomeData for ExemptionSet {

@@ -298,6 +298,10 @@ pub struct EnrollmentCompleted {
     pub method: Method,
     /// Since when it is.
     pub set_up_at: UtcTime,
+    /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
+    /// 4.1.2.1). It has no code, number, address or administrator's words.
+    #[schemars(example = &"An authenticator app was set up for your account.")]
+    pub notice: String,
 }
 
 /// Ten backup codes, each good once. They are shown once and kept hashed.

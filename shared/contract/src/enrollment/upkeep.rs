@@ -10,7 +10,7 @@ use crate::declaration::{
 };
 use crate::fields::FieldError;
 use crate::subject::{SessionSubject, Subject};
-use crate::{Language, Method, Reason, Service, SessionId, TenantId, UserId};
+use crate::{BrowserId, Language, Method, Reason, Service, SessionId, TenantId, UserId};
 
 /// What keeps a person from changing a method that is set up.
 const NOT_CHANGED: &[Reason] = &[
@@ -112,7 +112,8 @@ impl EventData for MethodReset {
     }
 }
 
-/// All remembered browsers of a person are forgotten. A CRM sends it when the password is changed.
+/// Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the password is
+/// changed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowsersForgotten {
@@ -120,6 +121,9 @@ pub struct BrowsersForgotten {
     pub tenant_id: TenantId,
     /// The person.
     pub user_id: UserId,
+    /// The one browser to forget, as the person's own profile names it; all where it is absent.
+    #[serde(default, deserialize_with = "crate::fields::present")]
+    pub browser_id: Option<BrowserId>,
     /// The language of the sentences in the answer; English where it is absent.
     #[serde(default, deserialize_with = "crate::fields::present")]
     pub language: Option<Language>,
@@ -158,6 +162,10 @@ pub struct BackupCodesIssued {
     /// Whom it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
+    /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
+    /// 4.1.2.1). It has no code, number, address or administrator's words.
+    #[schemars(example = &"New backup codes were made for your account.")]
+    pub notice: String,
 }
 
 impl OutcomeData for BackupCodesIssued {
@@ -174,6 +182,10 @@ pub struct EnrollmentRemoved {
     pub subject: SessionSubject,
     /// The method that is gone: `totp` or `sms`.
     pub method: Method,
+    /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
+    /// 4.1.2.1). It has no code, number, address or administrator's words.
+    #[schemars(example = &"The authenticator app was removed from your account.")]
+    pub notice: String,
 }
 
 impl OutcomeData for EnrollmentRemoved {

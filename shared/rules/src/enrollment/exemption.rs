@@ -1,14 +1,16 @@
 //! An exemption by an administrator, for a user who can use neither method.
 
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{Exempted, ExemptionSet};
 use twofactor_contract::subject::{PerhapsInSession, Subject};
 use twofactor_contract::{Outcome, Reason};
 
-use super::rejection;
+use super::outcome_of;
 use crate::blank::blank_numbers;
+use crate::catalogue::Sentence;
 use crate::decision::Decision;
+use crate::rejection::Rejection;
 use crate::trail::Notes;
-use crate::words::No;
 use crate::{Change, Moment, User};
 
 /// `enrollment.exempted.v1`.
@@ -16,20 +18,25 @@ pub fn exempted(user: &User, event: &Exempted, moment: &Moment<'_>) -> Decision 
     let admin_reason = Some(blank_numbers(event.reason.as_str()));
     if user.has_method() {
         let subject = PerhapsInSession::of(&event.tenant_id, &event.user_id, None);
-        let no = No::new(Reason::AlreadySetUp, None)
-            .saying("This user has set a method up, so there is nothing to be exempted from.");
-        let (outcome, notes) = rejection(subject, None, no);
+        let rejection =
+            Rejection::new(Reason::AlreadySetUp, None).saying(Sentence::AlreadySetUpExemption);
+        let (outcome, notes) = outcome_of(&rejection, subject, None, event.language());
         let notes = Notes {
             admin_reason,
             ..notes
         };
         return Decision::answered(outcome, Vec::new(), notes);
     }
+    let until = (event.until.0 > moment.now).then_some(event.until.0);
+    let notice = match until {
+        Some(_) => Sentence::NoticeExempted,
+        None => Sentence::NoticeExemptionEnded,
+    };
     let exemption = ExemptionSet {
         subject: Subject::of(&event.tenant_id, &event.user_id),
         until: event.until,
+        notice: notice.in_language(event.language()),
     };
-    let until = (event.until.0 > moment.now).then_some(event.until.0);
     let notes = Notes {
         admin_reason,
         ..Notes::default()

@@ -12,12 +12,13 @@ pub mod upkeep;
 use jiff::Timestamp;
 use twofactor_contract::enrollment::{EnrollmentCompleted, EnrollmentRejected};
 use twofactor_contract::subject::{PerhapsInSession, SessionSubject};
-use twofactor_contract::{Method, Outcome, Reason, SessionId, TenantId, UserId, UserKey};
+use twofactor_contract::{Language, Method, Outcome, Reason, SessionId, TenantId, UserId, UserKey};
 
+use crate::catalogue::Sentence;
 use crate::decision::{Decision, Noted};
 use crate::limits::seconds_until;
+use crate::rejection::Rejection;
 use crate::trail::Notes;
-use crate::words::No;
 use crate::{Change, Moment, User, backup_code, lateness};
 
 /// An event of a person in a session, about a method or all of them, while it is decided.
@@ -33,6 +34,8 @@ pub(crate) struct Enrollment<'a> {
     pub(crate) session_id: &'a SessionId,
     /// The method that it is about, where it is about one.
     pub(crate) method: Option<Method>,
+    /// The language that the person reads.
+    pub(crate) language: Language,
     /// When the CRM received it from the person.
     pub(crate) time: Timestamp,
 }
@@ -53,9 +56,9 @@ impl Enrollment<'_> {
         }
     }
 
-    /// The rejection of a reason.
-    fn no(&self, reason: Reason) -> No {
-        No::new(reason, self.method)
+    /// The rejection for a reason.
+    fn because(&self, reason: Reason) -> Rejection {
+        Rejection::new(reason, self.method)
     }
 
     /// The first checks of every event with a session: not too late, and let in by a second factor
@@ -79,27 +82,27 @@ impl Enrollment<'_> {
     }
 
     /// The checks of a confirmation before its code is looked at.
-    fn cannot_confirm(&self, method: Method, moment: &Moment<'_>) -> Option<No> {
+    fn cannot_confirm(&self, method: Method, moment: &Moment<'_>) -> Option<Rejection> {
         if let Some(reason) = self.cannot_set_up(method, moment) {
-            return Some(self.no(reason));
+            return Some(self.because(reason));
         }
         let failures = &self.user.confirm_failures;
         let until = failures.waits_until(moment.now, moment.limits)?;
-        let no = self.no(Reason::TooManyFailures);
-        Some(no.retry_after(seconds_until(moment.now, until)))
+        let rejection = self.because(Reason::TooManyFailures);
+        Some(rejection.retry_after(seconds_until(moment.now, until)))
     }
 
     /// A wrong confirmation: counted, with a wait of its own.
     fn wrong_confirmation(
         &self,
-        no: No,
+        rejection: Rejection,
         mut changes: Vec<Change>,
         moment: &Moment<'_>,
     ) -> Decision {
         changes.push(Change::CountConfirmFailure { at: moment.now });
         let failures = self.user.confirm_failures.counted(moment.now);
         let waits = failures.waits_until(moment.now, moment.limits);
-        let (outcome, notes) = self.rejection(no.waiting_until(waits, moment.now));
+        let (outcome, notes) = self.outcome_of(&rejection.waiting_until(waits, moment.now));
         Decision::answered(outcome, changes, notes)
     }
 
@@ -122,6 +125,7 @@ impl Enrollment<'_> {
             subject: self.subject(),
             method,
             set_up_at: moment.now.into(),
+            notice: Sentence::notice_of_set_up(method).in_language(self.language),
         };
         let outcome = if self.user.has_method() {
             Outcome::of(&completed)
@@ -134,31 +138,36 @@ impl Enrollment<'_> {
     }
 
     /// `enrollment.rejected.v1`, without a change.
-    fn rejected(&self, no: No) -> Decision {
-        let (outcome, notes) = self.rejection(no);
+    fn rejected(&self, rejection: &Rejection) -> Decision {
+        let (outcome, notes) = self.outcome_of(rejection);
         Decision::answered(outcome, Vec::new(), notes)
     }
 
-    fn rejection(&self, no: No) -> Noted {
+    fn outcome_of(&self, rejection: &Rejection) -> Noted {
         let subject = PerhapsInSession::of(self.tenant_id, self.user_id, Some(self.session_id));
-        rejection(subject, self.method, no)
+        outcome_of(rejection, subject, self.method, self.language)
     }
 }
 
 /// `enrollment.rejected.v1`, with what the trail says of it.
-pub(crate) fn rejection(subject: PerhapsInSession, method: Option<Method>, no: No) -> Noted {
+pub(crate) fn outcome_of(
+    rejection: &Rejection,
+    subject: PerhapsInSession,
+    method: Option<Method>,
+    language: Language,
+) -> Noted {
     let notes = Notes {
         method,
-        reason: Some(no.reason),
+        reason: Some(rejection.reason),
         ..Notes::default()
     };
     let outcome = EnrollmentRejected {
         subject,
         method,
-        reason: no.reason,
-        message: no.message,
-        next: no.next,
-        retry_after_seconds: no.retry_after_seconds,
+        reason: rejection.reason,
+        message: rejection.message(language),
+        next: rejection.next,
+        retry_after_seconds: rejection.retry_after_seconds,
     };
     (Outcome::of(&outcome), notes)
 }

@@ -4,20 +4,21 @@
 //! starting tells nobody whether a number is known.
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{EnrollmentPending, SmsConfirmed, SmsStarted};
 use twofactor_contract::sms::BilledTo;
 use twofactor_contract::{Method, Outcome, Reason};
 use uuid::Uuid;
 
 use super::Enrollment;
+use crate::catalogue::Sentence;
 use crate::decision::{Decision, Noted};
 use crate::facts::Facts;
-use crate::limits::seconds_until;
 use crate::number::Mobile;
 use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use crate::text::{ProviderAnswer, TextOrder};
 use crate::user::{CodeEnd, PendingSms, SentText, Sms, TextFate, TextPurpose};
-use crate::words;
 use crate::{Change, Moment, State, User, sms_code, throttle};
 
 const METHOD: Method = Method::Sms;
@@ -33,10 +34,10 @@ pub fn started(
 ) -> Decision {
     let enrollment = of_started(user, event, time);
     if let Some(reason) = enrollment.cannot_set_up(METHOD, moment) {
-        return enrollment.rejected(enrollment.no(reason));
+        return enrollment.rejected(&enrollment.because(reason));
     }
     let Ok(mobile) = Mobile::of(event, moment.limits) else {
-        return enrollment.rejected(enrollment.no(Reason::InvalidNumber));
+        return enrollment.rejected(&enrollment.because(Reason::InvalidNumber));
     };
     let lookup = mobile.lookup(moment.keys);
     let of_number = state
@@ -45,9 +46,8 @@ pub fn started(
         .and_then(|texts| throttle::number_waits(texts, moment.now, moment.limits));
     let of_user = throttle::user_waits(&user.texts, moment.now, moment.limits);
     if let Some(by) = of_user.max(of_number) {
-        let no = enrollment.no(Reason::Throttled);
-        let no = no.retry_after(seconds_until(moment.now, by.until));
-        let mut throttled = enrollment.rejected(no);
+        let rejection = Rejection::throttled(by, moment.now, moment.limits);
+        let mut throttled = enrollment.rejected(&rejection);
         throttled.facts().throttled = Some(by);
         return throttled;
     }
@@ -61,6 +61,7 @@ fn of_started<'a>(user: &'a User, event: &'a SmsStarted, time: Timestamp) -> Enr
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: Some(METHOD),
+        language: event.language(),
         time,
     }
 }
@@ -103,7 +104,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: mobile.e164.clone(),
-        body: code.text(moment.limits),
+        body: code.text(moment.limits, enrollment.language),
     };
     let changes = vec![Change::HoldText { id, text }, Change::StartSms { pending }];
     Decision::Held {
@@ -133,11 +134,12 @@ pub(crate) fn settled(
             changes.push(Change::CancelPending { method: METHOD });
         }
         let waits = throttle::waits_after_refusal(&user.texts, moment.now, moment.limits);
-        let no = enrollment.no(reason);
-        return enrollment.rejection(no.waiting_until(waits.map(|by| by.until), moment.now));
+        let rejection = enrollment.because(reason);
+        let rejection = rejection.waiting_until(waits.map(|by| by.until), moment.now);
+        return enrollment.outcome_of(&rejection);
     }
     if !is_pending && text.end == Some(CodeEnd::Void) {
-        return enrollment.rejection(enrollment.no(Reason::ResetSince));
+        return enrollment.outcome_of(&enrollment.because(Reason::ResetSince));
     }
     let next_request_at = text.taken_at + moment.limits.sms_throttle;
     let outcome = EnrollmentPending {
@@ -165,22 +167,24 @@ pub fn confirmed(
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: Some(METHOD),
+        language: event.language(),
         time,
     };
-    if let Some(no) = enrollment.cannot_confirm(METHOD, moment) {
-        return enrollment.rejected(no);
+    if let Some(rejection) = enrollment.cannot_confirm(METHOD, moment) {
+        return enrollment.rejected(&rejection);
     }
-    let no = |reason| enrollment.no(reason);
+    let because = |reason| enrollment.because(reason);
     let Some(pending) = &user.pending_sms else {
-        return enrollment.rejected(no(Reason::NotStarted));
+        return enrollment.rejected(&because(Reason::NotStarted));
     };
     let code = match sms_code::Code::parse(event.code.expose()) {
         sms_code::Entry::Code(code) => code,
         sms_code::Entry::UpperCase => {
-            return enrollment.rejected(no(Reason::MalformedCode).saying(words::CAPS_LOCK));
+            let capitals = because(Reason::MalformedCode).saying(Sentence::MalformedCodeCapitals);
+            return enrollment.rejected(&capitals);
         }
         sms_code::Entry::Malformed => {
-            return enrollment.rejected(no(Reason::MalformedCode));
+            return enrollment.rejected(&because(Reason::MalformedCode));
         }
     };
     let end_code = |end| Change::EndCode {
@@ -189,13 +193,13 @@ pub fn confirmed(
     };
     let cancel = Change::CancelPending { method: METHOD };
     match judge(user, pending, &code, &enrollment, moment) {
-        Judgement::Expired => enrollment.rejected(no(Reason::CodeExpired)),
+        Judgement::Expired => enrollment.rejected(&because(Reason::CodeExpired)),
         Judgement::Wrong => {
             let changes = vec![end_code(CodeEnd::WrongEntry), cancel];
-            enrollment.wrong_confirmation(no(Reason::WrongCode), changes, moment)
+            enrollment.wrong_confirmation(because(Reason::WrongCode), changes, moment)
         }
         Judgement::Holds if is_of_another(state, pending, event) => {
-            let (outcome, notes) = enrollment.rejection(no(Reason::NumberNotAccepted));
+            let (outcome, notes) = enrollment.outcome_of(&because(Reason::NumberNotAccepted));
             Decision::answered(outcome, vec![end_code(CodeEnd::Used), cancel], notes)
         }
         Judgement::Holds => {

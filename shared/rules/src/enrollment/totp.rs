@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{EnrollmentPending, Label, TotpConfirmed, TotpStarted};
 use twofactor_contract::{Method, Outcome, Reason, Refusal};
 
 use super::Enrollment;
+use crate::catalogue::Sentence;
 use crate::decision::{Decision, Undecidable};
 use crate::facts::Facts;
 use crate::purpose::Purpose;
 use crate::trail::Notes;
 use crate::user::{PendingTotp, Totp};
-use crate::words;
 use crate::{Change, Limits, Moment, User, totp};
 
 const METHOD: Method = Method::Totp;
@@ -30,10 +31,11 @@ pub fn started(
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: Some(METHOD),
+        language: event.language(),
         time,
     };
     if let Some(reason) = enrollment.cannot_set_up(METHOD, moment) {
-        return enrollment.rejected(enrollment.no(reason));
+        return enrollment.rejected(&enrollment.because(reason));
     }
     let key = totp::new_secret(moment.rng);
     let issuer = issuer(event, moment.limits);
@@ -96,31 +98,32 @@ pub fn confirmed(
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: Some(METHOD),
+        language: event.language(),
         time,
     };
-    if let Some(no) = enrollment.cannot_confirm(METHOD, moment) {
-        return Ok(enrollment.rejected(no));
+    if let Some(rejection) = enrollment.cannot_confirm(METHOD, moment) {
+        return Ok(enrollment.rejected(&rejection));
     }
     let pending = user
         .pending_totp
         .as_ref()
         .filter(|pending| pending.expires_at > moment.now);
     let Some(pending) = pending else {
-        return Ok(enrollment.rejected(enrollment.no(Reason::NotStarted)));
+        return Ok(enrollment.rejected(&enrollment.because(Reason::NotStarted)));
     };
     let Some(code) = totp::Code::parse(event.code.expose()) else {
-        return Ok(enrollment.rejected(enrollment.no(Reason::MalformedCode)));
+        return Ok(enrollment.rejected(&enrollment.because(Reason::MalformedCode)));
     };
     let key = enrollment.key();
     let secret = moment
         .keys
         .open(Purpose::TotpSecret, &key, &pending.secret)?;
-    let wrong = enrollment.no(Reason::WrongCode);
+    let wrong = enrollment.because(Reason::WrongCode);
     let (step, offset) = match totp::judge(&secret, &code, time.min(moment.now), &BTreeSet::new()) {
         totp::Judgement::Holds { step, offset } => (step, offset),
         totp::Judgement::Off { offset } => {
-            let no = wrong.saying(words::clock_is_off(offset));
-            let mut wrong = enrollment.wrong_confirmation(no, Vec::new(), moment);
+            let clock = wrong.saying(Sentence::clock_off(offset));
+            let mut wrong = enrollment.wrong_confirmation(clock, Vec::new(), moment);
             wrong.facts().totp_offset = Some(offset);
             return Ok(wrong);
         }

@@ -2,6 +2,7 @@
 //! browsers.
 
 use jiff::Timestamp;
+use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{
     BackupCodesIssued, BackupCodesRequested, BrowsersForgotten, BrowsersForgottenDone,
     EnrollmentRemoved, MethodReset,
@@ -10,10 +11,11 @@ use twofactor_contract::subject::Subject;
 use twofactor_contract::{Method, Outcome, Reason};
 
 use super::Enrollment;
+use crate::catalogue::Sentence;
 use crate::decision::Decision;
 use crate::trail::Notes;
 use crate::user::{CodeEnd, TextPurpose};
-use crate::{Change, Moment, User, backup_code};
+use crate::{Change, Moment, User, backup_code, browser};
 
 /// `enrollment.backup_codes.requested.v1`: a new set; the old one is void.
 pub fn backup_codes_requested(
@@ -28,17 +30,19 @@ pub fn backup_codes_requested(
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: None,
+        language: event.language(),
         time,
     };
     if let Some(reason) = enrollment.not_let_in(moment) {
-        return enrollment.rejected(enrollment.no(reason));
+        return enrollment.rejected(&enrollment.because(reason));
     }
     if !user.has_method() {
-        return enrollment.rejected(enrollment.no(Reason::MethodNotSetUp));
+        return enrollment.rejected(&enrollment.because(Reason::MethodNotSetUp));
     }
     let (set, codes) = backup_code::issue(moment.keys, moment.rng);
     let issued = BackupCodesIssued {
         subject: enrollment.subject(),
+        notice: Sentence::NoticeBackupCodes.in_language(enrollment.language),
     };
     let outcome = Outcome::with_secrets(&issued, &codes);
     let notes = Notes {
@@ -62,18 +66,21 @@ pub fn method_reset(
         user_id: &event.user_id,
         session_id: &event.session_id,
         method: Some(method),
+        language: event.language(),
         time,
     };
     if let Some(reason) = enrollment.not_let_in(moment) {
-        return enrollment.rejected(enrollment.no(reason));
+        return enrollment.rejected(&enrollment.because(reason));
     }
     let is_pending = user.is_pending(method, moment.now);
     if !user.has(method) && !is_pending {
-        return enrollment.rejected(enrollment.no(Reason::MethodNotSetUp));
+        return enrollment.rejected(&enrollment.because(Reason::MethodNotSetUp));
     }
+    let notice = Sentence::notice_of_removal(method, user.has(method));
     let removed = EnrollmentRemoved {
         subject: enrollment.subject(),
         method,
+        notice: notice.in_language(enrollment.language),
     };
     let changes = removal(user, method, is_pending);
     Decision::answered(Outcome::of(&removed), changes, enrollment.notes())
@@ -109,19 +116,25 @@ fn removal(user: &User, method: Method, is_pending: bool) -> Vec<Change> {
     changes
 }
 
-/// `enrollment.browsers.forgotten.v1`.
+/// `enrollment.browsers.forgotten.v1`: one browser, or all. One that nobody knows is none.
 pub fn browsers_forgotten(user: &User, event: &BrowsersForgotten, moment: &Moment<'_>) -> Decision {
-    let live = user
-        .browsers
-        .values()
-        .filter(|browser| browser.until > moment.now);
+    let is_meant = |token| match &event.browser_id {
+        Some(id) => browser::id(token) == *id,
+        None => true,
+    };
+    let meant = user.browsers.iter().filter(|(token, _)| is_meant(token));
+    let live = meant
+        .clone()
+        .filter(|(_, browser)| browser.until > moment.now);
     let forgotten = BrowsersForgottenDone {
         subject: Subject::of(&event.tenant_id, &event.user_id),
         count: live.count(),
     };
-    Decision::answered(
-        Outcome::of(&forgotten),
-        vec![Change::ForgetBrowsers],
-        Notes::default(),
-    )
+    let changes = match event.browser_id {
+        Some(_) => meant
+            .map(|(token, _)| Change::ForgetBrowser { token: *token })
+            .collect(),
+        None => vec![Change::ForgetBrowsers],
+    };
+    Decision::answered(Outcome::of(&forgotten), changes, Notes::default())
 }

@@ -1,11 +1,11 @@
-//! New backup codes, browsers that are forgotten, users who are excused.
+//! New backup codes, browsers that are forgotten, users who are exempted.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::event::{exempt, forget_browsers, login, new_backup_codes};
+use crate::event::{exempt, forget_browsers, login, new_backup_codes, own_profile};
 use crate::fixture::given;
 use crate::seen::Seen;
-use crate::world::play;
+use crate::world::{World, play};
 
 const LOGIN_FIRST: &str = "enrollment.rejected login_required try_again";
 
@@ -48,6 +48,43 @@ fn browsers(seen: &mut Seen) {
         ],
     );
     assert_eq!(world.last["count"], 2);
+    one_browser(seen);
+}
+
+fn one_browser(seen: &mut Seen) {
+    let done = "enrollment.browsers_forgotten";
+    let world = play(
+        seen,
+        given().totp(),
+        [
+            (login().app(0).remember_me(), "login.accepted totp"),
+            (login().app(1).remember_me().after(1), "login.accepted totp"),
+            (own_profile(), "profile"),
+        ],
+    );
+    let browser = |world: &World, at: usize| {
+        let browsers = &world.last["remembered_browsers"];
+        browsers[at]["browser_id"].clone()
+    };
+    let first = browser(&world, 0);
+    let second = browser(&world, 1);
+    assert_ne!(first, second);
+    let forget = |id: &Value| forget_browsers().with("browser_id", id.clone());
+    let world = play(seen, world, [(forget(&first), done)]);
+    assert_eq!(world.last["count"], 1);
+    // The browser that was remembered last still is, and the other one is not.
+    let still = login().with_token().session("s2");
+    let world = play(seen, world, [(still, "login.accepted remembered")]);
+    let world = play(seen, world, [(own_profile(), "profile")]);
+    assert_eq!(browser(&world, 0), second);
+    assert_eq!(browser(&world, 1), Value::Null);
+    for unknown in [first, json!("nobody-knows-it")] {
+        let world = play(seen, given(), [(forget(&unknown), done)]);
+        assert_eq!(world.last["count"], 0);
+    }
+    let world = play(seen, world, [(forget(&second), done)]);
+    let gone = login().with_token().session("s3");
+    play(seen, world, [(gone, "login.challenged unknown enter_code")]);
 }
 
 fn exemptions(seen: &mut Seen) {

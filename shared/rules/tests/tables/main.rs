@@ -10,6 +10,7 @@ mod event;
 mod exemptions;
 mod facts;
 mod fixture;
+mod language;
 mod limits;
 mod login;
 mod login_codes;

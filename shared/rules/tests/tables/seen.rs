@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
+use twofactor_contract::declaration::PossibleOutcome;
 use twofactor_contract::{Event, Next, Reason, RefusalReason, Via};
 
 use crate::{
@@ -44,6 +45,26 @@ impl Seen {
     /// Notes the words of an outcome.
     pub fn note(&mut self, event_type: &'static str, outcome_type: &str, data: &Value) {
         self.types.insert(event_type);
+        let word = |member: &str| data[member].as_str();
+        let known = Event::find(event_type).expect("a known type");
+        let is_declared = |possible: &PossibleOutcome| {
+            possible.outcome_type == outcome_type
+                && word("reason").is_none_or(|reason| {
+                    possible
+                        .reasons
+                        .iter()
+                        .any(|known| known.as_str() == reason)
+                })
+                && word("via")
+                    .is_none_or(|via| possible.vias.iter().any(|known| known.as_str() == via))
+        };
+        let can_be_refused = outcome_type == "event.rejected.v1";
+        let is_no_outcome =
+            ["in", "held", "repeat"].contains(&outcome_type.trim_end_matches(".v1"));
+        assert!(
+            can_be_refused || is_no_outcome || known.outcomes.iter().any(is_declared),
+            "{event_type} declares no {outcome_type} {data}"
+        );
         let reason = if outcome_type == "event.rejected.v1" {
             "refusal"
         } else {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::event::{Entered, Event};
 use crate::seen::Seen;
-use crate::support::{Published, app_code, keys, receive};
+use crate::support::{Published, app_code, chance, keys, receive};
 
 /// The state of a case, and what its person knows.
 pub struct World {
@@ -29,6 +29,8 @@ pub struct World {
     pub answers: HashMap<Uuid, Answer>,
     /// The secret in the person's app.
     pub app: Vec<u8>,
+    /// The texts that were sent, oldest first.
+    pub texts: Vec<String>,
     /// Codes that were texted, oldest first.
     pub texted: Vec<String>,
     /// The newest set of backup codes.
@@ -69,6 +71,7 @@ impl World {
             rng,
             answers: HashMap::new(),
             app: Vec::new(),
+            texts: Vec::new(),
             texted: Vec::new(),
             backup: Vec::new(),
             token: None,
@@ -76,6 +79,22 @@ impl World {
             notes: Notes::default(),
             published: None,
             events: 0,
+        }
+    }
+
+    /// The same world once more.
+    pub fn again(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            limits: self.limits.clone(),
+            answers: self.answers.clone(),
+            app: self.app.clone(),
+            texts: self.texts.clone(),
+            texted: self.texted.clone(),
+            backup: self.backup.clone(),
+            token: self.token.clone(),
+            events: self.events,
+            ..Self::new(self.now, chance(3))
         }
     }
 
@@ -153,6 +172,9 @@ impl World {
             Verdict::Abandoned => self.settle(incoming, &ProviderAnswer::Unknown),
             Verdict::Refused(refusal) => self.publish(incoming, Outcome::of(&refusal)),
             Verdict::Decided(Decision::Held { order, changes, .. }) => {
+                let code = &order.body.expose()[..6];
+                assert!(!format!("{order:?} {changes:?}").contains(code));
+                self.texts.push(order.body.expose().clone());
                 self.apply(incoming, changes);
                 self.keep(incoming, None);
                 self.texted.push(order.body.expose()[..6].to_owned());
@@ -175,6 +197,29 @@ impl World {
     }
 
     fn answer(&mut self, incoming: &Incoming, decision: Decision) -> String {
+        let printed = format!("{decision:?}");
+        let summary = self.take_effect(incoming, decision);
+        self.prints_no_secret(&printed);
+        summary
+    }
+
+    /// What only the reply of the last outcome holds is in nothing that can be printed.
+    fn prints_no_secret(&self, printed: &str) {
+        let Some((_, public)) = &self.published else {
+            return;
+        };
+        let public: Value = serde_json::from_str(public).expect("JSON");
+        let reply = self.last.as_object().expect("an object");
+        for (name, secret) in reply {
+            if public["data"].get(name).is_none() {
+                for text in texts(secret).filter(|text| text.len() >= 6) {
+                    assert!(!printed.contains(text), "{name} in {printed}");
+                }
+            }
+        }
+    }
+
+    fn take_effect(&mut self, incoming: &Incoming, decision: Decision) -> String {
         let Decision::Answered {
             outcome,
             changes,
@@ -285,6 +330,16 @@ where
 {
     fn known_id(self) -> T {
         T::try_from(Value::from(self)).expect("an id")
+    }
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+    match value {
+        Value::String(text) => Box::new(std::iter::once(text.as_str())),
+        Value::Array(items) => Box::new(items.iter().flat_map(texts)),
+        Value::Object(members) => Box::new(members.values().flat_map(texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Box::new(std::iter::empty()),
     }
 }
 
