@@ -4,7 +4,7 @@
 //! The checks before them are the contract crate's. What passes here is decided.
 
 use jiff::Timestamp;
-use twofactor_contract::{Event, Incoming, Refusal, RefusalReason};
+use twofactor_contract::{Event, Incoming, Refusal};
 
 use crate::answer::Answer;
 use crate::decide::decide;
@@ -36,29 +36,16 @@ pub fn consider(
         return Ok(Verdict::Refused(refusal));
     }
     if event.answer_has_secrets() && incoming.reply_to.is_none() {
-        let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
-        return Ok(Verdict::Refused(Refusal::whole(
-            RefusalReason::ReplyToRequired,
-            sentence,
-        )));
+        return Ok(Verdict::Refused(Refusal::reply_to_required()));
     }
     if let Some(answer) = earlier {
         return Ok(repeat(answer, incoming, attempt, moment));
     }
     if time + Limits::EVENT_TOO_OLD < now {
-        let sentence = "The event is over 7 days old; send a new one if it still matters.";
-        return Ok(Verdict::Refused(Refusal {
-            field: Some("/time".into()),
-            ..Refusal::whole(RefusalReason::TooOld, sentence)
-        }));
+        return Ok(Verdict::Refused(Refusal::too_old()));
     }
     if !state.policies.contains_key(event.tenant()) && !matches!(event, Event::PolicySet(_)) {
-        let sentence =
-            "No policy was ever set for this tenant; send enrollment.policy.set.v1 first.";
-        return Ok(Verdict::Refused(Refusal {
-            field: Some("/data/tenant_id".into()),
-            ..Refusal::whole(RefusalReason::UnknownTenant, sentence)
-        }));
+        return Ok(Verdict::Refused(Refusal::unknown_tenant()));
     }
     decide(state, incoming, moment).map(Verdict::Decided)
 }
@@ -96,11 +83,7 @@ fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<R
 /// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
 fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Moment<'_>) -> Verdict {
     if answer.content != content_hash(incoming, moment.keys) {
-        let sentence = "An event with this source and id came before with other content; give each event its own id.";
-        return Verdict::Refused(Refusal {
-            field: Some("/id".into()),
-            ..Refusal::whole(RefusalReason::IdConflict, sentence)
-        });
+        return Verdict::Refused(Refusal::id_conflict());
     }
     if answer.outcome.is_some() {
         return Verdict::Repeat;

@@ -250,15 +250,14 @@ impl Life {
     fn publish(&mut self, at: usize, published: &Published) {
         let who = self.events[at].who;
         self.known[who].learn(&published.data);
+        self.reached
+            .insert(reached(self.events[at].name, published));
         self.stays_hidden(published);
         self.events[at].public = Some(published.public.clone());
     }
 
     /// What everybody may read holds nothing that a person must keep to themself.
     fn stays_hidden(&mut self, published: &Published) {
-        let words = ["via", "reason"].map(|member| published.data[member].as_str());
-        self.reached
-            .extend(words.into_iter().flatten().map(str::to_owned));
         let public: Value = serde_json::from_str(&published.public).expect("JSON");
         let data = public["data"].to_string();
         for known in &self.known {
@@ -289,4 +288,16 @@ impl Life {
             assert_eq!(unique.len(), numbers.len(), "a number of two users");
         }
     }
+}
+
+/// What came out of an event in short: its type, the outcome's type, why or how.
+fn reached(event_type: &str, published: &Published) -> String {
+    let word = |member: &str| published.data[member].as_str();
+    // `sms.throttled.v1` has one reason, which it need not state.
+    let throttled = (published.outcome_type == "sms.throttled.v1").then_some("throttled");
+    let word = word("reason").or(word("via")).or(throttled);
+    let word = word.unwrap_or_default();
+    format!("{event_type} {} {word}", published.outcome_type)
+        .trim_end()
+        .to_owned()
 }
