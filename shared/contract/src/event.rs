@@ -19,7 +19,7 @@ use crate::{About, Language, Refusal, SessionId, TenantId, UserId, UserKey};
 
 /// Declares [`Event`], which hands every question on to the struct that it holds.
 macro_rules! events {
-    ($($variant:ident,)+) => {
+    ($dollar:tt $($variant:ident,)+) => {
         /// A valid event.
         #[derive(Clone, Debug)]
         pub enum Event {
@@ -56,10 +56,19 @@ macro_rules! events {
                 match self { $(Self::$variant(data) => data.answer_has_secrets()),+ }
             }
         }
+
+        /// Evaluates an expression with the data of an event, of whichever type it is:
+        /// `with_data!(event, data => data.about())`.
+        #[macro_export]
+        macro_rules! with_data {
+            ($dollar event:expr, $dollar data:ident => $dollar body:expr) => {
+                match $dollar event { $($crate::Event::$variant($dollar data) => $dollar body),+ }
+            };
+        }
     };
 }
 
-events! {
+events! { $
     LoginAttempted,
     SmsRequested,
     TotpStarted,

@@ -4,13 +4,14 @@
 //! The checks before them are the contract crate's. What passes here is decided.
 
 use jiff::Timestamp;
-use twofactor_contract::{Event, Incoming, Refusal};
+use twofactor_contract::{Event, Incoming, Refusal, with_data};
 
 use crate::answer::Answer;
 use crate::decide::decide;
+use crate::decider::Decider as _;
 use crate::decision::{Undecidable, Verdict};
 use crate::purpose::HashPurpose;
-use crate::{Keys, Limits, Moment, State, enrollment};
+use crate::{Keys, Limits, Moment, State};
 
 /// What the worker knows of a delivery besides its content.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +45,8 @@ pub fn consider(
     if time + Limits::EVENT_TOO_OLD < now {
         return Ok(Verdict::Refused(Refusal::too_old()));
     }
-    if !state.policies.contains_key(event.tenant()) && !matches!(event, Event::PolicySet(_)) {
+    let is_known = state.policies.contains_key(event.tenant());
+    if !is_known && !with_data!(event, data => data.is_for_unknown_tenants()) {
         return Ok(Verdict::Refused(Refusal::unknown_tenant()));
     }
     decide(state, incoming, moment).map(Verdict::Decided)
@@ -57,27 +59,7 @@ fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<R
         let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
         return Some(Refusal::field("/time", sentence));
     }
-    match event {
-        Event::Exempted(exempted) if exempted.until.0 > now + Limits::EXEMPTION => Some(
-            Refusal::field("/data/until", "until must lie 30 days ahead at most."),
-        ),
-        Event::TotpStarted(started) => enrollment::totp::unfit(started, moment.limits),
-        Event::LoginAttempted(_)
-        | Event::SmsRequested(_)
-        | Event::TotpConfirmed(_)
-        | Event::SmsStarted(_)
-        | Event::SmsConfirmed(_)
-        | Event::BackupCodesRequested(_)
-        | Event::MethodReset(_)
-        | Event::BrowsersForgotten(_)
-        | Event::Exempted(_)
-        | Event::PolicySet(_)
-        | Event::PolicyRequested(_)
-        | Event::ProfileRequested(_)
-        | Event::ProfileListRequested(_)
-        | Event::ResetRequested(_)
-        | Event::ResetUserErased(_) => None,
-    }
+    with_data!(event, data => data.out_of_range(now, moment.limits))
 }
 
 /// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
