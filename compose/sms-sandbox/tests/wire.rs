@@ -77,7 +77,7 @@ impl Sandbox {
         body: &str,
         authorization: Option<&str>,
     ) -> Result<(u16, Value), ureq::Error> {
-        let url = format!("{}/2010-04-01/Accounts/AC1/Messages.json", self.url);
+        let url = format!("{}/2010-04-01/Accounts/{SID}/Messages.json", self.url);
         let mut request = agent.post(&url);
         if let Some(value) = authorization {
             request = request.header("authorization", value);

@@ -10,6 +10,7 @@ use crate::table::AMQP_URL;
 
 /// The nodes of the broker; `None` where something is wrong, which is noted.
 pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
+    plaintext::allows_plaintext(env);
     let value = env.required(&AMQP_URL)?;
     let Some(nodes) = amqp_urls(value.expose()) else {
         env.refuse_value(&AMQP_URL);

@@ -8,6 +8,7 @@ use crate::table::DATABASE_URL;
 
 /// The URL with its password; `None` where something is wrong, which is noted.
 pub fn database_url(env: &mut Environment) -> Option<Secret<String>> {
+    plaintext::allows_plaintext(env);
     let url = env.required(&DATABASE_URL)?;
     match twofactor_store::route(url.expose()) {
         Ok(route) => plaintext::check_database(route, env),

@@ -26,7 +26,7 @@ pub const AMQP_URL: Setting = Setting {
 pub const DATABASE_URL: Setting = Setting {
     name: "DATABASE_URL",
     unset: Unset::Stops(&WORKERS_AND_CTL),
-    form: Form::Checked("must be such as postgres://user:password@host/name?sslmode=require"),
+    form: Form::Checked("must look like postgres://user:password@host/database"),
     promise: None,
     about: "the database, `postgres://role:password@host/name?sslmode=require`. Several hosts with \
             commas between",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use twofactor_rules::Limits;
 use twofactor_settings::{
-    Environment, Form, Promise, Reader, Setting, Unset, audit_keep, limits, table,
+    Environment, Form, Promise, Reader, Setting, Unset, audit_keep, database_url, limits, table,
 };
 
 /// Before the table of `dashboards/operating.md`, and behind it.
@@ -70,6 +70,29 @@ fn the_defaults_are_the_figures_of_the_rules() {
     };
     let countries: BTreeSet<String> = countries.split(',').map(str::to_owned).collect();
     assert_eq!(countries, rules.sms_countries);
+}
+
+/// The store reads the URL, so its sentence must be the table's.
+#[test]
+fn a_url_of_a_database_is_refused_in_the_words_of_the_table() {
+    let pair = ("DATABASE_URL".to_owned(), "hunter2");
+    let mut env = Environment::from_pairs([pair]);
+    assert!(database_url(&mut env).is_none());
+    let sentence = format!("DATABASE_URL {}.", table::DATABASE_URL.must());
+    assert_eq!(env.into_problems(), [sentence]);
+}
+
+/// What is wrong is said at once, a switch that nothing needs yet among it.
+#[test]
+fn a_wrong_switch_is_said_beside_what_is_missing() {
+    let pair = ("ALLOW_PLAINTEXT".to_owned(), "yes");
+    let mut env = Environment::from_pairs([pair]);
+    assert!(database_url(&mut env).is_none());
+    let expected = [
+        "ALLOW_PLAINTEXT must be 1 for on, or 0 or nothing for off.",
+        "DATABASE_URL is missing; set it, or DATABASE_URL_FILE.",
+    ];
+    assert_eq!(env.into_problems(), expected);
 }
 
 /// The table of `dashboards/operating.md`.
