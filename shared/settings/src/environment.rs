@@ -1,7 +1,7 @@
 //! The environment as a table of strings, and the problems that reading it brings up.
 //!
 //! Every problem is a sentence that names a setting and says what to do; none shows a value. This
-//! is the only place that reads environment variables. It knows no particular setting but the
+//! is the only place where workers, commands and sandbox read environment variables. It knows no particular setting but the
 //! switch that lifts promises.
 
 use std::collections::HashMap;
