@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::declaration::{NoSecrets, OutcomeData};
+use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 
 vocabulary!(open
@@ -123,6 +124,12 @@ impl Refusal {
     /// `malformed` as a whole.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::whole(RefusalReason::Malformed, message)
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self::field(error.pointer(), error.message())
     }
 }
 

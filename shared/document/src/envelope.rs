@@ -1,9 +1,8 @@
 //! The CloudEvents attributes of events and outcomes, as JSON Schema.
 
 use serde_json::{Value, json};
-use twofactor_contract::declaration::OutcomeType;
 use twofactor_contract::sealed;
-use twofactor_contract::{Event, EventId, Service};
+use twofactor_contract::{Event, EventId, OutcomeType, Service};
 
 /// The release in which everything that is published today came.
 pub const SINCE: &str = "1";

@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use twofactor_contract::declaration::{EventType, OutcomeType};
+use twofactor_contract::{EventType, OutcomeType};
 
 use crate::envelope::{self, SINCE};
 

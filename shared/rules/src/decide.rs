@@ -1,11 +1,26 @@
-//! An event is decided by the decider of its type.
+//! An event is decided by the decider of its type, which also says what must be loaded before.
 
 use twofactor_contract::{Incoming, with_data};
 
 use crate::decider::{Case, Decider as _};
 use crate::decision::{Decision, Undecidable};
+use crate::needs::Needs;
 use crate::user::User;
-use crate::{Moment, State};
+use crate::{Keys, Limits, Moment, State};
+
+/// Adds what an event needs.
+pub fn needs(incoming: &Incoming, keys: &Keys, limits: &Limits, needs: &mut Needs) {
+    let event = &incoming.event;
+    needs.answers.insert(incoming.outcome_id());
+    needs.tenants.insert(event.tenant().clone());
+    if let Some(user) = event.user() {
+        let session = event.session();
+        let session = session.map(|session| (user.clone(), session.clone()));
+        needs.sessions.extend(session);
+        needs.users.insert(user);
+    }
+    with_data!(event, data => data.needs(keys, limits, needs));
+}
 
 /// Decides an event that passed every check of [`crate::admission`].
 pub fn decide(

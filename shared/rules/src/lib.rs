@@ -54,11 +54,11 @@ pub mod trail;
 mod user;
 
 pub use change::{Change, Changed};
-pub use decide::decide;
+pub use decide::{decide, needs};
 pub use decision::{Decision, Undecidable, Verdict};
 pub use keys::{Keyring, Keys};
 pub use limits::Limits;
 pub use moment::Moment;
-pub use needs::{Needs, needs};
+pub use needs::Needs;
 pub use settle::settle;
 pub use state::{State, User};

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use twofactor_contract::{Incoming, SessionId, TenantId, UserKey, with_data};
+use twofactor_contract::{SessionId, TenantId, UserKey};
 use uuid::Uuid;
 
-use crate::decider::Decider as _;
 use crate::keys::Hash;
-use crate::{Keys, Limits};
 
 /// What one batch must lock and load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,18 +26,4 @@ pub struct Needs {
     pub answers: BTreeSet<Uuid>,
     /// Refusals that may have been kept.
     pub refusals: BTreeSet<Uuid>,
-}
-
-/// Adds what an event needs.
-pub fn needs(incoming: &Incoming, keys: &Keys, limits: &Limits, needs: &mut Needs) {
-    let event = &incoming.event;
-    needs.answers.insert(incoming.outcome_id());
-    needs.tenants.insert(event.tenant().clone());
-    if let Some(user) = event.user() {
-        let session = event.session();
-        let session = session.map(|session| (user.clone(), session.clone()));
-        needs.sessions.extend(session);
-        needs.users.insert(user);
-    }
-    with_data!(event, data => data.needs(keys, limits, needs));
 }
