@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use twofactor_contract::Refusal;
 use uuid::Uuid;
 
-use crate::decision::{Decision, Noted, Undecidable};
+use crate::decision::{Decision, OutcomeAndNotes, Undecidable};
 use crate::failures::Failures;
 use crate::needs::Needs;
 use crate::text::ProviderAnswer;
@@ -42,7 +42,7 @@ pub(crate) trait Decider {
         _sent: &SentText,
         _answer: &ProviderAnswer,
         _moment: &Moment<'_>,
-    ) -> Option<(Noted, Vec<Change>)> {
+    ) -> Option<(OutcomeAndNotes, Vec<Change>)> {
         None
     }
 }

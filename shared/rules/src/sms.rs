@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::catalogue::Sentence;
 use crate::decider::{Case, Decider};
-use crate::decision::{Decision, Noted, Undecidable};
+use crate::decision::{Decision, OutcomeAndNotes, Undecidable};
 use crate::facts::Facts;
 use crate::failures::Failures;
 use crate::limits::seconds_until;
@@ -42,7 +42,7 @@ impl Decider for SmsRequested {
         sent: &SentText,
         answer: &ProviderAnswer,
         moment: &Moment<'_>,
-    ) -> Option<(Noted, Vec<Change>)> {
+    ) -> Option<(OutcomeAndNotes, Vec<Change>)> {
         let settled = settled(case.user, self, sent, answer, moment);
         Some((settled, Vec::new()))
     }
@@ -120,7 +120,7 @@ fn settled(
     text: &SentText,
     answer: &ProviderAnswer,
     moment: &Moment<'_>,
-) -> Noted {
+) -> OutcomeAndNotes {
     if text.end == Some(CodeEnd::Void) {
         let rejection = Rejection::new(Reason::ResetSince, Some(Method::Sms));
         return outcome_of(&rejection, event);
@@ -179,7 +179,7 @@ fn subject(event: &SmsRequested) -> SessionSubject {
     SessionSubject::of(&event.tenant_id, &event.user_id, &event.session_id)
 }
 
-fn outcome_of(rejection: &Rejection, event: &SmsRequested) -> Noted {
+fn outcome_of(rejection: &Rejection, event: &SmsRequested) -> OutcomeAndNotes {
     let outcome = SmsFailed {
         subject: subject(event),
         reason: rejection.reason,

@@ -15,7 +15,7 @@ use twofactor_contract::subject::{PerhapsInSession, SessionSubject};
 use twofactor_contract::{Language, Method, Outcome, Reason, SessionId, TenantId, UserId, UserKey};
 
 use crate::catalogue::Sentence;
-use crate::decision::{Decision, Noted};
+use crate::decision::{Decision, OutcomeAndNotes};
 use crate::failures::Failures;
 use crate::limits::seconds_until;
 use crate::rejection::Rejection;
@@ -144,7 +144,7 @@ impl Enrollment<'_> {
         Decision::answered(outcome, Vec::new(), notes)
     }
 
-    fn outcome_of(&self, rejection: &Rejection) -> Noted {
+    fn outcome_of(&self, rejection: &Rejection) -> OutcomeAndNotes {
         let subject = PerhapsInSession::of(self.tenant_id, self.user_id, Some(self.session_id));
         outcome_of(rejection, subject, self.method, self.language)
     }
@@ -165,7 +165,7 @@ pub(crate) fn outcome_of(
     subject: PerhapsInSession,
     method: Option<Method>,
     language: Language,
-) -> Noted {
+) -> OutcomeAndNotes {
     let notes = Notes {
         method,
         reason: Some(rejection.reason),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Enrollment, confirm_failures};
 use crate::catalogue::Sentence;
 use crate::decider::{Case, Decider};
-use crate::decision::{Decision, Noted, Undecidable};
+use crate::decision::{Decision, OutcomeAndNotes, Undecidable};
 use crate::facts::Facts;
 use crate::failures::Failures;
 use crate::needs::Needs;
@@ -47,7 +47,7 @@ impl Decider for SmsStarted {
         sent: &SentText,
         answer: &ProviderAnswer,
         moment: &Moment<'_>,
-    ) -> Option<(Noted, Vec<Change>)> {
+    ) -> Option<(OutcomeAndNotes, Vec<Change>)> {
         Some(settled(case, self, sent, answer, moment))
     }
 }
@@ -157,7 +157,7 @@ fn settled(
     sent: &SentText,
     answer: &ProviderAnswer,
     moment: &Moment<'_>,
-) -> (Noted, Vec<Change>) {
+) -> (OutcomeAndNotes, Vec<Change>) {
     let user = case.user;
     let enrollment = of_started(user, event, case.time);
     let is_pending = user

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::known::Known;
 use crate::model::{LOCK, Policy, User, seconds};
 use crate::step::{NUMBERS, Provider, Start, Step, What};
-use crate::support::{Published as Sending, chance, receive};
+use crate::support::{Published as Sending, receive, seeded_rng};
 use crate::texts::{Fate, Sent, Texts};
 use crate::worker::{Came, Published, Worker};
 
@@ -73,7 +73,7 @@ impl Life {
         };
         let now = "2026-11-24T10:00:00Z".parse().expect("a moment");
         let mut life = Self {
-            worker: Worker::new(now, limits, chance(start.seed)),
+            worker: Worker::new(now, limits, seeded_rng(start.seed)),
             known: Default::default(),
             users: Default::default(),
             policies: [None, None],
