@@ -172,6 +172,13 @@ fn check_audit_keep(env: &mut Environment) {
     }
 }
 
+/// What ships has no such setting.
+#[cfg(not(any(test, feature = "failpoints")))]
+fn failpoint(_env: &mut Environment) -> Option<Failpoint> {
+    None
+}
+
+#[cfg(any(test, feature = "failpoints"))]
 fn failpoint(env: &mut Environment) -> Option<Failpoint> {
     if !env.is_on("TWOFACTOR_TESTING") {
         return None;
