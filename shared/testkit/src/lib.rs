@@ -13,6 +13,7 @@ pub mod dead_letters;
 pub mod encrypted;
 pub mod environment;
 pub mod event;
+pub mod failing;
 mod full_queue;
 pub mod http;
 pub mod inbox;

@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
+use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Place, reach};
-use crate::intake::Delivered;
 use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};

@@ -13,9 +13,10 @@ use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
 use crate::decide::{Decider, Step};
+use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Place, panic_over, reach};
 use crate::in_flight::InFlight;
-use crate::intake::{Delivered, Received};
+use crate::intake::Received;
 use crate::trace::{Stopwatch, Work};
 use crate::{chance, clock};
 

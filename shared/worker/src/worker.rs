@@ -12,9 +12,9 @@ use tokio::sync::{mpsc, watch};
 use crate::batch;
 use crate::broker::describe;
 use crate::consuming::Consuming;
+use crate::delivered::{Delivered, Intake};
 use crate::fates::Fates;
 use crate::health::Status;
-use crate::intake::{Delivered, Intake};
 use crate::session::Session;
 
 /// What the loop works with.
