@@ -213,6 +213,15 @@ create table twofactor.hash_key (
     sealed bytea not null
 );
 
+-- One row: how many sealed values there were under each key when a worker counted last.
+create table twofactor.key_rows (
+    one boolean primary key default true check (one),
+    counted_at timestamptz not null,
+    keys text[] not null,
+    counts bigint[] not null,
+    check (cardinality(keys) = cardinality(counts))
+);
+
 -- Fails the transaction of a statement that touched other rows than it must, before it commits.
 create function twofactor.expect_rows(expected bigint, actual bigint) returns bigint
 language plpgsql immutable as $$
@@ -229,5 +238,5 @@ grant execute on function twofactor.expect_rows(bigint, bigint) to twofactor_wor
 
 grant select, insert, update, delete on twofactor.users, twofactor.texts, twofactor.browsers,
     twofactor.sessions, twofactor.answers, twofactor.refusals to twofactor_worker;
-grant select, insert, update on twofactor.policies to twofactor_worker;
+grant select, insert, update on twofactor.policies, twofactor.key_rows to twofactor_worker;
 grant select, insert on twofactor.hash_key to twofactor_worker;

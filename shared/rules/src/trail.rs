@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use twofactor_contract::outcome::OutcomeEvent;
-use twofactor_contract::{ClientIp, Method, Reason, RefusalReason, Seen, Told, Via};
+use twofactor_contract::{ClientIp, Method, Reason, RefusalReason, Seen, Service, Told, Via};
 use uuid::Uuid;
 
 use crate::blank::blank_numbers;
@@ -62,6 +62,8 @@ pub struct TextCall {
     pub number_ref: Hash,
     /// The number's country, ISO 3166.
     pub country: String,
+    /// The provider that was called.
+    pub provider: &'static str,
     /// The provider's own name for the text, if it answered with one.
     pub provider_ref: Option<String>,
     /// What the provider said.
@@ -80,6 +82,8 @@ pub struct PolicyChange {
 /// A row of the log of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrailRow {
+    /// The service whose log it is in.
+    pub log: Service,
     /// What could be read of the event.
     pub event_id: Option<String>,
     /// The event's source.
@@ -107,8 +111,9 @@ pub struct TrailRow {
 }
 
 impl TrailRow {
-    /// The row of an outcome.
+    /// The row of an outcome, in the log of that service.
     pub fn new(
+        log: Service,
         seen: &Seen,
         outcome: &OutcomeEvent,
         refused: Option<RefusalReason>,
@@ -116,6 +121,7 @@ impl TrailRow {
     ) -> Self {
         let user_id = seen.user_id.as_ref().map(ToString::to_string);
         Self {
+            log,
             event_id: seen.id.as_ref().map(|id| id.as_str().to_owned()),
             source: seen
                 .source

@@ -154,7 +154,7 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    housekeeping::start(&store, &metrics, handle);
+    housekeeping::start(&store, &metrics, handle, keys.keyring().current());
     tokio::spawn(keep_looking(doors, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 

@@ -15,5 +15,6 @@ mod retention;
 mod rights;
 mod seals;
 mod servers;
+mod statements;
 mod sweep;
 mod trail;

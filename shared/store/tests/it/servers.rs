@@ -68,7 +68,7 @@ async fn every_other_way(store: &Store, url: &str) -> Vec<(&'static str, StoreEr
         ("record_run", again(store.record_run("a", "b", "c").await)),
         (
             "key_rows",
-            again(store.key_rows_within(spacing).await.map(drop)),
+            again(store.shared_key_rows(spacing, spacing).await.map(drop)),
         ),
         ("clock", again(store.clock().await.map(drop))),
         ("standing", again(store.standing().await)),

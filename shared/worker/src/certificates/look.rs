@@ -70,7 +70,7 @@ impl Door {
     }
 }
 
-/// The doors of all peers that the settings name, but for the database, whose store knocks itself.
+/// The doors of all peers that the settings name, but for the database, whose store probes itself.
 pub fn doors(settings: &Settings, trust: &Trust) -> Vec<Door> {
     let nodes = settings.amqp.iter();
     let brokers = nodes.filter_map(|uri| Door::of_broker(uri, trust));
@@ -101,7 +101,7 @@ pub async fn keep_looking(doors: Vec<Door>, store: Store) {
                 Err(_) => tracing::debug!(port, "no look at a certificate in time"),
             }
         }
-        if let Err(error) = store.knock().await {
+        if let Err(error) = store.probe().await {
             tracing::debug!(%error, "no look at the database's certificate");
         }
     }
