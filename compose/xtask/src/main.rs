@@ -1,4 +1,4 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks.
 //!
 //! Each command is a module. What runs in which order is known here; how a part is started is
 //! known to the stack.
@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod cargo;
 mod demo;
+mod schema;
 mod step;
 mod table;
 mod test;
@@ -61,6 +62,8 @@ enum Command {
         /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
+    /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
+    Schema,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
         /// Only this one.
@@ -93,6 +96,7 @@ fn run(command: Command) -> Result<()> {
         Command::Down { wipe } => up::down(wipe),
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
+        Command::Schema => schema::run(),
         Command::Bench { name } => bench::run(name),
     }
 }

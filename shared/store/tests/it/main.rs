@@ -13,6 +13,7 @@ mod pooler;
 mod races;
 mod retention;
 mod rights;
+mod schema;
 mod seals;
 mod servers;
 mod statements;
