@@ -1,4 +1,4 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks.
 //!
 //! It builds what a command needs and says how far that has come; so it depends on little itself.
 //! The demonstration and the benchmarks are programs of their own. How a part is started is known
@@ -9,6 +9,7 @@ mod cargo;
 mod lints;
 mod play;
 mod progress;
+mod schema;
 mod step;
 mod table;
 mod test;
@@ -59,6 +60,8 @@ enum Command {
         /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
+    /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
+    Schema,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
         /// Only this one.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Down { wipe } => up::down(wipe),
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
+        Command::Schema => schema::run(),
         Command::Bench { name } => play::bench(name.as_deref()),
     })
 }

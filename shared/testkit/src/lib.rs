@@ -32,6 +32,7 @@ pub mod raw_publisher;
 pub mod relay;
 pub mod relays;
 pub mod sandbox;
+pub mod schema;
 mod set_up;
 mod trail;
 pub mod vhost;

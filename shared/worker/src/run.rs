@@ -17,7 +17,7 @@ use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
 use crate::broker::Broker;
-use crate::certificates::{Peer, Trust, doors, keep_looking};
+use crate::certificates::{Peer, Trust, keep_looking, probes};
 use crate::consuming::{Consuming, Sessions};
 use crate::delivered::Intake;
 use crate::failpoint::Failpoint;
@@ -150,14 +150,14 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         status,
     } = lay_foundation(service, &settings, &trust).await?;
     let spans = spans(service, &settings, &trust)?;
-    let doors = doors(&settings, &trust);
+    let probes = probes(&settings, &trust);
     settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    housekeeping::start(&store, &metrics, handle);
-    tokio::spawn(keep_looking(doors, store.clone()));
+    housekeeping::start(&store, &metrics, handle, keys.keyring().current());
+    tokio::spawn(keep_looking(probes, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 
     let (again_sender, again) = mpsc::unbounded_channel();

@@ -153,8 +153,14 @@ impl Turns {
     }
 
     fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> Decider<'a> {
-        let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
-        let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
+        let mut decider = Decider::new(
+            self.service,
+            &self.keys,
+            &self.limits,
+            &self.in_flight,
+            self.provider,
+            rng,
+        );
         decider.failpoint = self.failpoint;
         decider
     }
@@ -179,7 +185,7 @@ impl Turns {
         }
         watch.turn_to(Work::Commit);
         reach(self.failpoint, Place::BeforeCommit).await;
-        turn.commit(self.service, self.provider).await?;
+        turn.commit().await?;
         reach(self.failpoint, Place::AfterCommit).await;
         Ok(())
     }

@@ -47,7 +47,7 @@ async fn it_migrates_once_and_puts_that_on_record() {
     assert_eq!(rows[0].get::<_, &str>(1), "migrate");
     assert_eq!(
         rows[0].get::<_, &str>(2),
-        "V1__state, V2__trail, V3__seals, V5__retention, V6__facts, V7__number_index"
+        "V1__state, V2__trail, V3__seals, V4__retention"
     );
 }
 

@@ -59,6 +59,7 @@ fn every_metric_of_the_contract_has_its_name_and_labels() {
             purpose: TextPurpose::Login,
             number_ref: [0; 32],
             country: country.to_owned(),
+            provider: "twilio",
             provider_ref: None,
             result: "accepted",
         };

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use twofactor_testkit::environment;
 
-use crate::settings::{Pairs, complete, file, refusal, starts, with};
+use super::settings::{Pairs, complete, file, refusal, starts, with};
 
 /// What `twofactor-ctl --show-config` finds wrong with these settings, by the worker's sentences.
 fn found_by_ctl(pairs: &Pairs) -> BTreeSet<String> {

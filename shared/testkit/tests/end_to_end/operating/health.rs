@@ -93,9 +93,10 @@ async fn a_connection_lost_for_an_instant_is_not_called_lost_for_ever() {
     let place = world
         .start_worker(Service::Login, &relays.settings())
         .expect("it starts");
+    let ready = world.workers[place].ready().await;
+    ready.expect("it is ready");
     let client = http::client();
     let worker = &world.workers[place];
-    until_ready_says(&client, worker, 200, "ready").await;
     for _ in 0..3 {
         relays.broker.set(Network::Cut);
         relays.broker.set(Network::Open);

@@ -2,7 +2,7 @@
 
 -- Drops the months that ended keep ago or longer, and puts that on record: one row in
 -- audit.operator_log, one in audit.dropped. Returns how many rows went. The owner runs it;
--- twofactor-ctl migrate does. Every dropped row must be sealed, so that its digest stays.
+-- twofactor-ctl audit drop does. Every dropped row must be sealed, so that its digest stays.
 create function audit.drop_months(keep interval) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare

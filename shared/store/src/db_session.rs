@@ -1,13 +1,13 @@
-//! What a server is asked before it is worked with, and again in every transaction: whether it is
-//! the primary, whether it is fit, and whether the session is still the one that was opened.
+//! A session with a database server, and the checks at its opening and in every transaction: that
+//! the server is the primary, that it is fit, and that the session is still the one that was opened.
 //!
 //! After a failover, or behind a proxy that lags, the same address may be a standby, or another
 //! database altogether. While it is, everybody waits and nothing is counted. The session is marked
 //! when it is opened: a pooler in transaction mode gives the next transaction another server's
 //! session, which has another mark or none, and other statements under the names of ours.
 //!
-//! It is asked by simple queries, which need no prepared statement, so they tell the truth of
-//! whatever answers.
+//! The checks are simple queries, which need no prepared statement, so whatever server is there
+//! answers them.
 
 use deadpool_postgres::ClientWrapper;
 use futures::future::try_join_all;
@@ -15,7 +15,7 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::error::{StoreError, Unfit};
 use crate::schema::SCHEMA;
-use crate::sql;
+use crate::sql::{self, Sql};
 
 /// What a session is for, and so what its server must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub(crate) enum Task {
         /// Whether it must be the primary.
         primary: bool,
     },
-    /// Being shown the certificate: nothing is asked.
-    Knock,
+    /// Looking at the certificate: nothing is sent.
+    Probe,
 }
 
 impl Task {
@@ -38,7 +38,7 @@ impl Task {
         match self {
             Self::Work | Self::Own => true,
             Self::Read { primary } => primary,
-            Self::Knock => false,
+            Self::Probe => false,
         }
     }
 
@@ -47,22 +47,22 @@ impl Task {
     }
 }
 
-/// A connection that has met its server.
+/// A session whose server was found fit for its task.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct DbSession {
     pub client: ClientWrapper,
     task: Task,
     mark: String,
 }
 
-/// Begins a transaction, marks the session and asks who answers.
-const GREETING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+/// Begins a transaction, marks the session and asks for what the checks need.
+const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
     set_config('twofactor.session', gen_random_uuid()::text, false), \
     current_setting('server_encoding')";
 
-/// Begins a transaction and asks who answers. `READ WRITE` is not said: a standby would refuse it
-/// with a code of many meanings, and the question shows a standby, and a read-only default too.
+/// Begins a transaction and asks for what the checks need. Not `READ WRITE`: a standby would refuse
+/// it with a code of many meanings, and the query shows a standby, and a read-only default too.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
     current_setting('twofactor.session', true)";
@@ -82,36 +82,36 @@ const SETTINGS: &str = "SELECT set_config(name, value, false) FROM (VALUES \
     ('tcp_keepalives_count', '3')) AS wanted (name, value) \
     JOIN pg_catalog.pg_settings USING (name) WHERE source <> 'client'";
 
-/// Asks a server who it is, and readies the session for its task.
-pub(crate) async fn meet(client: ClientWrapper, task: Task) -> Result<Session, StoreError> {
-    let mut session = Session {
-        client,
-        task,
-        mark: String::new(),
-    };
-    if task == Task::Knock {
-        return Ok(session);
+impl DbSession {
+    /// Checks the server, and prepares the session for its task.
+    pub(crate) async fn open(client: ClientWrapper, task: Task) -> Result<Self, StoreError> {
+        let mut session = Self {
+            client,
+            task,
+            mark: String::new(),
+        };
+        if task == Task::Probe {
+            return Ok(session);
+        }
+        let answer = session.query(OPEN).await?;
+        session.must_be_primary(&answer)?;
+        session.mark = cell(&answer, 2)?.to_owned();
+        let encoding = cell(&answer, 3)?;
+        if task.needs_utf8() && encoding != "UTF8" {
+            let encoding = encoding.to_owned();
+            return Err(StoreError::unfit(Unfit::Encoding(encoding)));
+        }
+        if task == Task::Work {
+            session.prepare_to_work().await?;
+        }
+        session.run("commit", "COMMIT").await?;
+        Ok(session)
     }
-    let answer = session.ask(GREETING).await?;
-    session.must_be_primary(&answer)?;
-    session.mark = cell(&answer, 2)?.to_owned();
-    let encoding = cell(&answer, 3)?;
-    if task.needs_utf8() && encoding != "UTF8" {
-        let encoding = encoding.to_owned();
-        return Err(StoreError::unfit(Unfit::Encoding(encoding)));
-    }
-    if task == Task::Work {
-        session.ready_to_work().await?;
-    }
-    session.run("commit", "COMMIT").await?;
-    Ok(session)
-}
 
-impl Session {
     /// Begins a transaction, unless it is not this session's or its server is not fit. Whatever is
     /// sent behind it in the same round trip is part of that transaction.
     pub(crate) async fn begin(&self) -> Result<(), StoreError> {
-        let answer = self.ask(BEGIN).await?;
+        let answer = self.query(BEGIN).await?;
         if answer.try_get(2).ok().flatten() != Some(self.mark.as_str()) {
             return Err(StoreError::unfit(Unfit::Pooler));
         }
@@ -136,9 +136,9 @@ impl Session {
 
     /// Settings, schema and statements. All in the transaction that marked the session, so that
     /// mark and statements are one server's, whatever stands in between.
-    async fn ready_to_work(&self) -> Result<(), StoreError> {
+    async fn prepare_to_work(&self) -> Result<(), StoreError> {
         self.run("settings", SETTINGS).await?;
-        let version = self.ask(sql::SCHEMA_VERSION.text).await;
+        let version = self.query(sql::SCHEMA_VERSION.text).await;
         let version = match version {
             Ok(row) => cell(&row, 0)?.parse().unwrap_or(0),
             Err(error) => error.found_schema().ok_or(error)?,
@@ -146,11 +146,11 @@ impl Session {
         if version < SCHEMA {
             return Err(StoreError::unfit(Unfit::Schema(version)));
         }
-        let prepare = |sql: &'static sql::Sql| async {
+        let prepare = |sql: &'static Sql| async {
             let prepared = self.client.prepare_cached(sql.text).await;
             prepared.map_err(|error| StoreError::of(sql.name, &error))
         };
-        try_join_all(sql::ALL.iter().map(|sql| prepare(sql))).await?;
+        try_join_all(sql::OF_WORKERS.iter().map(|sql| prepare(sql))).await?;
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl Session {
         Ok(())
     }
 
-    async fn ask(&self, sql: &str) -> Result<SimpleQueryRow, StoreError> {
+    async fn query(&self, sql: &str) -> Result<SimpleQueryRow, StoreError> {
         let answer = self.client.simple_query(sql).await;
         let answer = answer.map_err(|error| StoreError::of(NAME, &error))?;
         let row = answer.into_iter().find_map(|message| {
