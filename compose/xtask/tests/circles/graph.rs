@@ -1,6 +1,7 @@
 //! The files of a crate as a graph of imports, and the circles in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ impl Graph {
             .iter()
             .flat_map(|(module, source): (&Module, &Source)| {
                 let names = source.test_modules.iter();
-                names.map(move |name| [module.as_slice(), &[name.clone()]].concat())
+                names.map(move |name| [module.as_slice(), std::slice::from_ref(name)].concat())
             })
             .collect();
         files.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
@@ -82,7 +83,8 @@ impl Graph {
                 .filter(|(to, _)| circle.contains(to))
             {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                imports += &format!("    {} → {}: {}\n", name(from), name(to), names.join(", "));
+                let to = name(to);
+                let _ = writeln!(imports, "    {} → {to}: {}", name(from), names.join(", "));
             }
         }
         Circle {
@@ -111,7 +113,7 @@ impl Graph {
             let Some(absolute) = self.absolute(module, path) else {
                 continue;
             };
-            let target = self.defining(absolute, 0);
+            let target = self.defining(&absolute, 0);
             let is_child = target.starts_with(module);
             if target == *module || (is_passed_on && is_child) {
                 continue;
@@ -139,23 +141,22 @@ impl Graph {
                 if self.files.contains_key(&child) {
                     return Some([module.as_slice(), path].concat());
                 }
-                let used = self.used_as(module, name)?;
+                // A crate that is used by its own name would be looked for without end.
+                let used = self.used_as(module, name);
+                let used = used.filter(|used| used.path.first() != Some(first))?;
                 let absolute = self.absolute(module, &used.path)?;
-                // A name that is used as itself would be looked for without end.
-                (used.path.first() != Some(first)).then(|| [absolute.as_slice(), rest].concat())
+                Some([absolute.as_slice(), rest].concat())
             }
         }
     }
 
     fn used_as(&self, module: &Module, name: &str) -> Option<&Use> {
-        self.files[module].uses.iter().find(|one| {
-            one.name == name
-                || (one.name == "self" && one.path.iter().rev().nth(1).is_some_and(|at| at == name))
-        })
+        let mut uses = self.files[module].uses.iter();
+        uses.find(|one| one.name == name)
     }
 
     /// The module that defines what is at this path, wherever it is passed on.
-    fn defining(&self, path: Vec<String>, depth: usize) -> Module {
+    fn defining(&self, path: &[String], depth: usize) -> Module {
         let mut size = 0;
         while size < path.len() && self.files.contains_key(&path[..=size]) {
             size += 1;
@@ -164,12 +165,11 @@ impl Graph {
         let Some(name) = path.get(size).filter(|_| depth < 8) else {
             return module;
         };
-        let passed_on = self
-            .used_as(&module, name)
-            .filter(|one| one.path.last() != Some(name) || one.path.len() > 1);
+        let passed_on = self.used_as(&module, name);
         match passed_on.and_then(|one| self.absolute(&module, &one.path)) {
             Some(absolute) => {
-                self.defining([absolute.as_slice(), &path[size + 1..]].concat(), depth + 1)
+                let path = [absolute.as_slice(), &path[size + 1..]].concat();
+                self.defining(&path, depth + 1)
             }
             None => module,
         }

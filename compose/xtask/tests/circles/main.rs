@@ -9,6 +9,7 @@ mod graph;
 mod source;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,8 @@ fn no_files_import_each_other_in_a_circle() {
         for circle in graph.circles() {
             let key = (name.display().to_string(), circle.modules);
             if !known().contains(&key) {
-                told += &format!("{}: {}\n{}", key.0, key.1.join(", "), circle.imports);
+                let modules = key.1.join(", ");
+                let _ = write!(told, "{}: {modules}\n{}", key.0, circle.imports);
             }
             found.insert(key);
         }

@@ -73,7 +73,10 @@ impl Source {
         let Some(open) = tree.iter().position(|word| word == "{") else {
             let mut words = tree.iter().filter(|word| *word != "::").cloned();
             let path: Vec<String> = words.by_ref().take_while(|word| word != "as").collect();
-            let path = [before, &path].concat();
+            let mut path = [before, &path].concat();
+            if path.last().is_some_and(|last| last == "self") {
+                path.pop();
+            }
             if let Some(name) = words.next().or_else(|| path.last().cloned()) {
                 self.uses.push(Use {
                     path,
@@ -230,7 +233,7 @@ fn uses_and_paths_are_read() {
         .map(|one| format!("{} = {} {}", one.name, one.path.join("/"), one.is_public))
         .collect();
     let expected = [
-        "self = super/a/self true",
+        "a = super/a true",
         "C = super/a/B true",
         "E = super/a/d/E true",
         "F = super/a/d/F true",
