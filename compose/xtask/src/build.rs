@@ -23,6 +23,12 @@ pub const BENCH: &str = "twofactor-bench";
 /// The worker that tests can end, which nothing else may have: see `failing-worker`.
 const FAILING: &str = "failing-worker";
 
+/// Builds one program.
+pub fn only(program: &str) -> Result<()> {
+    let words = ["build", "--release", "--workspace", "--bin", program];
+    cargo::compile(&mut cargo::command(&words)?)
+}
+
 /// Builds what a stack starts, and one program more where it is named.
 pub fn product(besides: Option<&str>) -> Result<()> {
     let mut words = vec!["build", "--release", "--workspace"];

@@ -1,27 +1,25 @@
 //! `schema`: writes `migrations/schema.sql`, the schema that the migrations make, to be read.
 //!
-//! It migrates a database of its own; how that is put into words is known to the testkit.
+//! How a schema is put into words is known to the testkit, which has a program for it.
 
-use std::fs;
+use std::process::Command;
 
-use anyhow::{Context, Result};
-use twofactor_testkit::{OwnPostgres, schema};
+use anyhow::{Context, Result, ensure};
+use twofactor_stack::checkout;
 
-use crate::workspace;
+use crate::build;
+
+const PROGRAM: &str = "twofactor-schema";
 
 /// Writes the file anew, and says whether that changed it.
 pub fn run() -> Result<()> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    let described = runtime.block_on(async {
-        let server = OwnPostgres::start(&workspace::target()?, "stack-schema").await?;
-        schema::describe(&server.url()).await
-    })?;
-    let file = workspace::root()?.join("migrations/schema.sql");
-    if fs::read_to_string(&file).is_ok_and(|before| before == described) {
-        println!("migrations/schema.sql is up to date.");
-        return Ok(());
-    }
-    fs::write(&file, described).with_context(|| format!("cannot write {}", file.display()))?;
-    println!("migrations/schema.sql is written anew.");
+    build::only(PROGRAM)?;
+    let path = checkout::binaries()?.join(PROGRAM);
+    let status = Command::new(&path).status();
+    let status = status.with_context(|| format!("cannot run {}", path.display()))?;
+    ensure!(
+        status.success(),
+        "the schema could not be written; see above"
+    );
     Ok(())
 }
