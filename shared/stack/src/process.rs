@@ -41,7 +41,8 @@ impl Identity {
         // The name of the program is in parentheses and may contain anything.
         let (_, after_name) = stat.rsplit_once(')')?;
         let fields: Vec<&str> = after_name.split_whitespace().collect();
-        let (state, ticks) = (fields.first()?, fields.get(19)?);
+        let state = fields.first()?;
+        let ticks = fields.get(19)?;
         if matches!(*state, "Z" | "X") {
             return None;
         }

@@ -43,7 +43,8 @@ impl Stack {
     pub fn open(root: &Path, binaries: &Path) -> Result<Self> {
         let directory = Directory::open(root)?;
         let settings = Settings::load(&directory)?;
-        let (binaries, alerts) = (binaries.to_owned(), PathBuf::new());
+        let binaries = binaries.to_owned();
+        let alerts = PathBuf::new();
         Ok(Self {
             directory,
             settings,
@@ -59,7 +60,8 @@ impl Stack {
     /// that were killed left behind under that prefix goes first.
     pub fn throwaway(parent: &Path, prefix: &str, binaries: &Path) -> Result<Self> {
         let directory = Directory::throwaway(parent, prefix, kill_everything)?;
-        let (binaries, alerts) = (binaries.to_owned(), PathBuf::new());
+        let binaries = binaries.to_owned();
+        let alerts = PathBuf::new();
         let settings = Settings::default();
         Ok(Self {
             directory,
@@ -121,7 +123,8 @@ impl Stack {
 
     /// Starts one part; returns when it is ready.
     pub fn start(&self, part: Part) -> Result<()> {
-        let (directory, settings) = (&self.directory, &self.settings);
+        let directory = &self.directory;
+        let settings = &self.settings;
         match part {
             Part::RabbitMq => rabbitmq::start(directory, settings),
             Part::Postgres => postgres::start(directory, settings),

@@ -107,7 +107,8 @@ async fn lay_foundation(
     settings: &Settings,
     trust: &Trust,
 ) -> Result<Foundation, CannotStart> {
-    let (url, tls) = (&settings.database_url, trust.tls(Peer::Database));
+    let url = &settings.database_url;
+    let tls = trust.tls(Peer::Database);
     let store = Store::with_tls(url.expose(), settings.db_pool, tls)
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))?;
     let broken = "The metrics cannot be set up; this is a fault of the build.";
