@@ -19,21 +19,23 @@ fn ago(hours: i64) -> Timestamp {
     start() - SignedDuration::from_hours(hours)
 }
 
-fn app(set_up_at: Timestamp) -> Option<App> {
+fn app(set_up_at: Timestamp) -> App {
     let secret = Zeroizing::new(SECRET.to_vec());
-    Some(App { secret, set_up_at })
+    App { secret, set_up_at }
 }
 
-fn phone(number: &str, set_up_at: Timestamp) -> Option<Phone> {
+fn phone(number: &str, set_up_at: Timestamp) -> Phone {
     let mobile = Mobile::parse(number, None, &Limits::default()).expect("a mobile number");
-    Some(Phone {
+    Phone {
         lookup: mobile.lookup(keys()),
         mobile,
         set_up_at,
-    })
+    }
 }
 
-fn anna(totp: Option<App>, sms: Option<Phone>) -> Import {
+fn anna(totp: impl Into<Option<App>>, sms: impl Into<Option<Phone>>) -> Import {
+    let totp = totp.into();
+    let sms = sms.into();
     let user = World::anna();
     Import { user, totp, sms }
 }
