@@ -8,52 +8,14 @@
 mod graph;
 mod source;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use graph::Graph;
 
-/// Circles that there still are: a crate, and the modules of one circle. One that is opened must be
-/// taken off this list.
-const KNOWN: [(&str, &[&str]); 9] = [
-    (
-        "services/ctl",
-        &["import", "import::check", "import::read", "import::write"],
-    ),
-    ("services/ctl", &["explain", "explain::seen"]),
-    (
-        "shared/contract",
-        &[
-            "enrollment",
-            "event",
-            "fields",
-            "login",
-            "outcome",
-            "profile",
-            "refusal",
-            "reset",
-            "sms",
-        ],
-    ),
-    (
-        "shared/rules",
-        &["change", "decision", "policy", "state", "trail"],
-    ),
-    ("shared/rules", &["keyring", "keys"]),
-    ("shared/store", &["error", "sqlstate"]),
-    ("shared/store", &["load", "load_users"]),
-    ("shared/store", &["seal", "store"]),
-    (
-        "shared/store",
-        &["write", "write_answers", "write_trail", "write_users"],
-    ),
-];
-
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    let mut found = BTreeSet::new();
     let mut told = String::new();
     let mut files = 0;
     for folder in crates() {
@@ -61,26 +23,12 @@ fn no_files_import_each_other_in_a_circle() {
         let graph = Graph::of(&folder.join("src"));
         files += graph.len();
         for circle in graph.circles() {
-            let key = (name.display().to_string(), circle.modules);
-            if !known().contains(&key) {
-                let modules = key.1.join(", ");
-                let _ = write!(told, "{}: {modules}\n{}", key.0, circle.imports);
-            }
-            found.insert(key);
+            let modules = circle.modules.join(", ");
+            let _ = write!(told, "{}: {modules}\n{}", name.display(), circle.imports);
         }
     }
     assert!(files > 200, "{files} files");
     assert!(told.is_empty(), "files that import each other:\n{told}");
-    let opened: Vec<_> = known().difference(&found).cloned().collect();
-    assert!(opened.is_empty(), "take off the list: {opened:?}");
-}
-
-fn known() -> BTreeSet<(String, Vec<String>)> {
-    let own = |(name, modules): (&str, &[&str])| {
-        let modules = modules.iter().map(|module| (*module).to_owned());
-        (name.to_owned(), modules.collect())
-    };
-    KNOWN.into_iter().map(own).collect()
 }
 
 fn workspace() -> PathBuf {
