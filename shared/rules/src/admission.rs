@@ -32,25 +32,16 @@ pub fn consider(
     let time = incoming.envelope.time;
     let event = &incoming.event;
     let now = moment.now;
-    if let Some(refusal) = out_of_range(time, event, moment) {
+    let refusal = out_of_range(time, event, now, moment.limits);
+    let refusal = refusal.or_else(|| reply_to_required(event, incoming.reply_to.is_some()));
+    if let Some(refusal) = refusal {
         return Ok(Verdict::Refused(refusal));
-    }
-    if event.answer_has_secrets() && incoming.reply_to.is_none() {
-        let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
-        return Ok(Verdict::Refused(Refusal::whole(
-            RefusalReason::ReplyToRequired,
-            sentence,
-        )));
     }
     if let Some(answer) = earlier {
         return Ok(repeat(answer, incoming, attempt, moment));
     }
-    if time + Limits::EVENT_TOO_OLD < now {
-        let sentence = "The event is over 7 days old; send a new one if it still matters.";
-        return Ok(Verdict::Refused(Refusal {
-            field: Some("/time".into()),
-            ..Refusal::whole(RefusalReason::TooOld, sentence)
-        }));
+    if let Some(refusal) = too_old(time, now) {
+        return Ok(Verdict::Refused(refusal));
     }
     if !state.policies.contains_key(event.tenant()) && !matches!(event, Event::PolicySet(_)) {
         let sentence =
@@ -64,8 +55,12 @@ pub fn consider(
 }
 
 /// Check 4, as far as the database's clock and the settings decide it.
-fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<Refusal> {
-    let now = moment.now;
+pub fn out_of_range(
+    time: Timestamp,
+    event: &Event,
+    now: Timestamp,
+    limits: &Limits,
+) -> Option<Refusal> {
     if time > now + Limits::CLOCK_LEAD {
         let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
         return Some(Refusal::field("/time", sentence));
@@ -74,7 +69,7 @@ fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<R
         Event::Exempted(exempted) if exempted.until.0 > now + Limits::EXEMPTION => Some(
             Refusal::field("/data/until", "until must lie 30 days ahead at most."),
         ),
-        Event::TotpStarted(started) => enrollment::totp::unfit(started, moment.limits),
+        Event::TotpStarted(started) => enrollment::totp::unfit(started, limits),
         Event::LoginAttempted(_)
         | Event::SmsRequested(_)
         | Event::TotpConfirmed(_)
@@ -91,6 +86,13 @@ fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<R
         | Event::ResetRequested(_)
         | Event::ResetUserErased(_) => None,
     }
+}
+
+/// Check 5: an answer with secrets reaches the reply queue alone.
+pub fn reply_to_required(event: &Event, has_reply_to: bool) -> Option<Refusal> {
+    let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
+    let is_missing = event.answer_has_secrets() && !has_reply_to;
+    is_missing.then(|| Refusal::whole(RefusalReason::ReplyToRequired, sentence))
 }
 
 /// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
@@ -113,6 +115,15 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
     } else {
         Verdict::Abandoned
     }
+}
+
+/// Check 7: what is so old that its repeat might no longer be known.
+pub fn too_old(time: Timestamp, now: Timestamp) -> Option<Refusal> {
+    let sentence = "The event is over 7 days old; send a new one if it still matters.";
+    (time + Limits::EVENT_TOO_OLD < now).then(|| Refusal {
+        field: Some("/time".into()),
+        ..Refusal::whole(RefusalReason::TooOld, sentence)
+    })
 }
 
 /// The keyed hash of an event's content, which is all that is kept of it.
