@@ -134,7 +134,7 @@ chmod 644 "$secrets/definitions.json"
 
 if ! [ -e "$here/.env" ]; then
     cat >"$here/.env" <<ENV
-# Read by docker compose. Any setting of README.md may stand here too, such as ISSUER or LOG.
+# Read by docker compose. Any setting of dashboards/operating.md may stand here too, such as ISSUER or LOG.
 COMPOSE_PROJECT_NAME=twofactor
 TWOFACTOR_USER=$user
 # To send real texts, put the account's own values here, and its token into

@@ -16,13 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const LONGEST_ANSWER: u64 = 1024;
 
 fn main() -> ExitCode {
-    match target(env::args().nth(1), env::var("METRICS_ADDR").ok()) {
+    match target(env::args().nth(1), setting()) {
         Ok((address, path)) => match ask(address, &path) {
             Ok(answer) => judge(&answer),
             Err(error) => not_ready(&format!("{address} does not answer: {}", error.kind())),
         },
         Err(sentence) => not_ready(&sentence),
     }
+}
+
+/// `METRICS_ADDR`; set to nothing, it is not set, as for a worker.
+fn setting() -> Option<String> {
+    let address = env::var("METRICS_ADDR").ok();
+    address.filter(|address| !address.is_empty())
 }
 
 fn not_ready(sentence: &str) -> ExitCode {

@@ -53,3 +53,14 @@ fn nobody_there_is_not_ready() {
     assert_eq!(run(&address).status.code(), Some(1));
     assert_eq!(run("nonsense").status.code(), Some(1));
 }
+
+#[test]
+fn an_address_that_is_set_to_nothing_is_not_set() {
+    let output = run("");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(
+        said,
+        "twofactor-ready: set METRICS_ADDR, or name an address\n"
+    );
+}

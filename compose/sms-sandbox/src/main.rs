@@ -15,10 +15,11 @@ mod twilio;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::serve::Listener;
 use clap::Parser;
 use tokio::net::TcpListener;
+use twofactor_settings::{Environment, TwilioAccount, allows_plaintext, twilio_account};
 
 use crate::{
     connection::{Cut, CuttableListener},
@@ -27,6 +28,10 @@ use crate::{
 };
 
 /// A text provider that sends nothing.
+///
+/// Callers must have the account of `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN` (or the file of
+/// `TWILIO_AUTH_TOKEN_FILE`), as far as these are set. `ALLOW_PLAINTEXT=1` says that the network is
+/// trusted: then it may listen in clear beyond loopback.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -42,21 +47,34 @@ struct Arguments {
     /// The certificate's key, in PEM.
     #[arg(long, env = "SANDBOX_KEY")]
     key: Option<PathBuf>,
-    /// The account that callers must name; any where it is not set.
-    #[arg(long, env = "TWILIO_ACCOUNT_SID")]
-    account_sid: Option<String>,
-    /// The secret that callers must have; any where it is not set.
-    #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
-    auth_token: Option<String>,
-    /// 1 where the network is trusted: then plain connections need not come from loopback.
-    #[arg(long, env = "ALLOW_PLAINTEXT", default_value = "")]
-    allow_plaintext: String,
+}
+
+/// What the workers are told as well, read as they read it.
+struct Shared {
+    /// Whom callers must be; anybody as far as it is not set.
+    account: TwilioAccount,
+    /// Whether the network is trusted: then plain connections need not come from loopback.
+    is_trusted: bool,
+}
+
+impl Shared {
+    /// The settings of this process, or every problem with them.
+    fn of_process() -> Result<Self, Vec<String>> {
+        let mut env = Environment::of_process();
+        let account = twilio_account(&mut env);
+        let is_trusted = allows_plaintext(&mut env);
+        env.complete(Some(Self {
+            account,
+            is_trusted,
+        }))
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if !arguments.address.ip().is_loopback() && arguments.allow_plaintext != "1" {
+    let shared = Shared::of_process().map_err(|problems| anyhow!(problems.join("\n")))?;
+    if !arguments.address.ip().is_loopback() && !shared.is_trusted {
         bail!(
             "SANDBOX_ADDR must be a loopback address such as 127.0.0.1:8025, or ALLOW_PLAINTEXT=1 \
              where the network is trusted"
@@ -64,7 +82,7 @@ async fn main() -> Result<()> {
     }
     let plain = listen(arguments.address).await?;
     println!("SMS sandbox at http://{}", address(&plain)?);
-    let sandbox = Arc::new(Sandbox::new(arguments.account_sid, arguments.auth_token));
+    let sandbox = Arc::new(Sandbox::new(shared.account));
     let tls = (arguments.tls_address, arguments.certificate, arguments.key);
     let (Some(tls_address), Some(certificate), Some(key)) = tls else {
         return serve(plain, sandbox).await;

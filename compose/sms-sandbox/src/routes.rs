@@ -13,6 +13,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use twofactor_settings::TwilioAccount;
 
 use crate::{
     connection::Cut,
@@ -25,18 +26,16 @@ use crate::{
 
 /// Everything that the sandbox holds.
 pub struct Sandbox {
-    account_sid: Option<String>,
-    auth_token: Option<String>,
+    account: TwilioAccount,
     inbox: Inbox,
     fault: CurrentFault,
 }
 
 impl Sandbox {
-    /// An empty one that works, for callers with these credentials.
-    pub fn new(account_sid: Option<String>, auth_token: Option<String>) -> Self {
+    /// An empty one that works, for callers of this account.
+    pub fn new(account: TwilioAccount) -> Self {
         Self {
-            account_sid: account_sid.filter(|sid| !sid.is_empty()),
-            auth_token: auth_token.filter(|token| !token.is_empty()),
+            account,
             inbox: Inbox::default(),
             fault: CurrentFault::default(),
         }
@@ -71,10 +70,9 @@ async fn create_message(
     let header = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let (sid, token) = (
-        sandbox.account_sid.as_deref(),
-        sandbox.auth_token.as_deref(),
-    );
+    let sid = sandbox.account.sid.as_deref();
+    let token = sandbox.account.auth_token.as_ref();
+    let token = token.map(|token| token.expose().as_str());
     if !twilio::is_authorized(header, &account, sid, token) {
         return Refusal::unauthorized().into_response();
     }

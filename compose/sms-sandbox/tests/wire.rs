@@ -11,6 +11,9 @@ use ureq::Agent;
 
 const NUMBER: &str = "+447400123456";
 const FROM: &str = "+15005550006";
+const SID: &str = "AC0123456789abcdef0123456789abcdef";
+/// Of that account, with the token `secret`.
+const AUTHORIZATION: &str = "Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjpzZWNyZXQ=";
 
 struct Sandbox {
     process: Child,
@@ -74,7 +77,7 @@ impl Sandbox {
         body: &str,
         authorization: Option<&str>,
     ) -> Result<(u16, Value), ureq::Error> {
-        let url = format!("{}/2010-04-01/Accounts/AC1/Messages.json", self.url);
+        let url = format!("{}/2010-04-01/Accounts/{SID}/Messages.json", self.url);
         let mut request = agent.post(&url);
         if let Some(value) = authorization {
             request = request.header("authorization", value);
@@ -229,19 +232,49 @@ fn a_hanging_provider_takes_the_text_and_never_answers() {
 
 #[test]
 fn credentials_are_needed_where_they_are_set() {
-    let settings = [
-        ("TWILIO_ACCOUNT_SID", "AC1"),
-        ("TWILIO_AUTH_TOKEN", "secret"),
-    ];
-    let sandbox = Sandbox::start(&settings);
-    let (status, answer) = sandbox.send(NUMBER, "abc234").expect("an answer");
-    assert_eq!((status, &answer["code"]), (401, &20003.into()));
-    // AC1:secret
-    let good = Some("Basic QUMxOnNlY3JldA==");
-    let (status, _) = sandbox
-        .send_with(&sandbox.agent, NUMBER, "abc234", good)
-        .expect("an answer");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "\u{feff}secret\r\n").expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    // The token is read as a worker reads it: white space around it is no part of it.
+    for token in [
+        ("TWILIO_AUTH_TOKEN", "secret "),
+        ("TWILIO_AUTH_TOKEN_FILE", file),
+    ] {
+        let sandbox = Sandbox::start(&[("TWILIO_ACCOUNT_SID", SID), token]);
+        let (status, answer) = sandbox.send(NUMBER, "abc234").expect("an answer");
+        assert_eq!((status, &answer["code"]), (401, &20003.into()));
+        let (status, _) = sandbox
+            .send_with(&sandbox.agent, NUMBER, "abc234", Some(AUTHORIZATION))
+            .expect("an answer");
+        assert_eq!(status, 201);
+    }
+}
+
+#[test]
+fn what_is_set_to_nothing_is_not_set() {
+    let nothing = [("TWILIO_ACCOUNT_SID", ""), ("TWILIO_AUTH_TOKEN", "")];
+    let sandbox = Sandbox::start(&nothing);
+    let (status, _) = sandbox.send(NUMBER, "abc234").expect("an answer");
     assert_eq!(status, 201);
+}
+
+#[test]
+fn a_wrong_setting_stops_it_and_is_not_shown() {
+    for (name, value) in [
+        ("TWILIO_ACCOUNT_SID", "hunter2"),
+        ("TWILIO_AUTH_TOKEN_FILE", "/nowhere/hunter2"),
+        ("ALLOW_PLAINTEXT", "hunter2"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_sms-sandbox"))
+            .env("SANDBOX_ADDR", "127.0.0.1:0")
+            .env(name, value)
+            .output()
+            .expect("it runs");
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(name) && !said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]

@@ -16,6 +16,13 @@ pub const ACCOUNT: &str = "twilio-account";
 /// Under this name the provider's secret is kept.
 pub const TOKEN: &str = "twilio-token";
 
+/// The settings that it shares with the workers.
+const ACCOUNT_SETTINGS: [&str; 3] = [
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_FILE",
+];
+
 /// Starts it; returns when it takes connections.
 pub fn start(directory: &Directory, settings: &Settings, binaries: &Path) -> Result<()> {
     let port = settings.port(NAME);
@@ -23,7 +30,7 @@ pub fn start(directory: &Directory, settings: &Settings, binaries: &Path) -> Res
     command.env("SANDBOX_ADDR", format!("127.0.0.1:{port}"));
     // The same account as the workers have, also where the caller chose one.
     for (name, value) in workers::shared_settings(directory, settings) {
-        if matches!(name.as_str(), "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN") {
+        if ACCOUNT_SETTINGS.contains(&name.as_str()) {
             command.env(name, value);
         }
     }

@@ -142,8 +142,13 @@ async fn seal(desk: Desk) -> Result<Done, Failure> {
 }
 
 async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
-    let keep = settings::audit_keep()?;
-    let (database, days) = (Database::find().await?, keep.as_hours() / 24);
+    let (url, keep) = settings::read(|env| {
+        let url = twofactor_settings::database_url(env);
+        let keep = twofactor_settings::audit_keep(env);
+        Some((url?, keep))
+    })?;
+    let database = Database::at(url)?.checked().await?;
+    let days = keep.as_hours() / 24;
     let Old { months, rows } = database.reader()?.old_months(keep).await?;
     let count = |count: i64, noun| desk::counted(count.unsigned_abs(), noun);
     let object = |dropped: u64| {
@@ -166,7 +171,7 @@ async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
     desk.confirm(&format!(
         "{what} will be dropped for good from the trail of the {database}."
     ))?;
-    let dropped = twofactor_store::drop_months(&database.url, keep).await?;
+    let dropped = twofactor_store::drop_months(database.url.expose(), keep).await?;
     let text = format!("{} dropped.", desk::counted(dropped, "row"));
     desk.put(&text, &object(dropped))?;
     Ok(Done::Well)

@@ -26,6 +26,11 @@ Settings are taken from the environment alone, as the workers' are, and no argum
 a setting: `setting`, `set_by` (a variable, `default`, or null), `value` (null of what may be
 secret), `secret`, `problem`.";
 
+/// What the help ends with, the settings among it.
+fn epilogue() -> String {
+    format!("{STATUS}\n\nSettings:\n{}", crate::settings::help())
+}
+
 /// Runs the two-factor workers' chores.
 #[derive(Debug, Parser)]
 #[command(
@@ -34,7 +39,7 @@ secret), `secret`, `problem`.";
     propagate_version = true,
     arg_required_else_help = true,
     before_long_help = "Example:\n  twofactor-ctl --show-config",
-    after_long_help = STATUS
+    after_long_help = epilogue()
 )]
 pub struct Cli {
     /// Writes data as JSON, for scripts.

@@ -3,101 +3,74 @@
 //! What may be a secret is shown as `set` and never by its value. Nothing is connected to.
 
 use serde_json::{Value, json};
+use twofactor_settings::table::{
+    ALL, ALLOW_PLAINTEXT, AMQP_URL, AUDIT_KEEP, DATABASE_URL, KEYRING_FILE, SMS_COUNTRIES,
+    SSL_CERT_FILE,
+};
+use twofactor_settings::{Environment, Reader, Setting, Unset};
 
 use crate::cli::{AuditCommand, Command, DeadCommand};
 use crate::desk::Desk;
 use crate::failure::{Done, Failure};
-use crate::settings;
-
-/// A setting of some command.
-struct Setting {
-    name: &'static str,
-    /// Whether `…_FILE` may name a file that holds it, which says that it is a secret.
-    is_secret: bool,
-    /// What holds where nobody set it.
-    default: Option<&'static str>,
-    /// What is wrong with it.
-    check: fn() -> Option<Failure>,
-}
-
-/// Every setting of every command, in the order in which they are shown.
-const ALL: [Setting; 7] = [
-    Setting {
-        name: "DATABASE_URL",
-        is_secret: true,
-        default: None,
-        check: || settings::database_url().err(),
-    },
-    Setting {
-        name: "AMQP_URL",
-        is_secret: true,
-        default: None,
-        check: || settings::broker().err(),
-    },
-    Setting {
-        name: "KEYRING_FILE",
-        is_secret: false,
-        default: None,
-        check: || settings::keyring().err(),
-    },
-    Setting {
-        name: "SMS_COUNTRIES",
-        is_secret: false,
-        default: Some(settings::SMS_COUNTRIES),
-        check: || settings::limits().err(),
-    },
-    Setting {
-        name: "AUDIT_KEEP",
-        is_secret: false,
-        default: Some(settings::AUDIT_KEEP),
-        check: || settings::audit_keep().err(),
-    },
-    Setting {
-        name: "ALLOW_PLAINTEXT",
-        is_secret: false,
-        default: Some("off"),
-        check: || settings::allows_plaintext().err(),
-    },
-    Setting {
-        name: "SSL_CERT_FILE",
-        is_secret: false,
-        default: Some("the machine's certificates"),
-        check: || settings::text("SSL_CERT_FILE").err(),
-    },
-];
 
 /// Shows the settings of one command, or of all.
 pub fn run(command: Option<&Command>, desk: Desk) -> Result<Done, Failure> {
-    let names = command.map(settings_of);
-    let is_wanted =
-        |setting: &&Setting| names.is_none_or(|names: &[&str]| names.contains(&setting.name));
+    let needed = command.map(settings_of);
+    let is_shown = |setting: &&Setting| match needed {
+        Some(needed) => needed.contains(setting),
+        None => setting.is_read_by(Reader::Ctl),
+    };
     if !desk.json {
         desk.put(&row("setting", "set by", "value"), &Value::Null)?;
     }
     let mut is_wrong = false;
-    for setting in ALL.iter().filter(is_wanted) {
-        is_wrong |= show(setting, names.is_some(), desk)?;
+    for setting in ALL.iter().filter(is_shown) {
+        is_wrong |= show(setting, needed.is_some(), desk)?;
     }
     Ok(Done::found(is_wrong))
 }
 
+/// What is wrong with a setting, each problem a sentence.
+fn problems(setting: &Setting) -> Vec<String> {
+    let mut env = Environment::of_process();
+    match *setting {
+        DATABASE_URL => drop(twofactor_settings::database_url(&mut env)),
+        AMQP_URL => drop(twofactor_settings::amqp_url(&mut env)),
+        KEYRING_FILE => drop(twofactor_settings::keyring(&mut env)),
+        SMS_COUNTRIES => drop(twofactor_settings::countries(&mut env)),
+        AUDIT_KEEP => {
+            twofactor_settings::audit_keep(&mut env);
+        }
+        ALLOW_PLAINTEXT => {
+            twofactor_settings::allows_plaintext(&mut env);
+        }
+        _ => drop(env.optional(setting.name)),
+    }
+    let mut problems = env.into_problems();
+    let is_own = |problem: &String| problem.starts_with(setting.name);
+    problems.retain(is_own);
+    problems
+}
+
 /// Shows a setting; says whether it is wrong. One that is not set is, where a command needs it.
 fn show(setting: &Setting, is_needed: bool, desk: Desk) -> Result<bool, Failure> {
-    let Setting { name, default, .. } = setting;
-    let file = format!("{name}_FILE");
-    let by_file = setting.is_secret && is_set(&file);
-    let (set_by, value) = match (is_set(name), by_file, default) {
-        (true, _, _) if setting.is_secret => (*name, Some("set".to_owned())),
-        (true, _, _) => (*name, settings::text(name).ok().flatten()),
-        (false, true, _) => (file.as_str(), Some("set".to_owned())),
-        (false, false, Some(default)) => ("default", Some((*default).to_owned())),
-        (false, false, None) => ("not set", None),
+    let mut env = Environment::of_process();
+    let name = setting.name;
+    let file = setting.file_name().filter(|file| env.is_set(file));
+    let (set_by, value) = match (env.is_set(name), &file, setting.unset) {
+        (true, _, _) if setting.is_secret => (name, Some("set".to_owned())),
+        (true, _, _) => (name, env.optional(name)),
+        (false, Some(file), _) => (file.as_str(), Some("set".to_owned())),
+        (false, None, Unset::Default(value) | Unset::Means(value)) => {
+            ("default", Some(value.to_owned()))
+        }
+        (false, None, Unset::Stops(_)) => ("not set", None),
     };
     let is_missing = set_by == "not set";
-    let problem = (is_needed || !is_missing)
-        .then(|| (setting.check)())
-        .flatten()
-        .map(|failure| failure.to_string());
+    let mut problem = None;
+    if is_needed || !is_missing {
+        problem = Some(problems(setting).join(" ")).filter(|problem| !problem.is_empty());
+    }
     let mut text = row(name, set_by, value.as_deref().unwrap_or("-"));
     if let Some(problem) = &problem {
         text = format!("{text}\n  {problem}");
@@ -113,19 +86,14 @@ fn show(setting: &Setting, is_needed: bool, desk: Desk) -> Result<bool, Failure>
     Ok(problem.is_some())
 }
 
-/// Whether somebody set it; what is not UTF-8 is set, and wrong.
-fn is_set(name: &str) -> bool {
-    !matches!(settings::text(name), Ok(None))
-}
-
 fn row(name: &str, set_by: &str, value: &str) -> String {
     format!("{name:16}  {set_by:18}  {value}")
 }
 
-const DATABASE: &[&str] = &["DATABASE_URL", "ALLOW_PLAINTEXT", "SSL_CERT_FILE"];
+const DATABASE: &[Setting] = &[DATABASE_URL, ALLOW_PLAINTEXT, SSL_CERT_FILE];
 
 /// The settings that a command reads.
-const fn settings_of(command: &Command) -> &'static [&'static str] {
+const fn settings_of(command: &Command) -> &'static [Setting] {
     match command {
         Command::Completions { .. }
         | Command::Man
@@ -136,33 +104,22 @@ const fn settings_of(command: &Command) -> &'static [&'static str] {
         | Command::Audit(
             AuditCommand::Export(_) | AuditCommand::Verify { file: None } | AuditCommand::Seal,
         ) => DATABASE,
-        Command::Audit(AuditCommand::Drop { .. }) => &[
-            "DATABASE_URL",
-            "AUDIT_KEEP",
-            "ALLOW_PLAINTEXT",
-            "SSL_CERT_FILE",
-        ],
-        Command::Keys(_) => &[
-            "DATABASE_URL",
-            "KEYRING_FILE",
-            "ALLOW_PLAINTEXT",
-            "SSL_CERT_FILE",
-        ],
+        Command::Audit(AuditCommand::Drop { .. }) => {
+            &[DATABASE_URL, AUDIT_KEEP, ALLOW_PLAINTEXT, SSL_CERT_FILE]
+        }
+        Command::Keys(_) => &[DATABASE_URL, KEYRING_FILE, ALLOW_PLAINTEXT, SSL_CERT_FILE],
         Command::Import(_) => &[
-            "DATABASE_URL",
-            "KEYRING_FILE",
-            "SMS_COUNTRIES",
-            "ALLOW_PLAINTEXT",
-            "SSL_CERT_FILE",
+            DATABASE_URL,
+            KEYRING_FILE,
+            SMS_COUNTRIES,
+            ALLOW_PLAINTEXT,
+            SSL_CERT_FILE,
         ],
         Command::Dead(DeadCommand::List { .. } | DeadCommand::Show { .. }) => {
-            &["AMQP_URL", "ALLOW_PLAINTEXT", "SSL_CERT_FILE"]
+            &[AMQP_URL, ALLOW_PLAINTEXT, SSL_CERT_FILE]
         }
-        Command::Dead(DeadCommand::Discard(_)) => &[
-            "DATABASE_URL",
-            "AMQP_URL",
-            "ALLOW_PLAINTEXT",
-            "SSL_CERT_FILE",
-        ],
+        Command::Dead(DeadCommand::Discard(_)) => {
+            &[DATABASE_URL, AMQP_URL, ALLOW_PLAINTEXT, SSL_CERT_FILE]
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The database of a command: found by its settings, and refused where its schema is not this
 //! release's. A role that may not ask for the schema, the auditor's, is not asked either.
 
+use twofactor_contract::Secret;
 use twofactor_store::{Place, SCHEMA, Store};
 
 use crate::failure::Failure;
@@ -9,20 +10,20 @@ use crate::settings;
 /// A database that fits this release.
 pub struct Database {
     /// Where it is, with its password.
-    pub url: String,
+    pub url: Secret<String>,
     place: Place,
 }
 
 impl Database {
     /// The database of `DATABASE_URL`, once its schema was looked at.
     pub async fn find() -> Result<Self, Failure> {
-        Self::named()?.checked().await
+        let url = settings::read(twofactor_settings::database_url)?;
+        Self::at(url)?.checked().await
     }
 
-    /// The database of `DATABASE_URL`, before anything is asked of it.
-    pub fn named() -> Result<Self, Failure> {
-        let url = settings::database_url()?;
-        let place = twofactor_store::place(&url)?;
+    /// The database of this URL, before anything is asked of it.
+    pub fn at(url: Secret<String>) -> Result<Self, Failure> {
+        let place = twofactor_store::place(url.expose())?;
         Ok(Self { url, place })
     }
 
@@ -40,7 +41,7 @@ impl Database {
     /// The database of `DATABASE_URL`, which may have any schema or none, and its version if it is
     /// later than this release's.
     pub async fn find_to_migrate() -> Result<(Self, Option<i64>), Failure> {
-        let database = Self::named()?;
+        let database = Self::at(settings::read(twofactor_settings::database_url)?)?;
         let version = database.version().await?;
         let later = version.filter(|version| *version > twofactor_store::newest_schema());
         Ok((database, later))
@@ -48,12 +49,12 @@ impl Database {
 
     /// A store of one connection that may be a reader's.
     pub fn reader(&self) -> Result<Store, Failure> {
-        Ok(Store::of_reader(&self.url)?)
+        Ok(Store::of_reader(self.url.expose())?)
     }
 
     /// A store of so many connections that works as workers do.
     pub fn store(&self, connections: usize) -> Result<Store, Failure> {
-        Ok(Store::new(&self.url, connections)?)
+        Ok(Store::new(self.url.expose(), connections)?)
     }
 
     /// The version of the schema, if this role may ask for it. A newer one is refused: a rotation,

@@ -27,9 +27,12 @@ const ROUNDS: usize = 5;
 
 /// Runs one of the commands.
 pub async fn run(command: &KeysCommand, desk: Desk) -> Result<Done, Failure> {
-    let database = Database::named()?;
-    let keyring = settings::keyring()?;
-    let database = database.checked().await?;
+    let (url, keyring) = settings::read(|env| {
+        let url = twofactor_settings::database_url(env);
+        let keyring = twofactor_settings::keyring(env);
+        url.zip(keyring)
+    })?;
+    let database = Database::at(url)?.checked().await?;
     match command {
         KeysCommand::Status => status(&database.store(1)?, &keyring, desk).await,
         KeysCommand::Rotate { dry_run } => rotate(&database, keyring, *dry_run, desk).await,

@@ -37,7 +37,9 @@ async fn main() -> ExitCode {
     match run(cli).await {
         Ok(done) => done.exit_code(),
         Err(failure) => {
-            eprintln!("twofactor-ctl: {failure}");
+            for sentence in failure.to_string().lines() {
+                eprintln!("twofactor-ctl: {sentence}");
+            }
             failure.exit_code()
         }
     }

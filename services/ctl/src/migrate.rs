@@ -12,7 +12,7 @@ use crate::failure::{Done, Failure};
 /// Runs the command.
 pub async fn run(desk: Desk) -> Result<Done, Failure> {
     let (database, later) = Database::find_to_migrate().await?;
-    let applied = twofactor_store::migrate(&database.url)
+    let applied = twofactor_store::migrate(database.url.expose())
         .await
         .map_err(|error| failure(&error))?;
     let text = match later {

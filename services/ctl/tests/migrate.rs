@@ -90,7 +90,11 @@ fn what_goes_wrong_has_an_exit_status_and_a_sentence_without_secrets() {
     let nobody = "postgres://owner:hunter2@127.0.0.1:1/twofactor";
     let clear = "postgres://owner:hunter2@db.example/twofactor?sslmode=disable";
     let table = [
-        (None, 2, "Set DATABASE_URL"),
+        (
+            None,
+            2,
+            "DATABASE_URL is missing; set it, or DATABASE_URL_FILE.",
+        ),
         (Some(("DATABASE_URL", "hunter2")), 2, "must look like"),
         (
             Some(("DATABASE_URL_FILE", "/nowhere/at/all")),

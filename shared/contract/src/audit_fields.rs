@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::declaration::AuditedMethod;
+use crate::declaration::{Audited, AuditedMethod};
 use crate::reset::AdminReason;
 use crate::{
-    AdminId, ClientIp, Event, EventId, Method, SessionId, Source, TenantId, TraceParent, UserId,
-    ViewerId, parse_rfc3339,
+    AdminId, ClientIp, EventId, Method, SessionId, Source, TenantId, TraceParent, UserId, ViewerId,
+    parse_rfc3339,
 };
 
 /// What could be read of a message, valid or not. Every part but the administrator's reason, which
@@ -41,13 +41,13 @@ pub struct AuditFields {
 }
 
 impl AuditFields {
-    /// Reads what can be read of an event that need not be valid.
-    pub(crate) fn of(event: &Map<String, Value>) -> Self {
+    /// Reads what can be read of an event that need not be valid; `audited` is what its type declares,
+    /// where it is known.
+    pub(crate) fn of(event: &Map<String, Value>, audited: Option<Audited>) -> Self {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let data = event.get("data");
         let member = |name: &str| data?.get(name)?.as_str();
         let event_type = text("type").filter(|name| looks_like_a_type(name));
-        let audited = event_type.and_then(Event::find).map(|known| known.audited);
         let method = audited.and_then(|audited| match audited.method {
             AuditedMethod::None => None,
             AuditedMethod::Of(method) => Some(method),

@@ -58,7 +58,7 @@ pub fn pointer(pointer: &str, event_type: Option<&str>) -> String {
 }
 
 fn redact(event: &Map<String, Value>) -> Value {
-    let seen = AuditFields::of(event);
+    let seen = AuditFields::of(event, read::audited(event));
     let kept = [
         ("id", seen.id.map(|id| id.as_str().to_owned())),
         (

@@ -4,17 +4,13 @@
 //! series that metrics begin with, the trail's columns, the published documents. There are no
 //! defaults: a type that leaves something open does not compile.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use zeroize::Zeroize;
 
-use crate::fields::{FieldError, read_data};
-use crate::{
-    Event, Language, Method, Reason, RefusalReason, Service, SessionId, TenantId, UserId, Via,
-    members,
-};
+use crate::field_error::FieldError;
+use crate::{Language, Method, Reason, Service, SessionId, TenantId, UserId, Via};
 
 /// The `data` of one event type.
 pub trait EventData: DeserializeOwned + JsonSchema {
@@ -163,63 +159,3 @@ pub enum AuditedMethod {
     /// The member at this JSON pointer (RFC 6901) into `data` says it.
     At(&'static str),
 }
-
-/// An event type as a value: its declaration, and how its `data` is read.
-#[derive(Clone, Copy)]
-pub struct EventType {
-    /// The CloudEvents type.
-    pub name: &'static str,
-    /// The worker that answers it.
-    pub service: Service,
-    /// What it can be answered with, besides `event.rejected.v1`.
-    pub outcomes: &'static [PossibleOutcome],
-    /// Which of its members the trail repeats.
-    pub audited: Audited,
-    /// The members that its `data` knows.
-    pub members: fn() -> &'static [&'static str],
-    /// The JSON Schema of its `data`.
-    pub schema: fn(&mut SchemaGenerator) -> Schema,
-    pub(crate) read: fn(Value) -> Result<Event, FieldError>,
-}
-
-impl EventType {
-    pub(crate) const fn of<T: EventData + Into<Event>>() -> Self {
-        Self {
-            name: T::TYPE,
-            service: T::SERVICE,
-            outcomes: T::OUTCOMES,
-            audited: T::AUDITED,
-            members: members::of::<T>,
-            schema: |generator| T::json_schema(generator),
-            read: |data| {
-                let data: T = read_data(data)?;
-                data.check()?;
-                Ok(data.into())
-            },
-        }
-    }
-}
-
-/// An outcome type as a value.
-#[derive(Clone, Copy)]
-pub struct OutcomeType {
-    /// The CloudEvents type.
-    pub name: &'static str,
-    /// The JSON Schema of what everybody may see of its `data`.
-    pub schema: fn(&mut SchemaGenerator) -> Schema,
-    /// The JSON Schema of the members that only the reply carries.
-    pub secrets: fn(&mut SchemaGenerator) -> Schema,
-}
-
-impl OutcomeType {
-    pub(crate) const fn of<T: OutcomeData>() -> Self {
-        Self {
-            name: T::TYPE,
-            schema: |generator| T::json_schema(generator),
-            secrets: |generator| T::Secrets::json_schema(generator),
-        }
-    }
-}
-
-/// Every reason for which any event can be refused.
-pub const REFUSALS: &[RefusalReason] = RefusalReason::ALL;

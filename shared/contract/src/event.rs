@@ -1,25 +1,84 @@
 //! A valid event of any type. What a type says of itself stands beside its struct.
 
+use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::declaration::{EventData, EventType, OutcomeType};
+use crate::declaration::{Audited, EventData, OutcomeData, PossibleOutcome};
 use crate::enrollment::{
     BackupCodesIssued, BackupCodesRequested, BrowsersForgotten, BrowsersForgottenDone,
     EnrollmentCompleted, EnrollmentPending, EnrollmentRejected, EnrollmentRemoved, Exempted,
     ExemptionSet, MethodReset, PolicyRequested, PolicySet, PolicyShown, SmsConfirmed, SmsStarted,
     TotpConfirmed, TotpStarted,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
+use crate::fields::read_data;
 use crate::login::{LoginAccepted, LoginAttempted, LoginChallenged, LoginRejected};
 use crate::profile::{Profile, ProfileList, ProfileListRequested, ProfileRequested};
 use crate::reset::{ResetCompleted, ResetErased, ResetRequested, ResetUserErased};
 use crate::sealed::AuditSealed;
 use crate::sms::{SmsFailed, SmsRequested, SmsSent, SmsThrottled};
-use crate::{About, Language, Refusal, SessionId, TenantId, UserId, UserKey};
+use crate::{About, Language, Refusal, Service, SessionId, TenantId, UserId, UserKey, members};
+
+/// An event type as a value: its declaration, and how its `data` is read.
+#[derive(Clone, Copy)]
+pub struct EventType {
+    /// The CloudEvents type.
+    pub name: &'static str,
+    /// The worker that answers it.
+    pub service: Service,
+    /// What it can be answered with, besides `event.rejected.v1`.
+    pub outcomes: &'static [PossibleOutcome],
+    /// Which of its members the trail repeats.
+    pub audited: Audited,
+    /// The members that its `data` knows.
+    pub members: fn() -> &'static [&'static str],
+    /// The JSON Schema of its `data`.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    read: fn(Value) -> Result<Event, FieldError>,
+}
+
+impl EventType {
+    const fn of<T: EventData + Into<Event>>() -> Self {
+        Self {
+            name: T::TYPE,
+            service: T::SERVICE,
+            outcomes: T::OUTCOMES,
+            audited: T::AUDITED,
+            members: members::of::<T>,
+            schema: |generator| T::json_schema(generator),
+            read: |data| {
+                let data: T = read_data(data)?;
+                data.check()?;
+                Ok(data.into())
+            },
+        }
+    }
+}
+
+/// An outcome type as a value.
+#[derive(Clone, Copy)]
+pub struct OutcomeType {
+    /// The CloudEvents type.
+    pub name: &'static str,
+    /// The JSON Schema of what everybody may see of its `data`.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// The JSON Schema of the members that only the reply carries.
+    pub secrets: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl OutcomeType {
+    const fn of<T: OutcomeData>() -> Self {
+        Self {
+            name: T::TYPE,
+            schema: |generator| T::json_schema(generator),
+            secrets: |generator| T::Secrets::json_schema(generator),
+        }
+    }
+}
 
 /// Declares [`Event`], which hands every question on to the struct that it holds.
 macro_rules! events {
-    ($($variant:ident,)+) => {
+    ($dollar:tt $($variant:ident,)+) => {
         /// A valid event.
         #[derive(Clone, Debug)]
         pub enum Event {
@@ -56,10 +115,19 @@ macro_rules! events {
                 match self { $(Self::$variant(data) => data.answer_has_secrets()),+ }
             }
         }
+
+        /// Evaluates an expression with the data of an event, of whichever type it is:
+        /// `with_data!(event, data => data.about())`.
+        #[macro_export]
+        macro_rules! with_data {
+            ($dollar event:expr, $dollar data:ident => $dollar body:expr) => {
+                match $dollar event { $($crate::Event::$variant($dollar data) => $dollar body),+ }
+            };
+        }
     };
 }
 
-events! {
+events! { $
     LoginAttempted,
     SmsRequested,
     TotpStarted,

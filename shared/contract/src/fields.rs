@@ -8,29 +8,8 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::{Method, Refusal, UserId, json};
-
-/// What is wrong with a member of `data`: where, and what it must be. It never has the value.
-#[derive(Debug)]
-pub struct FieldError {
-    pointer: String,
-    must: String,
-}
-
-impl FieldError {
-    pub(crate) fn at(pointer: &str, must: &str) -> Self {
-        Self {
-            pointer: pointer.to_owned(),
-            must: must.to_owned(),
-        }
-    }
-
-    pub(crate) fn into_refusal(self) -> Refusal {
-        let name = self.pointer.rsplit('/').next().unwrap_or_default();
-        let message = sentence(name, &self.must);
-        Refusal::field(self.pointer, message)
-    }
-}
+use crate::field_error::FieldError;
+use crate::{Method, UserId, json};
 
 /// Reads `data` into its type. serde's messages quote values, so only our own sentences survive.
 pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
@@ -158,8 +137,4 @@ fn is_plain_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
-}
-
-pub(crate) fn sentence(name: &str, must: &str) -> String {
-    format!("{name} {must}.")
 }

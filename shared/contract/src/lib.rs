@@ -14,6 +14,7 @@ pub mod declaration;
 pub mod enrollment;
 mod envelope;
 mod event;
+mod field_error;
 mod fields;
 mod ids;
 mod ip;
@@ -38,8 +39,9 @@ mod timestamp;
 pub use audit_fields::AuditFields;
 pub use declaration::About;
 pub use envelope::{Envelope, TraceParent};
-pub use event::{Event, OUTCOME_TYPES};
-pub use fields::{FieldError, member_pointer};
+pub use event::{Event, EventType, OUTCOME_TYPES, OutcomeType};
+pub use field_error::FieldError;
+pub use fields::member_pointer;
 pub use ids::{
     AdminId, BrowserId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId,
 };

@@ -8,7 +8,7 @@ use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
     SecretMembers,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 use crate::subject::SessionSubject;
 use crate::{

@@ -9,7 +9,7 @@ use crate::declaration::{
     SecretMembers,
 };
 use crate::enrollment::EnrollmentRejected;
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 use crate::subject::Subject;
 use crate::{

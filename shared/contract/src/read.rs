@@ -7,7 +7,9 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::fields::{FieldError, member_pointer, sentence};
+use crate::declaration::Audited;
+use crate::field_error::sentence;
+use crate::fields::member_pointer;
 use crate::json::Fault;
 use crate::{
     AuditFields, Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Service,
@@ -78,7 +80,7 @@ pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box
         Ok(event) => event,
         Err(refusal) => return Err(refused(refusal, AuditFields::default())),
     };
-    let audit = AuditFields::of(&event);
+    let audit = AuditFields::of(&event, audited(&event));
     match check(service, message, event) {
         Ok((envelope, content, event)) => Ok(Box::new(Incoming {
             envelope,
@@ -90,6 +92,12 @@ pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box
         })),
         Err(refusal) => Err(refused(refusal, audit)),
     }
+}
+
+/// What the trail repeats of an event of that type, where the type is known.
+pub(crate) fn audited(event: &Map<String, Value>) -> Option<Audited> {
+    let event_type = event.get("type")?.as_str()?;
+    Event::find(event_type).map(|known| known.audited)
 }
 
 impl Refused {
@@ -190,7 +198,7 @@ fn check(
             "must be an object with the members of the event type",
         ));
     };
-    let event = Event::read(known, data).map_err(FieldError::into_refusal)?;
+    let event = Event::read(known, data).map_err(Refusal::from)?;
     if message
         .reply_to
         .is_some_and(|name| ReplyTo::parse(name).is_none())

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::declaration::{NoSecrets, OutcomeData};
+use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 
 vocabulary!(open
@@ -38,8 +39,10 @@ pub struct Refusal {
     pub reason: RefusalReason,
     /// A JSON pointer (RFC 6901) into the event, where one member is to blame.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"/data/ip")]
     pub field: Option<String>,
     /// One sentence that says what to do; never the value.
+    #[schemars(example = &"ip must be an IPv4 or IPv6 address without a zone.")]
     pub message: String,
 }
 
@@ -57,6 +60,47 @@ impl Refusal {
     pub fn too_large() -> Self {
         let sentence = "The message is over 64 KiB; send a smaller one.";
         Self::whole(RefusalReason::TooLarge, sentence)
+    }
+
+    /// `reply_to_required`.
+    pub fn reply_to_required() -> Self {
+        let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
+        Self::whole(RefusalReason::ReplyToRequired, sentence)
+    }
+
+    /// `id_conflict`.
+    pub fn id_conflict() -> Self {
+        let sentence = "An event with this source and id came before with other content; give \
+                        each event its own id.";
+        Self {
+            field: Some("/id".to_owned()),
+            ..Self::whole(RefusalReason::IdConflict, sentence)
+        }
+    }
+
+    /// `too_old`.
+    pub fn too_old() -> Self {
+        let sentence = "The event is over 7 days old; send a new one if it still matters.";
+        Self {
+            field: Some("/time".to_owned()),
+            ..Self::whole(RefusalReason::TooOld, sentence)
+        }
+    }
+
+    /// `unknown_tenant`.
+    pub fn unknown_tenant() -> Self {
+        let sentence =
+            "No policy was ever set for this tenant; send enrollment.policy.set.v1 first.";
+        Self {
+            field: Some("/data/tenant_id".to_owned()),
+            ..Self::whole(RefusalReason::UnknownTenant, sentence)
+        }
+    }
+
+    /// `internal_error`: it failed on its own, again and again.
+    pub fn internal_error() -> Self {
+        let sentence = "This event could not be handled and was set aside; tell the operator.";
+        Self::whole(RefusalReason::InternalError, sentence)
     }
 
     /// `invalid_field` at a JSON pointer.
@@ -80,6 +124,12 @@ impl Refusal {
     /// `malformed` as a whole.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::whole(RefusalReason::Malformed, message)
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self::field(error.pointer(), error.message())
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::leaf::string_leaf;
 use crate::reason::vocabulary;
 use crate::subject::Subject;

@@ -20,12 +20,19 @@ pub const SOURCE: &str = "/twofactor/audit";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditSealed {
     /// The first number that the seal covers.
+    #[schemars(example = 1)]
     pub from_seq: i64,
     /// The last number that it covers.
+    #[schemars(example = 17)]
     pub to_seq: i64,
     /// How many rows it covers.
+    #[schemars(example = 16)]
     pub rows: i64,
     /// Its SHA-256 over them and over the seal before, in lower-case hex.
+    #[schemars(
+        regex(pattern = "^[0-9a-f]{64}$"),
+        example = &"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
     pub digest: String,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 use crate::subject::SessionSubject;
 use crate::{Language, Method, Next, Reason, Service, SessionId, TenantId, UserId, UtcTime};

@@ -4,13 +4,14 @@
 //! The checks before them are the contract crate's. What passes here is decided.
 
 use jiff::Timestamp;
-use twofactor_contract::{Event, Incoming, Refusal, RefusalReason};
+use twofactor_contract::{Event, Incoming, Refusal, with_data};
 
 use crate::answer::Answer;
 use crate::decide::decide;
+use crate::decider::Decider as _;
 use crate::decision::{Undecidable, Verdict};
 use crate::purpose::HashPurpose;
-use crate::{Keys, Limits, Moment, State, enrollment};
+use crate::{Keys, Limits, Moment, State};
 
 /// What the worker knows of a delivery besides its content.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,13 +44,9 @@ pub fn consider(
     if let Some(refusal) = too_old(time, now) {
         return Ok(Verdict::Refused(refusal));
     }
-    if !state.policies.contains_key(event.tenant()) && !matches!(event, Event::PolicySet(_)) {
-        let sentence =
-            "No policy was ever set for this tenant; send enrollment.policy.set.v1 first.";
-        return Ok(Verdict::Refused(Refusal {
-            field: Some("/data/tenant_id".into()),
-            ..Refusal::whole(RefusalReason::UnknownTenant, sentence)
-        }));
+    let is_known = state.policies.contains_key(event.tenant());
+    if !is_known && !with_data!(event, data => data.is_for_unknown_tenants()) {
+        return Ok(Verdict::Refused(Refusal::unknown_tenant()));
     }
     decide(state, incoming, moment).map(Verdict::Decided)
 }
@@ -65,44 +62,19 @@ pub fn out_of_range(
         let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
         return Some(Refusal::field("/time", sentence));
     }
-    match event {
-        Event::Exempted(exempted) if exempted.until.0 > now + Limits::EXEMPTION => Some(
-            Refusal::field("/data/until", "until must lie 30 days ahead at most."),
-        ),
-        Event::TotpStarted(started) => enrollment::totp::unfit(started, limits),
-        Event::LoginAttempted(_)
-        | Event::SmsRequested(_)
-        | Event::TotpConfirmed(_)
-        | Event::SmsStarted(_)
-        | Event::SmsConfirmed(_)
-        | Event::BackupCodesRequested(_)
-        | Event::MethodReset(_)
-        | Event::BrowsersForgotten(_)
-        | Event::Exempted(_)
-        | Event::PolicySet(_)
-        | Event::PolicyRequested(_)
-        | Event::ProfileRequested(_)
-        | Event::ProfileListRequested(_)
-        | Event::ResetRequested(_)
-        | Event::ResetUserErased(_) => None,
-    }
+    with_data!(event, data => data.out_of_range(now, limits))
 }
 
 /// Check 5: an answer with secrets reaches the reply queue alone.
 pub fn reply_to_required(event: &Event, has_reply_to: bool) -> Option<Refusal> {
-    let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
     let is_missing = event.answer_has_secrets() && !has_reply_to;
-    is_missing.then(|| Refusal::whole(RefusalReason::ReplyToRequired, sentence))
+    is_missing.then(Refusal::reply_to_required)
 }
 
 /// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
 fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Moment<'_>) -> Verdict {
     if answer.content != content_hash(incoming, moment.keys) {
-        let sentence = "An event with this source and id came before with other content; give each event its own id.";
-        return Verdict::Refused(Refusal {
-            field: Some("/id".into()),
-            ..Refusal::whole(RefusalReason::IdConflict, sentence)
-        });
+        return Verdict::Refused(Refusal::id_conflict());
     }
     if answer.outcome.is_some() {
         return Verdict::Repeat;
@@ -119,11 +91,7 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
 
 /// Check 7: what is so old that its repeat might no longer be known.
 pub fn too_old(time: Timestamp, now: Timestamp) -> Option<Refusal> {
-    let sentence = "The event is over 7 days old; send a new one if it still matters.";
-    (time + Limits::EVENT_TOO_OLD < now).then(|| Refusal {
-        field: Some("/time".into()),
-        ..Refusal::whole(RefusalReason::TooOld, sentence)
-    })
+    (time + Limits::EVENT_TOO_OLD < now).then(Refusal::too_old)
 }
 
 /// The keyed hash of an event's content, which is all that is kept of it.

@@ -3,11 +3,12 @@
 //! The store's `dirty.rs` says which rows the same change touches. Both match every change.
 
 use jiff::Timestamp;
-use twofactor_contract::Method;
+use twofactor_contract::{Method, SessionId};
+use uuid::Uuid;
 
 use crate::Change;
 use crate::failures::Failures;
-use crate::user::{CodeEnd, User};
+use crate::user::{CodeEnd, SentText, Session, User};
 
 impl User {
     pub(crate) fn apply(&mut self, change: &Change) {
@@ -16,26 +17,9 @@ impl User {
             Change::SpendTotpStep {
                 step,
                 forget_before,
-            } => {
-                if let Some(totp) = &mut self.totp {
-                    totp.spent_steps.retain(|spent| spent >= forget_before);
-                    totp.spent_steps.insert(*step);
-                }
-            }
-            Change::SpendBackupCode { index } => {
-                if let Some(code) = self
-                    .backup
-                    .as_mut()
-                    .and_then(|set| set.codes.get_mut(*index))
-                {
-                    code.spent = true;
-                }
-            }
-            Change::EndCode { text, end } => {
-                if let Some(text) = self.texts.get_mut(text) {
-                    text.end = Some(*end);
-                }
-            }
+            } => self.spend_totp_step(*step, *forget_before),
+            Change::SpendBackupCode { index } => self.spend_backup_code(*index),
+            Change::EndCode { text, end } => self.with_text(text, |text| text.end = Some(*end)),
             Change::CountLoginFailure { at } => {
                 self.login_failures = self.login_failures.counted(*at);
             }
@@ -44,51 +28,29 @@ impl User {
                 self.confirm_failures = self.confirm_failures.counted(*at);
             }
             Change::ClearConfirmFailures => self.confirm_failures = Failures::default(),
-            Change::AcceptSession { session, at } => {
-                let session = self.sessions.entry(session.clone()).or_default();
-                session.accepted_at = Some(*at);
-            }
+            Change::AcceptSession { session, at } => self.session(session).accepted_at = Some(*at),
             Change::RememberSession { session, at } => {
-                self.sessions
-                    .entry(session.clone())
-                    .or_default()
-                    .remembered_at = Some(*at);
+                self.session(session).remembered_at = Some(*at);
             }
-            Change::MarkSetUp { session, at } => {
-                self.sessions.entry(session.clone()).or_default().set_up_at = Some(*at);
-            }
-            Change::UseSetUp { session } => {
-                self.sessions.entry(session.clone()).or_default().set_up_at = None;
-            }
+            Change::MarkSetUp { session, at } => self.session(session).set_up_at = Some(*at),
+            Change::UseSetUp { session } => self.session(session).set_up_at = None,
             Change::RememberBrowser { token, browser } => {
                 self.browsers.insert(*token, *browser);
             }
             Change::ForgetBrowser { token } => drop(self.browsers.remove(token)),
             Change::ForgetBrowsers => self.browsers.clear(),
             Change::HoldText { id, text } => drop(self.texts.insert(*id, text.clone())),
-            Change::SettleText { id, fate } => {
-                if let Some(text) = self.texts.get_mut(id) {
-                    text.fate = *fate;
-                }
-            }
+            Change::SettleText { id, fate } => self.with_text(id, |text| text.fate = *fate),
             Change::StartTotp { pending } => self.pending_totp = Some(pending.clone()),
             Change::StartSms { pending } => self.pending_sms = Some(pending.clone()),
-            Change::CancelPending { method } => match method {
-                Method::Totp => self.pending_totp = None,
-                Method::Sms => self.pending_sms = None,
-                Method::Backup => {}
-            },
+            Change::CancelPending { method } => self.cancel_pending(*method),
             Change::SetUpTotp { totp } => {
                 self.totp = Some(totp.clone());
-                self.pending_totp = None;
-                self.ever_set_up = true;
-                self.exempt_until = None;
+                self.is_set_up(Method::Totp);
             }
             Change::SetUpSms { sms } => {
                 self.sms = Some(sms.clone());
-                self.pending_sms = None;
-                self.ever_set_up = true;
-                self.exempt_until = None;
+                self.is_set_up(Method::Sms);
             }
             Change::RemoveMethod { method } => match method {
                 Method::Totp => self.totp = None,
@@ -98,16 +60,56 @@ impl User {
             Change::IssueBackupCodes { set } => self.backup = Some(set.clone()),
             Change::Exempt { until } => self.exempt_until = *until,
             Change::Reset { since } => self.reset(*since),
-            Change::Erase { since } => {
-                let texts = std::mem::take(&mut self.texts);
-                *self = Self {
-                    texts,
-                    ..Self::default()
-                };
-                self.reset(*since);
-            }
+            Change::Erase { since } => self.erase(*since),
             Change::SetPolicy { .. } => {}
         }
+    }
+
+    fn session(&mut self, id: &SessionId) -> &mut Session {
+        self.sessions.entry(id.clone()).or_default()
+    }
+
+    fn with_text(&mut self, id: &Uuid, change: impl FnOnce(&mut SentText)) {
+        if let Some(text) = self.texts.get_mut(id) {
+            change(text);
+        }
+    }
+
+    fn spend_totp_step(&mut self, step: i64, forget_before: i64) {
+        if let Some(totp) = &mut self.totp {
+            totp.spent_steps.retain(|spent| *spent >= forget_before);
+            totp.spent_steps.insert(step);
+        }
+    }
+
+    fn spend_backup_code(&mut self, index: usize) {
+        let codes = self.backup.as_mut().map(|set| &mut set.codes);
+        if let Some(code) = codes.and_then(|codes| codes.get_mut(index)) {
+            code.spent = true;
+        }
+    }
+
+    fn cancel_pending(&mut self, method: Method) {
+        match method {
+            Method::Totp => self.pending_totp = None,
+            Method::Sms => self.pending_sms = None,
+            Method::Backup => {}
+        }
+    }
+
+    /// A method that is set up is pending no longer, and ends grace and an exemption.
+    fn is_set_up(&mut self, method: Method) {
+        self.cancel_pending(method);
+        self.ever_set_up = true;
+        self.exempt_until = None;
+    }
+
+    fn erase(&mut self, since: Timestamp) {
+        *self = Self {
+            texts: std::mem::take(&mut self.texts),
+            ..Self::default()
+        };
+        self.reset(since);
     }
 
     /// Everything goes but what was before, the first login, and the throttle's clock.

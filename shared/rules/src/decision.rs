@@ -81,4 +81,4 @@ pub enum Undecidable {
 }
 
 /// An outcome with what the trail says of it.
-pub(crate) type Noted = (Outcome, Notes);
+pub(crate) type OutcomeAndNotes = (Outcome, Notes);

@@ -3,10 +3,8 @@
 //! ask why. No decision is made from it, and it never holds a code, number or secret.
 
 use jiff::Timestamp;
-use twofactor_contract::Event;
 
 use crate::throttle::Throttled;
-use crate::{Moment, User};
 
 /// What a decision saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,39 +18,4 @@ pub struct Facts {
     pub waits_until: Option<Timestamp>,
     /// The limit that held a text back.
     pub throttled: Option<Throttled>,
-}
-
-impl Facts {
-    /// With what the user's state tells about the event.
-    pub(crate) fn with_state_of(self, user: &User, event: &Event, moment: &Moment<'_>) -> Self {
-        let failures = match event {
-            Event::LoginAttempted(_) | Event::SmsRequested(_) => user.login_failures,
-            Event::TotpStarted(_)
-            | Event::TotpConfirmed(_)
-            | Event::SmsStarted(_)
-            | Event::SmsConfirmed(_) => {
-                // A lock at login is a lock here too.
-                if user.login_failures.is_locked(moment.limits) {
-                    user.login_failures
-                } else {
-                    user.confirm_failures
-                }
-            }
-            Event::BackupCodesRequested(_)
-            | Event::MethodReset(_)
-            | Event::BrowsersForgotten(_)
-            | Event::Exempted(_)
-            | Event::PolicySet(_)
-            | Event::PolicyRequested(_)
-            | Event::ProfileRequested(_)
-            | Event::ProfileListRequested(_)
-            | Event::ResetRequested(_)
-            | Event::ResetUserErased(_) => return self,
-        };
-        Self {
-            failures_before: Some(failures.count),
-            waits_until: failures.waits_until(moment.now, moment.limits),
-            ..self
-        }
-    }
 }

@@ -127,8 +127,8 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A random source that says the same each time.
-    pub(crate) fn chance() -> impl CryptoRng {
+    /// A random number generator of a fixed seed: it yields the same each time.
+    pub(crate) fn seeded_rng() -> impl CryptoRng {
         <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1)
     }
 
@@ -137,7 +137,7 @@ pub(crate) mod tests {
         let base64 = data_encoding::BASE64.encode(&[7; 32]);
         let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
         let keyring = Keyring::parse(&text).expect("a keyring");
-        let hash_key = keyring.new_hash_key(&mut chance());
+        let hash_key = keyring.new_hash_key(&mut seeded_rng());
         Keys::new(keyring, &hash_key).expect("its own hash key")
     }
 
@@ -156,7 +156,7 @@ pub(crate) mod tests {
             Purpose::MobileNumber,
             &anna,
             b"+447400123456",
-            &mut chance(),
+            &mut seeded_rng(),
         );
         let opened = keys
             .open(Purpose::MobileNumber, &anna, &sealed)
@@ -198,10 +198,10 @@ pub(crate) mod tests {
         let base64 = data_encoding::BASE64.encode(&[8; 32]);
         let text = format!(r#"{{"current": "old", "keys": {{"old": "{base64}"}}}}"#);
         let old = Keyring::parse(&text).expect("a keyring");
-        let hash_key = old.new_hash_key(&mut chance());
+        let hash_key = old.new_hash_key(&mut seeded_rng());
         let old = Keys::new(old, &hash_key).expect("keys");
         let anna = user("north", "anna");
-        let sealed = old.seal(Purpose::TotpSecret, &anna, b"x", &mut chance());
+        let sealed = old.seal(Purpose::TotpSecret, &anna, b"x", &mut seeded_rng());
         let error = keys().open(Purpose::TotpSecret, &anna, &sealed).map(|_| ());
         assert_eq!(error, Err(OpenError::KeyMissing("old".into())));
     }

@@ -12,20 +12,35 @@ use twofactor_contract::subject::SessionSubject;
 use twofactor_contract::{Method, Next, Outcome, Reason, UserKey, Via};
 
 use crate::catalogue::Sentence;
+use crate::decider::{Case, Decider};
 use crate::decision::{Decision, Undecidable};
+use crate::failures::Failures;
 use crate::limits::seconds_until;
+use crate::needs::Needs;
 use crate::policy::Policy;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
 use crate::trail::Notes;
 use crate::user::CodeEnd;
 use crate::{
-    Change, Limits, Moment, State, User, backup_code, browser, lateness, session_texts, sms_code,
-    totp,
+    Change, Keys, Limits, Moment, State, User, backup_code, browser, lateness, session_texts,
+    sms_code, totp,
 };
 
+impl Decider for LoginAttempted {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, user: &User, _: &Limits) -> Option<Failures> {
+        Some(user.login_failures)
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        attempted(case.state, case.user, self, case.time, moment)
+    }
+}
+
 /// Decides a login.
-pub fn attempted(
+fn attempted(
     state: &State,
     user: &User,
     event: &LoginAttempted,

@@ -9,15 +9,45 @@ use twofactor_contract::profile::{
 use twofactor_contract::subject::{PerhapsInSession, Subject};
 use twofactor_contract::{Method, Outcome, Reason, Secret, UserKey};
 
+use crate::decider::{Case, Decider};
 use crate::decision::{Decision, Undecidable};
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::policy::Policy;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
 use crate::trail::Notes;
-use crate::{Limits, Moment, State, User, browser, enrollment};
+use crate::{Keys, Limits, Moment, State, User, browser, enrollment};
+
+impl Decider for ProfileRequested {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        requested(case.state, case.user, self, moment)
+    }
+}
+
+impl Decider for ProfileListRequested {
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = |user| UserKey::of(&self.tenant_id, user);
+        needs.listed.extend(self.user_ids.iter().map(key));
+    }
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(list_requested(case.state, self, moment))
+    }
+}
 
 /// `profile.requested.v1`. An owner with a method must have been let in by a second factor.
-pub fn requested(
+fn requested(
     state: &State,
     user: &User,
     event: &ProfileRequested,
@@ -54,11 +84,7 @@ pub fn requested(
 }
 
 /// `profile.list.requested.v1`: each user as others see it.
-pub fn list_requested(
-    state: &State,
-    event: &ProfileListRequested,
-    moment: &Moment<'_>,
-) -> Decision {
+fn list_requested(state: &State, event: &ProfileListRequested, moment: &Moment<'_>) -> Decision {
     let unheard_of = User::default();
     let policy = state.policies.get(&event.tenant_id);
     let users = event.user_ids.iter().map(|user_id| {

@@ -10,12 +10,39 @@ use twofactor_contract::{Method, Outcome};
 
 use crate::blank::blank_numbers;
 use crate::catalogue::Sentence;
-use crate::decision::Decision;
+use crate::decider::{Case, Decider};
+use crate::decision::{Decision, Undecidable};
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::trail::Notes;
-use crate::{Change, Moment, User};
+use crate::{Change, Keys, Limits, Moment, User};
+
+impl Decider for ResetRequested {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(requested(case.user, self, case.time, moment))
+    }
+}
+
+impl Decider for ResetUserErased {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(erased(self, case.time, moment))
+    }
+}
 
 /// Removes every method, backup code, remembered browser, pending set-up and unspent code.
-pub fn requested(
+fn requested(
     user: &User,
     event: &ResetRequested,
     time: Timestamp,
@@ -38,7 +65,7 @@ pub fn requested(
 }
 
 /// Removes all state of a user.
-pub fn erased(event: &ResetUserErased, time: Timestamp, moment: &Moment<'_>) -> Decision {
+fn erased(event: &ResetUserErased, time: Timestamp, moment: &Moment<'_>) -> Decision {
     let outcome = ResetErased {
         subject: Subject::of(&event.tenant_id, &event.user_id),
         erased_at: moment.now.into(),

@@ -3,13 +3,14 @@
 //! The slot was committed before the provider was called. Whatever the provider says then, or
 //! never says, ends here, under the user's lock again.
 
-use twofactor_contract::{Event, Incoming};
+use twofactor_contract::{Incoming, with_data};
 
+use crate::decider::{Case, Decider as _};
 use crate::decision::{Decision, Undecidable};
 use crate::text::ProviderAnswer;
 use crate::trail::{Notes, TextCall};
 use crate::user::SentText;
-use crate::{Change, Moment, State, enrollment, sms};
+use crate::{Change, Moment, State};
 
 /// Decides the outcome of an event whose text was held. `state` is loaded anew, under lock.
 pub fn settle(
@@ -24,30 +25,20 @@ pub fn settle(
     let (Some(user), Some(text)) = (user, text) else {
         return Err(Undecidable::NoText);
     };
-    let mut changes = vec![Change::SettleText {
+    let case = Case {
+        state,
+        user,
+        time: incoming.envelope.time,
         id,
-        fate: answer.fate(),
-    }];
-    let (outcome, notes) = match &incoming.event {
-        Event::SmsRequested(event) => sms::settled(user, event, text, answer, moment),
-        Event::SmsStarted(event) => {
-            enrollment::sms::settled(user, event, id, text, answer, moment, &mut changes)
-        }
-        Event::LoginAttempted(_)
-        | Event::TotpStarted(_)
-        | Event::TotpConfirmed(_)
-        | Event::SmsConfirmed(_)
-        | Event::BackupCodesRequested(_)
-        | Event::MethodReset(_)
-        | Event::BrowsersForgotten(_)
-        | Event::Exempted(_)
-        | Event::PolicySet(_)
-        | Event::PolicyRequested(_)
-        | Event::ProfileRequested(_)
-        | Event::ProfileListRequested(_)
-        | Event::ResetRequested(_)
-        | Event::ResetUserErased(_) => return Err(Undecidable::NoText),
     };
+    let event = &incoming.event;
+    let settled = with_data!(event, data => data.settle(&case, text, answer, moment));
+    let Some(((outcome, notes), more)) = settled else {
+        return Err(Undecidable::NoText);
+    };
+    let fate = answer.fate();
+    let mut changes = vec![Change::SettleText { id, fate }];
+    changes.extend(more);
     let notes = Notes {
         text: Some(call(text, answer)),
         ..notes

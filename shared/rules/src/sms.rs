@@ -11,19 +11,45 @@ use twofactor_contract::{Method, Next, Outcome, Reason, UserKey};
 use uuid::Uuid;
 
 use crate::catalogue::Sentence;
-use crate::decision::{Decision, Noted, Undecidable};
+use crate::decider::{Case, Decider};
+use crate::decision::{Decision, OutcomeAndNotes, Undecidable};
 use crate::facts::Facts;
+use crate::failures::Failures;
 use crate::limits::seconds_until;
+use crate::needs::Needs;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
 use crate::text::{ProviderAnswer, TextOrder};
 use crate::throttle::{self, Throttled};
 use crate::trail::Notes;
 use crate::user::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
-use crate::{Change, Moment, User, lateness, number, sms_code};
+use crate::{Change, Keys, Limits, Moment, User, lateness, number, sms_code};
+
+impl Decider for SmsRequested {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, user: &User, _: &Limits) -> Option<Failures> {
+        Some(user.login_failures)
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        requested(case.user, self, case.time, case.id, moment)
+    }
+
+    fn settle(
+        &self,
+        case: &Case<'_>,
+        sent: &SentText,
+        answer: &ProviderAnswer,
+        moment: &Moment<'_>,
+    ) -> Option<(OutcomeAndNotes, Vec<Change>)> {
+        let settled = settled(case.user, self, sent, answer, moment);
+        Some((settled, Vec::new()))
+    }
+}
 
 /// Decides whether a text goes out.
-pub fn requested(
+fn requested(
     user: &User,
     event: &SmsRequested,
     time: Timestamp,
@@ -88,13 +114,13 @@ fn hold(
 }
 
 /// What became of a text.
-pub(crate) fn settled(
+fn settled(
     user: &User,
     event: &SmsRequested,
     text: &SentText,
     answer: &ProviderAnswer,
     moment: &Moment<'_>,
-) -> Noted {
+) -> OutcomeAndNotes {
     if text.end == Some(CodeEnd::Void) {
         let rejection = Rejection::new(Reason::ResetSince, Some(Method::Sms));
         return outcome_of(&rejection, event);
@@ -153,7 +179,7 @@ fn subject(event: &SmsRequested) -> SessionSubject {
     SessionSubject::of(&event.tenant_id, &event.user_id, &event.session_id)
 }
 
-fn outcome_of(rejection: &Rejection, event: &SmsRequested) -> Noted {
+fn outcome_of(rejection: &Rejection, event: &SmsRequested) -> OutcomeAndNotes {
     let outcome = SmsFailed {
         subject: subject(event),
         reason: rejection.reason,

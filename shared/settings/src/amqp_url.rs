@@ -2,11 +2,23 @@
 
 use std::net::Ipv6Addr;
 
-use lapin::uri::AMQPUri;
+use amq_protocol::uri::AMQPUri;
 
-/// What `AMQP_URL` must be, as the rest of a sentence.
-pub const AMQP_URL_MUST: &str = "must be such as amqps://user:password@host:5671/vhost; several \
-                                 hosts are separated by commas: @one:5671,two:5671/vhost";
+use crate::environment::Environment;
+use crate::plaintext;
+use crate::table::AMQP_URL;
+
+/// The nodes of the broker; `None` where something is wrong, which is noted.
+pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
+    plaintext::allows_plaintext(env);
+    let value = env.required(&AMQP_URL)?;
+    let Some(nodes) = amqp_urls(value.expose()) else {
+        env.refuse_value(&AMQP_URL);
+        return None;
+    };
+    plaintext::check_amqp(&nodes, env);
+    Some(nodes)
+}
 
 /// The URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
 ///

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rand::rngs::ThreadRng;
 use tokio::task::block_in_place;
 use twofactor_contract::outcome::refusal_id;
-use twofactor_contract::{Refusal, RefusalReason, Service};
+use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
@@ -115,8 +115,7 @@ impl Turns {
     /// is published all the same; an error means that the database is away.
     pub async fn give_up(&self, event: &mut Delivered) -> Result<Step, TurnError> {
         let message = &event.message;
-        let sentence = "This event could not be handled and was set aside; tell the operator.";
-        let refusal = Refusal::whole(RefusalReason::InternalError, sentence);
+        let refusal = Refusal::internal_error();
         let mut watch = Stopwatch::start(event.trace.is_some(), Work::Load, 1);
         let kept = self.keep_refusal(message, &refusal, &mut watch).await;
         let kept = kept.map_err(TurnError::Store);

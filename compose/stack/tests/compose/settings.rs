@@ -1,95 +1,86 @@
 //! Every setting that there is stands in the files, and every name in them is one.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use crate::workshop::{WORKERS, Workshop, text, workspace};
+use twofactor_settings::{Reader, Setting, table};
 
-/// For tests alone.
-const FAILPOINT: &str = "TWOFACTOR_FAILPOINT";
-/// Of the libraries that speak TLS.
+use crate::workshop::{WORKERS, Workshop, text};
+
+/// The TLS library reads it; `tls.yaml` sets it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// The names of settings that stand as texts in a source file.
-fn names_in(source: &str) -> BTreeSet<String> {
-    let product = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let is_name = |text: &&str| {
-        text.len() >= 3
-            && text.starts_with(|first: char| first.is_ascii_uppercase())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    let texts = product.split('"').skip(1).step_by(2);
-    texts.filter(is_name).map(str::to_owned).collect()
-}
-
-/// The settings that a worker reads.
-fn read_by_workers() -> BTreeSet<String> {
-    let folder = workspace().join("shared/worker/src/settings");
-    let files = fs::read_dir(folder).expect("the settings").map(|entry| {
-        let path = entry.expect("a file").path();
-        fs::read_to_string(path).expect("text")
-    });
-    let mut names: BTreeSet<String> = files
-        .chain([text("shared/worker/src/settings.rs")])
-        .flat_map(|source| names_in(&source))
-        .collect();
-    assert!(names.remove(FAILPOINT));
-    assert!(names.len() >= 20, "{names:?}");
-    names
-}
-
-/// The settings that the README lists.
-fn in_the_readme() -> BTreeSet<String> {
-    let readme = text("README.md");
-    let rows = readme.lines().skip_while(|line| *line != "## Settings");
-    let cells = rows.filter_map(|row| row.strip_prefix("| `")?.split(" | ").next());
-    cells
-        .flat_map(|cell| cell.split("`, `"))
-        .map(|name| name.trim_end_matches('`').to_owned())
+/// The settings that a program is given by the files.
+fn read_by(readers: &[Reader]) -> BTreeSet<String> {
+    let all = table::ALL.iter();
+    let read = all.filter(|setting| readers.iter().any(|reader| setting.is_read_by(*reader)));
+    read.map(|setting| setting.name.to_owned())
+        .filter(|name| name != CERTIFICATES)
         .collect()
 }
 
+/// The settings that a caller of the local stack may choose.
+fn passed_on() -> BTreeSet<String> {
+    let source = text("compose/stack/src/passed_on.rs");
+    let product = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let is_name = |string: &&str| {
+        string.len() >= 3
+            && string.starts_with(|first: char| first.is_ascii_uppercase())
+            && string
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    let strings = product.split('"').skip(1).step_by(2);
+    strings.filter(is_name).map(str::to_owned).collect()
+}
+
 /// The settings that a service is given; `…_FILE` gives what stands before it.
-fn given(config: &serde_json::Value, service: &str, known: &BTreeSet<String>) -> BTreeSet<String> {
+fn given(config: &serde_json::Value, service: &str) -> BTreeSet<String> {
     let environment = config["services"][service]["environment"].as_object();
     let names = environment.expect("settings").keys();
+    let names = names.filter(|name| *name != CERTIFICATES);
+    let of_file = |name: &str| {
+        let has_it = |setting: &&Setting| setting.file_name().as_deref() == Some(name);
+        table::ALL.iter().find(has_it).map(|setting| setting.name)
+    };
     names
-        .filter(|name| *name != CERTIFICATES)
-        .map(|name| match name.strip_suffix("_FILE") {
-            Some(setting) if known.contains(setting) => setting.to_owned(),
-            _ => name.clone(),
-        })
+        .map(|name| of_file(name).unwrap_or(name).to_owned())
         .collect()
 }
 
 #[test]
 fn every_setting_is_given_and_every_name_is_a_setting() {
-    let read = read_by_workers();
-    let passed_on = names_in(&text("compose/stack/src/passed_on.rs"));
+    let read = read_by(&Reader::WORKERS);
+    assert!(read.len() >= 20, "{read:?}");
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
         for name in WORKERS {
-            let given = given(config, name, &read);
+            let given = given(config, name);
             let missing: Vec<_> = read.difference(&given).collect();
             assert!(missing.is_empty(), "{name} is not given {missing:?}");
-            let unknown: Vec<_> = given
-                .iter()
-                .filter(|name| !read.contains(*name) && !passed_on.contains(*name))
-                .collect();
+            let unknown: Vec<_> = given.difference(&read).collect();
             assert!(unknown.is_empty(), "{name} is given {unknown:?}");
         }
+        // `ctl` is given what the workers are, so that `--show-config` can be asked there.
+        let given = given(config, "ctl");
+        let missing: Vec<_> = read_by(&[Reader::Ctl])
+            .difference(&given)
+            .cloned()
+            .collect();
+        assert!(missing.is_empty(), "ctl is not given {missing:?}");
     }
 }
 
 #[test]
-fn the_readme_lists_no_other_setting() {
-    let (read, listed) = (read_by_workers(), in_the_readme());
-    assert!(listed.len() >= 20, "{listed:?}");
-    let workshop = Workshop::shared();
-    let config = workshop.plain();
-    let given = given(config, "sms", &read);
-    let missing: Vec<_> = listed.difference(&given).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+fn what_the_local_stack_passes_on_is_a_setting() {
+    let all = table::ALL.iter();
+    let mut names: BTreeSet<String> = all
+        .flat_map(|setting| [Some(setting.name.to_owned()), setting.file_name()])
+        .flatten()
+        .collect();
+    // It says that the environment is that of a stack, and is no setting of a worker.
+    names.insert("TWOFACTOR_STACK".to_owned());
+    let passed_on = passed_on();
+    assert!(passed_on.len() >= 20, "{passed_on:?}");
+    let unknown: Vec<_> = passed_on.difference(&names).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }

@@ -24,12 +24,24 @@ const NAMED: usize = 20;
 
 /// Runs one of the commands.
 pub async fn run(command: &DeadCommand, desk: Desk) -> Result<Done, Failure> {
-    let broker = Broker::new(settings::broker()?);
     match command {
-        DeadCommand::List { service, limit } => list(&broker, *service, *limit, desk).await,
-        DeadCommand::Show { id } => show(&broker, id, desk).await,
-        DeadCommand::Discard(which) => discard(&broker, which, desk).await,
+        DeadCommand::List { service, limit } => list(&broker()?, *service, *limit, desk).await,
+        DeadCommand::Show { id } => show(&broker()?, id, desk).await,
+        DeadCommand::Discard(which) => {
+            let (nodes, url) = settings::read(|env| {
+                let nodes = twofactor_settings::amqp_url(env);
+                let url = twofactor_settings::database_url(env);
+                nodes.zip(url)
+            })?;
+            let database = Database::at(url)?.checked().await?;
+            discard(&Broker::new(nodes), &database, which, desk).await
+        }
     }
+}
+
+/// The broker of `AMQP_URL`.
+fn broker() -> Result<Broker, Failure> {
+    settings::read(twofactor_settings::amqp_url).map(Broker::new)
 }
 
 fn services(worker: Option<Worker>) -> Vec<Service> {
@@ -75,8 +87,12 @@ async fn show(broker: &Broker, id: &str, desk: Desk) -> Result<Done, Failure> {
     Err(Failure::Refused(missing(&[id.to_owned()])))
 }
 
-async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, Failure> {
-    let database = Database::find().await?;
+async fn discard(
+    broker: &Broker,
+    database: &Database,
+    which: &Discard,
+    desk: Desk,
+) -> Result<Done, Failure> {
     let mut looks = Vec::new();
     let mut chosen = Vec::new();
     for service in services(which.service) {
@@ -107,7 +123,7 @@ async fn discard(broker: &Broker, which: &Discard, desk: Desk) -> Result<Done, F
         desk.put(&text, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
-        acknowledge(&database, broker, &chosen, desk).await
+        acknowledge(database, broker, &chosen, desk).await
     };
     for look in looks {
         look.put_back().await;

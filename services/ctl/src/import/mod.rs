@@ -38,9 +38,13 @@ impl Problem {
 
 /// Runs the command.
 pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
-    let database = Database::named()?;
-    let (limits, keyring) = (settings::limits()?, settings::keyring()?);
-    let database = database.checked().await?;
+    let (url, keyring, limits) = settings::read(|env| {
+        let url = twofactor_settings::database_url(env);
+        let keyring = twofactor_settings::keyring(env);
+        let limits = settings::limits(env);
+        Some((url?, keyring?, limits))
+    })?;
+    let database = Database::at(url)?.checked().await?;
     let store = database.store(4)?;
     let keys = Arc::new(keys::keys(&store, keyring, import.dry_run).await?);
 

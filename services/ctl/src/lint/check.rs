@@ -10,6 +10,7 @@ use twofactor_rules::admission::{out_of_range, reply_to_required, too_old};
 use twofactor_rules::limits::Limits;
 
 use super::capture::Captured;
+use super::fault::Fault;
 use super::reading::{REPLY_TO, Reading};
 
 /// Faults of one message that are told; of one that has more the rest is not looked at.
@@ -28,42 +29,6 @@ pub struct Verdict {
     pub hints: Vec<Fault>,
     /// Whether everything was looked at; a fault can hide what follows it.
     pub is_whole: bool,
-}
-
-/// Something that is wrong.
-#[derive(Debug)]
-pub struct Fault {
-    /// The reason that the worker would give.
-    pub reason: &'static str,
-    /// The member, as a JSON pointer (RFC 6901) into the event.
-    pub field: Option<String>,
-    /// Why, as a sentence.
-    pub message: String,
-    /// What a right one looks like.
-    pub right: Option<String>,
-    /// What the member is for.
-    pub about: Option<String>,
-}
-
-impl Fault {
-    /// What the reader or the rules say.
-    pub fn of(refusal: &Refusal) -> Self {
-        Self {
-            reason: refusal.reason.as_str(),
-            field: refusal.field.clone(),
-            message: refusal.message.clone(),
-            right: None,
-            about: None,
-        }
-    }
-
-    /// The same, with what a right one looks like.
-    pub fn with(refusal: &Refusal, right: &str) -> Self {
-        Self {
-            right: Some(right.to_owned()),
-            ..Self::of(refusal)
-        }
-    }
 }
 
 /// Looks at one message. `now` decides about its `time`.

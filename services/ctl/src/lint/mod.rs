@@ -6,6 +6,7 @@
 
 mod capture;
 mod check;
+mod fault;
 mod reading;
 mod repeats;
 mod right;
@@ -23,7 +24,8 @@ use crate::cli::Lint;
 use crate::clock;
 use crate::desk::Desk;
 use crate::failure::{Done, Failure};
-use check::{Fault, Verdict};
+use check::Verdict;
+use fault::Fault;
 
 /// How standard input is named.
 const STDIN: &str = "-";

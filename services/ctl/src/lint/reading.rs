@@ -7,14 +7,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use twofactor_contract::declaration::EventType;
 use twofactor_contract::{
-    Event, Incoming, Message, Refusal, RefusalReason, Service, json, member_pointer,
+    Event, EventType, Incoming, Message, Refusal, RefusalReason, Service, json, member_pointer,
     names_a_password, read,
 };
 
 use super::capture::Captured;
-use super::check::Fault;
+use super::fault::Fault;
 use super::repeats::repeats;
 use super::right::Right;
 

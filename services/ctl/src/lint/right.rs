@@ -5,7 +5,7 @@
 
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
-use twofactor_contract::declaration::EventType;
+use twofactor_contract::EventType;
 
 /// The JSON Schema of a whole event of one type.
 pub struct Right {

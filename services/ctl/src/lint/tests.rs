@@ -46,7 +46,7 @@ fn faults(event: &Value) -> Vec<String> {
 
 fn names(verdict: &Verdict) -> Vec<String> {
     let each = verdict.faults.iter();
-    let name = |fault: &super::check::Fault| {
+    let name = |fault: &super::fault::Fault| {
         let field = fault.field.as_deref().unwrap_or("-");
         format!("{} {field}", fault.reason)
     };

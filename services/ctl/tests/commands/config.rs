@@ -76,7 +76,7 @@ async fn with_a_command_its_own_settings_are_shown_and_what_is_wrong_with_them()
     assert_eq!(said.code, 1);
     assert!(
         said.out
-            .contains("AMQP_URL          not set             -\n  Set AMQP_URL"),
+            .contains("AMQP_URL          not set             -\n  AMQP_URL is missing"),
         "{}",
         said.out
     );

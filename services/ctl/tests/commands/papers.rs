@@ -1,5 +1,7 @@
 //! What needs no database: help, completions, the manual page, and what is asked too little.
 
+use twofactor_settings::{Reader, table};
+
 use crate::ctl;
 use crate::examples::COMMANDS;
 
@@ -28,6 +30,20 @@ async fn the_exit_statuses_are_told_and_every_command_tells_its_json() {
 }
 
 #[tokio::test]
+async fn the_help_and_the_manual_name_every_setting() {
+    let help = ctl(&[], &["--help"]).await.out;
+    let man = ctl(&[], &["man"]).await.out;
+    let all = table::ALL.iter();
+    for setting in all.filter(|setting| setting.is_read_by(Reader::Ctl)) {
+        let names = [Some(setting.name.to_owned()), setting.file_name()];
+        for name in names.into_iter().flatten() {
+            assert!(help.contains(&name), "{name}: {help}");
+            assert!(man.contains(&name), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn completions_and_the_manual_page_name_every_command() {
     for shell in ["bash", "zsh", "fish"] {
         let said = ctl(&[], &["completions", shell]).await;
@@ -52,13 +68,18 @@ async fn what_is_missing_is_named_and_no_password_is_shown() {
     let clear = "amqp://operator:hunter2@broker.example/vhost";
     let nobody = "amqp://operator:hunter2@127.0.0.1:1/vhost";
     let database = "postgres://owner:hunter2@127.0.0.1:1/twofactor";
-    let table: [Case; 7] = [
-        (&[], &["keys", "status"], 2, "Set DATABASE_URL"),
+    let table: [Case; 9] = [
+        (
+            &[],
+            &["keys", "status"],
+            2,
+            "DATABASE_URL is missing; set it, or DATABASE_URL_FILE.",
+        ),
         (
             &[("DATABASE_URL", database)],
             &["keys", "status"],
             2,
-            "Set KEYRING_FILE",
+            "KEYRING_FILE is missing; set it.",
         ),
         (
             &[("DATABASE_URL", database)],
@@ -66,7 +87,25 @@ async fn what_is_missing_is_named_and_no_password_is_shown() {
             3,
             "the database is away",
         ),
-        (&[], &["dead", "list"], 2, "Set AMQP_URL"),
+        // All at once.
+        (
+            &[],
+            &["keys", "status"],
+            2,
+            "KEYRING_FILE is missing; set it.",
+        ),
+        (
+            &[],
+            &["dead", "discard", "--all"],
+            2,
+            "DATABASE_URL is missing; set it, or DATABASE_URL_FILE.",
+        ),
+        (
+            &[],
+            &["dead", "list"],
+            2,
+            "AMQP_URL is missing; set it, or AMQP_URL_FILE.",
+        ),
         (
             &[("AMQP_URL", clear)],
             &["dead", "list"],

@@ -7,7 +7,7 @@ use super::EnrollmentRejected;
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::reset::AdminReason;
 use crate::subject::Subject;
 use crate::{AdminId, Language, Reason, Service, TenantId, UserId, UtcTime};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::{AdminId, Language, Service, TenantId, UtcTime, ViewerId};
 
 /// An administrator sets an institution's policy. The first one makes the institution known.

@@ -8,7 +8,7 @@ use super::{EnrollmentRejected, Label, Region};
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, OutcomeData, PossibleOutcome, SecretMembers,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::sms::{BilledTo, Delivery};
 use crate::subject::SessionSubject;
 use crate::{Language, Method, Reason, Secret, Service, SessionId, TenantId, UserId, UtcTime};

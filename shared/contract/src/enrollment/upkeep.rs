@@ -8,7 +8,7 @@ use super::{BackupCodes, EnrollmentRejected};
 use crate::declaration::{
     About, Audited, AuditedMethod, EventData, NoSecrets, OutcomeData, PossibleOutcome,
 };
-use crate::fields::FieldError;
+use crate::field_error::FieldError;
 use crate::subject::{SessionSubject, Subject};
 use crate::{BrowserId, Language, Method, Reason, Service, SessionId, TenantId, UserId};
 

@@ -205,80 +205,80 @@ sentences! {
              Unwaith yn unig y gellir rhoi cynnig arno; defnyddiwch y neges destun ddiweddaraf.",
     }
     NoticeSetUpTotp = "notice.set_up.totp", Notice => {
-        en: "An authenticator app was set up for logging in to your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Sefydlwyd ap dilysu ar gyfer mewngofnodi i'ch cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "An authenticator app was set up for logging in to your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Sefydlwyd ap dilysu ar gyfer mewngofnodi i'ch cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeSetUpSms = "notice.set_up.sms", Notice => {
-        en: "Codes by text message were set up for logging in to your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Sefydlwyd y dull o gael codau drwy neges destun ar gyfer mewngofnodi i'ch cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "Codes by text message were set up for logging in to your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Sefydlwyd y dull o gael codau drwy neges destun ar gyfer mewngofnodi i'ch cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeRemovedTotp = "notice.removed.totp", Notice => {
-        en: "The authenticator app was removed from your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Tynnwyd yr ap dilysu oddi ar eich cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "The authenticator app was removed from your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Tynnwyd yr ap dilysu oddi ar eich cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeRemovedSms = "notice.removed.sms", Notice => {
-        en: "Codes by text message were removed from your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Tynnwyd y dull o gael codau drwy neges destun oddi ar eich cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "Codes by text message were removed from your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Tynnwyd y dull o gael codau drwy neges destun oddi ar eich cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeRemovedBackup = "notice.removed.backup", Notice => {
-        en: "The backup codes were removed from your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Tynnwyd y codau wrth gefn oddi ar eich cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "The backup codes were removed from your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Tynnwyd y codau wrth gefn oddi ar eich cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeCancelledTotp = "notice.cancelled.totp", Notice => {
-        en: "The set-up of an authenticator app for your account was cancelled. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Canslwyd y broses o sefydlu ap dilysu ar gyfer eich cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "The set-up of an authenticator app for your account was cancelled; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Canslwyd y broses o sefydlu ap dilysu ar gyfer eich cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeCancelledSms = "notice.cancelled.sms", Notice => {
-        en: "The set-up of codes by text message for your account was cancelled. \
-             If this was not you, tell your user administrator at once.",
+        en: "The set-up of codes by text message for your account was cancelled; \
+             if this was not you, tell your user administrator at once.",
         cy: "Canslwyd y broses o sefydlu'r dull o gael codau drwy neges destun ar gyfer eich \
-             cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+             cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeBackupCodes = "notice.backup_codes", Notice => {
-        en: "New backup codes were made for your account, and any earlier ones no longer work. \
-             If this was not you, tell your user administrator at once.",
+        en: "New backup codes were made for your account, and any earlier ones no longer work; \
+             if this was not you, tell your user administrator at once.",
         cy: "Crëwyd codau wrth gefn newydd ar gyfer eich cyfrif, ac nid yw unrhyw rai blaenorol \
-             yn gweithio mwyach. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+             yn gweithio mwyach; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeBackupCodeUsed = "notice.backup_code_used", Notice => {
-        en: "A backup code was used to log in to your account. \
-             If this was not you, tell your user administrator at once.",
-        cy: "Defnyddiwyd cod wrth gefn i fewngofnodi i'ch cyfrif. \
-             Os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "A backup code was used to log in to your account; \
+             if this was not you, tell your user administrator at once.",
+        cy: "Defnyddiwyd cod wrth gefn i fewngofnodi i'ch cyfrif; \
+             os nad chi wnaeth hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     NoticeExempted = "notice.exempted", Notice => {
         en: "A user administrator has exempted you from two-factor authentication for a limited \
-             time. If you did not ask for this, tell your user administrator at once.",
+             time; if you did not ask for this, tell your user administrator at once.",
         cy: "Mae gweinyddwr defnyddwyr wedi'ch eithrio rhag dilysu dau ffactor am gyfnod \
-             cyfyngedig. Os na wnaethoch chi ofyn am hyn, rhowch wybod i'ch gweinyddwr defnyddwyr \
+             cyfyngedig; os na wnaethoch chi ofyn am hyn, rhowch wybod i'ch gweinyddwr defnyddwyr \
              ar unwaith.",
     }
     NoticeExemptionEnded = "notice.exemption_ended", Notice => {
         en: "A user administrator has ended any exemption that you had from two-factor \
-             authentication. If you did not expect this, tell your user administrator at once.",
+             authentication; if you did not expect this, tell your user administrator at once.",
         cy: "Mae gweinyddwr defnyddwyr wedi dod ag unrhyw eithriad a oedd gennych rhag dilysu dau \
-             ffactor i ben. Os nad oeddech yn disgwyl hyn, rhowch wybod i'ch gweinyddwr \
+             ffactor i ben; os nad oeddech yn disgwyl hyn, rhowch wybod i'ch gweinyddwr \
              defnyddwyr ar unwaith.",
     }
     NoticeReset = "notice.reset", Notice => {
-        en: "A user administrator has reset the two-factor authentication of your account. \
-             If you did not ask for this, tell your user administrator at once.",
-        cy: "Mae gweinyddwr defnyddwyr wedi ailosod dilysu dau ffactor eich cyfrif. \
-             Os na wnaethoch chi ofyn am hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
+        en: "A user administrator has reset the two-factor authentication of your account; \
+             if you did not ask for this, tell your user administrator at once.",
+        cy: "Mae gweinyddwr defnyddwyr wedi ailosod dilysu dau ffactor eich cyfrif; \
+             os na wnaethoch chi ofyn am hyn, rhowch wybod i'ch gweinyddwr defnyddwyr ar unwaith.",
     }
     TextBody { code: Secret<String>, issuer: String, lifetime: Duration } = "text", Text => {
         en: "{code} is your {issuer} code. Good once, for {lifetime}. Never share it.",

@@ -3,11 +3,11 @@
 //! The second factor guards itself: who has a method must have logged in with a code to change
 //! any. What all events about methods share stands here; each has its decider in a file of its own.
 
-pub mod exemption;
-pub mod policy;
-pub mod sms;
-pub mod totp;
-pub mod upkeep;
+mod exemption;
+mod policy;
+mod sms;
+mod totp;
+mod upkeep;
 
 use jiff::Timestamp;
 use twofactor_contract::enrollment::{EnrollmentCompleted, EnrollmentRejected};
@@ -15,11 +15,12 @@ use twofactor_contract::subject::{PerhapsInSession, SessionSubject};
 use twofactor_contract::{Language, Method, Outcome, Reason, SessionId, TenantId, UserId, UserKey};
 
 use crate::catalogue::Sentence;
-use crate::decision::{Decision, Noted};
+use crate::decision::{Decision, OutcomeAndNotes};
+use crate::failures::Failures;
 use crate::limits::seconds_until;
 use crate::rejection::Rejection;
 use crate::trail::Notes;
-use crate::{Change, Moment, User, backup_code, lateness};
+use crate::{Change, Limits, Moment, User, backup_code, lateness};
 
 /// An event of a person in a session, about a method or all of them, while it is decided.
 #[derive(Clone, Copy)]
@@ -143,9 +144,18 @@ impl Enrollment<'_> {
         Decision::answered(outcome, Vec::new(), notes)
     }
 
-    fn outcome_of(&self, rejection: &Rejection) -> Noted {
+    fn outcome_of(&self, rejection: &Rejection) -> OutcomeAndNotes {
         let subject = PerhapsInSession::of(self.tenant_id, self.user_id, Some(self.session_id));
         outcome_of(rejection, subject, self.method, self.language)
+    }
+}
+
+/// The failures that stand beside a set-up: its own, but a lock at login is a lock here too.
+fn confirm_failures(user: &User, limits: &Limits) -> Failures {
+    if user.login_failures.is_locked(limits) {
+        user.login_failures
+    } else {
+        user.confirm_failures
     }
 }
 
@@ -155,7 +165,7 @@ pub(crate) fn outcome_of(
     subject: PerhapsInSession,
     method: Option<Method>,
     language: Language,
-) -> Noted {
+) -> OutcomeAndNotes {
     let notes = Notes {
         method,
         reason: Some(rejection.reason),

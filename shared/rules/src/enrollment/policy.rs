@@ -3,13 +3,46 @@
 use twofactor_contract::enrollment::{PolicyRequested, PolicySet, PolicyShown};
 use twofactor_contract::{Outcome, TenantId};
 
+use crate::decider::{Case, Decider};
 use crate::decision::{Decision, Undecidable};
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::policy::Policy;
 use crate::trail::{Notes, PolicyChange};
-use crate::{Change, Moment, State};
+use crate::{Change, Keys, Limits, Moment, State, User};
+
+impl Decider for PolicySet {
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        needs.policies.insert(self.tenant_id.clone());
+    }
+
+    fn is_for_unknown_tenants(&self) -> bool {
+        true
+    }
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(set(case.state, self, moment))
+    }
+}
+
+impl Decider for PolicyRequested {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, _: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        requested(case.state, self)
+    }
+}
 
 /// `enrollment.policy.set.v1`.
-pub fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
+fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
     let before = state.policies.get(&event.tenant_id);
     let required_since = event.required.then(|| {
         before
@@ -36,7 +69,7 @@ pub fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
 }
 
 /// `enrollment.policy.requested.v1`. A tenant without a policy was refused before.
-pub fn requested(state: &State, event: &PolicyRequested) -> Result<Decision, Undecidable> {
+fn requested(state: &State, event: &PolicyRequested) -> Result<Decision, Undecidable> {
     let policy = state
         .policies
         .get(&event.tenant_id)

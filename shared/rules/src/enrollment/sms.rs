@@ -10,29 +10,64 @@ use twofactor_contract::sms::BilledTo;
 use twofactor_contract::{Method, Outcome, Reason};
 use uuid::Uuid;
 
-use super::Enrollment;
+use super::{Enrollment, confirm_failures};
 use crate::catalogue::Sentence;
-use crate::decision::{Decision, Noted};
+use crate::decider::{Case, Decider};
+use crate::decision::{Decision, OutcomeAndNotes, Undecidable};
 use crate::facts::Facts;
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::number::Mobile;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
 use crate::text::{ProviderAnswer, TextOrder};
 use crate::user::{CodeEnd, PendingSms, SentText, Sms, TextFate, TextPurpose};
-use crate::{Change, Moment, State, User, sms_code, throttle};
+use crate::{Change, Keys, Limits, Moment, State, User, sms_code, throttle};
 
 const METHOD: Method = Method::Sms;
 
+impl Decider for SmsStarted {
+    fn needs(&self, keys: &Keys, limits: &Limits, needs: &mut Needs) {
+        if let Ok(mobile) = Mobile::of(self, limits) {
+            needs.numbers.insert(mobile.lookup(keys));
+        }
+    }
+
+    fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
+        Some(confirm_failures(user, limits))
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(started(case, self, moment))
+    }
+
+    fn settle(
+        &self,
+        case: &Case<'_>,
+        sent: &SentText,
+        answer: &ProviderAnswer,
+        moment: &Moment<'_>,
+    ) -> Option<(OutcomeAndNotes, Vec<Change>)> {
+        Some(settled(case, self, sent, answer, moment))
+    }
+}
+
+impl Decider for SmsConfirmed {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
+        Some(confirm_failures(user, limits))
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(confirmed(case.state, case.user, self, case.time, moment))
+    }
+}
+
 /// `enrollment.sms.started.v1`.
-pub fn started(
-    state: &State,
-    user: &User,
-    event: &SmsStarted,
-    time: Timestamp,
-    id: Uuid,
-    moment: &mut Moment<'_>,
-) -> Decision {
-    let enrollment = of_started(user, event, time);
+fn started(case: &Case<'_>, event: &SmsStarted, moment: &mut Moment<'_>) -> Decision {
+    let user = case.user;
+    let enrollment = of_started(user, event, case.time);
     if let Some(reason) = enrollment.cannot_set_up(METHOD, moment) {
         return enrollment.rejected(&enrollment.because(reason));
     }
@@ -40,7 +75,8 @@ pub fn started(
         return enrollment.rejected(&enrollment.because(Reason::InvalidNumber));
     };
     let lookup = mobile.lookup(moment.keys);
-    let of_number = state
+    let of_number = case
+        .state
         .number_texts
         .get(&lookup)
         .and_then(|texts| throttle::number_waits(texts, moment.now, moment.limits));
@@ -51,7 +87,7 @@ pub fn started(
         throttled.facts().throttled = Some(by);
         return throttled;
     }
-    hold(&enrollment, &mobile, id, moment)
+    hold(&enrollment, &mobile, case.id, moment)
 }
 
 fn of_started<'a>(user: &'a User, event: &'a SmsStarted, time: Timestamp) -> Enrollment<'a> {
@@ -115,46 +151,47 @@ fn hold(
 }
 
 /// What became of the text of a set-up.
-pub(crate) fn settled(
-    user: &User,
+fn settled(
+    case: &Case<'_>,
     event: &SmsStarted,
-    id: Uuid,
-    text: &SentText,
+    sent: &SentText,
     answer: &ProviderAnswer,
     moment: &Moment<'_>,
-    changes: &mut Vec<Change>,
-) -> Noted {
-    let enrollment = of_started(user, event, text.taken_at);
+) -> (OutcomeAndNotes, Vec<Change>) {
+    let user = case.user;
+    let enrollment = of_started(user, event, case.time);
     let is_pending = user
         .pending_sms
         .as_ref()
-        .is_some_and(|pending| pending.text == id);
+        .is_some_and(|pending| pending.text == case.id);
     if let Some(reason) = answer.refusal() {
-        if is_pending {
-            changes.push(Change::CancelPending { method: METHOD });
-        }
+        let cancel = is_pending.then_some(Change::CancelPending { method: METHOD });
         let waits = throttle::waits_after_refusal(&user.texts, moment.now, moment.limits);
         let rejection = enrollment.because(reason);
         let rejection = rejection.waiting_until(waits.map(|by| by.until), moment.now);
-        return enrollment.outcome_of(&rejection);
+        return (
+            enrollment.outcome_of(&rejection),
+            cancel.into_iter().collect(),
+        );
     }
-    if !is_pending && text.end == Some(CodeEnd::Void) {
-        return enrollment.outcome_of(&enrollment.because(Reason::ResetSince));
+    if !is_pending && sent.end == Some(CodeEnd::Void) {
+        let rejection = enrollment.because(Reason::ResetSince);
+        return (enrollment.outcome_of(&rejection), Vec::new());
     }
-    let next_request_at = text.taken_at + moment.limits.sms_throttle;
+    let next_request_at = sent.taken_at + moment.limits.sms_throttle;
     let outcome = EnrollmentPending {
         subject: enrollment.subject(),
         method: METHOD,
-        expires_at: text.expires_at.into(),
+        expires_at: sent.expires_at.into(),
         next_request_at: Some(next_request_at.into()),
         billed_to: Some(BilledTo::System),
         delivery: Some(answer.delivery()),
     };
-    (Outcome::of(&outcome), enrollment.notes())
+    ((Outcome::of(&outcome), enrollment.notes()), Vec::new())
 }
 
 /// `enrollment.sms.confirmed.v1`. A wrong entry spends the code, and with it the set-up.
-pub fn confirmed(
+fn confirmed(
     state: &State,
     user: &User,
     event: &SmsConfirmed,

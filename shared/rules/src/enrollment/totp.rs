@@ -7,24 +7,50 @@ use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{EnrollmentPending, Label, TotpConfirmed, TotpStarted};
 use twofactor_contract::{Method, Outcome, Reason, Refusal};
 
-use super::Enrollment;
+use super::{Enrollment, confirm_failures};
 use crate::catalogue::Sentence;
+use crate::decider::{Case, Decider};
 use crate::decision::{Decision, Undecidable};
 use crate::facts::Facts;
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::purpose::Purpose;
 use crate::trail::Notes;
 use crate::user::{PendingTotp, Totp};
-use crate::{Change, Limits, Moment, User, totp};
+use crate::{Change, Keys, Limits, Moment, User, totp};
 
 const METHOD: Method = Method::Totp;
 
+impl Decider for TotpStarted {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn out_of_range(&self, _: Timestamp, limits: &Limits) -> Option<Refusal> {
+        unfit(self, limits)
+    }
+
+    fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
+        Some(confirm_failures(user, limits))
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(started(case.user, self, case.time, moment))
+    }
+}
+
+impl Decider for TotpConfirmed {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
+        Some(confirm_failures(user, limits))
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        confirmed(case.user, self, case.time, moment)
+    }
+}
+
 /// `enrollment.totp.started.v1`.
-pub fn started(
-    user: &User,
-    event: &TotpStarted,
-    time: Timestamp,
-    moment: &mut Moment<'_>,
-) -> Decision {
+fn started(user: &User, event: &TotpStarted, time: Timestamp, moment: &mut Moment<'_>) -> Decision {
     let enrollment = Enrollment {
         user,
         tenant_id: &event.tenant_id,
@@ -72,7 +98,7 @@ fn issuer<'a>(event: &'a TotpStarted, limits: &'a Limits) -> &'a str {
 
 /// What is wrong with the names that the app is to show: too long for its picture. The member to
 /// shorten is named: the issuer, which stands in the picture twice, where the event has one.
-pub(crate) fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
+fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
     if totp::fits_a_picture(issuer(event, limits), event.account.as_str()) {
         return None;
     }
@@ -86,7 +112,7 @@ pub(crate) fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
 }
 
 /// `enrollment.totp.confirmed.v1`. The code that confirms is spent by it.
-pub fn confirmed(
+fn confirmed(
     user: &User,
     event: &TotpConfirmed,
     time: Timestamp,

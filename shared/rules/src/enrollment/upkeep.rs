@@ -12,13 +12,52 @@ use twofactor_contract::{Method, Outcome, Reason};
 
 use super::Enrollment;
 use crate::catalogue::Sentence;
-use crate::decision::Decision;
+use crate::decider::{Case, Decider};
+use crate::decision::{Decision, Undecidable};
+use crate::failures::Failures;
+use crate::needs::Needs;
 use crate::trail::Notes;
 use crate::user::{CodeEnd, TextPurpose};
-use crate::{Change, Moment, User, backup_code, browser};
+use crate::{Change, Keys, Limits, Moment, User, backup_code, browser};
+
+impl Decider for BackupCodesRequested {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(backup_codes_requested(case.user, self, case.time, moment))
+    }
+}
+
+impl Decider for MethodReset {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(method_reset(case.user, self, case.time, moment))
+    }
+}
+
+impl Decider for BrowsersForgotten {
+    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+
+    fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
+        None
+    }
+
+    fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable> {
+        Ok(browsers_forgotten(case.user, self, moment))
+    }
+}
 
 /// `enrollment.backup_codes.requested.v1`: a new set; the old one is void.
-pub fn backup_codes_requested(
+fn backup_codes_requested(
     user: &User,
     event: &BackupCodesRequested,
     time: Timestamp,
@@ -53,7 +92,7 @@ pub fn backup_codes_requested(
 }
 
 /// `enrollment.method.reset.v1`: the owner gives a method up, or cancels its set-up.
-pub fn method_reset(
+fn method_reset(
     user: &User,
     event: &MethodReset,
     time: Timestamp,
@@ -117,7 +156,7 @@ fn removal(user: &User, method: Method, is_pending: bool) -> Vec<Change> {
 }
 
 /// `enrollment.browsers.forgotten.v1`: one browser, or all. One that nobody knows is none.
-pub fn browsers_forgotten(user: &User, event: &BrowsersForgotten, moment: &Moment<'_>) -> Decision {
+fn browsers_forgotten(user: &User, event: &BrowsersForgotten, moment: &Moment<'_>) -> Decision {
     let is_meant = |token| match &event.browser_id {
         Some(id) => browser::id(token) == *id,
         None => true,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::known::Known;
 use crate::model::{LOCK, Policy, User, seconds};
 use crate::step::{NUMBERS, Provider, Start, Step, What};
-use crate::support::{Published as Sending, chance, receive};
+use crate::support::{Published as Sending, receive, seeded_rng};
 use crate::texts::{Fate, Sent, Texts};
 use crate::worker::{Came, Published, Worker};
 
@@ -73,7 +73,7 @@ impl Life {
         };
         let now = "2026-11-24T10:00:00Z".parse().expect("a moment");
         let mut life = Self {
-            worker: Worker::new(now, limits, chance(start.seed)),
+            worker: Worker::new(now, limits, seeded_rng(start.seed)),
             known: Default::default(),
             users: Default::default(),
             policies: [None, None],
@@ -250,15 +250,14 @@ impl Life {
     fn publish(&mut self, at: usize, published: &Published) {
         let who = self.events[at].who;
         self.known[who].learn(&published.data);
+        self.reached
+            .insert(reached(self.events[at].name, published));
         self.stays_hidden(published);
         self.events[at].public = Some(published.public.clone());
     }
 
     /// What everybody may read holds nothing that a person must keep to themself.
     fn stays_hidden(&mut self, published: &Published) {
-        let words = ["via", "reason"].map(|member| published.data[member].as_str());
-        self.reached
-            .extend(words.into_iter().flatten().map(str::to_owned));
         let public: Value = serde_json::from_str(&published.public).expect("JSON");
         let data = public["data"].to_string();
         for known in &self.known {
@@ -289,4 +288,16 @@ impl Life {
             assert_eq!(unique.len(), numbers.len(), "a number of two users");
         }
     }
+}
+
+/// What came out of an event in short: its type, the outcome's type, why or how.
+fn reached(event_type: &str, published: &Published) -> String {
+    let word = |member: &str| published.data[member].as_str();
+    // `sms.throttled.v1` has one reason, which it need not state.
+    let throttled = (published.outcome_type == "sms.throttled.v1").then_some("throttled");
+    let word = word("reason").or(word("via")).or(throttled);
+    let word = word.unwrap_or_default();
+    format!("{event_type} {} {word}", published.outcome_type)
+        .trim_end()
+        .to_owned()
 }

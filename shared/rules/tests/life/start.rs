@@ -18,12 +18,13 @@ use crate::life::Life;
 use crate::model;
 use crate::send::{TENANTS, USERS};
 use crate::step::{NUMBERS, Start};
-use crate::support::{chance, keys};
+use crate::support::{keys, seeded_rng};
 use crate::texts::{Fate, Sent};
 
 /// One set per user for all lives, since hashing one takes longer than a life.
-static SETS: LazyLock<[(BackupSet, Secret<BackupCodes>); 4]> =
-    LazyLock::new(|| [10, 11, 12, 13].map(|seed| backup_code::issue(keys(), &mut chance(seed))));
+static SETS: LazyLock<[(BackupSet, Secret<BackupCodes>); 4]> = LazyLock::new(|| {
+    [10, 11, 12, 13].map(|seed| backup_code::issue(keys(), &mut seeded_rng(seed)))
+});
 
 fn known_id<T: TryFrom<Value>>(text: &str) -> T {
     let Ok(id) = T::try_from(Value::from(text)) else {

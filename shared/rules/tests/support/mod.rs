@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use twofactor_contract::{Event, Incoming, Message, Refused, read};
 use twofactor_rules::{Keyring, Keys};
 
-/// A random source that says the same each time.
-pub fn chance(seed: u64) -> StdRng {
+/// A random number generator of a fixed seed: it yields the same each time.
+pub fn seeded_rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
@@ -21,7 +21,7 @@ pub fn keys() -> &'static Keys {
         let base64 = data_encoding::BASE64.encode(&[7; 32]);
         let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
         let keyring = Keyring::parse(&text).expect("a keyring");
-        let hash_key = keyring.new_hash_key(&mut chance(1));
+        let hash_key = keyring.new_hash_key(&mut seeded_rng(1));
         Keys::new(keyring, &hash_key).expect("its own hash key")
     });
     &KEYS

@@ -14,6 +14,7 @@ const INVALID: &str = "enrollment.rejected invalid_number try_again";
 
 /// Everything of a mobile number.
 pub fn table(seen: &mut Seen) {
+    guarded_confirmation(seen);
     starting(seen);
     numbers(seen);
     throttle_of_users(seen);
@@ -389,6 +390,14 @@ fn one_user_a_number(seen: &mut Seen) {
             ],
         );
     }
+}
+
+fn guarded_confirmation(seen: &mut Seen) {
+    let typed = || confirm_sms(Entered::Typed("abc234"));
+    let locked = "enrollment.rejected locked ask_admin";
+    play(seen, given().failures(100, 0), [(typed(), locked)]);
+    let there = "enrollment.rejected already_set_up use_another_method";
+    play(seen, given().sms().let_in(0), [(typed(), there)]);
 }
 
 #[test]

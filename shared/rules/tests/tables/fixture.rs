@@ -12,7 +12,7 @@ use twofactor_rules::policy::Policy;
 use twofactor_rules::state::{PendingTotp, Session, Sms, Totp};
 use twofactor_rules::{User, backup_code};
 
-use crate::support::{chance, keys};
+use crate::support::{keys, seeded_rng};
 use crate::world::{KnownId, World};
 
 /// Anna's number.
@@ -29,7 +29,7 @@ pub fn start() -> Timestamp {
 
 /// North requires 2FA without grace; anna has never been heard of.
 pub fn given() -> World {
-    World::new(start(), chance(2)).policy(true, 0)
+    World::new(start(), seeded_rng(2)).policy(true, 0)
 }
 
 fn seconds(seconds: i64) -> SignedDuration {

@@ -19,6 +19,8 @@ use crate::{
 pub struct Seen {
     words: BTreeSet<(&'static str, String)>,
     types: BTreeSet<&'static str>,
+    /// Event type, outcome type, why or how.
+    outcomes: BTreeSet<String>,
     /// The first outcome of each kind: for the sender, and for everybody.
     bytes: BTreeMap<String, (String, String)>,
 }
@@ -58,6 +60,19 @@ impl Seen {
                 && word("via")
                     .is_none_or(|via| possible.vias.iter().any(|known| known.as_str() == via))
         };
+        if let Some(possible) = known.outcomes.iter().find(|possible| is_declared(possible)) {
+            // `sms.throttled.v1` has one reason, which it need not state.
+            let only = possible
+                .reasons
+                .first()
+                .filter(|_| possible.reasons.len() == 1);
+            let word = word("reason")
+                .or(word("via"))
+                .or(only.map(|reason| reason.as_str()));
+            let word = word.unwrap_or_default();
+            self.outcomes
+                .insert(format!("{event_type} {outcome_type} {word}"));
+        }
         let can_be_refused = outcome_type == "event.rejected.v1";
         let is_no_outcome =
             ["in", "held", "repeat"].contains(&outcome_type.trim_end_matches(".v1"));
@@ -122,6 +137,8 @@ fn every_word_of_the_contract_is_produced_by_some_table() {
     assert_eq!(seen.missing("refusal", &refusals), Vec::<&str>::new());
     let types: BTreeSet<_> = Event::TYPES.iter().map(|known| known.name).collect();
     assert_eq!(seen.types, types);
+    let missing: Vec<_> = declared().difference(&seen.outcomes).cloned().collect();
+    assert_eq!(missing, Vec::<String>::new());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables/outcomes.txt");
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
     let now = seen.golden();
@@ -131,4 +148,22 @@ fn every_word_of_the_contract_is_produced_by_some_table() {
             "outcomes have other bytes than before; look at the diff of tests/tables/outcomes.txt"
         );
     }
+}
+
+/// Everything that any event can be answered with.
+fn declared() -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for known in Event::TYPES {
+        for possible in known.outcomes {
+            let reasons = possible.reasons.iter().map(|reason| reason.as_str());
+            let vias = possible.vias.iter().map(|via| via.as_str());
+            let mut words: Vec<_> = reasons.chain(vias).collect();
+            if words.is_empty() {
+                words.push("");
+            }
+            let outcome = |word| format!("{} {} {word}", known.name, possible.outcome_type);
+            all.extend(words.into_iter().map(outcome));
+        }
+    }
+    all
 }

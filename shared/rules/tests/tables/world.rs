@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::event::{Entered, Event};
 use crate::seen::Seen;
-use crate::support::{Published, app_code, chance, keys, receive};
+use crate::support::{Published, app_code, keys, receive, seeded_rng};
 
 /// The state of a case, and what its person knows.
 pub struct World {
@@ -94,7 +94,7 @@ impl World {
             backup: self.backup.clone(),
             token: self.token.clone(),
             events: self.events,
-            ..Self::new(self.now, chance(3))
+            ..Self::new(self.now, seeded_rng(3))
         }
     }
 

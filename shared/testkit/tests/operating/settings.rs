@@ -16,10 +16,10 @@ const ENDS_WITHIN: Duration = Duration::from_secs(10);
 const HIDDEN: &str = "hunter2";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-type Pairs = Vec<(String, String)>;
+pub type Pairs = Vec<(String, String)>;
 
 /// Settings with which a worker starts; nobody listens at the broker's and the database's ports.
-fn complete(folder: &Path) -> Pairs {
+pub fn complete(folder: &Path) -> Pairs {
     let keyring = file(
         folder,
         "keyring.json",
@@ -41,21 +41,21 @@ fn complete(folder: &Path) -> Pairs {
     .to_vec()
 }
 
-fn file(folder: &Path, name: &str, text: &str, mode: u32) -> String {
+pub fn file(folder: &Path, name: &str, text: &str, mode: u32) -> String {
     let path = folder.join(name);
     fs::write(&path, text).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
     path.to_str().expect("UTF-8").to_owned()
 }
 
-fn with(mut pairs: Pairs, name: &str, value: Option<&str>) -> Pairs {
+pub fn with(mut pairs: Pairs, name: &str, value: Option<&str>) -> Pairs {
     pairs.retain(|(own, _)| own != name);
     pairs.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     pairs
 }
 
 /// What a worker says before it ends with 2.
-async fn refusal(folder: &Path, service: &str, pairs: &Pairs) -> String {
+pub async fn refusal(folder: &Path, service: &str, pairs: &Pairs) -> String {
     let log = folder.join(format!("{service}-{}.log", uuid::Uuid::new_v4()));
     let program = Program::start(&format!("twofactor-{service}"), &log, pairs);
     let mut program = program.expect("it starts");
@@ -247,7 +247,7 @@ async fn what_keeps_the_promises_starts_and_ends_with_0() {
 }
 
 /// It runs without broker and database, says so, and ends with 0 when it is told to.
-async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
+pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     let mut ports = twofactor_stack::ports::Ports::default();
     let port = ports.choose().expect("a port");
     let address = format!("127.0.0.1:{port}");

@@ -152,6 +152,7 @@ fn every_wrong_value_is_refused_by_name_and_not_shown() {
         ("SMS_CODE_TTL", "0s"),
         ("GUESS_LIMIT", "hunter2"),
         ("GUESS_LIMIT", "0"),
+        ("GUESS_LIMIT", "+5"),
         ("BATCH_MAX", "0"),
         ("BATCH_MAX", "100000"),
         ("DB_POOL", "hunter2"),
@@ -169,6 +170,8 @@ fn every_wrong_value_is_refused_by_name_and_not_shown() {
         ),
         ("LOG", "hunter2"),
         ("AUDIT_KEEP", "hunter2"),
+        ("ALLOW_PLAINTEXT", "hunter2"),
+        ("TWOFACTOR_TESTING", "hunter2"),
     ];
     for (name, value) in table {
         let problems = Given::new().with(name, value).problems();
@@ -370,6 +373,29 @@ fn the_trail_is_kept_for_days_as_the_commands_read_it() {
             problems[0].starts_with("AUDIT_KEEP must be"),
             "{problems:?}"
         );
+    }
+}
+
+/// The column "read by" of the table of settings is true of the workers.
+#[test]
+fn a_worker_reads_what_the_table_says_and_nothing_else() {
+    for service in Service::ALL {
+        for setting in table::ALL {
+            // Wrong for every setting whose value is looked at.
+            let given = Given::new().with(setting.name, " hunter2: ");
+            let problems = given.read(service).err().unwrap_or_default();
+            let names_it = |problem: &String| problem.starts_with(setting.name);
+            // What others check, or nobody can.
+            let is_unchecked = ["TWILIO_AUTH_TOKEN", "SSL_CERT_FILE"].contains(&setting.name);
+            let is_refused = setting.is_read_by(service.into()) && !is_unchecked;
+            assert_eq!(
+                problems.iter().any(names_it),
+                is_refused,
+                "{service:?}: {}: {problems:?}",
+                setting.name
+            );
+            assert!(problems.len() <= 1, "{problems:?}");
+        }
     }
 }
 

@@ -1,0 +1,24 @@
+//! `LOG`: how much is logged.
+
+use tracing::level_filters::LevelFilter;
+
+use crate::environment::Environment;
+use crate::table::LOG;
+
+/// The level of our own lines. Notes what is wrong.
+pub fn log(env: &mut Environment) -> LevelFilter {
+    let Some(level) = env.optional(LOG.name) else {
+        return LevelFilter::INFO;
+    };
+    match level.to_ascii_lowercase().as_str() {
+        "error" => LevelFilter::ERROR,
+        "warn" => LevelFilter::WARN,
+        "info" => LevelFilter::INFO,
+        "debug" => LevelFilter::DEBUG,
+        "trace" => LevelFilter::TRACE,
+        _ => {
+            env.refuse_value(&LOG);
+            LevelFilter::INFO
+        }
+    }
+}
