@@ -177,11 +177,11 @@ pub enum KeysCommand {
 /// What to do with dead letters. Takes the broker from `AMQP_URL` or `AMQP_URL_FILE`.
 #[derive(Debug, Subcommand)]
 pub enum DeadCommand {
-    /// Lists what was set aside, oldest first.
+    /// Lists what was set aside, oldest first, with the id and the source that its publisher knows.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl dead list --service login",
         after_long_help = "JSON, one a letter: `id`, `service`, `at`, `reason`, `field`, `event_type`, \
-            `event_id`."
+            `event_id`, `event_source`; each is null where it could not be read."
     )]
     List {
         /// Of this worker alone.
@@ -195,7 +195,7 @@ pub enum DeadCommand {
     #[command(
         before_long_help = "Example:\n  twofactor-ctl dead show \
             51f513af-af81-5c95-a282-2e929b8126e5",
-        after_long_help = "JSON: `id`, `service`, `headers`, `body`."
+        after_long_help = "JSON: `id`, `service`, `event_id`, `event_source`, `headers`, `body`."
     )]
     Show {
         /// Its id, as `dead list` names it.
