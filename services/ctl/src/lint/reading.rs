@@ -162,7 +162,7 @@ impl<'a> Reading<'a> {
         fault.right = match (own, by_key) {
             (Some(_), _) => Some(format!("routing_key: {}", known.name)),
             (None, Some(_)) => Right::of(known).shown("/type"),
-            (None, None) => None,
+            (None, None) => likeliest(&event).and_then(|known| Right::of(known).shown("/type")),
         };
         faults.push(fault);
         self.is_stand_in |= own.or(by_key).is_none();
@@ -243,6 +243,19 @@ fn read_as(content_type: &str, reading: &Reading<'_>) -> Result<(), Refusal> {
 
 fn type_of(event: &Map<String, Value>) -> Option<&str> {
     event.get("type").and_then(Value::as_str)
+}
+
+/// The type that one which nobody knows was perhaps meant to be: the one that begins most like it,
+/// of the same area.
+fn likeliest(event: &Map<String, Value>) -> Option<&'static EventType> {
+    let own = type_of(event)?;
+    let alike = |known: &&EventType| {
+        let pairs = own.bytes().zip(known.name.bytes());
+        pairs.take_while(|(own, known)| own == known).count()
+    };
+    let likeliest = Event::TYPES.iter().max_by_key(alike)?;
+    let area = own.find('.').filter(|dot| *dot < alike(&likeliest));
+    area.map(|_| likeliest)
 }
 
 /// The worker whose queue takes a type: what nobody binds goes to that for logins.

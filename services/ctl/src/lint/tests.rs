@@ -366,6 +366,18 @@ fn a_right_one_is_shown_with_what_it_is_for() {
     );
     let verdict = of_text(&with("/data/colour", &json!(1)).to_string());
     assert_eq!(verdict.faults[0].right.as_deref(), Some("leave it out"));
+    for (name, likeliest) in [
+        ("login.attempt.v1", Some(r#""type": "login.attempted.v1""#)),
+        (
+            "enrollment.totp.start",
+            Some(r#""type": "enrollment.totp.started.v1""#),
+        ),
+        ("something.else.v1", None),
+        ("", None),
+    ] {
+        let verdict = of_text(&with("/type", &json!(name)).to_string());
+        assert_eq!(verdict.faults[0].right.as_deref(), likeliest, "{name}");
+    }
 }
 
 #[test]

@@ -56,7 +56,8 @@ async fn lint(input: &str, arguments: &[&str]) -> Said {
 
 #[tokio::test]
 async fn every_form_of_a_capture_is_read_and_each_message_is_named_by_its_line() {
-    let (right, wrong) = (login(), wrong());
+    let right = login();
+    let wrong = wrong();
     let shown = |event: &Value| {
         json!({
             "payload_bytes": 1, "redelivered": false, "exchange": "crm.auth",
@@ -134,7 +135,8 @@ async fn what_is_found_is_told_to_people_and_by_the_exit_status() {
 async fn files_are_named_and_those_that_are_none_end_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let (first, second) = (path("first.json"), path("second.json"));
+    let first = path("first.json");
+    let second = path("second.json");
     std::fs::write(&first, login().to_string()).expect("a file");
     std::fs::write(&second, wrong().to_string()).expect("a file");
     let said = ctl(&[], &["lint", &first, &second]).await;

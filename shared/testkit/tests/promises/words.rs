@@ -112,7 +112,8 @@ async fn has_notice_for_all(
     outcome: &twofactor_testkit::Outcome,
     secrets: &[String],
 ) {
-    let (kind, notice) = (outcome.kind(), outcome.str("notice"));
+    let kind = outcome.kind();
+    let notice = outcome.str("notice");
     assert!(notice.ends_with('.'), "{kind} has no notice");
     let broadcast = world.observer.wait_for(outcome.id().expect("an id")).await;
     let broadcast = broadcast.expect("a broadcast");
