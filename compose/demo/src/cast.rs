@@ -21,6 +21,8 @@ pub struct Person {
     pub ip: &'static str,
     /// The mobile number for codes, where there is one.
     pub number: &'static str,
+    /// The language of this person's pages, where it is not English.
+    pub language: Option<&'static str>,
     /// The app, once the picture was scanned.
     pub phone: Option<Phone>,
     /// The backup codes, once they were given out.
@@ -33,7 +35,7 @@ pub struct Person {
 pub struct Cast {
     /// Has app and texts, and loses both.
     pub anna: Person,
-    /// Has texts alone.
+    /// Has texts alone, and reads Welsh.
     pub ben: Person,
     /// Has nothing yet.
     pub cleo: Person,
@@ -50,7 +52,7 @@ impl Cast {
         let brook = |user, ip| Person::new("brook", user, ip, "");
         Self {
             anna: ashford("anna", "192.0.2.10", "+447400123456"),
-            ben: ashford("ben", "192.0.2.20", "+447400234567"),
+            ben: ashford("ben", "192.0.2.20", "+447400234567").reading("cy"),
             cleo: ashford("cleo", "192.0.2.30", ""),
             omar: brook("omar", "198.51.100.40"),
             priya: brook("priya", "198.51.100.50"),
@@ -71,9 +73,17 @@ impl Person {
             user,
             ip,
             number,
+            language: None,
             phone,
             backup_codes,
             remember_token,
+        }
+    }
+
+    fn reading(self, language: &'static str) -> Self {
+        Self {
+            language: Some(language),
+            ..self
         }
     }
 
@@ -88,7 +98,13 @@ impl Person {
         for (name, value) in [("tenant_id", self.tenant), ("user_id", self.user)] {
             event = event.with_data(name, json!(value));
         }
-        event
+        // Profiles have no sentence for a person.
+        match self.language {
+            Some(language) if !event_type.starts_with("profile.") => {
+                event.with_data("language", json!(language))
+            }
+            _ => event,
+        }
     }
 
     /// The person has entered e-mail and password, and the CRM has found them right.

@@ -1,7 +1,7 @@
 //! The members of an event or outcome in one line, as a person can read them.
 //!
-//! Ids of institution, user and login are left out, since the story names who acts; what a page
-//! shows is shown apart. It knows how values look, not what they mean.
+//! Ids of institution, user and login are left out, since the story names who acts; what a person
+//! reads is shown apart. It knows how values look, not what they mean.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +10,14 @@ use serde_json::{Map, Value};
 use super::screen::GLUE;
 
 /// Said elsewhere, or the same in each step.
-const LEFT_OUT: [&str; 5] = ["tenant_id", "user_id", "session_id", "message", "next"];
+const LEFT_OUT: [&str; 6] = [
+    "tenant_id",
+    "user_id",
+    "session_id",
+    "message",
+    "notice",
+    "next",
+];
 /// What a reader looks for comes first, all else by its name.
 const FIRST: [&str; 4] = ["reason", "via", "code", "method"];
 const LONGEST: usize = 44;
@@ -64,7 +71,7 @@ fn show(name: &str, value: &Value) -> String {
 
 /// Something in a list: its name, then what is to say of it.
 fn nested(members: &Map<String, Value>) -> String {
-    let is_name = |name: &String| name == "method" || name == "user_id";
+    let is_name = |name: &String| ["method", "user_id", "browser_id"].contains(&name.as_str());
     let name = members.iter().find(|(name, _)| is_name(name));
     let name = name.map(|(_, value)| show("", value)).into_iter();
     let rest = members.iter().filter(|(name, _)| !is_name(name));
@@ -112,7 +119,7 @@ mod tests {
     fn members_are_told_in_one_line_and_ids_are_left_out() {
         let data = json!({
             "tenant_id": "t", "user_id": "u", "session_id": "s", "message": "Hello.",
-            "next": "wait", "methods": ["totp", "backup"], "retry_after_seconds": 299,
+            "notice": "Hello.", "next": "wait", "methods": ["totp", "backup"], "retry_after_seconds": 299,
             "code": {"method": "sms", "value": "abc234"}, "reason": "throttled",
         });
         assert_eq!(

@@ -174,6 +174,7 @@ fn explain(screen: Screen) {
         "   How to read it: a step is a sentence, with the promises that it shows at the right end.",
         "   →  the event that the CRM publishes     ←  the outcome that comes back, and how fast",
         "   “  what the page can show, as it is     *  in the reply alone, broadcast to nobody     (UTC)",
+        "   @  what the CRM sends to the person by e-mail, as it is",
     ] {
         show(&screen.paint(Look::Dim, line));
     }

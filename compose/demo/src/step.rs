@@ -127,6 +127,14 @@ impl Expecting<'_> {
         })
     }
 
+    /// With a sentence for the person's mailbox that has these words.
+    pub fn telling(self, words: &str) -> Self {
+        let words = words.to_owned();
+        self.that(&format!("the e-mail says “{words}”"), move |outcome| {
+            outcome.str("notice").contains(&words)
+        })
+    }
+
     /// With a waiting time in that range of seconds.
     pub fn waiting(self, seconds: std::ops::RangeInclusive<i64>) -> Self {
         let what = format!(
@@ -220,9 +228,11 @@ fn received(screen: Screen, answer: &Answer) {
     let took = duration(answer.took);
     let text = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
     paragraph(screen, "← ", &text, Look::Plain);
-    let message = outcome.str("message");
-    if !message.is_empty() {
-        paragraph(screen, "  ", &format!("“{message}”"), Look::Quote);
+    for (member, sign) in [("message", "  "), ("notice", "@ ")] {
+        let sentence = outcome.str(member);
+        if !sentence.is_empty() {
+            paragraph(screen, sign, &format!("“{sentence}”"), Look::Quote);
+        }
     }
 }
 

@@ -91,6 +91,12 @@ impl Story {
         if outcome.attribute("causationid") != event.id() {
             problems.push("the outcome does not name the event that it answers".to_owned());
         }
+        // What a person reads holds no secret.
+        for read in ["message", "notice"] {
+            if secret_members.iter().any(|member| member == read) {
+                problems.push(format!("the broadcast lacks the {read}"));
+            }
+        }
         if !secret_members.is_empty() && outcome.is_persistent {
             problems.push("a reply with secrets was sent to be kept".to_owned());
         }

@@ -100,6 +100,23 @@ pub enum Command {
             it is not known."
     )]
     Explain(Explain),
+    /// Reads captured messages and says which member is wrong, why, and what a right one looks like.
+    ///
+    /// Needs no broker, database, keyring or setting. A file holds one JSON object, several, an
+    /// array or JSON lines. A message is the event itself, or as RabbitMQ's management API,
+    /// rabbitmqadmin and the tracing plugin show it: `{"routing_key", "properties", "payload"}`;
+    /// where properties are shown, they are checked too. All that is wrong is told, and no value of
+    /// a message. An outcome of the workers is told to be one, and is not checked.
+    #[command(
+        before_long_help = "Example:\n  twofactor-ctl lint capture.jsonl",
+        after_long_help = "Ends with 1 where a message is wrong.\n\nJSON, one a message: `file`, \
+            `message` (its number in the file), `line`, `verdict` (`right`, `wrong` or `outcome`), \
+            `type` (null where the contract has none such), `faults`: of each its `reason`, `field`, \
+            `message`, `right` (what a right one looks like) and `about` (what the member is for), \
+            each null where there is none; `hints`, likewise; `whole` (false where a fault hides \
+            what follows)."
+    )]
+    Lint(Lint),
     /// Sets up methods that people had elsewhere, from a file of JSON lines.
     ///
     /// A line: `{"tenant_id", "user_id", "totp": {"secret", "set_up_at"}, "sms":
@@ -160,11 +177,11 @@ pub enum KeysCommand {
 /// What to do with dead letters. Takes the broker from `AMQP_URL` or `AMQP_URL_FILE`.
 #[derive(Debug, Subcommand)]
 pub enum DeadCommand {
-    /// Lists what was set aside, oldest first.
+    /// Lists what was set aside, oldest first, with the id and the source that its publisher knows.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl dead list --service login",
         after_long_help = "JSON, one a letter: `id`, `service`, `at`, `reason`, `field`, `event_type`, \
-            `event_id`."
+            `event_id`, `event_source`; each is null where it could not be read."
     )]
     List {
         /// Of this worker alone.
@@ -178,7 +195,7 @@ pub enum DeadCommand {
     #[command(
         before_long_help = "Example:\n  twofactor-ctl dead show \
             51f513af-af81-5c95-a282-2e929b8126e5",
-        after_long_help = "JSON: `id`, `service`, `headers`, `body`."
+        after_long_help = "JSON: `id`, `service`, `event_id`, `event_source`, `headers`, `body`."
     )]
     Show {
         /// Its id, as `dead list` names it.
@@ -283,6 +300,18 @@ pub struct Explain {
     /// The event's `source`, where several publishers used the same id.
     #[arg(long)]
     pub source: Option<String>,
+}
+
+/// What is looked at.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The files; standard input without one, and for `-`.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Takes the messages as if they were published now, so that a `time` that is too old or lies
+    /// ahead is wrong, and no mere hint.
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// What is imported.

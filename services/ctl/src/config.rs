@@ -97,6 +97,7 @@ const fn settings_of(command: &Command) -> &'static [Setting] {
     match command {
         Command::Completions { .. }
         | Command::Man
+        | Command::Lint(_)
         | Command::Audit(AuditCommand::Verify { file: Some(_) }) => &[],
         Command::Migrate
         | Command::Explain(_)

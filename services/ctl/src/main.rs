@@ -6,6 +6,7 @@
 mod audit;
 mod chance;
 mod cli;
+mod clock;
 mod config;
 mod database;
 mod dead;
@@ -15,6 +16,7 @@ mod failure;
 mod import;
 mod interrupt;
 mod keys;
+mod lint;
 mod migrate;
 mod papers;
 mod progress;
@@ -55,6 +57,7 @@ async fn run(cli: Cli) -> Result<Done, Failure> {
     match command {
         Command::Migrate => migrate::run(desk).await,
         Command::Keys(command) => keys::run(&command, desk).await,
+        Command::Lint(command) => lint::run(&command, desk),
         Command::Import(command) => import::run(&command, desk).await,
         Command::Dead(command) => dead::run(&command, desk).await,
         Command::Completions { shell } => papers::completions(shell, desk),

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::read::{self, Message};
 use crate::{AuditFields, Event, UserId};
 
-const REMOVED: &str = "[removed]";
+/// What stands in the place of a value that was removed.
+pub const REMOVED: &str = "[removed]";
 
 /// The ids, which stay as they are where they are valid.
 const IDS: [&str; 5] = [

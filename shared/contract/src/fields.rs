@@ -124,7 +124,7 @@ pub(crate) fn user_ids<'de, D: Deserializer<'de>>(
 }
 
 /// The pointer to a member; to its parent where the name might itself be a value.
-pub(crate) fn member_pointer(parent: &str, name: &str) -> String {
+pub fn member_pointer(parent: &str, name: &str) -> String {
     if is_plain_name(name) {
         format!("{parent}/{name}")
     } else {

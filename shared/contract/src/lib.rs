@@ -41,12 +41,13 @@ pub use declaration::About;
 pub use envelope::{Envelope, TraceParent};
 pub use event::{Event, EventType, OUTCOME_TYPES, OutcomeType};
 pub use field_error::FieldError;
+pub use fields::member_pointer;
 pub use ids::{
     AdminId, BrowserId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId,
 };
 pub use ip::ClientIp;
 pub use outcome::Outcome;
-pub use read::{Incoming, MAX_BYTES, Message, Refused, read};
+pub use read::{Incoming, MAX_BYTES, Message, Refused, names_a_password, read};
 pub use reason::{Language, Method, Next, Reason, Via};
 pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;

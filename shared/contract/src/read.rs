@@ -268,7 +268,8 @@ fn no_password(pointer: &str, value: &Value) -> Result<(), Refusal> {
     }
 }
 
-fn names_a_password(name: &str) -> bool {
+/// Whether a member of that name is refused, since it may hold a password (M20).
+pub fn names_a_password(name: &str) -> bool {
     let bare: String = name
         .to_lowercase()
         .chars()

@@ -33,17 +33,16 @@ pub fn consider(
     let time = incoming.envelope.time;
     let event = &incoming.event;
     let now = moment.now;
-    if let Some(refusal) = out_of_range(time, event, moment) {
+    let refusal = out_of_range(time, event, now, moment.limits);
+    let refusal = refusal.or_else(|| reply_to_required(event, incoming.reply_to.is_some()));
+    if let Some(refusal) = refusal {
         return Ok(Verdict::Refused(refusal));
-    }
-    if event.answer_has_secrets() && incoming.reply_to.is_none() {
-        return Ok(Verdict::Refused(Refusal::reply_to_required()));
     }
     if let Some(answer) = earlier {
         return Ok(repeat(answer, incoming, attempt, moment));
     }
-    if time + Limits::EVENT_TOO_OLD < now {
-        return Ok(Verdict::Refused(Refusal::too_old()));
+    if let Some(refusal) = too_old(time, now) {
+        return Ok(Verdict::Refused(refusal));
     }
     let is_known = state.policies.contains_key(event.tenant());
     if !is_known && !with_data!(event, data => data.is_for_unknown_tenants()) {
@@ -53,13 +52,23 @@ pub fn consider(
 }
 
 /// Check 4, as far as the database's clock and the settings decide it.
-fn out_of_range(time: Timestamp, event: &Event, moment: &Moment<'_>) -> Option<Refusal> {
-    let now = moment.now;
+pub fn out_of_range(
+    time: Timestamp,
+    event: &Event,
+    now: Timestamp,
+    limits: &Limits,
+) -> Option<Refusal> {
     if time > now + Limits::CLOCK_LEAD {
         let sentence = "time lies over 30 seconds ahead; set the publisher's clock by NTP.";
         return Some(Refusal::field("/time", sentence));
     }
-    with_data!(event, data => data.out_of_range(now, moment.limits))
+    with_data!(event, data => data.out_of_range(now, limits))
+}
+
+/// Check 5: an answer with secrets reaches the reply queue alone.
+pub fn reply_to_required(event: &Event, has_reply_to: bool) -> Option<Refusal> {
+    let is_missing = event.answer_has_secrets() && !has_reply_to;
+    is_missing.then(Refusal::reply_to_required)
 }
 
 /// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
@@ -78,6 +87,11 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
     } else {
         Verdict::Abandoned
     }
+}
+
+/// Check 7: what is so old that its repeat might no longer be known.
+pub fn too_old(time: Timestamp, now: Timestamp) -> Option<Refusal> {
+    (time + Limits::EVENT_TOO_OLD < now).then(Refusal::too_old)
 }
 
 /// The keyed hash of an event's content, which is all that is kept of it.

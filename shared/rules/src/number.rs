@@ -1,6 +1,6 @@
 //! Mobile numbers: what is one, where it may be, and how it is found again without being read.
 //!
-//! A number is E.164, or national with its region; [`plan`] knows what each country's numbers
+//! A number is E.164, or national with its region; `number/plan.rs` knows what each country's numbers
 //! look like. Beside E.164 a region is not looked at, since the number says its country itself.
 
 use phonenumber::country;

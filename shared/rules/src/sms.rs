@@ -1,6 +1,6 @@
 //! `sms.requested.v1`: a code by text for a login.
 //!
-//! [`requested`] takes the slot and makes the code; [`settled`] says what became of it, once the
+//! `requested` takes the slot and makes the code; `settled` says what became of it, once the
 //! provider answered, or once it is clear that it never will.
 
 use jiff::Timestamp;

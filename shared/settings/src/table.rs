@@ -70,7 +70,7 @@ pub const ISSUER: Setting = Setting {
         "must be 1 to 64 characters without a colon, a control character, or a space at an end",
     ),
     promise: None,
-    about: "what apps and texts show; in characters of GSM-7, so that a text fits one segment",
+    about: "what apps and texts show; in characters of GSM-7, so that a text fits one segment in both languages",
     is_secret: false,
     has_file: false,
     readers: &Reader::WORKERS,

@@ -150,6 +150,11 @@ impl Person {
         self.event("enrollment.browsers.forgotten.v1", &json!({}))
     }
 
+    /// `enrollment.browsers.forgotten.v1` of one browser alone.
+    pub fn forget_browser(&self, id: &str) -> CrmEvent {
+        self.forget_browsers().with_data("browser_id", json!(id))
+    }
+
     /// `enrollment.exempted.v1` by [`ADMIN`].
     pub fn exempt(&self, reason: &str, until: Timestamp) -> CrmEvent {
         let more = json!({ "admin_id": ADMIN, "reason": reason, "until": until.to_string() });

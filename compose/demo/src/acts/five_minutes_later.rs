@@ -23,10 +23,14 @@ pub async fn play(story: &mut Story, cast: &mut Cast, throttle: Duration) -> Res
 
 async fn asks_for_a_text(story: &mut Story, ben: &Person, session: &str) -> Result<()> {
     story
-        .step("Ben enters e-mail and password.", &[2, 3])
+        .step(
+            "Ben enters e-mail and password. His page is in Welsh.",
+            &[2, 3],
+        )
         .asks(ben.logs_in(session), "login.challenged.v1")
         .with("methods", json!(["sms", "backup"]))
         .with("next", "enter_code")
+        .saying("Rhowch god er mwyn mewngofnodi.")
         .play()
         .await?;
     story
@@ -57,7 +61,7 @@ async fn types_it_wrong(story: &mut Story, ben: &Person, session: &str) -> Resul
             "login.rejected.v1",
         )
         .with("reason", "malformed_code")
-        .saying("caps lock")
+        .saying("Diffoddwch Caps Lock")
         .play()
         .await?;
     story

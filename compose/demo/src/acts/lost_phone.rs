@@ -1,11 +1,15 @@
 //! Anna's phone is gone, and a user administrator resets her.
 
-use anyhow::Result;
-use serde_json::json;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use twofactor_testkit::CrmEvent;
 
 use crate::cast::{Cast, Person, Phone};
 use crate::story::Story;
 use crate::trail::Auditor;
+
+/// The address of a friend's home.
+const AT_A_FRIENDS: &str = "203.0.113.80";
 
 /// Plays the act.
 pub async fn play(story: &mut Story, cast: &mut Cast, auditor: &Auditor) -> Result<()> {
@@ -14,6 +18,8 @@ pub async fn play(story: &mut Story, cast: &mut Cast, auditor: &Auditor) -> Resu
         "She asks Morris, who sees her 2FA tab as administrators do and can reset it.",
     );
     let anna = &mut cast.anna;
+    let (session, token) = at_a_friends(story, anna).await?;
+    forgets_the_friends_browser(story, anna, &session, &token).await?;
     who_sees_what(story, anna).await?;
     reset(story, anna).await?;
     nothing_holds(story, anna).await?;
@@ -21,30 +27,98 @@ pub async fn play(story: &mut Story, cast: &mut Cast, auditor: &Auditor) -> Resu
     starts_afresh(story, anna).await
 }
 
-async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
+/// Returns the session, and the token that the friend's browser was given.
+async fn at_a_friends(story: &mut Story, anna: &Person) -> Result<(String, Value)> {
     let session = anna.session();
     let code = anna.backup_code(2)?;
-    story
-        .step("Anna logs in once more, the evening before.", &[9])
-        .asks(
-            anna.logs_in_with(&session, "backup", &code),
-            "login.accepted.v1",
+    let remember = anna
+        .logs_in_with(&session, "backup", &code)
+        .with_data("ip", json!(AT_A_FRIENDS))
+        .with_data("remember_me", json!(true));
+    let accepted = story
+        .step(
+            "Anna logs in once more, the evening before, at a friend’s. ‘Remember me’ was ticked by mistake. \
+             She gets an e-mail that a backup code was used.",
+            &[9, 17],
         )
+        .asks(remember, "login.accepted.v1")
         .with("via", "backup")
+        .telling("A backup code was used")
+        .having("remember_token")
         .play()
         .await?;
-    let own = |session: &str| {
-        let members = json!({ "viewer_id": anna.user, "session_id": session });
-        anna.event("profile.requested.v1", members)
-    };
-    story
-        .step("Her own 2FA tab shows everything, to her alone.", &[6, 16])
-        .asks(own(&session), "profile.v1")
+    Ok((session, accepted["remember_token"].clone()))
+}
+
+async fn forgets_the_friends_browser(
+    story: &mut Story,
+    anna: &Person,
+    session: &str,
+    token: &Value,
+) -> Result<()> {
+    let profile = story
+        .step(
+            "Her own 2FA tab shows everything, to her alone: both browsers, too.",
+            &[6, 16],
+        )
+        .asks(own_profile(anna, session), "profile.v1")
         .with("viewer", "self")
         .with("mobile_number", anna.number)
         .with("backup_codes_left", 7)
+        .that("two browsers are remembered", |outcome| {
+            let browsers = outcome["remembered_browsers"].as_array();
+            browsers.is_some_and(|browsers| browsers.len() == 2)
+        })
         .play()
         .await?;
+    let browsers = profile["remembered_browsers"].as_array();
+    let newest = browsers.and_then(|browsers| {
+        let since = |browser: &&Value| browser["since"].as_str().map(str::to_owned);
+        browsers.iter().max_by_key(since)
+    });
+    let newest = newest.context("no browser is remembered: an earlier step failed")?;
+    let forgotten = json!({ "browser_id": newest["browser_id"] });
+    story
+        .step(
+            "She has the friend’s browser forgotten, and that alone.",
+            &[17],
+        )
+        .asks(
+            anna.event("enrollment.browsers.forgotten.v1", forgotten),
+            "enrollment.browsers_forgotten.v1",
+        )
+        .with("count", 1)
+        .play()
+        .await?;
+    let at_a_friends = anna
+        .logs_in(&anna.session())
+        .with_data("ip", json!(AT_A_FRIENDS))
+        .with_data("remember_token", token.clone());
+    story
+        .step("The friend’s browser asks for a code again.", &[17])
+        .asks(at_a_friends, "login.challenged.v1")
+        .with("remembered", "unknown")
+        .with("next", "enter_code")
+        .play()
+        .await?;
+    story
+        .step("The one in her office does not.", &[17])
+        .asks(
+            anna.logs_in_remembered(&anna.session()),
+            "login.accepted.v1",
+        )
+        .with("via", "remembered")
+        .play()
+        .await?;
+    Ok(())
+}
+
+fn own_profile(anna: &Person, session: &str) -> CrmEvent {
+    let members = json!({ "viewer_id": anna.user, "session_id": session });
+    anna.event("profile.requested.v1", members)
+}
+
+async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
     story
         .step(
             "Morris sees since when each method is set up, and no detail of it.",
@@ -64,7 +138,10 @@ async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
             "Whoever has her password alone cannot open her 2FA tab: it asks for a second factor first.",
             &[3, 6],
         )
-        .asks(own(&anna.session()), "enrollment.rejected.v1")
+        .asks(
+            own_profile(anna, &anna.session()),
+            "enrollment.rejected.v1",
+        )
         .with("reason", "login_required")
         .without("mobile_number")
         .play()
@@ -103,6 +180,7 @@ async fn reset(story: &mut Story, anna: &Person) -> Result<()> {
             "removed",
             json!(["totp", "sms", "backup_codes", "remembered_browsers"]),
         )
+        .telling("A user administrator has reset")
         .play()
         .await?;
     Ok(())

@@ -10,11 +10,15 @@ use crate::story::Story;
 /// What the CRM's profile card says of Anna. No event ever carries it.
 const ON_THE_PROFILE_CARD: &str = "+447400999888";
 
+/// What a text in Welsh says after the code.
+const WELSH: &str = "yw eich cod Student CRM";
+
 /// Plays the act.
 pub async fn play(story: &mut Story, cast: &mut Cast) -> Result<()> {
     story.act(
         "Codes by text message",
-        "Texts go to an inbox that stands in for the phones. The throttle is the real one: 5 minutes.",
+        "Texts go to an inbox that stands in for the phones. The throttle is the real one: 5 minutes. \
+         Ben’s pages are in Welsh, so the CRM says `language: cy` in his events.",
     );
     adds_texts(story, &mut cast.anna).await?;
     waits_and_uses_a_backup_code(story, &cast.anna).await?;
@@ -173,26 +177,27 @@ async fn clicks_twice(story: &mut Story, ben: &mut Person) -> Result<()> {
         )
         .await?;
     let texts = story.sms.texts_to(ben.number).await?;
+    let text = texts.first().context("no text reached Ben")?;
     story
         .look("Ben looks at his phone.", &[12])
+        .reads(&text.body)
         .finds("there is one text", texts.len() == 1)
+        .finds("it is in Welsh", text.body.contains(WELSH))
         .done();
-    let code = texts
-        .first()
-        .context("no text reached Ben")?
-        .code()
-        .to_owned();
+    let code = text.code().to_owned();
     let confirmed = ben.event(
         "enrollment.sms.confirmed.v1",
         json!({ "session_id": session, "code": code }),
     );
     let completed = story
         .step(
-            "He confirms. It is his first method: backup codes come with it.",
+            "He confirms. It is his first method: backup codes come with it, and an e-mail in Welsh \
+             says what was set up.",
             &[4, 13],
         )
         .asks(confirmed, "enrollment.completed.v1")
         .with("method", "sms")
+        .telling("Sefydlwyd y dull o gael codau drwy neges destun")
         .that("there are 10 backup codes", |outcome| {
             outcome.list("backup_codes").len() == 10
         })

@@ -5,7 +5,7 @@ use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use lapin::types::AMQPValue;
 use serde_json::{Map, Value, json};
-use twofactor_contract::Service;
+use twofactor_contract::{Service, dead_letter};
 
 use crate::dead::error::away;
 use crate::failure::Failure;
@@ -59,7 +59,8 @@ impl Letter {
             "-" => String::new(),
             field => format!(" at {field}"),
         };
-        format!("{at}  {service:10}  {id}  {reason}{field}  {event_type}")
+        let [event_id, source] = ["id", "source"].map(|name| self.of_event(name).unwrap_or("-"));
+        format!("{at}  {service:10}  {id}  {reason}{field}  {event_type}  {event_id} from {source}")
     }
 
     /// The object of a list.
@@ -69,7 +70,7 @@ impl Letter {
             "id": self.id, "service": self.service.name(), "at": header("at"),
             "reason": header("reason"), "field": header("field"),
             "event_type": header("event_type"),
-            "event_id": self.body.get("id").cloned().unwrap_or(Value::Null),
+            "event_id": self.of_event("id"), "event_source": self.of_event("source"),
         })
     }
 
@@ -84,8 +85,9 @@ impl Letter {
         let headers: Vec<String> = headers.collect();
         let body = serde_json::to_string_pretty(&self.body).unwrap_or_default();
         let (id, service) = (&self.id, self.service.name());
+        let [event_id, source] = ["id", "source"].map(|name| self.of_event(name).unwrap_or("-"));
         format!(
-            "id: {id}\nservice: {service}\n{}\n\n{body}",
+            "id: {id}\nservice: {service}\nevent_id: {event_id}\nevent_source: {source}\n{}\n\n{body}",
             headers.join("\n")
         )
     }
@@ -93,8 +95,8 @@ impl Letter {
     /// Everything, for scripts.
     pub fn object(&self) -> Value {
         json!({
-            "id": self.id, "service": self.service.name(), "headers": self.headers,
-            "body": self.body,
+            "id": self.id, "service": self.service.name(), "event_id": self.of_event("id"),
+            "event_source": self.of_event("source"), "headers": self.headers, "body": self.body,
         })
     }
 
@@ -107,6 +109,12 @@ impl Letter {
             )),
             Err(error) => Err(away(&error)),
         }
+    }
+
+    /// An attribute of the event, as its publisher holds it, where it could be read.
+    fn of_event(&self, name: &str) -> Option<&str> {
+        let text = self.body.get(name)?.as_str()?;
+        (text != dead_letter::REMOVED).then_some(text)
     }
 
     fn header(&self, name: &str) -> &str {

@@ -1,7 +1,8 @@
 //! `dead`: looking changes nothing, discarding takes out what was chosen, as the operator.
 
+use serde_json::Value;
 use twofactor_contract::Service;
-use twofactor_testkit::{DeadLetters, Institution, Role, World};
+use twofactor_testkit::{CrmEvent, DeadLetters, Institution, Letter, ReplyPath, Role, World};
 
 use crate::{Said, ctl, set_aside};
 
@@ -27,11 +28,13 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let mut outcomes = Vec::new();
+    let mut events = Vec::new();
     for _ in 0..5 {
         let wrong = institution
             .person()
             .login()
             .with_data("ip", "hunter2".into());
+        events.push(wrong.id().to_owned());
         let outcome = world.crm.ask(&wrong).await.expect("an outcome");
         assert_eq!(outcome.kind(), "event.rejected.v1");
         outcomes.push(outcome.attribute("id").to_owned());
@@ -44,9 +47,18 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
     let letter = said.object(0);
     assert_eq!(letter["headers"]["reason"], "invalid_field");
     assert_eq!(letter["headers"]["field"], "/data/ip");
+    assert_eq!(letter["event_id"], events[1], "as its publisher knows it");
+    assert_eq!(letter["event_source"], "/crm");
     assert!(!said.out.contains("hunter2"));
+    let said = dead(&world, &["show", &outcomes[1]]).await;
+    let event = format!("\nevent_id: {}\nevent_source: /crm\n", events[1]);
+    assert!(said.out.contains(&event), "{}", said.out);
     let said = dead(&world, &["list"]).await;
-    assert_eq!(said.out.lines().count(), 5, "{}", said.out);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{}", said.out);
+    for (line, event) in lines.iter().zip(&events) {
+        assert!(line.ends_with(&format!("{event} from /crm")), "{line}");
+    }
 
     let said = dead(&world, &["discard", &outcomes[1]]).await;
     assert_eq!(said.code, 2, "there is no terminal to ask on");
@@ -86,4 +98,34 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
     let said = ctl(&[("AMQP_URL", &wrong)], &["dead", "list"]).await;
     assert_eq!(said.code, 4, "the CRM may not look: {}", said.err);
     assert!(said.err.contains("operator"), "{}", said.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_could_not_be_named_is_not_named() {
+    let world = World::start().await.expect("a world");
+    let nameless = Letter::new("login.attempted.v1", "{}");
+    let wrong = institution_login(&world).await;
+    let wrong = wrong
+        .with("id", "a b".into())
+        .from("/a".repeat(200).as_str());
+    for letter in [nameless, wrong.letter()] {
+        let sent = world.crm.send(&letter, &ReplyPath::None).await;
+        sent.expect("it is sent");
+    }
+    set_aside(&world, Service::Login, 2).await;
+    for letter in dead(&world, &["list", "--json"]).await.objects() {
+        assert_eq!(letter["event_id"], Value::Null, "{letter}");
+        assert_eq!(letter["event_source"], Value::Null, "{letter}");
+    }
+    let said = dead(&world, &["list"]).await;
+    assert!(
+        said.out.lines().all(|line| line.ends_with("  - from -")),
+        "{}",
+        said.out
+    );
+}
+
+async fn institution_login(world: &World) -> CrmEvent {
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    institution.person().login()
 }

@@ -10,7 +10,7 @@ use crate::terminal::Terminal;
 use crate::{ctl, set_aside};
 
 /// Every command that does something, and the exit status of its example in the world below.
-pub const COMMANDS: [(&[&str], i32); 15] = [
+pub const COMMANDS: [(&[&str], i32); 16] = [
     (&[], 0),
     (&["migrate"], 0),
     (&["keys", "status"], 0),
@@ -19,6 +19,7 @@ pub const COMMANDS: [(&[&str], i32); 15] = [
     (&["dead", "show"], 0),
     (&["dead", "discard"], 0),
     (&["explain"], 0),
+    (&["lint"], 0),
     // People would be imported.
     (&["import"], 1),
     (&["audit", "export"], 0),
@@ -65,6 +66,8 @@ async fn every_example_runs_as_it_stands() {
         r#"{{"tenant_id": "{tenant}", "user_id": "anna", "totp": {{"secret": "JBSWY3DPEHPK3PXP", "set_up_at": "2024-09-01T08:00:00Z"}}}}"#
     );
     std::fs::write(folder.path().join("people.jsonl"), line).expect("a file");
+    let capture = crate::lint::login().to_string();
+    std::fs::write(folder.path().join("capture.jsonl"), capture).expect("a file");
     std::fs::write(folder.path().join("trail.jsonl"), sealed(&world).await).expect("a file");
     for (command, code) in COMMANDS {
         let example = example(command).await;

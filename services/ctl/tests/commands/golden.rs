@@ -27,6 +27,7 @@ struct Stage {
     letter: String,
     people: String,
     trail: String,
+    capture: String,
 }
 
 impl Stage {
@@ -46,9 +47,10 @@ impl Stage {
         let line = format!(
             r#"{{"tenant_id": "{tenant}", "user_id": "import-1", "totp": {{"secret": "{SECRET}", "set_up_at": "2024-09-01T08:00:00Z"}}}}"#
         );
-        let (people, trail) = ("people.jsonl", "trail.jsonl");
-        let [people, trail] = [people, trail].map(|name| world.folder().join(name));
+        let names = ["people.jsonl", "trail.jsonl", "capture.jsonl"];
+        let [people, trail, capture] = names.map(|name| world.folder().join(name));
         std::fs::write(&people, line).expect("a file");
+        std::fs::write(&capture, capture_of_all()).expect("a file");
         let keyring = world.folder().join("keyring.json").display().to_string();
         let settings = vec![
             ("DATABASE_URL", world.database.url(Role::Owner)),
@@ -60,6 +62,7 @@ impl Stage {
             letter: refusal.attribute("id").to_owned(),
             people: people.display().to_string(),
             trail: trail.display().to_string(),
+            capture: capture.display().to_string(),
             world,
             settings,
             person,
@@ -89,6 +92,7 @@ impl Stage {
                 vec!["dead", "discard", "--all", "--dry-run"],
             ),
             ("explain", vec!["explain", &self.login]),
+            ("lint", vec!["lint", &self.capture]),
             ("import_dry_run", vec!["import", &self.people, "--dry-run"]),
             ("audit_export", vec!["audit", "export", "--log", "login"]),
             ("audit_verify", vec!["audit", "verify"]),
@@ -153,6 +157,16 @@ impl Stage {
         });
         each.collect()
     }
+}
+
+/// One message of each kind that `lint` tells apart.
+fn capture_of_all() -> String {
+    let right = crate::lint::login();
+    let mut wrong = right.clone();
+    wrong["data"]["ip"] = SECRET.into();
+    wrong["data"]["colour"] = SECRET.into();
+    let outcome = json!({ "type": "login.accepted.v1", "source": "/twofactor/login" });
+    format!("{right}\n{wrong}\n{{\"id\": {SECRET}\n{outcome}\n")
 }
 
 /// Members whose numbers depend on what else happened in the world.

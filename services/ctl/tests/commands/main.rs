@@ -10,6 +10,7 @@ mod explain;
 mod golden;
 mod import;
 mod keys;
+mod lint;
 mod migrate;
 mod papers;
 mod schema;

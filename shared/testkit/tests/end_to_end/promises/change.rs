@@ -187,6 +187,63 @@ async fn m17_a_remembered_browser_is_forgotten_at_once_where_its_owner_says_so()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn m17_one_remembered_browser_is_forgotten_and_the_others_are_kept() {
+    let (world, institution) = world_without_texts().await;
+    let (person, _, codes) = person_with_app(&world, &institution).await;
+    let (other, _, _) = person_with_app(&world, &institution).await;
+    let mut tokens = Vec::new();
+    for code in &codes[..2] {
+        let login = person.anew().login_by("backup", code);
+        let login = login.with_data("remember_me", json!(true));
+        let accepted = let_in(&world, login, "backup").await;
+        tokens.push(json!(accepted.str("remember_token")));
+    }
+    // Its owner alone is told of them, and nobody of their tokens.
+    let own = expect(&world, person.own_profile(), "profile.v1").await;
+    let mut browsers = own["remembered_browsers"]
+        .as_array()
+        .expect("a list")
+        .clone();
+    browsers.sort_by_key(|browser| browser["since"].to_string());
+    let ids = [0, 1].map(|at: usize| {
+        browsers[at]["browser_id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    });
+    assert_eq!(browsers.len(), 2);
+    assert_ne!(ids[0], ids[1]);
+    let shown = expect(&world, person.profile_for("admin-1"), "profile.v1").await;
+    let broadcast = world.observer.wait_for(own.id().expect("an id")).await;
+    let broadcast = broadcast.expect("a broadcast").text();
+    for id in &ids {
+        assert!(!shown.text().contains(id) && !broadcast.contains(id));
+    }
+    for token in &tokens {
+        assert!(!own.text().contains(token.as_str().expect("a token")));
+    }
+
+    let kind = "enrollment.browsers_forgotten.v1";
+    for nobodys in [
+        other.forget_browser(&ids[0]),
+        person.forget_browser("b-unknown"),
+    ] {
+        assert_eq!(expect(&world, nobodys, kind).await["count"], 0);
+    }
+    let forgotten = expect(&world, person.forget_browser(&ids[0]), kind).await;
+    assert_eq!(forgotten["count"], 1);
+    let with_token = |at: usize| {
+        let login = person.anew().login();
+        login.with_data("remember_token", tokens[at].clone())
+    };
+    let challenged = expect(&world, with_token(0), "login.challenged.v1").await;
+    assert_eq!(challenged["remembered"], "unknown");
+    let_in(&world, with_token(1), "remembered").await;
+    let own = expect(&world, person.own_profile(), "profile.v1").await;
+    assert_eq!(own["remembered_browsers"], json!([browsers[1]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn m18_a_number_serves_one_person_of_an_institution() {
     let (world, institution) = world().await;
     let (owner, _) = person_with_number(&world, &institution).await;

@@ -2,12 +2,13 @@
 //! workers, the real database and a text provider that shows its inbox.
 //!
 //! M1 to M20 are the promises of the CRM's help article about two-factor authentication, in its
-//! order.
+//! order. What people read besides is in `words`.
 
 mod change;
 mod codes;
 mod privacy;
 mod set_up;
+mod words;
 
 use twofactor_contract::Service;
 use twofactor_testkit::{

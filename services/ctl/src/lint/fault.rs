@@ -1,0 +1,39 @@
+//! Something that is wrong with a message. It never holds a value of it.
+
+use twofactor_contract::Refusal;
+
+/// Something that is wrong.
+#[derive(Debug)]
+pub struct Fault {
+    /// The reason that the worker would give.
+    pub reason: &'static str,
+    /// The member, as a JSON pointer (RFC 6901) into the event.
+    pub field: Option<String>,
+    /// Why, as a sentence.
+    pub message: String,
+    /// What a right one looks like.
+    pub right: Option<String>,
+    /// What the member is for.
+    pub about: Option<String>,
+}
+
+impl Fault {
+    /// What the reader or the rules say.
+    pub fn of(refusal: &Refusal) -> Self {
+        Self {
+            reason: refusal.reason.as_str(),
+            field: refusal.field.clone(),
+            message: refusal.message.clone(),
+            right: None,
+            about: None,
+        }
+    }
+
+    /// The same, with what a right one looks like.
+    pub fn with(refusal: &Refusal, right: &str) -> Self {
+        Self {
+            right: Some(right.to_owned()),
+            ..Self::of(refusal)
+        }
+    }
+}
