@@ -1,10 +1,12 @@
-//! Runs cargo as a step of a command, so that Ctrl-C ends it with all that it has started.
+//! Runs cargo, or another program, as a step of a command, so that Ctrl-C ends it with all that it
+//! has started.
 //!
 //! It knows cargo's process group, and nothing of the steps.
 
 use std::{
     env,
     os::unix::process::CommandExt,
+    path::Path,
     process::{Command, ExitStatus},
     thread,
     time::Duration,
@@ -72,5 +74,7 @@ fn describe(command: &Command) -> String {
         .get_args()
         .map(|word| word.to_string_lossy())
         .collect();
-    format!("cargo {}", arguments.join(" "))
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or_default().to_string_lossy();
+    format!("{program} {}", arguments.join(" "))
 }

@@ -1,4 +1,5 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks.
+//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks, the published
+//! contract.
 //!
 //! Each command is a module. What runs in which order is known here; how a part is started is
 //! known to the stack.
@@ -6,7 +7,9 @@
 mod bench;
 mod build;
 mod cargo;
+mod contract;
 mod demo;
+mod integrators_page;
 mod step;
 mod table;
 mod test;
@@ -66,6 +69,8 @@ enum Command {
         /// Only this one.
         name: Option<Bench>,
     },
+    /// Writes the published contract, checks it, renders it, or tries the page's first logins.
+    Contract(contract::Options),
 }
 
 fn main() -> ExitCode {
@@ -94,5 +99,6 @@ fn run(command: Command) -> Result<()> {
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
         Command::Bench { name } => bench::run(name),
+        Command::Contract(options) => contract::run(&options),
     }
 }
