@@ -1,4 +1,5 @@
-//! Runs cargo as a step of a command, so that Ctrl-C ends it with all that it has started.
+//! Runs cargo, or another program, as a step of a command, so that Ctrl-C ends it with all that it
+//! has started.
 //!
 //! It knows cargo's process group and where its words go, and nothing of the steps.
 
@@ -6,6 +7,7 @@ use std::{
     env,
     io::{self, IsTerminal},
     os::unix::process::CommandExt,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
@@ -105,5 +107,7 @@ fn describe(command: &Command) -> String {
         .get_args()
         .map(|word| word.to_string_lossy())
         .collect();
-    format!("cargo {}", arguments.join(" "))
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or_default().to_string_lossy();
+    format!("{program} {}", arguments.join(" "))
 }

@@ -1,4 +1,5 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks, the
+//! published contract.
 //!
 //! It builds what a command needs and says how far that has come; so it depends on little itself.
 //! The demonstration and the benchmarks are programs of their own. How a part is started is known
@@ -6,6 +7,8 @@
 
 mod build;
 mod cargo;
+mod contract;
+mod integrators_page;
 mod lints;
 mod play;
 mod progress;
@@ -68,6 +71,8 @@ enum Command {
         #[arg(value_parser = play::BENCHMARKS)]
         name: Option<String>,
     },
+    /// Writes the published contract, checks it, renders it, or tries the page's first logins.
+    Contract(contract::Options),
 }
 
 fn main() -> ExitCode {
@@ -81,5 +86,6 @@ fn main() -> ExitCode {
         Command::Stop { name } => up::stop(name),
         Command::Schema => schema::run(),
         Command::Bench { name } => play::bench(name.as_deref()),
+        Command::Contract(options) => contract::run(&options),
     })
 }

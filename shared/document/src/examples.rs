@@ -19,6 +19,14 @@ pub fn all() -> BTreeMap<String, Value> {
     let mut all: BTreeMap<_, _> = schemas.iter().map(complete).collect();
     for event in Event::TYPES {
         for possible in event.outcomes {
+            // The complete one has a wait, as not every reason has.
+            let complete = [Reason::TooManyFailures, Reason::Throttled].into_iter();
+            let mut complete = complete.filter(|reason| possible.reasons.contains(reason));
+            if let Some(reason) = complete.next() {
+                let outcome = &schemas[possible.outcome_type];
+                let example = rejected(outcome, event.name, possible, reason);
+                all.insert(possible.outcome_type.to_owned(), example);
+            }
             for reason in possible.reasons {
                 let outcome = &schemas[possible.outcome_type];
                 let name = format!("{}.{}", possible.outcome_type, reason.as_str());

@@ -5,6 +5,7 @@
 //! release has published stays: [`compatibility`] says what would break those who build on it. This
 //! crate is no part of what ships.
 
+mod answers;
 mod asyncapi;
 pub mod compatibility;
 mod envelope;
@@ -25,7 +26,7 @@ pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract");
 pub const RELEASED: &str = "released/1";
 
 /// Every generated file by its path below [`FOLDER`]. `page` is the present `README.md`, whose
-/// generated table is made anew.
+/// generated tables are made anew.
 pub fn files(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for (name, schema) in schemas() {

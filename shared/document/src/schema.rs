@@ -44,6 +44,10 @@ fn add_secrets(data: &mut Value, secrets: Map<String, Value>) {
     };
     for (name, mut member) in secrets {
         member["x-secret"] = true.into();
+        // In the rendered document an extension is seen only once the member is unfolded.
+        if let Some(description) = member["description"].as_str() {
+            member["description"] = format!("🔒 In the reply alone. {description}").into();
+        }
         members.insert(name, member);
     }
     let gone = json!({

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use twofactor_testkit::{CrmEvent, World};
 
-use super::{
+use crate::promises::{
     expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
