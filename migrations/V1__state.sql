@@ -90,10 +90,12 @@ create table twofactor.users (
     pending_sms_text uuid,
     pending_sms_expires_at timestamptz,
     primary key (tenant_id, user_id),
-    -- A mobile number serves one user of a tenant. Deferred, so that one batch may take a number
-    -- from one user and give it to another in a single statement. The number stands first, so that
-    -- the index is never taken for one of users while the planner has no statistics.
-    constraint users_number_serves_one unique (number_lookup, tenant_id)
+    -- A mobile number serves one user of a tenant. Deferred, since one batch may take a number from
+    -- one user and give it to another. An exclusion, since a unique constraint can be deferred or
+    -- partial but not both. It holds numbers alone, so that the planner never takes it for an index
+    -- of users while it has no statistics.
+    constraint users_number_serves_one
+        exclude (number_lookup with =, tenant_id with =) where (number_lookup is not null)
         deferrable initially deferred,
     check (num_nulls(totp_secret, totp_set_up_at, totp_spent_steps) in (0, 3)),
     check (num_nulls(number, number_lookup, number_country, sms_set_up_at) in (0, 4)),
@@ -171,7 +173,23 @@ create table twofactor.answers (
     outcome text,
     secrets bytea,
     had_secrets boolean not null,
-    check (num_nulls(outcome_type, outcome) in (0, 2))
+    -- The rest is what the decision saw and no row tells later; operators read it by
+    -- twofactor-ctl explain. Never the code.
+    -- Steps of 30 s from the event's time to the one that the code is of; ahead is positive.
+    totp_offset smallint,
+    -- Wrong codes in a row before this event: at login, or of a set-up at set-up.
+    failures_before bigint,
+    -- Until when a wait after wrong codes ran.
+    waits_until timestamptz,
+    -- Until when which limit on texts held this one back.
+    throttled_until timestamptz,
+    throttled_by text,
+    check (num_nulls(outcome_type, outcome) in (0, 2)),
+    constraint answers_facts check (
+        totp_offset between -10 and 10
+        and failures_before >= 0
+        and num_nulls(throttled_until, throttled_by) in (0, 2)
+    )
 );
 create index answers_by_age on twofactor.answers (decided_at);
 create index answers_with_secrets on twofactor.answers (tenant_id, user_id)
@@ -195,6 +213,15 @@ create table twofactor.hash_key (
     sealed bytea not null
 );
 
+-- One row: how many sealed values there were under each key when a worker counted last.
+create table twofactor.key_rows (
+    one boolean primary key default true check (one),
+    counted_at timestamptz not null,
+    keys text[] not null,
+    counts bigint[] not null,
+    check (cardinality(keys) = cardinality(counts))
+);
+
 -- Fails the transaction of a statement that touched other rows than it must, before it commits.
 create function twofactor.expect_rows(expected bigint, actual bigint) returns bigint
 language plpgsql immutable as $$
@@ -211,5 +238,5 @@ grant execute on function twofactor.expect_rows(bigint, bigint) to twofactor_wor
 
 grant select, insert, update, delete on twofactor.users, twofactor.texts, twofactor.browsers,
     twofactor.sessions, twofactor.answers, twofactor.refusals to twofactor_worker;
-grant select, insert, update on twofactor.policies to twofactor_worker;
+grant select, insert, update on twofactor.policies, twofactor.key_rows to twofactor_worker;
 grant select, insert on twofactor.hash_key to twofactor_worker;

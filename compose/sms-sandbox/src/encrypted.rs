@@ -69,7 +69,8 @@ async fn take_callers(
 ) {
     while !callers.is_closed() {
         let (stream, address) = Listener::accept(&mut listener).await;
-        let (acceptor, callers) = (acceptor.clone(), callers.clone());
+        let acceptor = acceptor.clone();
+        let callers = callers.clone();
         tokio::spawn(async move {
             // Who cannot shake hands sees it for himself.
             if let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept(stream)).await {

@@ -56,7 +56,8 @@ pub fn render(texts: &[Text], fault: Fault) -> String {
     } else {
         page.push_str("<ol>\n");
         for text in texts {
-            let (to, body) = (escape(&text.to), escape(&text.body));
+            let to = escape(&text.to);
+            let body = escape(&text.body);
             let time = text.at.strftime("%Y-%m-%d %H:%M:%S UTC");
             push(
                 &mut page,

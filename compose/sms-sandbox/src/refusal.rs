@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_messaging_service_sends_where_it_exists() {
-        let (to, body) = ("+447400123456", "abc234 is your code");
+        let to = "+447400123456";
+        let body = "abc234 is your code";
         let service = "MG0123456789abcdef0123456789abcdef";
         let code = |sender| judge(to, sender, body).map(|refusal| refusal.code);
         assert_eq!(code(Sender::of("", service)), None);

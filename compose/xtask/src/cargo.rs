@@ -1,11 +1,12 @@
 //! Runs cargo as a step of a command, so that Ctrl-C ends it with all that it has started.
 //!
-//! It knows cargo's process group, and nothing of the steps.
+//! It knows cargo's process group and where its words go, and nothing of the steps.
 
 use std::{
     env,
+    io::{self, IsTerminal},
     os::unix::process::CommandExt,
-    process::{Command, ExitStatus},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
 };
@@ -15,16 +16,18 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
-use twofactor_stack::interrupt;
+use twofactor_stack::{checkout, interrupt};
 
-use crate::workspace;
+use crate::progress;
 
 const POLL: Duration = Duration::from_millis(50);
+/// Columns of the bar that is read, so that the names of some crates fit.
+const BAR: u32 = 120;
 
 /// A cargo command in the workspace's root.
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(workspace::root()?);
+    command.args(arguments).current_dir(checkout::root()?);
     // What the cargo that runs us says of our own package. Build scripts watch it (ring's does),
     // and would build everything above them again each time.
     for (name, _) in env::vars_os() {
@@ -38,8 +41,39 @@ pub fn command(arguments: &[&str]) -> Result<Command> {
 
 /// Runs it, its output on ours; an error where it fails or the run is asked to end.
 pub fn run(command: &mut Command) -> Result<()> {
+    let child = start(command)?;
+    finish(command, child)
+}
+
+/// The same for a command that compiles and runs nothing: says how far it has come, by cargo's own
+/// bar on a terminal.
+pub fn compile(command: &mut Command) -> Result<()> {
+    if io::stderr().is_terminal() {
+        return run(command);
+    }
+    command
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", BAR.to_string())
+        .stderr(Stdio::piped());
+    let mut child = start(command)?;
+    let said = child.stderr.take();
+    thread::scope(|scope| {
+        // What cannot be written is no reason to stop building.
+        scope.spawn(|| said.map(|said| progress::follow(said, io::stderr())));
+        finish(command, child)
+    })
+}
+
+fn start(command: &mut Command) -> Result<Child> {
     let name = describe(command);
-    let status = wait(command).with_context(|| format!("cannot run `{name}`"))?;
+    // A group of its own, so that a signal reaches all that cargo has started.
+    let started = command.process_group(0).spawn();
+    started.with_context(|| format!("cannot run `{name}`"))
+}
+
+fn finish(command: &Command, child: Child) -> Result<()> {
+    let name = describe(command);
+    let status = wait(child).with_context(|| format!("cannot wait for `{name}`"))?;
     interrupt::check()?;
     if !status.success() {
         bail!("`{name}` failed");
@@ -47,8 +81,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-fn wait(command: &mut Command) -> Result<ExitStatus> {
-    let mut child = command.process_group(0).spawn()?;
+fn wait(mut child: Child) -> Result<ExitStatus> {
     let group = Pid::from_raw(i32::try_from(child.id())?);
     let mut is_told = false;
     loop {

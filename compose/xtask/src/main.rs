@@ -1,25 +1,24 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the benchmarks.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks.
 //!
-//! Each command is a module. What runs in which order is known here; how a part is started is
-//! known to the stack.
+//! It builds what a command needs and says how far that has come; so it depends on little itself.
+//! The demonstration and the benchmarks are programs of their own. How a part is started is known
+//! to the stack.
 
-mod bench;
 mod build;
 mod cargo;
-mod demo;
+mod lints;
+mod play;
+mod progress;
+mod schema;
 mod step;
 mod table;
 mod test;
 mod up;
-mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::{Parser, Subcommand};
 use twofactor_stack::{interrupt, part::Part};
-
-use bench::Bench;
 
 /// Developers' commands.
 #[derive(Parser)]
@@ -61,38 +60,26 @@ enum Command {
         /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
+    /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
+    Schema,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
         /// Only this one.
-        name: Option<Bench>,
+        #[arg(value_parser = play::BENCHMARKS)]
+        name: Option<String>,
     },
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            // As a shell says of a program that Ctrl-C has ended.
-            if interrupt::is_raised() {
-                ExitCode::from(130)
-            } else {
-                ExitCode::FAILURE
-            }
-        }
-    }
-}
-
-fn run(command: Command) -> Result<()> {
-    interrupt::watch()?;
-    match command {
-        Command::Demo => demo::run(),
+    interrupt::run(|| match arguments.command {
+        Command::Demo => play::demo(),
         Command::Test { arguments } => test::run(&arguments),
         Command::Up { workers } => up::up(workers),
         Command::Down { wipe } => up::down(wipe),
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
-        Command::Bench { name } => bench::run(name),
-    }
+        Command::Schema => schema::run(),
+        Command::Bench { name } => play::bench(name.as_deref()),
+    })
 }

@@ -10,7 +10,8 @@ pub fn print(stack: &Stack, parts: &[Part]) {
         let name = part.to_string();
         let pid = process::find(directory, &name)
             .map_or_else(|| "–".to_owned(), |process| process.pid().to_string());
-        let (address, log) = (stack.address(*part), directory.log_file(&name));
+        let address = stack.address(*part);
+        let log = directory.log_file(&name);
         println!("{name:<14} {address:<26} {pid:>8}  {}", log.display());
     }
 }

@@ -4,20 +4,18 @@ use std::{collections::BTreeMap, time::Instant};
 
 use anyhow::{Context, Result};
 use twofactor_stack::{
-    apt, definitions, part::Part, postgres, programs::Needed, rabbitmq, stack::Stack,
+    apt, checkout, definitions, part::Part, postgres, programs::Needed, rabbitmq, stack::Stack,
 };
 
-use crate::{build, cargo, step::step, workspace};
+use crate::{build, cargo, lints, step::step};
 
 /// Runs every step, up to the first that fails; the arguments go to `cargo test`.
 pub fn run(arguments: &[String]) -> Result<()> {
     let started = Instant::now();
     let outcome = steps(arguments);
-    let (word, seconds) = (
-        if outcome.is_ok() { "passed" } else { "FAILED" },
-        started.elapsed(),
-    );
-    println!("\n══ tests {word} in {:.1} s", seconds.as_secs_f64());
+    let word = if outcome.is_ok() { "passed" } else { "FAILED" };
+    let seconds = started.elapsed().as_secs_f64();
+    println!("\n══ tests {word} in {seconds:.1} s");
     outcome
 }
 
@@ -25,19 +23,8 @@ fn steps(arguments: &[String]) -> Result<()> {
     step("1/5 Format", || {
         cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?)
     })?;
-    step("2/5 Lints", || {
-        let lints = [
-            "clippy",
-            "--release",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ];
-        cargo::run(&mut cargo::command(&lints)?)
-    })?;
-    step("3/5 Build", build::all)?;
+    step("2/5 Lints", lints::check)?;
+    step("3/5 Build", || build::with_tests(arguments))?;
     let mut stack = step("4/5 RabbitMQ and Postgres", start_services)?;
     let outcome = step("5/5 Tests", || run_tests(&stack, arguments));
     if outcome.is_err() {
@@ -52,7 +39,7 @@ fn steps(arguments: &[String]) -> Result<()> {
 
 fn start_services() -> Result<Stack> {
     let services = [Part::RabbitMq, Part::Postgres];
-    let mut stack = Stack::throwaway(&workspace::target()?, "stack-test", &workspace::binaries()?)?;
+    let mut stack = Stack::throwaway(&checkout::target()?, "stack-test", &checkout::binaries()?)?;
     // All at once, since each run of apt asks Debian's archive anew.
     let needed = [
         Needed::RabbitMq,
@@ -69,7 +56,7 @@ fn start_services() -> Result<Stack> {
 
 fn run_tests(stack: &Stack, arguments: &[String]) -> Result<()> {
     let settings = stack.settings();
-    let binaries = workspace::binaries()?
+    let binaries = checkout::binaries()?
         .canonicalize()
         .context("the binaries are gone")?;
     let mut command = cargo::command(&["test", "--release", "--workspace"])?;

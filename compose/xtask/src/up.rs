@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use twofactor_stack::{part::Part, passed_on, stack::Stack};
+use twofactor_stack::{checkout, part::Part, passed_on, stack::Stack};
 
-use crate::{build, table, workspace};
+use crate::{build, table};
 
 /// Brings up all parts, with so many copies of each worker, and leaves them running.
 pub fn up(copies: u16) -> Result<()> {
     let started = Instant::now();
     println!("Building the binaries (the first time takes some minutes) …");
-    build::all()?;
+    build::product(None)?;
     let mut stack = open()?;
     let parts = Part::all(copies);
     println!("Starting RabbitMQ, Postgres, Prometheus, the SMS sandbox and the workers …");
@@ -28,7 +28,7 @@ pub fn up(copies: u16) -> Result<()> {
 
 /// Stops all parts; deletes all data where that is asked for.
 pub fn down(wipe: bool) -> Result<()> {
-    if !workspace::stack()?.exists() {
+    if !checkout::stack()?.exists() {
         println!("There is no stack: nothing to stop.");
         return Ok(());
     }
@@ -62,8 +62,8 @@ pub fn stop(part: Part) -> Result<()> {
 }
 
 fn open() -> Result<Stack> {
-    let stack = Stack::open(&workspace::stack()?, &workspace::binaries()?)?;
-    Ok(stack.with_alerts(&workspace::alerts()?))
+    let stack = Stack::open(&checkout::stack()?, &checkout::binaries()?)?;
+    Ok(stack.with_alerts(&checkout::alerts()?))
 }
 
 /// The stack, where `up` has made it with that part.

@@ -26,18 +26,11 @@ pub fn watch() {
 
 /// A command line that a shell takes back.
 fn command(words: impl Iterator<Item = String>) -> String {
-    let mut all = vec!["twofactor-ctl".to_owned()];
-    all.extend(words.skip(1).map(|word| quoted(&word)));
-    all.join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=,@+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    let words: Vec<String> = words.skip(1).collect();
+    let all = ["twofactor-ctl"]
+        .into_iter()
+        .chain(words.iter().map(String::as_str));
+    shlex::try_join(all).expect("an argument of a process has no zero byte")
 }
 
 #[cfg(test)]
@@ -53,9 +46,9 @@ mod tests {
             "--yes",
             "",
         ];
-        assert_eq!(
-            command(words.into_iter().map(str::to_owned)),
-            r"twofactor-ctl import 'Anna'\''s list.jsonl' --yes ''"
-        );
+        let line = command(words.into_iter().map(str::to_owned));
+        assert_eq!(line, r#"twofactor-ctl import "Anna's list.jsonl" --yes ''"#);
+        let again = shlex::split(&line).expect("words");
+        assert_eq!(again[1..], words[1..]);
     }
 }

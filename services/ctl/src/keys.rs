@@ -8,7 +8,7 @@ use serde_json::json;
 use twofactor_contract::UserKey;
 use twofactor_rules::keys::{OpenError, Purpose, Sealed};
 use twofactor_rules::{Keyring, Keys};
-use twofactor_store::{Store, Stuck};
+use twofactor_store::{KeyRows, Store, Stuck};
 use uuid::Uuid;
 
 use crate::chance;
@@ -43,7 +43,8 @@ async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Fa
     let rows = store.key_rows().await?;
     let mut missing = Vec::new();
     for (key, values) in &rows {
-        let (is_current, is_held) = (key == keyring.current(), keyring.holds(key));
+        let is_current = key == keyring.current();
+        let is_held = keyring.holds(key);
         if !is_held {
             missing.push(key.clone());
         }
@@ -68,12 +69,11 @@ async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Fa
     Ok(Done::found(!missing.is_empty()))
 }
 
-/// How many values are sealed under other keys than the current one.
-async fn left(store: &Store, keyring: &Keyring) -> Result<u64, Failure> {
-    let rows = store.key_rows().await?;
+/// How many of these values are sealed under other keys than the current one.
+fn left(rows: &KeyRows, keyring: &Keyring) -> u64 {
     let others = rows.iter().filter(|(key, _)| key != keyring.current());
     let values: i64 = others.map(|(_, values)| *values).sum();
-    Ok(u64::try_from(values).unwrap_or_default())
+    u64::try_from(values).unwrap_or_default()
 }
 
 async fn rotate(
@@ -83,7 +83,7 @@ async fn rotate(
     desk: Desk,
 ) -> Result<Done, Failure> {
     let store = &database.store(2)?;
-    let total = left(store, &keyring).await?;
+    let total = left(&store.key_rows().await?, &keyring);
     let current = keyring.current().to_owned();
     if total == 0 {
         let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
@@ -131,7 +131,10 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
     progress.end();
     ended?;
     report(&stuck);
-    let left = left(store, keys.keyring()).await?;
+    let rows = store.key_rows().await?;
+    // Workers count once an hour; until then they would show what is gone.
+    store.keep_key_rows(&rows).await?;
+    let left = left(&rows, keys.keyring());
     let text = format!(
         "{} sealed anew under {current}; {left} left.",
         values(resealed)
@@ -205,7 +208,8 @@ impl Rotation<'_> {
     async fn users(&mut self) -> Result<(), Failure> {
         let mut after: Option<UserKey> = None;
         loop {
-            let (store, current) = (self.store, &self.current);
+            let store = self.store;
+            let current = &self.current;
             let users = store
                 .users_to_reseal(current, after.as_ref(), BATCH)
                 .await?;
@@ -228,7 +232,9 @@ impl Rotation<'_> {
     async fn answers(&mut self) -> Result<(), Failure> {
         let mut after = Uuid::nil();
         loop {
-            let (store, current, keys) = (self.store, &self.current, &self.keys);
+            let store = self.store;
+            let current = &self.current;
+            let keys = &self.keys;
             let mut reseal = |purpose: Purpose, user: &UserKey, sealed: &Sealed| {
                 keys.reseal(purpose, user, sealed, &mut chance::rng())
             };

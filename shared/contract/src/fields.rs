@@ -23,7 +23,8 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
                 serde_path_to_error::Segment::Seq { index } => {
                     pointer = format!("{pointer}/{index}");
                 }
-                _ => {}
+                serde_path_to_error::Segment::Enum { .. }
+                | serde_path_to_error::Segment::Unknown => {}
             }
         }
         let text = error.inner().to_string();

@@ -48,10 +48,10 @@ impl<T: Zeroize> fmt::Debug for Secret<T> {
 
 impl<'de> Deserialize<'de> for Secret<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            _ => Err(de::Error::custom("must be a text")),
+        if let Value::String(text) = Value::deserialize(deserializer)? {
+            return Ok(Self(text));
         }
+        Err(de::Error::custom("must be a text"))
     }
 }
 

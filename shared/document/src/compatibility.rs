@@ -61,8 +61,20 @@ fn compare(side: Side, at: &str, released: &Value, today: &Value, found: &mut Ve
             (Side::Event, _, None) | (Side::Outcome, None, _) => false,
             (Side::Event, None, Some(_)) | (Side::Outcome, Some(_), None) => true,
             // An event may be allowed more, an outcome may promise more.
-            (Side::Event, Some(before), Some(now)) => (now > before) == lower && now != before,
-            (Side::Outcome, Some(before), Some(now)) => (now < before) == lower && now != before,
+            (Side::Event, Some(before), Some(now)) => {
+                if lower {
+                    now > before
+                } else {
+                    now < before
+                }
+            }
+            (Side::Outcome, Some(before), Some(now)) => {
+                if lower {
+                    now < before
+                } else {
+                    now > before
+                }
+            }
         };
         if narrower {
             broken(format!("has another {bound}"));

@@ -19,7 +19,7 @@ fn attribute(title: &str, description: &str, mut constraints: Value) -> Value {
 }
 
 /// An event with `data` of that schema.
-pub fn of_event(event_type: &str, data: Value) -> Value {
+pub fn of_event(event_type: &str, data: &Value) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": event_type,
@@ -58,7 +58,7 @@ pub fn of_event(event_type: &str, data: Value) -> Value {
 }
 
 /// An outcome with `data` of that schema.
-pub fn of_outcome(known: &OutcomeType, data: Value) -> Value {
+pub fn of_outcome(known: &OutcomeType, data: &Value) -> Value {
     let is_about_a_user = !data["properties"]["user_id"].is_null();
     let mut outcome = whole_outcome(known, data);
     let attributes = outcome["properties"].as_object_mut();
@@ -74,7 +74,7 @@ pub fn of_outcome(known: &OutcomeType, data: Value) -> Value {
     outcome
 }
 
-fn whole_outcome(known: &OutcomeType, data: Value) -> Value {
+fn whole_outcome(known: &OutcomeType, data: &Value) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": known.name,

@@ -21,7 +21,7 @@ pub fn of_event(known: &EventType) -> Value {
     let data = (known.schema)(&mut settings.into_generator());
     let mut data = data.to_value();
     finish(&mut data, Direction::In);
-    envelope::of_event(known.name, titled(data))
+    envelope::of_event(known.name, &titled(data))
 }
 
 /// The schema of an outcome with its envelope, as the reply carries it: the broadcast has no secret
@@ -35,7 +35,7 @@ pub fn of_outcome(known: &OutcomeType) -> Value {
         add_secrets(&mut data, secret.clone());
     }
     finish(&mut data, Direction::Out);
-    envelope::of_outcome(known, titled(data))
+    envelope::of_outcome(known, &titled(data))
 }
 
 fn add_secrets(data: &mut Value, secrets: Map<String, Value>) {

@@ -1,14 +1,14 @@
 //! Every sentence that a person sees, by its key, in each language.
 
 use serde_json::{Value, json};
-use twofactor_contract::Next;
+use twofactor_contract::{Method, Next};
 use twofactor_rules::catalogue::Sentence;
 
 /// The catalogue.
 pub fn catalogue() -> Value {
     let sentences = Sentence::ALL.iter().map(|entry| {
         let (reason, method) = match entry.reason() {
-            Some((reason, method)) => (Some(reason.as_str()), method.map(|method| method.as_str())),
+            Some((reason, method)) => (Some(reason.as_str()), method.map(Method::as_str)),
             None => (None, None),
         };
         let next = entry.next();

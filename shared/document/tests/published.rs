@@ -22,7 +22,8 @@ fn json(path: &Path) -> Value {
 /// The files of a folder, by their names without their ends.
 fn folder(folder: &str, end: &str) -> BTreeMap<String, Value> {
     let folder = Path::new(FOLDER).join(folder);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let named = |path: PathBuf| {
         let name = path.file_name()?.to_str()?.strip_suffix(end)?.to_owned();

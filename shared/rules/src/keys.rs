@@ -151,7 +151,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_sealed_value_opens_for_its_own_row_alone() {
-        let (keys, anna) = (keys(), user("north", "anna"));
+        let keys = keys();
+        let anna = user("north", "anna");
         let sealed = keys.seal(
             Purpose::MobileNumber,
             &anna,

@@ -24,6 +24,8 @@ mod decision;
 pub mod enrollment;
 pub mod facts;
 pub mod failures;
+pub mod failures_in_trail;
+pub mod import;
 mod keyring;
 pub mod keys;
 mod lateness;

@@ -266,7 +266,8 @@ mod tests {
             (
                 "reordered",
                 |all| {
-                    let (five, six) = (all[5].clone(), all[6].clone());
+                    let five = all[5].clone();
+                    let six = all[6].clone();
                     all[5] = six.replace(":6", ":5");
                     all[6] = five.replace(":5", ":6").replace('é', "e");
                 },

@@ -12,11 +12,13 @@ use crate::trail::{Notes, TextCall};
 use crate::user::SentText;
 use crate::{Change, Moment, State};
 
-/// Decides the outcome of an event whose text was held. `state` is loaded anew, under lock.
+/// Decides the outcome of an event whose text was held, by what the provider of that name answered.
+/// `state` is loaded anew, under lock.
 pub fn settle(
     state: &State,
     incoming: &Incoming,
     answer: &ProviderAnswer,
+    provider: &'static str,
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
     let id = incoming.outcome_id();
@@ -40,13 +42,13 @@ pub fn settle(
     let mut changes = vec![Change::SettleText { id, fate }];
     changes.extend(more);
     let notes = Notes {
-        text: Some(call(text, answer)),
+        text: Some(call(text, answer, provider)),
         ..notes
     };
     Ok(Decision::answered(outcome, changes, notes))
 }
 
-fn call(text: &SentText, answer: &ProviderAnswer) -> TextCall {
+fn call(text: &SentText, answer: &ProviderAnswer, provider: &'static str) -> TextCall {
     let provider_ref = match answer {
         ProviderAnswer::Accepted { provider_ref } => provider_ref.clone(),
         ProviderAnswer::NumberRejected | ProviderAnswer::Unavailable | ProviderAnswer::Unknown => {
@@ -57,6 +59,7 @@ fn call(text: &SentText, answer: &ProviderAnswer) -> TextCall {
         purpose: text.purpose,
         number_ref: text.number_ref,
         country: text.country.clone(),
+        provider,
         provider_ref,
         result: answer.as_str(),
     }

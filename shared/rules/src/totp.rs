@@ -326,7 +326,8 @@ mod tests {
             issuer in "\\PC{1,40}", account in "[ -~]{1,40}|\\PC{1,40}",
         ) {
             let clean = |text: &str| text.replace(':', ";");
-            let (issuer, account) = (clean(&issuer), clean(&account));
+            let issuer = clean(&issuer);
+            let account = clean(&account);
             prop_assume!(fits_a_picture(&issuer, &account));
             let provisioned = provision(RFC_SECRET, &issuer, &account);
             let (about, content) = read(&provisioned);

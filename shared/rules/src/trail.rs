@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use twofactor_contract::outcome::OutcomeEvent;
-use twofactor_contract::{AuditFields, ClientIp, Method, Reason, RefusalReason, Via};
+use twofactor_contract::{AuditFields, ClientIp, Method, Reason, RefusalReason, Service, Via};
 use uuid::Uuid;
 
 use crate::blank::blank_numbers;
@@ -68,6 +68,8 @@ pub struct TextCall {
     pub number_ref: Hash,
     /// The number's country, ISO 3166.
     pub country: String,
+    /// The provider that was called.
+    pub provider: &'static str,
     /// The provider's own name for the text, if it answered with one.
     pub provider_ref: Option<String>,
     /// What the provider said.
@@ -86,6 +88,8 @@ pub struct PolicyChange {
 /// A row of the log of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrailRow {
+    /// The service whose log it is in.
+    pub log: Service,
     /// What could be read of the event.
     pub event_id: Option<String>,
     /// The event's source.
@@ -113,8 +117,9 @@ pub struct TrailRow {
 }
 
 impl TrailRow {
-    /// The row of an outcome.
+    /// The row of an outcome, in the log of that service.
     pub fn new(
+        log: Service,
         audit: &AuditFields,
         outcome: &OutcomeEvent,
         refused: Option<RefusalReason>,
@@ -122,6 +127,7 @@ impl TrailRow {
     ) -> Self {
         let user_id = audit.user_id.as_ref().map(ToString::to_string);
         Self {
+            log,
             event_id: audit.id.as_ref().map(|id| id.as_str().to_owned()),
             source: audit
                 .source

@@ -3,4 +3,4 @@ from twofactor.texts
 where number_lookup = any ($1::bytea[])
     and purpose = 'enrollment'
     and fate <> 'refused'
-    and taken_at > clock_timestamp() - interval '24 hours'
+    and taken_at > clock_timestamp() - make_interval(secs => $2)

@@ -1,10 +1,10 @@
--- now() is read once, so that the index finds the end; clock_timestamp() would be read for each row.
+-- now() is read once, so that the index finds the end; clock_timestamp() would be read for each.
 with old as materialized (
     select outcome_id
     from twofactor.answers
-    where decided_at < now() - interval '8 days'
+    where decided_at < now() - make_interval(secs => $1)
     order by decided_at
-    limit 1000
+    limit $2
     for update skip locked
 )
 delete from twofactor.answers

@@ -1,9 +1,9 @@
 with old as materialized (
     select tenant_id, user_id, token
     from twofactor.browsers
-    where until < now() - interval '60 days'
+    where until < now() - make_interval(secs => $1)
     order by until
-    limit 1000
+    limit $2
     for update skip locked
 )
 delete from twofactor.browsers

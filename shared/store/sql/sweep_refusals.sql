@@ -1,9 +1,9 @@
 with old as materialized (
     select outcome_id, reason
     from twofactor.refusals
-    where refused_at < now() - interval '8 days'
+    where refused_at < now() - make_interval(secs => $1)
     order by refused_at
-    limit 1000
+    limit $2
     for update skip locked
 )
 delete from twofactor.refusals

@@ -2,9 +2,9 @@ with old as materialized (
     select outcome_id
     from twofactor.answers
     where secrets is not null
-        and decided_at < now() - interval '15 minutes'
+        and decided_at < now() - make_interval(secs => $1)
     order by decided_at
-    limit 1000
+    limit $2
     for update skip locked
 )
 update twofactor.answers

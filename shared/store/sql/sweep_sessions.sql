@@ -1,9 +1,9 @@
 with old as materialized (
     select tenant_id, user_id, session_id
     from twofactor.sessions
-    where written_at < now() - interval '24 hours'
+    where written_at < now() - make_interval(secs => $1)
     order by written_at
-    limit 1000
+    limit $2
     for update skip locked
 )
 delete from twofactor.sessions

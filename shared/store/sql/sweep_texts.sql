@@ -1,9 +1,9 @@
 with old as materialized (
     select text_id
     from twofactor.texts
-    where taken_at < now() - interval '8 days'
+    where taken_at < now() - make_interval(secs => $1)
     order by taken_at
-    limit 1000
+    limit $2
     for update skip locked
 )
 delete from twofactor.texts

@@ -1,6 +1,6 @@
 //! From a URL to a pool of connections: encryption, time-outs, and which server is taken.
 //!
-//! A URL may name several hosts. They are asked in turn, from the one that served last, and the
+//! A URL may name several hosts. They are tried in turn, from the one that served last, and the
 //! first that is fit serves, so a failover needs no more than the URL. Each has a time of its own:
 //! one that takes a connection and says nothing, as a frozen machine does, keeps nobody from the
 //! next. What the hosts say of `target_session_attrs` and `load_balance_hosts` changes nothing:
@@ -20,8 +20,8 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::address::{each_host, parse, tries_tls};
+use crate::db_session::{DbSession, Task};
 use crate::error::{StoreError, Unfit};
-use crate::meet::{Session, Task, meet};
 
 /// Connections to one database.
 pub(crate) type Pool = managed::Pool<Servers>;
@@ -33,7 +33,7 @@ const OF_SEVERAL: Duration = Duration::from_secs(4);
 /// The longest wait for what shows a pooler: then it has no second session to give.
 const OF_POOLER: Duration = Duration::from_secs(2);
 
-/// A pool of so many connections for that task. How to speak TLS is asked where it is needed.
+/// A pool of so many connections for that task. `tls` is called where connections are encrypted.
 pub(crate) fn pool(
     url: &str,
     size: usize,
@@ -82,9 +82,9 @@ pub(crate) struct Servers {
     each: Vec<Config>,
     connect: Box<dyn Connect>,
     task: Task,
-    /// The one that served last, and is asked first.
+    /// The index of the one that served last, which is tried first.
     latest: AtomicUsize,
-    /// Whether it was seen that a session is one session.
+    /// Whether no pooler is in between that would share a session.
     has_sessions: AtomicBool,
 }
 
@@ -133,7 +133,7 @@ impl Servers {
 
     /// A session with the first host that is fit, and which one that is. The error is that of the
     /// first host that said why it is not, rather than of one that is away.
-    async fn first_fit(&self) -> Result<(Session, usize), StoreError> {
+    async fn first_fit(&self) -> Result<(DbSession, usize), StoreError> {
         let hosts = self.each.len();
         let patience = if hosts == 1 { PATIENCE } else { OF_SEVERAL };
         let first = self.latest.load(Ordering::Relaxed);
@@ -155,19 +155,19 @@ impl Servers {
         Err(refused.unwrap_or(StoreError::away()))
     }
 
-    async fn open(&self, at: usize, task: Task) -> Result<Session, StoreError> {
+    async fn open(&self, at: usize, task: Task) -> Result<DbSession, StoreError> {
         let (client, driver) = self
             .connect
             .connect(&self.each[at])
             .await
             .map_err(|error| StoreError::of("connect", &error))?;
-        meet(ClientWrapper::new(client, driver), task).await
+        DbSession::open(ClientWrapper::new(client, driver), task).await
     }
 
-    /// Sees to it that a session keeps its server while another asks in between. A pooler in
+    /// Checks that a session keeps its server while another works in between. A pooler in
     /// transaction mode would hand that server to the other. Where no second session is to be
     /// had, each transaction still looks.
-    async fn look_for_pooler(&self, session: &Session, at: usize) -> Result<(), StoreError> {
+    async fn look_for_pooler(&self, session: &DbSession, at: usize) -> Result<(), StoreError> {
         let other = timeout(OF_POOLER, self.open(at, Task::Read { primary: false })).await;
         let Ok(Ok(other)) = other else {
             return Ok(());
@@ -183,19 +183,19 @@ impl Servers {
 }
 
 impl managed::Manager for Servers {
-    type Type = Session;
+    type Type = DbSession;
     type Error = StoreError;
 
-    async fn create(&self) -> Result<Session, StoreError> {
+    async fn create(&self) -> Result<DbSession, StoreError> {
         let (session, at) = self.first_fit().await?;
-        if self.task != Task::Knock && !self.has_sessions.load(Ordering::Relaxed) {
+        if self.task != Task::Probe && !self.has_sessions.load(Ordering::Relaxed) {
             self.look_for_pooler(&session, at).await?;
             self.has_sessions.store(true, Ordering::Relaxed);
         }
         Ok(session)
     }
 
-    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<StoreError> {
+    async fn recycle(&self, session: &mut DbSession, _: &Metrics) -> RecycleResult<StoreError> {
         if session.client.is_closed() {
             Err(RecycleError::message("it was closed"))
         } else {

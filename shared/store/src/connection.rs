@@ -9,11 +9,11 @@
 //!   after 30 s, if it stands still, and after 25 s, if its machine is gone;
 //! - for an answer to a batch: [`ANSWER`], counted here, since a server that stands still keeps its
 //!   side of the network alive. Then the connection is closed and the events wait; what was
-//!   committed meanwhile is told by the answers when they are loaded again;
+//!   committed meanwhile is seen by the answers when they are loaded again;
 //! - for a seal or a count, which may read much: longer, but on a connection of its own.
 //!
 //! Nothing is ended by the server while it commits: a commit that waits for a synchronous standby
-//! would then be told as done.
+//! would then be reported as done.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,8 +24,8 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use crate::connect::{Pool, Servers};
+use crate::db_session::DbSession;
 use crate::error::StoreError;
-use crate::meet::Session;
 use crate::sql::Sql;
 
 /// The longest wait for an answer of the database to a batch.
@@ -52,7 +52,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A statement with one parameter for each column; `rows` gives one array for each.
+    /// A statement with its parameters, `$1` first.
     pub(crate) fn new(sql: &'static Sql, params: Vec<Param<'a>>) -> Self {
         Self { sql, params }
     }
@@ -61,7 +61,7 @@ impl<'a> Request<'a> {
 /// A connection that is closed when dropped, unless it was released.
 pub(crate) struct Connection {
     session: Option<Object<Servers>>,
-    /// The longest wait for an answer. None for what operators ask, who see it and can end it.
+    /// The longest wait for an answer. None for operators' commands: they see it and can end it.
     patience: Option<Duration>,
 }
 
@@ -119,23 +119,23 @@ impl Connection {
     }
 
     /// Sends one statement and waits for its rows.
-    pub(crate) async fn ask(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
-        let asked = async {
+    pub(crate) async fn query(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
+        let queried = async {
             let statement = self.prepare(request.sql).await?;
             self.send(&statement, request).await
         };
-        self.within(request.sql.name, asked).await
+        self.within(request.sql.name, queried).await
     }
 
     /// Sends one statement and waits for how many rows it touched.
-    pub(crate) async fn tell(&self, request: &Request<'_>) -> Result<u64, StoreError> {
-        let told = async {
+    pub(crate) async fn execute(&self, request: &Request<'_>) -> Result<u64, StoreError> {
+        let executed = async {
             let statement = self.prepare(request.sql).await?;
             let client = &self.session().client;
             let touched = client.execute_raw(&statement, references(request)).await;
             touched.map_err(|error| StoreError::of(request.sql.name, &error))
         };
-        self.within(request.sql.name, told).await
+        self.within(request.sql.name, executed).await
     }
 
     /// Sends one statement without parameters or rows.
@@ -160,14 +160,14 @@ impl Connection {
             let prepared = self.prepare(request.sql);
             statements.push(self.within(request.sql.name, prepared).await?);
         }
-        let asked = requests
+        let sent = requests
             .iter()
             .zip(&statements)
             .map(|(request, statement)| self.send(statement, request).map_ok(Some).boxed());
         let all: Vec<_> = before
             .map(without_rows)
             .into_iter()
-            .chain(asked)
+            .chain(sent)
             .chain(after.map(without_rows))
             .collect();
         let last = requests.last().map_or("commit", |request| request.sql.name);
@@ -199,13 +199,13 @@ impl Connection {
         rows.map_err(|error| StoreError::of(request.sql.name, &error))
     }
 
-    /// Looks a statement up. All are prepared when a connection opens, so this asks nothing.
+    /// Looks a statement up. A worker's are prepared when a connection opens, so nothing is sent.
     async fn prepare(&self, sql: &'static Sql) -> Result<Statement, StoreError> {
         let statement = self.session().client.prepare_cached(sql.text).await;
         statement.map_err(|error| StoreError::of(sql.name, &error))
     }
 
-    fn session(&self) -> &Session {
+    fn session(&self) -> &DbSession {
         self.session
             .as_ref()
             .expect("a connection is there until it is released")

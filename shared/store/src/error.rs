@@ -1,7 +1,7 @@
 //! What can go wrong with the database, and what is to be done about it.
 //!
-//! An error carries its fate, so that callers need not know SQLSTATEs. It names the statement and
-//! the SQLSTATE, and never repeats the database's own text, which can hold values.
+//! An error carries its [`Fate`], so that callers need not know SQLSTATEs. It names the statement
+//! and the SQLSTATE, and never repeats the database's own text, which can hold values.
 
 use std::error::Error as _;
 use std::io;
@@ -10,23 +10,9 @@ use deadpool::managed::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::distrust::Distrust;
+use crate::fate::Fate;
 use crate::schema::SCHEMA;
 use crate::sqlstate::{advice, fate_of};
-
-/// What a caller does about a [`StoreError`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Another worker came between: load again and decide again.
-    DecideAgain,
-    /// The database is away, not ready, or not the one to ask: wait and try again; it is no
-    /// event's fault.
-    Wait,
-    /// Nobody knows whose fault it is. Take the batch apart; it is the event's only where it fails
-    /// alone while others succeed.
-    Unsure,
-    /// It is the fault of what was asked: set the event aside.
-    SetAside,
-}
 
 /// What went wrong, and in which statement.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,32 +4,15 @@
 
 use crate::connection::{Connection, Param, Request};
 use crate::error::StoreError;
-use crate::sql::Sql;
+use crate::sql;
 use crate::store::Store;
 
-static LINES: Sql = Sql {
-    name: "export_lines",
-    text: include_str!("../sql/export_lines.sql"),
-};
-static SEAL_LINES: Sql = Sql {
-    name: "export_seal_lines",
-    text: include_str!("../sql/export_seal_lines.sql"),
-};
-static RANGE: Sql = Sql {
-    name: "export_range",
-    text: include_str!("../sql/export_range.sql"),
-};
-static VERIFY: Sql = Sql {
-    name: "verify_seals",
-    text: include_str!("../sql/verify_seals.sql"),
-};
-
-/// Numbers that are asked for at a time.
+/// Numbers of the trail that are read at a time.
 const PIECE: i64 = 10_000;
 
 impl Store {
-    /// Hands out every line of the rows and seals with these numbers; it ends early where `take`
-    /// says no.
+    /// Hands every line of the rows and seals with these numbers to `take`; ends early where that
+    /// returns false.
     pub async fn export(
         &self,
         from: i64,
@@ -40,7 +23,9 @@ impl Store {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         connection.run("begin", begin).await?;
         let params: Vec<Param<'_>> = vec![Box::new(from), Box::new(to)];
-        let rows = connection.ask(&Request::new(&RANGE, params)).await?;
+        let rows = connection
+            .query(&Request::new(&sql::EXPORT_RANGE, params))
+            .await?;
         let cell = |at: usize| rows.first().and_then(|row| row.try_get(at).ok().flatten());
         let range: Option<(i64, i64)> = cell(0).zip(cell(1));
         if let Some((first, last)) = range {
@@ -62,7 +47,7 @@ impl Store {
 
     /// `from_seq` of the first seal that does not hold, if there is one.
     pub async fn verify_seals(&self) -> Result<Option<i64>, StoreError> {
-        self.one(&VERIFY).await
+        self.one(&sql::VERIFY_SEALS).await
     }
 }
 
@@ -73,9 +58,9 @@ async fn piece(
     take: &mut dyn FnMut(&str) -> bool,
 ) -> Result<bool, StoreError> {
     let mut all = Vec::new();
-    for (order, sql) in [(0, &LINES), (1, &SEAL_LINES)] {
+    for (order, sql) in [(0, &sql::EXPORT_LINES), (1, &sql::EXPORT_SEAL_LINES)] {
         let params: Vec<Param<'_>> = vec![Box::new(from), Box::new(to)];
-        for row in connection.ask(&Request::new(sql, params)).await? {
+        for row in connection.query(&Request::new(sql, params)).await? {
             let corrupt = |_| StoreError::corrupt(sql.name);
             let seq: i64 = row.try_get(0).map_err(corrupt)?;
             let line: String = row.try_get(1).map_err(corrupt)?;

@@ -1,80 +1,138 @@
 //! How many sealed values there are under each key: what an operator looks at before a key goes.
 //!
-//! It reads whole tables, which is nobody's trouble but their own only where one reads at a time
-//! and not for long.
+//! Counting reads whole tables. So one worker counts for all, and not for long; what it found is
+//! kept in the database, where every worker reads it to show it. An operator's own count waits for
+//! nobody.
 
 use std::time::Duration;
 
 use tokio_postgres::Row;
 
-use crate::connection::{Param, Request};
-use crate::error::StoreError;
-use crate::sql::Sql;
+use crate::cells::Cells;
+use crate::connection::{Connection, Param, Request};
+use crate::error::{Corrupt, StoreError};
+use crate::sql;
 use crate::store::Store;
 
-static KEY_ROWS: Sql = Sql {
-    name: "key_rows",
-    text: include_str!("../sql/key_rows.sql"),
-};
-static LOCK_KEY_ROWS: Sql = Sql {
-    name: "lock_key_rows",
-    text: include_str!("../sql/lock_key_rows.sql"),
-};
+/// Keys by their ids, each with the count of values that are sealed under it.
+pub type KeyRows = Vec<(String, i64)>;
 
 /// How long an answer may take beyond the time that the server is given.
 const GRACE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// How many sealed values there are under each key. Reads whole tables, however long it takes.
-    pub async fn key_rows(&self) -> Result<Vec<(String, i64)>, StoreError> {
+    /// Counts, however long it takes. Reads whole tables.
+    pub async fn key_rows(&self) -> Result<KeyRows, StoreError> {
         let connection = self.connection().await?.with_patience(None);
         connection.begin(&[]).await?;
         connection.run("set_local", READS_WHOLE_TABLES).await?;
-        let rows = connection.ask(&Request::plain(&KEY_ROWS)).await?;
+        let rows = connection.query(&Request::plain(&sql::KEY_ROWS)).await?;
         connection.commit(&[]).await?;
         connection.release();
-        read(&rows)
+        counted(&rows)
     }
 
-    /// The same for whoever counts beside the events: none while another worker counts, and an
-    /// error where the server is not done after `patience`.
-    pub async fn key_rows_within(
+    /// Keeps what was counted, for every worker to show.
+    pub async fn keep_key_rows(&self, rows: &KeyRows) -> Result<(), StoreError> {
+        self.execute(&keep(rows)).await.map(drop)
+    }
+
+    /// What was counted last, and counted anew where that is older than `max_age`. None where it
+    /// was never counted; what is older is returned while another worker counts. An error where the
+    /// server has not counted after `patience`.
+    pub async fn shared_key_rows(
         &self,
+        max_age: Duration,
         patience: Duration,
-    ) -> Result<Option<Vec<(String, i64)>>, StoreError> {
+    ) -> Result<Option<KeyRows>, StoreError> {
         let connection = self.connection().await?;
         let connection = connection.with_patience(Some(patience + GRACE));
-        let lock = Request::new(&LOCK_KEY_ROWS, Vec::<Param<'_>>::new());
-        let locked = connection.begin(&[lock]).await?;
-        let cell = locked.first().and_then(|rows| rows.first());
-        let is_ours = cell.and_then(|row| row.try_get(0).ok()).unwrap_or(false);
-        if !is_ours {
-            connection.roll_back().await?;
-            connection.release();
-            return Ok(None);
+        let load = Request::plain(&sql::LOAD_KEY_ROWS);
+        let answers = connection.begin(std::slice::from_ref(&load)).await?;
+        let mut kept = Kept::of(answers.first().map_or(&[], Vec::as_slice))?;
+        if !Kept::is_of_the_last(max_age, kept.as_ref()) && lock(&connection).await? {
+            // Read again under the lock: another worker may have counted since.
+            kept = Kept::of(&connection.query(&load).await?)?;
+            if !Kept::is_of_the_last(max_age, kept.as_ref()) {
+                let rows = count_and_keep(&connection, patience).await?;
+                connection.release();
+                return Ok(Some(rows));
+            }
         }
-        let limit = format!("{READS_WHOLE_TABLES}; {}", limit(patience));
-        connection.run("set_local", &limit).await?;
-        let rows = connection.ask(&Request::plain(&KEY_ROWS)).await?;
-        connection.commit(&[]).await?;
+        connection.roll_back().await?;
         connection.release();
-        read(&rows).map(Some)
+        Ok(kept.map(|kept| kept.rows))
     }
+}
+
+/// Whether this worker may count: nobody else is at it. Held until the transaction ends.
+async fn lock(connection: &Connection) -> Result<bool, StoreError> {
+    let rows = connection
+        .query(&Request::plain(&sql::LOCK_KEY_ROWS))
+        .await?;
+    let row = rows.first().ok_or(Corrupt);
+    let locked = row.and_then(|row| Cells::of(row).next());
+    locked.map_err(|Corrupt| StoreError::corrupt(sql::LOCK_KEY_ROWS.name))
+}
+
+/// In a transaction that has begun; commits it.
+async fn count_and_keep(
+    connection: &Connection,
+    patience: Duration,
+) -> Result<KeyRows, StoreError> {
+    let milliseconds = patience.as_millis().max(1);
+    let limited = format!("{READS_WHOLE_TABLES}; SET LOCAL statement_timeout = {milliseconds}");
+    connection.run("set_local", &limited).await?;
+    let rows = connection.query(&Request::plain(&sql::KEY_ROWS)).await?;
+    let rows = counted(&rows)?;
+    connection.commit(&[keep(&rows)]).await?;
+    Ok(rows)
 }
 
 /// Workers' sessions avoid it, for the sake of every other statement.
 const READS_WHOLE_TABLES: &str =
     "SET LOCAL enable_seqscan = on; SET LOCAL max_parallel_workers_per_gather = 0";
 
-fn limit(patience: Duration) -> String {
-    format!(
-        "SET LOCAL statement_timeout = {}",
-        patience.as_millis().max(1)
-    )
+fn keep(rows: &KeyRows) -> Request<'_> {
+    let keys: Vec<&str> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    let counts: Vec<i64> = rows.iter().map(|(_, count)| *count).collect();
+    let params: Vec<Param<'_>> = vec![Box::new(keys), Box::new(counts)];
+    Request::new(&sql::KEEP_KEY_ROWS, params)
 }
 
-fn read(rows: &[Row]) -> Result<Vec<(String, i64)>, StoreError> {
-    let cells = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?));
-    let read: Result<_, tokio_postgres::Error> = rows.iter().map(cells).collect();
-    read.map_err(|_| StoreError::corrupt(KEY_ROWS.name))
+/// What was counted last.
+struct Kept {
+    rows: KeyRows,
+    /// Seconds since then, by the database's clock; negative where that was set back.
+    age: f64,
+}
+
+impl Kept {
+    fn of(rows: &[Row]) -> Result<Option<Self>, StoreError> {
+        let kept = |row| {
+            let mut cells = Cells::of(row);
+            let keys: Vec<String> = cells.next()?;
+            let counts: Vec<i64> = cells.next()?;
+            let rows = keys.into_iter().zip(counts).collect();
+            let age = cells.next()?;
+            Ok(Self { rows, age })
+        };
+        let kept: Result<_, Corrupt> = rows.first().map(kept).transpose();
+        kept.map_err(|Corrupt| StoreError::corrupt(sql::LOAD_KEY_ROWS.name))
+    }
+
+    fn is_of_the_last(max_age: Duration, kept: Option<&Self>) -> bool {
+        kept.is_some_and(|kept| (0.0..max_age.as_secs_f64()).contains(&kept.age))
+    }
+}
+
+fn counted(rows: &[Row]) -> Result<KeyRows, StoreError> {
+    let row = |row| {
+        let mut cells = Cells::of(row);
+        let key = cells.next()?;
+        let count = cells.next()?;
+        Ok((key, count))
+    };
+    let counted: Result<_, Corrupt> = rows.iter().map(row).collect();
+    counted.map_err(|Corrupt| StoreError::corrupt(sql::KEY_ROWS.name))
 }

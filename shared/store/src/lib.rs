@@ -15,7 +15,7 @@
 //! turn.draft.change(&changed);
 //! turn.draft.answer(kept);
 //! turn.draft.trail(row);
-//! turn.commit(twofactor_contract::Service::Login, "twilio").await
+//! turn.commit().await
 //! # }
 //! ```
 
@@ -23,21 +23,25 @@
 
 mod address;
 mod ahead;
+mod cells;
 mod clock;
+mod columns;
 mod connect;
 mod connection;
+mod db_session;
 mod dirty;
 mod distrust;
 mod draft;
 mod error;
 mod explain;
 mod export;
+mod fate;
 mod import;
+mod kept;
 mod key_rows;
 mod load;
 mod load_users;
 mod locks;
-mod meet;
 mod migrate;
 mod names;
 mod operating;
@@ -45,6 +49,7 @@ mod reseal;
 mod retain;
 mod schema;
 mod seal;
+mod sealing;
 mod sql;
 mod sqlstate;
 mod store;
@@ -58,9 +63,13 @@ mod write_users;
 pub use address::{Place, Route, place, route};
 pub use distrust::Distrust;
 pub use draft::{Draft, NewAnswer, NewRefusal};
-pub use error::{Fate, StoreError};
-pub use explain::{Cause, Explained, Fact, Seen};
-pub use import::{Known, Wanted};
+pub use error::StoreError;
+pub use explain::{
+    Access, Cause, Explained, KeptText, LoginOrReset, PolicyThen, Said, Seen, TextCallThen,
+};
+pub use fate::Fate;
+pub use import::Wanted;
+pub use key_rows::KeyRows;
 pub use migrate::{MigrateError, fingerprint, migrate, newest_schema};
 pub use reseal::{Resealed, Stuck};
 pub use retain::{Old, drop_months};

@@ -11,9 +11,9 @@ use twofactor_rules::state::{
 };
 use uuid::Uuid;
 
+use crate::cells::Cells;
 use crate::draft::Draft;
 use crate::error::Corrupt;
-use crate::load::Cells;
 use crate::names;
 
 /// A row of `load_users`.
@@ -106,7 +106,8 @@ pub(crate) fn number_owner(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(
 /// A row of `load_number_texts`.
 pub(crate) fn number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let lookup: Hash = cells.hash()?;
-    let (id, taken_at) = (cells.next()?, cells.moment()?);
+    let id = cells.next()?;
+    let taken_at = cells.moment()?;
     draft
         .state
         .number_texts
@@ -135,7 +136,8 @@ fn failures(cells: &mut Cells<'_>) -> Result<Failures, Corrupt> {
 // The columns of a part are there all or none: the tables check that.
 
 fn totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
-    let (secret, set_up_at) = (cells.sealed_if_any()?, cells.moment_if_any()?);
+    let secret = cells.sealed_if_any()?;
+    let set_up_at = cells.moment_if_any()?;
     let steps: Option<Vec<i64>> = cells.next()?;
     Ok(secret
         .zip(set_up_at)
@@ -148,8 +150,10 @@ fn totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
 }
 
 fn sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
-    let (number, lookup) = (cells.sealed_if_any()?, hash_if_any(cells)?);
-    let (country, set_up_at) = (cells.next::<Option<String>>()?, cells.moment_if_any()?);
+    let number = cells.sealed_if_any()?;
+    let lookup = hash_if_any(cells)?;
+    let country: Option<String> = cells.next()?;
+    let set_up_at = cells.moment_if_any()?;
     let whole = number.zip(lookup).zip(country.zip(set_up_at));
     Ok(whole.map(|((number, lookup), (country, set_up_at))| Sms {
         number,
@@ -161,7 +165,8 @@ fn sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
 
 fn backup(cells: &mut Cells<'_>) -> Result<Option<BackupSet>, Corrupt> {
     let salt: Option<&[u8]> = cells.next()?;
-    let (hashes, spent): (Option<&[u8]>, Option<i64>) = (cells.next()?, cells.next()?);
+    let hashes: Option<&[u8]> = cells.next()?;
+    let spent: Option<i64> = cells.next()?;
     let Some((salt, (hashes, spent))) = salt.zip(hashes.zip(spent)) else {
         return Ok(None);
     };
@@ -190,11 +195,10 @@ fn pending_totp(cells: &mut Cells<'_>) -> Result<Option<PendingTotp>, Corrupt> {
 }
 
 fn pending_sms(cells: &mut Cells<'_>) -> Result<Option<PendingSms>, Corrupt> {
-    let (number, lookup) = (cells.sealed_if_any()?, hash_if_any(cells)?);
-    let (country, text) = (
-        cells.next::<Option<String>>()?,
-        cells.next::<Option<Uuid>>()?,
-    );
+    let number = cells.sealed_if_any()?;
+    let lookup = hash_if_any(cells)?;
+    let country: Option<String> = cells.next()?;
+    let text: Option<Uuid> = cells.next()?;
     let whole = number
         .zip(lookup)
         .zip(country.zip(text))

@@ -5,9 +5,11 @@
 
 use refinery::error::Kind;
 use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 
 use crate::connect;
 use crate::error::StoreError;
+use crate::sql::{self, Sql};
 
 mod embedded {
     refinery::embed_migrations!("../../migrations");
@@ -16,7 +18,7 @@ mod embedded {
 /// Why the schema is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database could not be asked, or it refused.
+    /// The database could not be reached, or it refused.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// An applied migration is not the one that this release has under its number.
@@ -50,19 +52,11 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let pool = connect::owner(url)?;
     let mut session = pool.get().await.map_err(StoreError::of_pool)?;
     let client: &mut Client = &mut session.client;
-    // The lock is the connection's, so it goes with it however this ends.
-    let locked = client
-        .execute("select pg_advisory_lock($1)", &[&LOCK])
-        .await;
-    locked.map_err(|error| StoreError::of("lock", &error))?;
-    let made = client
-        .batch_execute("create schema if not exists twofactor")
-        .await;
-    made.map_err(|error| StoreError::of("create_schema", &error))?;
-    let runner = embedded::migrations::runner()
+    run(client, &sql::LOCK_MIGRATIONS, &[&LOCK]).await?;
+    run(client, &sql::CREATE_SCHEMA, &[]).await?;
+    let mut runner = embedded::migrations::runner()
         .set_grouped(true)
         .set_abort_missing(false);
-    let mut runner = runner;
     runner.set_migration_table_name("twofactor.schema_history");
     let report = runner
         .run_async(client)
@@ -74,9 +68,10 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
         .map(ToString::to_string)
         .collect();
     if !applied.is_empty() {
-        record(client, &applied).await?;
+        run(client, &sql::RECORD_MIGRATION, &[&applied.join(", ")]).await?;
     }
-    make_months(client).await?;
+    // Months of the trail are made ahead, so that rows go where retention finds them.
+    run(client, &sql::MAKE_MONTHS, &[]).await?;
     Ok(applied)
 }
 
@@ -100,21 +95,11 @@ pub fn fingerprint() -> String {
     )
 }
 
-/// Months of the trail are made ahead, so that rows go where retention finds them.
-async fn make_months(client: &Client) -> Result<(), StoreError> {
-    let made = client
-        .query_one(include_str!("../sql/make_months.sql"), &[])
-        .await;
-    made.map(drop)
-        .map_err(|error| StoreError::of("make_months", &error))
-}
-
-async fn record(client: &Client, applied: &[String]) -> Result<(), StoreError> {
-    let sql = include_str!("../sql/record_migration.sql");
-    let recorded = client.execute(sql, &[&applied.join(", ")]).await;
-    recorded
-        .map(drop)
-        .map_err(|error| StoreError::of("record_migration", &error))
+/// Runs one statement by itself, whatever rows it returns.
+async fn run(client: &Client, sql: &Sql, params: &[&(dyn ToSql + Sync)]) -> Result<(), StoreError> {
+    let done = client.execute(sql.text, params).await;
+    done.map(drop)
+        .map_err(|error| StoreError::of(sql.name, &error))
 }
 
 fn of_refinery(error: &refinery::Error) -> MigrateError {

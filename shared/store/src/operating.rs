@@ -1,17 +1,9 @@
 //! What an operator's command leaves in the trail.
-//!
-//! Its statement is prepared when it is first used and not with those of the workers, who have
-//! no right to it.
 
 use crate::connection::{Param, Request};
 use crate::error::StoreError;
-use crate::sql::Sql;
+use crate::sql;
 use crate::store::Store;
-
-static RECORD_RUN: Sql = Sql {
-    name: "record_run",
-    text: include_str!("../sql/record_run.sql"),
-};
 
 impl Store {
     /// Puts one run of an operator's command on record: who, what, and what about.
@@ -22,7 +14,7 @@ impl Store {
         detail: &str,
     ) -> Result<(), StoreError> {
         let params: Vec<Param<'_>> = vec![Box::new(actor), Box::new(command), Box::new(detail)];
-        let request = Request::new(&RECORD_RUN, params);
+        let request = Request::new(&sql::RECORD_RUN, params);
         self.execute(&request).await.map(drop)
     }
 }

@@ -7,33 +7,16 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Row;
-use twofactor_contract::{Service, TenantId, UserId, UserKey};
+use twofactor_contract::UserKey;
 use twofactor_rules::keys::{OpenError, Purpose, Sealed};
 use twofactor_rules::{Needs, User};
 use uuid::Uuid;
 
+use crate::cells::Cells;
 use crate::connection::{Param, Request};
 use crate::error::{Corrupt, StoreError};
-use crate::sql::Sql;
+use crate::sql;
 use crate::store::Store;
-
-static LIST_USERS: Sql = Sql {
-    name: "list_users_to_reseal",
-    text: include_str!("../sql/list_users_to_reseal.sql"),
-};
-static LIST_ANSWERS: Sql = Sql {
-    name: "list_answers_to_reseal",
-    text: include_str!("../sql/list_answers_to_reseal.sql"),
-};
-static RESEAL_ANSWERS: Sql = Sql {
-    name: "reseal_answers",
-    text: include_str!("../sql/reseal_answers.sql"),
-};
-static RESEAL_HASH_KEY: Sql = Sql {
-    name: "reseal_hash_key",
-    text: include_str!("../sql/reseal_hash_key.sql"),
-};
 
 /// Seals a value anew.
 pub type Reseal<'a> = dyn FnMut(Purpose, &UserKey, &Sealed) -> Result<Sealed, OpenError> + 'a;
@@ -73,9 +56,11 @@ impl Store {
             Box::new(user),
             Box::new(limit),
         ];
-        let rows = self.rows(&Request::new(&LIST_USERS, params)).await?;
-        let keys: Result<Vec<UserKey>, Corrupt> = rows.iter().map(|row| key(row, 0)).collect();
-        keys.map_err(|Corrupt| StoreError::corrupt(LIST_USERS.name))
+        let rows = self
+            .rows(&Request::new(&sql::LIST_USERS_TO_RESEAL, params))
+            .await?;
+        let keys: Result<_, Corrupt> = rows.iter().map(|row| Cells::of(row).user()).collect();
+        keys.map_err(|Corrupt| StoreError::corrupt(sql::LIST_USERS_TO_RESEAL.name))
     }
 
     /// Seals what these users have under other keys than `current` anew: one transaction.
@@ -115,8 +100,7 @@ impl Store {
         if turn.draft.is_unchanged() {
             turn.roll_back().await;
         } else {
-            // Nothing of the trail is written, so neither name is.
-            turn.commit(Service::Enrollment, "").await?;
+            turn.commit().await?;
         }
         Ok(resealed)
     }
@@ -135,13 +119,18 @@ impl Store {
             Box::new(after),
             Box::new(limit),
         ];
-        let rows = self.rows(&Request::new(&LIST_ANSWERS, params)).await?;
+        let rows = self
+            .rows(&Request::new(&sql::LIST_ANSWERS_TO_RESEAL, params))
+            .await?;
         let mut resealed = Resealed::default();
-        let (mut ids, mut earlier, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ids = Vec::new();
+        let mut earlier = Vec::new();
+        let mut fresh = Vec::new();
         let mut last = None;
         for row in &rows {
+            let read = answer(&mut Cells::of(row));
             let (id, user, sealed) =
-                answer(row).map_err(|Corrupt| StoreError::corrupt(LIST_ANSWERS.name))?;
+                read.map_err(|Corrupt| StoreError::corrupt(sql::LIST_ANSWERS_TO_RESEAL.name))?;
             last = Some(id);
             match reseal(Purpose::Outcome, &user, &sealed) {
                 Ok(new) => {
@@ -154,7 +143,7 @@ impl Store {
         }
         if !ids.is_empty() {
             let params: Vec<Param<'_>> = vec![Box::new(ids), Box::new(earlier), Box::new(fresh)];
-            let request = Request::new(&RESEAL_ANSWERS, params);
+            let request = Request::new(&sql::RESEAL_ANSWERS, params);
             resealed.values = self.execute(&request).await?;
         }
         Ok((resealed, last))
@@ -162,7 +151,7 @@ impl Store {
 
     /// The sealed hash key, if workers have made one yet.
     pub async fn hash_key_if_any(&self) -> Result<Option<Sealed>, StoreError> {
-        let request = Request::plain(&crate::sql::LOAD_HASH_KEY);
+        let request = Request::plain(&sql::LOAD_HASH_KEY);
         let rows = self.rows(&request).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
@@ -181,7 +170,7 @@ impl Store {
         fresh: &Sealed,
     ) -> Result<bool, StoreError> {
         let params: Vec<Param<'_>> = vec![Box::new(earlier.as_bytes()), Box::new(fresh.as_bytes())];
-        let request = Request::new(&RESEAL_HASH_KEY, params);
+        let request = Request::new(&sql::RESEAL_HASH_KEY, params);
         let touched = self.execute(&request).await?;
         Ok(touched == 1)
     }
@@ -206,17 +195,9 @@ fn sealed_values(user: &mut User) -> impl Iterator<Item = (Purpose, &mut Sealed)
         .chain(numbers.map(|sealed| (Purpose::MobileNumber, sealed)))
 }
 
-fn key(row: &Row, at: usize) -> Result<UserKey, Corrupt> {
-    let tenant: &str = row.try_get(at).map_err(|_| Corrupt)?;
-    let user: &str = row.try_get(at + 1).map_err(|_| Corrupt)?;
-    Ok(UserKey {
-        tenant: TenantId::parse(tenant).ok_or(Corrupt)?,
-        user: UserId::parse(user).ok_or(Corrupt)?,
-    })
-}
-
-fn answer(row: &Row) -> Result<(Uuid, UserKey, Sealed), Corrupt> {
-    let id = row.try_get(0).map_err(|_| Corrupt)?;
-    let sealed = row.try_get(3).map_err(|_| Corrupt)?;
-    Ok((id, key(row, 1)?, Sealed::from_bytes(sealed)))
+fn answer(cells: &mut Cells<'_>) -> Result<(Uuid, UserKey, Sealed), Corrupt> {
+    let id = cells.next()?;
+    let user = cells.user()?;
+    let sealed = cells.sealed_if_any()?.ok_or(Corrupt)?;
+    Ok((id, user, sealed))
 }

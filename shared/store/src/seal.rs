@@ -1,16 +1,10 @@
-//! Sealing the trail, and what has to be told of it.
+//! Sealing the trail, and which seals are to be broadcast.
 //!
-//! The database itself seals, for no worker may read the trail; this asks it to, and reads the
-//! seals. How a seal is computed stands in [`twofactor_rules::seal`].
-//!
-//! How old the unsealed part is must be told most of all where nothing is sealed, be it that the
-//! database is away, refuses, stands still, or that its clock was set back. So it is also counted
-//! here, by a clock that nobody sets, from the first attempt since which none came to an end.
+//! The database itself seals, for no worker may read the trail; this calls its function, and reads
+//! the seals. How a seal is computed stands in [`twofactor_rules::seal`].
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_postgres::Row;
 use twofactor_rules::seal::Seal;
 
@@ -22,49 +16,8 @@ use crate::store::Store;
 
 /// The longest wait for a seal: what was added in an outage of sealing is sealed at once.
 const PATIENCE: Duration = Duration::from_mins(15);
-
-/// What this process knows of sealing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sealing(Arc<Mutex<Known>>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    /// When the first attempt began since which none has succeeded.
-    trying_since: Option<Instant>,
-    /// The age that the database told last, and when.
-    told: Option<(f64, Instant)>,
-}
-
-impl Sealing {
-    fn begins(&self) {
-        self.change(|known| known.trying_since = known.trying_since.or(Some(Instant::now())));
-    }
-
-    fn succeeds(&self) {
-        self.change(|known| known.trying_since = None);
-    }
-
-    /// The age in seconds, where the database just told it, and where it did not.
-    fn age(&self, told: Option<f64>) -> f64 {
-        let now = Instant::now();
-        let known = self.change(|known| {
-            if let Some(age) = told {
-                known.told = Some((age, now));
-            }
-        });
-        let since = |then: Instant| now.duration_since(then).as_secs_f64();
-        let trying = known.trying_since.map_or(0.0, since);
-        // What was sealed whole has no age until it is known that something was added.
-        let grown = |(age, at): (f64, Instant)| if age > 0.0 { age + since(at) } else { 0.0 };
-        known.told.map_or(0.0, grown).max(trying)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Known)) -> Known {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut known);
-        *known
-    }
-}
+/// Seals that are broadcast at a time.
+const PIECE: i64 = 100;
 
 impl Store {
     /// Seals what was added to the trail since the last seal, unless that was made less than
@@ -81,16 +34,17 @@ impl Store {
     }
 
     /// Seconds since the oldest row was added that no seal covers; 0 where all are sealed. Where
-    /// the database does not tell, or [`Store::seal`] does not succeed, it grows by this process's
-    /// own clock.
+    /// the database does not answer, or [`Store::seal`] does not succeed, it grows by this
+    /// process's own clock.
     pub async fn seal_age(&self) -> f64 {
-        let told = self.one(&sql::SEAL_AGE).await;
-        self.sealing.age(told.ok())
+        let given = self.one(&sql::SEAL_AGE).await;
+        self.sealing.age(given.ok())
     }
 
     /// Seals that were not broadcast yet, in their order; not all of them where they are many.
     pub async fn seals_to_broadcast(&self) -> Result<Vec<Seal>, StoreError> {
-        let request = Request::plain(&sql::LOAD_SEALS_TO_BROADCAST);
+        let params: Vec<Param<'_>> = vec![Box::new(PIECE)];
+        let request = Request::new(&sql::LOAD_SEALS_TO_BROADCAST, params);
         let rows = self.rows(&request).await?;
         rows.iter().map(|row| seal(request.sql, row)).collect()
     }

@@ -4,7 +4,7 @@
 //! has every one of them. Only a class that speaks of values speaks of the event. Of a code that
 //! stands nowhere here nobody knows whose trouble it is, so it is never the event's alone.
 
-use crate::error::Fate;
+use crate::fate::Fate;
 
 /// Whose trouble a SQLSTATE tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

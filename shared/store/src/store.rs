@@ -1,4 +1,5 @@
-//! The way in: a pool of connections, and what is asked outside of a batch.
+//! The database as everybody else uses it: a pool of connections, the batches, and the statements
+//! that belong to none.
 
 use deadpool::managed::Object;
 use jiff::Timestamp;
@@ -10,22 +11,22 @@ use twofactor_rules::keys::Sealed;
 
 use crate::connect::{self, Pool};
 use crate::connection::{Connection, Param, Request};
+use crate::db_session::Task;
 use crate::error::{StoreError, Unfit};
 use crate::load;
-use crate::meet::Task;
 use crate::schema::SCHEMA;
-use crate::seal::Sealing;
+use crate::sealing::Sealing;
 use crate::sql;
 use crate::turn::Turn;
 
 /// The connections to the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// Those that are open.
+    /// Connections that are open.
     pub open: usize,
-    /// Those of them that somebody uses.
+    /// Connections of those that are in use.
     pub used: usize,
-    /// Who waits for one.
+    /// Tasks that wait for a connection.
     pub waiting: usize,
 }
 
@@ -33,13 +34,13 @@ pub struct Connections {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
-    /// For whoever connects to be shown the certificate.
-    door: Option<Pool>,
+    /// Connections that only look at the server's certificate; none where nothing is encrypted.
+    probe: Option<Pool>,
     pub(crate) sealing: Sealing,
 }
 
 impl Store {
-    /// A store that will connect when it is first asked. Errors where `url` is no URL of a
+    /// A store that will connect when it is first used. Errors where `url` is no URL of a
     /// database that may be written to, or none of the system's certificate authorities can be
     /// read.
     pub fn new(url: &str, pool_size: usize) -> Result<Self, StoreError> {
@@ -54,13 +55,13 @@ impl Store {
         pool_size: usize,
         tls: Option<ClientConfig>,
     ) -> Result<Self, StoreError> {
-        let door = if connect::encrypts(url)? {
-            Some(connect::pool(url, 1, Task::Knock, || tls.clone())?)
+        let probe = if connect::encrypts(url)? {
+            Some(connect::pool(url, 1, Task::Probe, || tls.clone())?)
         } else {
             None
         };
         let pool = connect::pool(url, pool_size, Task::Work, || tls)?;
-        Ok(Self::of(pool, door))
+        Ok(Self::of(pool, probe))
     }
 
     /// A store of one connection for whoever reads the trail and may do nothing else, on a standby
@@ -71,26 +72,26 @@ impl Store {
         Ok(Self::of(pool, None))
     }
 
-    fn of(pool: Pool, door: Option<Pool>) -> Self {
+    fn of(pool: Pool, probe: Option<Pool>) -> Self {
         let sealing = Sealing::default();
         Self {
             pool,
-            door,
+            probe,
             sealing,
         }
     }
 
-    /// Connects once more and hangs up, where connections are encrypted as given: whoever watches
-    /// the database's certificate then sees the present one.
-    pub async fn knock(&self) -> Result<(), StoreError> {
-        if let Some(door) = &self.door {
-            let visitor = door.get().await.map_err(StoreError::of_pool)?;
-            drop(Object::take(visitor));
+    /// Connects once more and disconnects, where connections are encrypted as given: whoever
+    /// watches the database's certificate then sees the present one.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        if let Some(probe) = &self.probe {
+            let connection = probe.get().await.map_err(StoreError::of_pool)?;
+            drop(Object::take(connection));
         }
         Ok(())
     }
 
-    /// How its pool stands now.
+    /// The connections of its pool now.
     pub fn connections(&self) -> Connections {
         let pool = self.pool.status();
         Connections {
@@ -154,7 +155,7 @@ impl Store {
     pub(crate) async fn execute(&self, request: &Request<'_>) -> Result<u64, StoreError> {
         let connection = self.connection().await?;
         connection.begin(&[]).await?;
-        let touched = connection.tell(request).await?;
+        let touched = connection.execute(request).await?;
         connection.commit(&[]).await?;
         connection.release();
         Ok(touched)

@@ -1,14 +1,17 @@
 //! Housekeeping: what is no longer needed goes, in bounded pieces that wait for nobody.
 //!
 //! Each piece is a transaction of its own and skips rows that somebody holds, so it neither
-//! blocks a batch nor is blocked by one. The figures stand in the statements.
+//! blocks a batch nor is blocked by one.
+
+use jiff::SignedDuration;
 
 use crate::connection::Request;
 use crate::error::StoreError;
+use crate::kept;
 use crate::sql::{self, Sql};
 use crate::store::Store;
 
-/// How much one sweep found.
+/// How many rows one sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Answers of over 8 days.
@@ -27,8 +30,8 @@ pub struct Swept {
     pub browsers: u64,
 }
 
-/// The rows of one piece; the statements have the same figure.
-const PIECE: u64 = 1000;
+/// The rows of one piece, at most.
+const PIECE: u32 = 1000;
 
 impl Swept {
     /// Whether some piece was full, so that another sweep would find more.
@@ -42,7 +45,7 @@ impl Swept {
             self.void_texts,
             self.browsers,
         ];
-        pieces.iter().any(|rows| *rows >= PIECE)
+        pieces.iter().any(|rows| *rows >= u64::from(PIECE))
     }
 }
 
@@ -50,17 +53,18 @@ impl Store {
     /// Takes one piece of each kind away.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         Ok(Swept {
-            secrets: self.piece(&sql::SWEEP_SECRETS).await?,
-            answers: self.piece(&sql::SWEEP_ANSWERS).await?,
-            refusals: self.piece(&sql::SWEEP_REFUSALS).await?,
-            sessions: self.piece(&sql::SWEEP_SESSIONS).await?,
-            texts: self.piece(&sql::SWEEP_TEXTS).await?,
-            void_texts: self.piece(&sql::SWEEP_VOID_TEXTS).await?,
-            browsers: self.piece(&sql::SWEEP_BROWSERS).await?,
+            secrets: self.piece(&sql::SWEEP_SECRETS, kept::SECRETS).await?,
+            answers: self.piece(&sql::SWEEP_ANSWERS, kept::OUTCOMES).await?,
+            refusals: self.piece(&sql::SWEEP_REFUSALS, kept::OUTCOMES).await?,
+            sessions: self.piece(&sql::SWEEP_SESSIONS, kept::SESSIONS).await?,
+            texts: self.piece(&sql::SWEEP_TEXTS, kept::OUTCOMES).await?,
+            void_texts: self.piece(&sql::SWEEP_VOID_TEXTS, kept::THROTTLED).await?,
+            browsers: self.piece(&sql::SWEEP_BROWSERS, kept::BROWSERS).await?,
         })
     }
 
-    async fn piece(&self, sql: &'static Sql) -> Result<u64, StoreError> {
-        self.execute(&Request::plain(sql)).await
+    async fn piece(&self, sql: &'static Sql, kept: SignedDuration) -> Result<u64, StoreError> {
+        let params = vec![kept::seconds(kept), Box::new(i64::from(PIECE))];
+        self.execute(&Request::new(sql, params)).await
     }
 }

@@ -1,14 +1,12 @@
 //! One batch in the database: a transaction from its first lock to its commit.
 //!
-//! [`Store::begin`](crate::Store::begin) sends everything that a batch asks in one round trip,
-//! [`Turn::commit`] everything that it writes in another. A turn that is dropped, or that fails,
-//! takes its connection with it, so that no open transaction ever returns to the pool.
+//! [`Store::begin`](crate::Store::begin) loads everything that a batch needs in one round trip,
+//! [`Turn::commit`] sends everything that it writes in another. A turn that is dropped, or that
+//! fails, takes its connection with it, so that no open transaction ever returns to the pool.
 
-use twofactor_contract::Service;
-
-use crate::StoreError;
 use crate::connection::Connection;
 use crate::draft::Draft;
+use crate::error::StoreError;
 use crate::write;
 
 /// An open transaction that holds the locks of a batch, and the draft of what it will write.
@@ -23,12 +21,11 @@ impl Turn {
         Self { draft, connection }
     }
 
-    /// Writes the draft and commits. Rows of the trail go to the log of `service`, calls of the
-    /// provider under the name `provider`. After an error nothing is written, but for a
-    /// connection lost while it committed: the answers tell when the batch is loaded again.
-    pub async fn commit(self, service: Service, provider: &str) -> Result<(), StoreError> {
+    /// Writes the draft and commits. After an error nothing is written, but where the connection
+    /// was lost while it committed: then the answers show it when the batch is loaded again.
+    pub async fn commit(self) -> Result<(), StoreError> {
         let Self { draft, connection } = self;
-        write::write(&draft, &connection, service, provider).await?;
+        write::write(&draft, &connection).await?;
         connection.release();
         Ok(())
     }

@@ -6,10 +6,10 @@ use twofactor_rules::answer::KeptOutcome;
 use twofactor_rules::keys::Sealed;
 
 use crate::clock::stored;
+use crate::columns::Columns;
 use crate::connection::Request;
 use crate::draft::{Draft, NewAnswer};
 use crate::sql;
-use crate::write::Columns;
 
 /// New answers, those of held texts, refusals.
 pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {

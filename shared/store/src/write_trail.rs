@@ -4,26 +4,25 @@ use twofactor_contract::{Method, Service, Via};
 use twofactor_rules::trail::{PolicyChange, TextCall, TrailRow};
 
 use crate::clock::stored;
-use crate::connection::{Param, Request};
+use crate::columns::Columns;
+use crate::connection::Request;
 use crate::draft::Draft;
 use crate::sql;
-use crate::write::Columns;
 
 /// Everything that the batch adds to the trail.
-pub(crate) fn trail<'a>(
-    draft: &'a Draft,
-    service: Service,
-    provider: &'a str,
-    requests: &mut Vec<Request<'a>>,
-) {
+pub(crate) fn trail<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
+    for service in Service::ALL {
+        requests.extend(log(draft, service));
+    }
     let rows: Vec<&TrailRow> = draft.trail.iter().collect();
-    requests.extend(log(&rows, service));
-    requests.extend(text_log(&rows, provider));
+    requests.extend(text_log(&rows));
     requests.extend(policy_log(&rows));
 }
 
-fn log<'a>(rows: &[&'a TrailRow], service: Service) -> Option<Request<'a>> {
-    let columns = Columns::of(rows)
+fn log(draft: &Draft, service: Service) -> Option<Request<'_>> {
+    let rows = draft.trail.iter().filter(|row| row.log == service);
+    let rows: Vec<&TrailRow> = rows.collect();
+    let columns = Columns::of(&rows)
         .with(|row| row.occurred_at.map(stored))
         .with(|row| row.event_id.as_deref())
         .with(|row| row.source.as_deref())
@@ -52,12 +51,12 @@ fn log<'a>(rows: &[&'a TrailRow], service: Service) -> Option<Request<'a>> {
     }
 }
 
-fn text_log<'a>(rows: &[&'a TrailRow], provider: &'a str) -> Option<Request<'a>> {
+fn text_log<'a>(rows: &[&'a TrailRow]) -> Option<Request<'a>> {
     let calls: Vec<(&TrailRow, &TextCall)> = rows
         .iter()
         .filter_map(|row| Some((*row, row.notes.text.as_ref()?)))
         .collect();
-    let columns = Columns::of(&calls)
+    Columns::of(&calls)
         .with(|(row, _)| row.tenant_id.as_deref())
         .with(|(row, _)| row.user_id.as_deref())
         .with(|(row, _)| row.session_id.as_deref())
@@ -65,12 +64,10 @@ fn text_log<'a>(rows: &[&'a TrailRow], provider: &'a str) -> Option<Request<'a>>
         .with(|(_, call)| call.purpose.as_str())
         .with(|(_, call)| call.number_ref.as_slice())
         .with(|(_, call)| call.country.as_str())
+        .with(|(_, call)| call.provider)
         .with(|(_, call)| call.provider_ref.as_deref())
-        .with(|(_, call)| call.result);
-    let mut request = columns.request(&sql::INSERT_TEXT_LOG)?;
-    let provider: Param<'a> = Box::new(provider);
-    request.params.push(provider);
-    Some(request)
+        .with(|(_, call)| call.result)
+        .request(&sql::INSERT_TEXT_LOG)
 }
 
 fn policy_log<'a>(rows: &[&'a TrailRow]) -> Option<Request<'a>> {

@@ -10,11 +10,11 @@ use twofactor_rules::state::{BackupSet, Browser, SentText, Session, Totp};
 use uuid::Uuid;
 
 use crate::clock::{stored, stored_up};
+use crate::columns::Columns;
 use crate::connection::Request;
 use crate::draft::Draft;
 use crate::names;
 use crate::sql::{self, Sql};
-use crate::write::Columns;
 
 /// What goes: of users that were reset, of users whose browsers were forgotten, single browsers.
 pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {

@@ -68,3 +68,12 @@ impl Institution {
         Person::at(&self.id)
     }
 }
+
+impl Person {
+    /// Where the person is.
+    pub fn institution(&self) -> Institution {
+        Institution {
+            id: self.tenant.clone(),
+        }
+    }
+}

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::authenticator::Authenticator;
 use crate::event::CrmEvent;
-use crate::institution::Institution;
 
 /// Who sets policies and resets people.
 pub const ADMIN: &str = "admin-1";
@@ -43,13 +42,6 @@ impl Person {
             session: fresh_session(),
             ip: IP.to_owned(),
             number: fresh_number(),
-        }
-    }
-
-    /// Where the person is.
-    pub fn institution(&self) -> Institution {
-        Institution {
-            id: self.tenant.clone(),
         }
     }
 

@@ -2,10 +2,7 @@
 //!
 //! It knows names of settings and nothing of what they do.
 
-use anyhow::Result;
 use twofactor_contract::Service;
-
-use crate::world::World;
 
 /// A world before it starts. All four workers, one of each, with the product's own limits.
 #[derive(Clone, Debug)]
@@ -51,10 +48,5 @@ impl Plan {
     #[must_use]
     pub fn bend(self, name: &str, value: &str) -> Self {
         self.set("TWOFACTOR_TESTING", "1").set(name, value)
-    }
-
-    /// Starts it.
-    pub async fn start(self) -> Result<World> {
-        World::start_as(self).await
     }
 }

@@ -3,6 +3,7 @@
 //! It knows processes, and nothing of what a program does.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -26,10 +27,20 @@ pub struct Program {
 impl Program {
     /// Starts a built program with these settings alone; its output goes to `log`.
     pub fn start(name: &str, log: &Path, settings: &[(String, String)]) -> Result<Self> {
-        let path = environment::binary_folder().join(name);
+        Self::start_as(name, name, log, settings)
+    }
+
+    /// Starts the built program `file`, called by that name, as [`start`](Self::start) does.
+    pub fn start_as(
+        name: &str,
+        file: &str,
+        log: &Path,
+        settings: &[(String, String)],
+    ) -> Result<Self> {
+        let path = environment::binary_folder().join(file);
         ensure!(
             path.is_file(),
-            "{} is not built: run `cargo build --release --workspace --bins`",
+            "{} is not built: run `cargo xtask test`, which builds it",
             path.display()
         );
         let output = File::options()
@@ -38,6 +49,7 @@ impl Program {
             .open(log)
             .with_context(|| format!("cannot write {}", log.display()))?;
         let child = Command::new(&path)
+            .arg0(name)
             .env_clear()
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

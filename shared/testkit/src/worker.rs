@@ -14,6 +14,7 @@ use reqwest::Client;
 use twofactor_contract::Service;
 use twofactor_stack::ports::Ports;
 
+use crate::failing;
 use crate::http;
 use crate::program::Program;
 
@@ -43,7 +44,10 @@ impl Worker {
         let address = format!("127.0.0.1:{port}");
         let mut settings = settings.to_vec();
         settings.push(("METRICS_ADDR".to_owned(), address.clone()));
-        let program = Program::start(&format!("twofactor-{}", service.name()), log, &settings)?;
+        let name = format!("twofactor-{}", service.name());
+        let fails = settings.iter().any(|(name, _)| name == failing::SETTING);
+        let file = if fails { failing::PROGRAM } else { &name };
+        let program = Program::start_as(&name, file, log, &settings)?;
         Ok(Self {
             service,
             program,

@@ -49,13 +49,20 @@ pub struct World {
     plan: Plan,
 }
 
+impl Plan {
+    /// Starts it.
+    pub async fn start(self) -> Result<World> {
+        World::start_as(self).await
+    }
+}
+
 impl World {
     /// All four workers, one of each.
     pub async fn start() -> Result<Self> {
         Plan::default().start().await
     }
 
-    pub(crate) async fn start_as(plan: Plan) -> Result<Self> {
+    async fn start_as(plan: Plan) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
         write_keyring(&folder)?;
         let (database, vhost, sms) = tokio::join!(

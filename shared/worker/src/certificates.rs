@@ -18,7 +18,7 @@ use rustls::{
 use twofactor_contract::Service;
 use x509_parser::parse_x509_certificate;
 
-pub use look::{doors, keep_looking};
+pub use look::{keep_looking, probes};
 
 use crate::metrics::Metrics;
 

@@ -47,6 +47,8 @@ pub struct Decider<'a> {
     pub limits: &'a Limits,
     /// The texts on their way.
     pub in_flight: &'a InFlight,
+    /// The provider's name in the trail.
+    pub provider: &'static str,
     /// Where secrets come from.
     pub rng: &'a mut dyn CryptoRng,
     /// Where this process fails, in a test.
@@ -62,6 +64,7 @@ impl<'a> Decider<'a> {
         keys: &'a Keys,
         limits: &'a Limits,
         in_flight: &'a InFlight,
+        provider: &'static str,
         rng: &'a mut dyn CryptoRng,
     ) -> Self {
         Self {
@@ -69,6 +72,7 @@ impl<'a> Decider<'a> {
             keys,
             limits,
             in_flight,
+            provider,
             rng,
             failpoint: None,
             held: HashSet::new(),
@@ -98,7 +102,8 @@ impl<'a> Decider<'a> {
 
     /// Answers a message by `event.rejected.v1`, as before if these bytes were refused before.
     pub fn refuse(&mut self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
-        let (id, reason) = (refusal_id(message.sha256()), refusal.reason);
+        let id = refusal_id(message.sha256());
+        let reason = refusal.reason;
         if let Some(kept) = draft.refusals.get(&(id, reason)) {
             let again = Outgoing::repeat(message, id, kept, None);
             // One that is delivered again may have been lost before its dead letter was written.
@@ -120,7 +125,13 @@ impl<'a> Decider<'a> {
             outcome,
         });
         let notes = Notes::of_refused(audit);
-        draft.trail(TrailRow::new(audit, &event, Some(reason), notes));
+        draft.trail(TrailRow::new(
+            self.service,
+            audit,
+            &event,
+            Some(reason),
+            notes,
+        ));
         let tally = Tally {
             event_type: known_type(audit.event_type.as_deref()),
             outcome: "event.rejected.v1",
@@ -172,7 +183,9 @@ impl<'a> Decider<'a> {
         answer: &ProviderAnswer,
         draft: &Draft,
     ) -> Result<Decision, Undecidable> {
-        settle(&draft.state, incoming, answer, &mut self.moment(draft))
+        let provider = self.provider;
+        let moment = &mut self.moment(draft);
+        settle(&draft.state, incoming, answer, provider, moment)
     }
 
     fn moment(&mut self, draft: &Draft) -> Moment<'_> {
@@ -223,7 +236,7 @@ impl<'a> Decider<'a> {
                 let user = incoming.event.user();
                 let kept = KeptOutcome::seal(&event, user.as_ref(), self.keys, self.rng);
                 self.keep(incoming, Some(kept), notes.facts.clone(), draft);
-                draft.trail(TrailRow::new(audit, &event, None, *notes));
+                draft.trail(TrailRow::new(self.service, audit, &event, None, *notes));
                 Step::Publish(Box::new(Outgoing::first(message, event, tally)))
             }
         }

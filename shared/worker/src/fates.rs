@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use twofactor_store::Fate;
 
 use crate::decide::Step;
+use crate::delivered::Delivered;
 use crate::health::Status;
-use crate::intake::Delivered;
 use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
 use crate::patience::Patience;

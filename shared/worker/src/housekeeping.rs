@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::{MissedTickBehavior, interval};
-use twofactor_store::{Store, StoreError};
+use twofactor_store::{KeyRows, Store, StoreError};
 
 use crate::clock;
 use crate::metrics::Metrics;
@@ -20,21 +20,25 @@ const MEASURE: Duration = Duration::from_secs(15);
 /// Between two sweeps.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Between two counts of what each key seals.
-const COUNT: Duration = Duration::from_mins(1);
-/// For one count.
+/// Between two looks at how many values each key seals.
+const LOOK: Duration = Duration::from_mins(1);
+/// Between two counts of them, by all workers together.
+const COUNT: Duration = Duration::from_hours(1);
+/// The longest count.
 const COUNTING: Duration = Duration::from_secs(30);
 
-/// Starts everything that goes on beside the events.
-pub fn start(store: &Store, metrics: &Metrics, handle: PrometheusHandle) {
+/// Starts everything that goes on beside the events; `current` is the key that this worker seals
+/// under.
+pub fn start(store: &Store, metrics: &Metrics, handle: PrometheusHandle, current: &str) {
     tokio::spawn(keep(store.clone(), metrics.clone(), handle));
-    tokio::spawn(keep_counting_keys(store.clone()));
+    tokio::spawn(keep_showing_key_rows(store.clone(), current.to_owned()));
 }
 
 /// Keeps house, for the life of the process.
 async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
-    let (mut upkeep, mut measure, mut sweep) =
-        (interval(UPKEEP), interval(MEASURE), interval(SWEEP));
+    let mut upkeep = interval(UPKEEP);
+    let mut measure = interval(MEASURE);
+    let mut sweep = interval(SWEEP);
     for every in [&mut upkeep, &mut measure, &mut sweep] {
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
@@ -76,25 +80,31 @@ async fn clean(store: &Store) -> Result<(), StoreError> {
     }
 }
 
-/// Counts what is sealed under each key, for the life of the process. That reads whole tables, so
-/// one worker counts at a time, not for long, and not while the rest of the house is kept.
-async fn keep_counting_keys(store: Store) {
-    let mut count = interval(COUNT);
-    count.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut known = BTreeSet::new();
+/// Shows what is sealed under each key, for the life of the process. Counting reads whole tables,
+/// so one worker counts for all, once an hour. That is too seldom while a new key spreads: a worker
+/// that has not seen its own current key in use yet wants a count of the last minute.
+async fn keep_showing_key_rows(store: Store, current: String) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut shown = BTreeSet::new();
     loop {
-        count.tick().await;
-        match store.key_rows_within(COUNTING).await {
-            Ok(Some(rows)) => show_key_rows(rows, &mut known),
+        look.tick().await;
+        let max_age = if shown.contains(&current) {
+            COUNT
+        } else {
+            LOOK
+        };
+        match store.shared_key_rows(max_age, COUNTING).await {
+            Ok(Some(rows)) => show_key_rows(rows, &mut shown),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "counting what each key seals is put off"),
         }
     }
 }
 
-fn show_key_rows(rows: Vec<(String, i64)>, known: &mut BTreeSet<String>) {
+fn show_key_rows(rows: KeyRows, shown: &mut BTreeSet<String>) {
     // A key that is used by nothing any more must show so, for it can be dropped then.
-    for key in known
+    for key in shown
         .iter()
         .filter(|key| !rows.iter().any(|(used, _)| used == *key))
     {
@@ -103,6 +113,6 @@ fn show_key_rows(rows: Vec<(String, i64)>, known: &mut BTreeSet<String>) {
     for (key, count) in rows {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         Metrics::key_rows(&key, count as f64);
-        known.insert(key);
+        shown.insert(key);
     }
 }

@@ -18,6 +18,7 @@ mod chance;
 mod clock;
 mod consuming;
 mod decide;
+mod delivered;
 mod failpoint;
 mod fates;
 mod health;

@@ -5,6 +5,7 @@
 
 mod born;
 mod describe;
+mod names;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,30 +16,11 @@ use twofactor_contract::{Event, RefusalReason, Service};
 use twofactor_rules::trail::{Notes, TextCall};
 use twofactor_store::Connections;
 
-const EVENTS: &str = "twofactor_events_total";
-const EVENT_SECONDS: &str = "twofactor_event_seconds";
-const EVENT_AGE: &str = "twofactor_event_age_seconds";
-const BATCH: &str = "twofactor_batch_events";
-const DUPLICATES: &str = "twofactor_duplicates_total";
-const REDELIVERIES: &str = "twofactor_redeliveries_total";
-const TEXTS: &str = "twofactor_sms_total";
-const TEXT_SECONDS: &str = "twofactor_sms_seconds";
-const TOTP_OFFSET: &str = "twofactor_totp_step_offset_total";
-const DEAD: &str = "twofactor_dead_total";
-const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
-const DECLINED: &str = "twofactor_broadcasts_declined_total";
-const DEAD_LOST: &str = "twofactor_dead_letters_lost_total";
-const ISOLATED: &str = "twofactor_deliveries_isolated_total";
-const OLDEST: &str = "twofactor_oldest_event_seconds";
-const BLOCKED: &str = "twofactor_broker_blocked";
-const CONSUMING: &str = "twofactor_consuming";
-const SKEW: &str = "twofactor_clock_skew_seconds";
-const SEAL_AGE: &str = "twofactor_seal_age_seconds";
-const KEY_ROWS: &str = "twofactor_key_rows";
-const KEY_HELD: &str = "twofactor_key_held";
-const CONNECTIONS: &str = "twofactor_db_connections";
-const CERTIFICATE: &str = "twofactor_certificate_expiry_timestamp_seconds";
-const BUILD: &str = "twofactor_build_info";
+use names::{
+    BATCH, BLOCKED, BUILD, CERTIFICATE, CONNECTIONS, CONSUMING, DEAD, DEAD_LOST, DECLINED,
+    DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED, KEY_HELD, KEY_ROWS, OLDEST,
+    REDELIVERIES, SEAL_AGE, SKEW, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
+};
 
 /// Milliseconds for a decision, a minute for a text during trouble.
 const SECONDS: [f64; 16] = [

@@ -161,7 +161,8 @@ async fn read(response: Response, order: &TextOrder) -> Called {
     let code = body.as_ref().and_then(error_code);
     let ended = body.as_ref().and_then(ended);
     if !status.is_success() || ended.is_some() {
-        let (id, http) = (order.id, status.as_u16());
+        let id = order.id;
+        let http = status.as_u16();
         tracing::warn!(text = %id, status = http, code, ended, "a text was not taken");
     }
     let error = match &answer {

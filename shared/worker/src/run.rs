@@ -17,12 +17,13 @@ use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
 use crate::broker::Broker;
-use crate::certificates::{Peer, Trust, doors, keep_looking};
-use crate::consuming::Sessions;
+use crate::certificates::{Peer, Trust, keep_looking, probes};
+use crate::consuming::{Consuming, Sessions};
+use crate::delivered::Intake;
+use crate::failpoint::Failpoint;
 use crate::fates::Fates;
 use crate::health::Status;
 use crate::in_flight::InFlight;
-use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::patience::Patience;
@@ -106,7 +107,8 @@ async fn lay_foundation(
     settings: &Settings,
     trust: &Trust,
 ) -> Result<Foundation, CannotStart> {
-    let (url, tls) = (&settings.database_url, trust.tls(Peer::Database));
+    let url = &settings.database_url;
+    let tls = trust.tls(Peer::Database);
     let store = Store::with_tls(url.expose(), settings.db_pool, tls)
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))?;
     let broken = "The metrics cannot be set up; this is a fault of the build.";
@@ -138,7 +140,8 @@ async fn lay_foundation(
 async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> {
     let no_signals = "Signals cannot be received; check the limits of this process.";
     let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
-    let (name, version) = (service.name(), env!("CARGO_PKG_VERSION"));
+    let name = service.name();
+    let version = env!("CARGO_PKG_VERSION");
     tracing::info!(service = name, version, "starting");
     let trust = Trust::of_machine(service);
     let Foundation {
@@ -148,35 +151,25 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         status,
     } = lay_foundation(service, &settings, &trust).await?;
     let spans = spans(service, &settings, &trust)?;
-    let doors = doors(&settings, &trust);
+    let probes = probes(&settings, &trust);
     settings.keyring.ids().for_each(Metrics::holds_key);
     let keys = tokio::select! {
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    housekeeping::start(&store, &metrics, handle);
-    tokio::spawn(keep_looking(doors, store.clone()));
+    housekeeping::start(&store, &metrics, handle, keys.keyring().current());
+    tokio::spawn(keep_looking(probes, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 
     let (again_sender, again) = mpsc::unbounded_channel();
-    let (session_sender, sessions) = mpsc::channel(1);
-    let (current, has_session) = watch::channel(false);
     let batch_max = settings.batch_max;
     let failpoint = settings.failpoint;
     let broker = Broker::new(service, settings.amqp, trust.tls(Peer::Broker));
-    let broker = Arc::new(broker);
-    let publisher = Arc::new(Publisher::new(service, &broker, &status));
-    publisher.keep_connected();
-    let session_source = Sessions {
-        service,
-        broker,
-        prefetch: prefetch(batch_max),
-        publisher: publisher.clone(),
-        status: status.clone(),
-        current,
-        failpoint,
-    };
-    tokio::spawn(session_source.keep(session_sender));
+    let Link {
+        publisher,
+        sessions,
+        has_session,
+    } = keep_connected(service, broker, prefetch(batch_max), &status, failpoint);
     keep_sealing(&store, &publisher, &metrics, has_session);
     let turns = Turns {
         service,
@@ -216,6 +209,43 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     finish(worker, stop).await;
     spans.flush().await;
     Ok(())
+}
+
+/// Both ways to the broker.
+struct Link {
+    publisher: Arc<Publisher>,
+    sessions: mpsc::Receiver<Consuming>,
+    has_session: watch::Receiver<bool>,
+}
+
+/// Connects to the broker, and does so again for the life of the process.
+fn keep_connected(
+    service: Service,
+    broker: Broker,
+    prefetch: u16,
+    status: &Arc<Status>,
+    failpoint: Option<Failpoint>,
+) -> Link {
+    let (sender, sessions) = mpsc::channel(1);
+    let (current, has_session) = watch::channel(false);
+    let broker = Arc::new(broker);
+    let publisher = Arc::new(Publisher::new(service, &broker, status));
+    publisher.keep_connected();
+    let source = Sessions {
+        service,
+        broker,
+        prefetch,
+        publisher: publisher.clone(),
+        status: status.clone(),
+        current,
+        failpoint,
+    };
+    tokio::spawn(source.keep(sender));
+    Link {
+        publisher,
+        sessions,
+        has_session,
+    }
 }
 
 /// Deliveries that are taken ahead: as many as keep a few batches on their way.

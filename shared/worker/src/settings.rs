@@ -87,6 +87,13 @@ impl Settings {
     }
 }
 
+/// What ships has no such setting.
+#[cfg(not(any(test, feature = "failpoints")))]
+fn failpoint(_env: &mut Environment) -> Option<Failpoint> {
+    None
+}
+
+#[cfg(any(test, feature = "failpoints"))]
 fn failpoint(env: &mut Environment) -> Option<Failpoint> {
     if !env.is_on("TWOFACTOR_TESTING") {
         return None;

@@ -31,7 +31,6 @@ use crate::clock;
 use crate::outgoing::Outgoing;
 use crate::topology::queue;
 use crate::trace::Trace;
-use attributes::text;
 use collector::Collector;
 
 /// Spans that wait to be sent. More are dropped.
@@ -190,7 +189,7 @@ fn resource(service: Service) -> Resource {
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes([
             KeyValue::new("service.name", format!("twofactor-{}", service.name())),
-            text("service.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
             KeyValue::new("service.instance.id", Uuid::new_v4().to_string()),
         ])
         .build()

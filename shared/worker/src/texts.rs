@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
+use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Place, reach};
-use crate::intake::Delivered;
 use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
@@ -39,7 +39,8 @@ impl Texts {
         again: UnboundedSender<Delivered>,
         failpoint: Option<Failpoint>,
     ) -> Self {
-        let (provider, permits) = (provider.map(Arc::new), Arc::new(Semaphore::new(CALLS)));
+        let provider = provider.map(Arc::new);
+        let permits = Arc::new(Semaphore::new(CALLS));
         Self {
             provider,
             permits,
@@ -50,8 +51,10 @@ impl Texts {
 
     /// Sends a text, and brings its event back with the provider's answer.
     pub fn send(&self, mut event: Delivered, order: Box<TextOrder>) {
-        let (provider, permits) = (self.provider.clone(), self.permits.clone());
-        let (again, failpoint) = (self.again.clone(), self.failpoint);
+        let provider = self.provider.clone();
+        let permits = self.permits.clone();
+        let again = self.again.clone();
+        let failpoint = self.failpoint;
         tokio::spawn(async move {
             reach(failpoint, Place::BeforeProvider).await;
             let answer = match provider {
@@ -89,7 +92,8 @@ impl Texts {
 
 /// The call as a part of its event's trace.
 fn stage(called: &Called, from: Instant, took: Duration) -> Stage {
-    let (answer, status) = (called.answer.clone(), called.status);
+    let answer = called.answer.clone();
+    let status = called.status;
     Stage {
         work: Work::Text(Call { answer, status }),
         from,

@@ -13,9 +13,10 @@ use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
 use crate::decide::{Decider, Step};
+use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Place, panic_over, reach};
 use crate::in_flight::InFlight;
-use crate::intake::{Delivered, Received};
+use crate::intake::Received;
 use crate::trace::{Stopwatch, Work};
 use crate::{chance, clock};
 
@@ -152,8 +153,14 @@ impl Turns {
     }
 
     fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> Decider<'a> {
-        let (keys, limits, in_flight) = (&self.keys, &self.limits, &self.in_flight);
-        let mut decider = Decider::new(self.service, keys, limits, in_flight, rng);
+        let mut decider = Decider::new(
+            self.service,
+            &self.keys,
+            &self.limits,
+            &self.in_flight,
+            self.provider,
+            rng,
+        );
         decider.failpoint = self.failpoint;
         decider
     }
@@ -178,7 +185,7 @@ impl Turns {
         }
         watch.turn_to(Work::Commit);
         reach(self.failpoint, Place::BeforeCommit).await;
-        turn.commit(self.service, self.provider).await?;
+        turn.commit().await?;
         reach(self.failpoint, Place::AfterCommit).await;
         Ok(())
     }

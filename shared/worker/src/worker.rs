@@ -12,9 +12,9 @@ use tokio::sync::{mpsc, watch};
 use crate::batch;
 use crate::broker::describe;
 use crate::consuming::Consuming;
+use crate::delivered::{Delivered, Intake};
 use crate::fates::Fates;
 use crate::health::Status;
-use crate::intake::{Delivered, Intake};
 use crate::session::Session;
 
 /// What the loop works with.
@@ -104,7 +104,8 @@ impl Worker {
     /// Decides a batch that begins with this event. False where the session turned out lost.
     async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
         let mut events = vec![first];
-        let (max, again) = (self.batch_max, &mut self.again);
+        let max = self.batch_max;
+        let again = &mut self.again;
         let is_stopping = *self.stop.borrow();
         let filled = match consuming.filter(|_| !is_stopping) {
             Some((session, consumer)) => {

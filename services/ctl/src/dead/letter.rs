@@ -7,7 +7,7 @@ use lapin::types::AMQPValue;
 use serde_json::{Map, Value, json};
 use twofactor_contract::{Service, dead_letter};
 
-use crate::dead::queue::away;
+use crate::dead::error::away;
 use crate::failure::Failure;
 
 /// A letter that was taken and is not acknowledged.

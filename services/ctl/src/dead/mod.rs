@@ -3,6 +3,7 @@
 //! The operator may only read at the broker. Looking takes letters without acknowledging them and
 //! then closes, so that the broker puts them back in their order; discarding acknowledges.
 
+mod error;
 mod letter;
 mod queue;
 

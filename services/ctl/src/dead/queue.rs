@@ -6,10 +6,11 @@ use std::time::Duration;
 use lapin::options::{BasicGetOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use lapin::{Channel, Connection, ConnectionProperties};
 use twofactor_contract::Service;
 use twofactor_store::Distrust;
 
+use crate::dead::error::away;
 use crate::dead::letter::Letter;
 use crate::failure::Failure;
 
@@ -144,24 +145,4 @@ impl Look {
 fn distrust(error: &lapin::Error) -> Option<Distrust> {
     let mut sources = std::iter::successors(error.source(), |source| (*source).source());
     sources.find_map(Distrust::of)
-}
-
-/// What went wrong at the broker. Its own words are not shown: they may hold the URL.
-pub fn away(error: &lapin::Error) -> Failure {
-    if let ErrorKind::ProtocolError(error) = error.kind() {
-        let id = error.get_id();
-        return Failure::Refused(match id {
-            403 => "The broker refused (403); check the user and the password of AMQP_URL, which \
-                    must be the operator's."
-                .to_owned(),
-            404 => "The broker has no such queue (404); start the workers once, they declare it."
-                .to_owned(),
-            530 => "The broker refused the vhost of AMQP_URL (530); check its path.".to_owned(),
-            _ => format!("The broker refused with the error {id}; look it up in its log."),
-        });
-    }
-    Failure::Unreachable(
-        "The broker is away; check that it runs and that the host of AMQP_URL can be reached."
-            .to_owned(),
-    )
 }

@@ -3,12 +3,15 @@
 //! Every fact stands with the row that it is from. What no row tells is "not known", with the
 //! reason; nothing is worked out anew, since the state has moved on since.
 
+mod about;
+mod beside;
+mod line;
 mod rule;
 mod seen;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use twofactor_store::{Cause, Explained, Fact, Store};
+use twofactor_store::{Access, Cause, Explained, Store};
 use uuid::Uuid;
 
 use crate::cli::Explain;
@@ -16,10 +19,13 @@ use crate::database::Database;
 use crate::desk::Desk;
 use crate::failure::{Done, Failure};
 
+use line::Line;
+
 /// Runs the command.
 pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
     let store = Database::find().await?.reader()?;
-    let (id, source) = (asked.event_id.as_str(), asked.source.as_deref());
+    let id = asked.event_id.as_str();
+    let source = asked.source.as_deref();
     let mut found = store.explain(id, source).await?;
     let mut event_id = id.to_owned();
     if found.is_empty() {
@@ -50,7 +56,7 @@ pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
         }
     }
     for (at, one) in found.iter().enumerate() {
-        let lines = lines(one);
+        let lines = lines(&store, &event_id, one).await?;
         let gap = if at == 0 { "" } else { "\n" };
         let text = format!("{gap}{}", text(&lines));
         desk.put(&text, &object(&event_id, one, &lines))?;
@@ -63,20 +69,29 @@ async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
     let Ok(id) = id.parse::<Uuid>() else {
         return Ok(None);
     };
-    Ok(store.cause(id).await?)
-}
-
-/// A fact with its source, or why it is not known.
-struct Line {
-    about: &'static str,
-    known: Result<(String, String), &'static str>,
+    Ok(match store.cause(id).await? {
+        Access::Open(cause) => cause,
+        Access::Closed => None,
+    })
 }
 
 /// Why a member is not known that the row itself would have.
 const ABSENT: &str = "the event did not tell, or it could not be read";
 
-fn lines(one: &Explained) -> Vec<Line> {
-    let row = format!("audit.{}, seq {}", one.log, one.seq);
+/// Everything that is told of an event.
+async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Line>, Failure> {
+    let seen = store.seen(one.outcome_id).await?;
+    let mut all = of_its_row(one);
+    let beside = beside::lines(store, event_id, one, &seen).await?;
+    let has_failures = beside.iter().any(|line| line.about == seen::FAILURES);
+    all.extend(beside);
+    all.extend(seen::lines(one, &seen, has_failures));
+    Ok(all)
+}
+
+/// What the row of the event itself says.
+fn of_its_row(one: &Explained) -> Vec<Line> {
+    let row = format!("audit.{}_log, seq {}", one.log.name(), one.seq);
     let of_row = |about, fact: Option<String>| Line {
         about,
         known: fact.map(|fact| (fact, row.clone())).ok_or(ABSENT),
@@ -105,12 +120,6 @@ fn lines(one: &Explained) -> Vec<Line> {
         };
         all.push(of_row("policy of the login", Some(fact.to_owned())));
     }
-    let facts = one.facts.iter();
-    all.extend(facts.map(|Fact { about, known }| Line {
-        about,
-        known: known.clone(),
-    }));
-    all.extend(seen::lines(one));
     all
 }
 

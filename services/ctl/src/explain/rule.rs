@@ -1,5 +1,7 @@
 //! The rule that decided, in words for operators. What a person reads stands elsewhere.
 
+use twofactor_contract::declaration::OutcomeData;
+use twofactor_contract::login::LoginChallenged;
 use twofactor_contract::{Reason, RefusalReason, Via};
 use twofactor_store::Explained;
 
@@ -14,7 +16,7 @@ pub fn rule(one: &Explained) -> String {
     }
     let Some(name) = reason else {
         return match one.outcome_type.as_str() {
-            "login.challenged.v1" => {
+            LoginChallenged::TYPE => {
                 "nothing let this login in without a code, so one was asked for".to_owned()
             }
             "import" => "set up by twofactor-ctl import".to_owned(),

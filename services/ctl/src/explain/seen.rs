@@ -6,48 +6,51 @@ use twofactor_rules::facts::Facts;
 use twofactor_rules::throttle::{Pace, Throttled};
 use twofactor_store::{Explained, Seen};
 
-use super::Line;
+use super::about::About;
+use super::line::{CLOSED, Line};
 
-/// The lines of an event about codes or texts; none of another.
-pub fn lines(one: &Explained) -> Vec<Line> {
-    let is_about = |names: &[&str]| {
-        let event_type = one.event_type.as_deref().unwrap_or_default();
-        names.iter().any(|name| event_type.starts_with(name))
-    };
-    let is_text = is_about(&["sms.requested.", "enrollment.sms.started."]);
-    let is_code = is_about(&["login.", "enrollment.totp.", "enrollment.sms.confirmed."]);
-    if !is_text && !is_code {
+/// What the count of wrong codes in a row is called.
+pub const FAILURES: &str = "wrong codes before";
+
+/// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
+/// before was told already.
+pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
+    let about = About::of(one);
+    if about == About::Else {
         return Vec::new();
     }
     let source = format!("twofactor.answers, {}", one.outcome_id);
-    let facts = match &one.seen {
+    let facts = match seen {
         Seen::Kept(facts) => Ok(facts),
         Seen::Earlier => Err("an earlier release decided, which did not keep it"),
         Seen::Gone => Err("it is kept for 8 days, and not of refusals"),
-        Seen::Closed => Err("the role of DATABASE_URL may not read it; ask as the owner"),
+        Seen::Closed => Err(CLOSED),
     };
     let line = |about, say: &dyn Fn(&Facts) -> String| Line {
         about,
         known: facts.map(|facts| (say(facts), source.clone())),
     };
     let mut all = Vec::new();
-    let is_told = one.facts.iter().any(|fact| fact.about == FAILURES);
-    if !is_told {
+    if !has_failures {
         all.push(line(FAILURES, &failures));
     }
     all.push(line("wait then", &wait));
-    if one.method.as_deref() == Some("totp") && !is_about(&["enrollment.totp.started."]) {
+    if one.method.as_deref() == Some("totp") && !is_start(one) {
         all.push(line("step's offset", &|facts| {
             offset(facts, one.reason.as_deref())
         }));
     }
-    if is_text {
+    if about == About::Text {
         all.push(line("throttle then", &throttle));
     }
     all
 }
 
-const FAILURES: &str = "wrong codes before";
+/// Whether an app was to be set up, of which no code is known yet.
+fn is_start(one: &Explained) -> bool {
+    let event_type = one.event_type.as_deref().unwrap_or_default();
+    event_type.starts_with("enrollment.totp.started.")
+}
 
 fn failures(facts: &Facts) -> String {
     format!("{} in a row", facts.failures_before.unwrap_or_default())
@@ -66,7 +69,8 @@ fn offset(facts: &Facts, reason: Option<&str>) -> String {
         (Some(0), _) => "0: the step of the event's time".to_owned(),
         (Some(steps), _) => {
             let way = if steps > 0 { "ahead of" } else { "behind" };
-            let (count, seconds) = (steps.unsigned_abs(), u32::from(steps.unsigned_abs()) * 30);
+            let count = steps.unsigned_abs();
+            let seconds = u32::from(count) * 30;
             let noun = if count == 1 { "step" } else { "steps" };
             format!("{steps}: {count} {noun} ({seconds} s) {way} the event's time")
         }

@@ -3,47 +3,25 @@
 //! A sentence names the member that is to blame and never shows what stood there, since that may
 //! be a secret or a number.
 
-use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use twofactor_contract::json::{self, Fault};
 use twofactor_contract::{Secret, TenantId, UserId, UserKey, parse_rfc3339};
-use twofactor_rules::keys::{Hash, HashPurpose};
+use twofactor_rules::import::{App, Import, Phone};
 use twofactor_rules::number::Mobile;
 use twofactor_rules::{Keys, Limits, totp_secret};
-use uuid::Builder;
-use zeroize::Zeroizing;
+use uuid::Uuid;
 
 /// A person who is to be imported.
 pub struct Person {
     /// The line of the file, from 1.
     pub line: usize,
-    /// Who.
-    pub user: UserKey,
-    /// The `event_id` in the trail: the same for the same line, and telling nothing of it.
+    /// The person, and the methods.
+    pub import: Import,
+    /// The id of the import in the trail.
+    pub id: Uuid,
+    /// The same, as the trail has it for an event.
     pub event_id: String,
-    /// The authenticator app.
-    pub totp: Option<App>,
-    /// The mobile number.
-    pub sms: Option<Phone>,
-}
-
-/// An authenticator app.
-pub struct App {
-    /// The shared secret.
-    pub secret: Zeroizing<Vec<u8>>,
-    /// Since when.
-    pub set_up_at: Timestamp,
-}
-
-/// A mobile number.
-pub struct Phone {
-    /// The number.
-    pub mobile: Mobile,
-    /// Its hash, to find it again.
-    pub lookup: Hash,
-    /// Since when.
-    pub set_up_at: Timestamp,
 }
 
 /// Reads a line.
@@ -70,13 +48,13 @@ pub fn parse(line: usize, text: &str, keys: &Keys, limits: &Limits) -> Result<Pe
     if totp.is_none() && sms.is_none() {
         return Err("has no method; give totp, sms or both.".to_owned());
     }
-    let event_id = event_id(&user, totp.as_ref(), sms.as_ref(), keys);
+    let import = Import { user, totp, sms };
+    let id = import.id(keys);
     Ok(Person {
         line,
-        user,
-        event_id,
-        totp,
-        sms,
+        import,
+        id,
+        event_id: id.to_string(),
     })
 }
 
@@ -100,25 +78,6 @@ fn phone(members: &Map<String, Value>, keys: &Keys, limits: &Limits) -> Result<P
         mobile,
         set_up_at,
     })
-}
-
-fn event_id(user: &UserKey, totp: Option<&App>, sms: Option<&Phone>, keys: &Keys) -> String {
-    let secret = totp.map(|app| Zeroizing::new(BASE32_NOPAD.encode(&app.secret)));
-    let since = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let hash = keys.hash(
-        HashPurpose::EventContent,
-        &[
-            "import",
-            user.tenant.as_str(),
-            user.user.as_str(),
-            secret.as_ref().map_or("", |text| text.as_str()),
-            &since(totp.map(|app| app.set_up_at)),
-            sms.map_or("", |phone| phone.mobile.e164.expose()),
-            &since(sms.map(|phone| phone.set_up_at)),
-        ],
-    );
-    let (first, _) = hash.split_first_chunk().expect("a hash has 32 bytes");
-    Builder::from_custom_bytes(*first).into_uuid().to_string()
 }
 
 fn moment(members: &Map<String, Value>, place: &str) -> Result<Timestamp, String> {
@@ -181,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_a_person_and_its_id_depends_on_all_of_it() {
-        let (keys, limits) = (keys(), Limits::default());
+        let keys = keys();
+        let limits = Limits::default();
         let read = |text: &str| parse(1, text, &keys, &limits).map(|person| person.event_id);
         let first = read(&line(TOTP, SMS)).expect("a person");
         assert_eq!(
@@ -213,7 +173,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_without_its_value() {
-        let (keys, limits) = (keys(), Limits::default());
+        let keys = keys();
+        let limits = Limits::default();
         let table = [
             ("{", "no JSON"),
             ("[]", "a JSON object"),

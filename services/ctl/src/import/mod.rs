@@ -6,6 +6,7 @@
 
 mod check;
 mod line;
+mod problem;
 mod read;
 mod write;
 
@@ -17,24 +18,11 @@ use crate::cli::Import;
 use crate::database::Database;
 use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
+use crate::import::problem::Problem;
 use crate::{keys, settings};
 
 /// Sentences about lines that are shown; the rest is counted.
 const SHOWN: usize = 100;
-
-/// What is wrong with a line of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    line: usize,
-    sentence: String,
-}
-
-impl Problem {
-    fn new(line: usize, sentence: impl Into<String>) -> Self {
-        let sentence = sentence.into();
-        Self { line, sentence }
-    }
-}
 
 /// Runs the command.
 pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
@@ -54,7 +42,8 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
     if !file.problems.is_empty() {
         return Err(refuse(&name, file.problems));
     }
-    let (new, done) = (checked.new.len(), checked.done);
+    let new = checked.new.len();
+    let done = checked.done;
     if import.dry_run {
         let text = format!(
             "{name} is right: {} would be imported; {done} already are.",
@@ -76,8 +65,9 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
     let detail = format!("{name}, {}, {done} already", people(new));
     store.record_run(&actor, "import", &detail).await?;
     let written = write::write(&store, &keys, &actor, checked.new).await?;
-    let (imported, left_out) = (written.imported, written.left_out.len());
-    tell(&name, written.left_out);
+    let imported = written.imported;
+    let left_out = written.left_out.len();
+    show(&name, written.left_out);
     let text = format!("{} imported; {done} already were.", people(imported));
     desk.put(&text, &outcome(imported, new, done, left_out, false))?;
     Ok(Done::found(left_out > 0))
@@ -97,7 +87,7 @@ fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run
 
 fn refuse(name: &str, problems: Vec<Problem>) -> Failure {
     let count = desk::counted(problems.len() as u64, "problem");
-    tell(name, problems);
+    show(name, problems);
     Failure::Refused(format!(
         "{count} in {name}; nothing was imported. Mend the lines named above and run \
          this again."
@@ -105,7 +95,7 @@ fn refuse(name: &str, problems: Vec<Problem>) -> Failure {
 }
 
 /// Writes the problems to standard error in the order of their lines.
-fn tell(name: &str, mut problems: Vec<Problem>) {
+fn show(name: &str, mut problems: Vec<Problem>) {
     problems.sort_by_key(|problem| problem.line);
     for Problem { line, sentence } in problems.iter().take(SHOWN) {
         eprintln!("{name}:{line}: {sentence}");

@@ -17,8 +17,8 @@ use twofactor_rules::text_file::{self, NoText};
 use twofactor_rules::{Keys, Limits};
 
 use crate::failure::Failure;
-use crate::import::Problem;
 use crate::import::line::{self, Person};
+use crate::import::problem::Problem;
 use crate::progress::Progress;
 
 /// Lines that one core reads at a time.
@@ -41,7 +41,8 @@ pub struct People {
 /// Reads a file.
 pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People, Failure> {
     let unreadable = |error: &std::io::Error| {
-        let (name, kind) = (path.display(), error.kind());
+        let name = path.display();
+        let kind = error.kind();
         Failure::Setting(format!("{name} cannot be read ({kind}); check the path."))
     };
     let file = File::open(path).map_err(|error| unreadable(&error))?;
@@ -78,7 +79,8 @@ pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People
             break;
         }
         let parsing = pieces.into_iter().map(|piece| {
-            let (keys, limits) = (keys.clone(), limits.clone());
+            let keys = keys.clone();
+            let limits = limits.clone();
             spawn_blocking(move || parse(&piece, &keys, &limits))
         });
         let parsed = try_join_all(parsing).await.map_err(|_| {
@@ -129,15 +131,19 @@ fn repeats(all: &mut People) {
     let mut users: HashMap<&UserKey, usize> = HashMap::with_capacity(all.people.len());
     let mut numbers: HashMap<(&str, &Hash), &Person> = HashMap::new();
     for person in &all.people {
-        if let Some(first) = users.insert(&person.user, person.line) {
+        if let Some(first) = users.insert(&person.import.user, person.line) {
             let sentence = format!("is about the same person as line {first}.");
             all.problems.push(Problem::new(person.line, sentence));
             continue;
         }
-        let Some(phone) = &person.sms else { continue };
-        let number = (person.user.tenant.as_str(), &phone.lookup);
+        let Some(phone) = &person.import.sms else {
+            continue;
+        };
+        let number = (person.import.user.tenant.as_str(), &phone.lookup);
         if let Some(other) = numbers.insert(number, person) {
-            let (tenant, line, user) = (&person.user.tenant, other.line, &other.user.user);
+            let tenant = &person.import.user.tenant;
+            let line = other.line;
+            let user = &other.import.user.user;
             let sentence = format!(
                 "shares its mobile number with line {line} ({user}); a number serves one person \
                  of {tenant}."

@@ -59,6 +59,9 @@ async fn a_dry_run_counts_and_without_a_terminal_nothing_happens_unasked() {
     let said = keys(&url, keyring, &["status", "--json"]).await;
     assert_eq!((said.code, values(&said, "b")), (0, 1));
 
+    // Workers show what the rotation found, rather than what was counted before it.
+    let kept = "select count(*) from twofactor.key_rows where keys = '{b}' and counts = '{1}'";
+    assert_eq!(database.count(kept, &[]).await, 1);
     let owner = database.connect(Role::Owner).await;
     let rows = owner
         .query(

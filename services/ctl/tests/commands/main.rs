@@ -11,6 +11,7 @@ mod golden;
 mod import;
 mod keys;
 mod lint;
+mod migrate;
 mod papers;
 mod schema;
 mod terminal;

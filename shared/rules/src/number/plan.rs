@@ -76,7 +76,8 @@ impl Plan {
     /// Whether a national number, with nothing dialled before it, can be a mobile phone's here.
     /// Where a country's numbers do not tell mobile from fixed, each can be.
     pub(super) fn is_mobile(&self, national: &str) -> bool {
-        let (patterns, kinds) = (self.patterns(), self.meta.descriptors());
+        let patterns = self.patterns();
+        let kinds = self.meta.descriptors();
         let is = |lengths: &[u16], pattern: &Regex| {
             let has_length = lengths.is_empty()
                 || u16::try_from(national.len()).is_ok_and(|length| lengths.contains(&length));

@@ -118,7 +118,7 @@ impl Worker {
             keys: keys(),
             limits: &self.limits,
         };
-        match settle(&self.state, incoming, answer, &mut moment).expect("a held text") {
+        match settle(&self.state, incoming, answer, "twilio", &mut moment).expect("a held text") {
             Decision::Answered {
                 outcome, changes, ..
             } => self.answer(incoming, outcome, changes),

@@ -191,7 +191,7 @@ impl World {
 
     fn settle(&mut self, incoming: &Incoming, answer: &ProviderAnswer) -> String {
         let state = std::mem::take(&mut self.state);
-        let decision = settle(&state, incoming, answer, &mut self.moment());
+        let decision = settle(&state, incoming, answer, "twilio", &mut self.moment());
         self.state = state;
         self.answer(incoming, decision.expect("a held text"))
     }

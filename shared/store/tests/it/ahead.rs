@@ -82,7 +82,7 @@ async fn what_lies_ahead_is_brought_to_now_and_stays_there() {
     assert_eq!(moments(&loaded).len(), 8, "{loaded:?}");
     assert!(moments(&loaded).iter().all(|moment| *moment == first_seen));
     let limits = Limits::default();
-    let waits = user_waits(&loaded, first_seen, &limits).expect("it was just sent");
+    let waits = user_waits(&loaded.texts, first_seen, &limits).expect("it was just sent");
     assert_eq!(waits.until, first_seen + minutes(5));
     for text in loaded.texts.values() {
         assert_eq!(

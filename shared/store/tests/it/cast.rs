@@ -1,7 +1,7 @@
 //! Who and what the tests are about: a store of its own, users, hashes, sealed values.
 
 use jiff::{SignedDuration, Timestamp};
-use twofactor_contract::{AdminId, Service, SessionId, TenantId, UserId, UserKey};
+use twofactor_contract::{AdminId, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::facts::Facts;
 use twofactor_rules::keys::{Hash, Sealed};
@@ -37,7 +37,7 @@ impl Stage {
 }
 
 pub async fn commit(turn: Turn) -> Result<(), StoreError> {
-    turn.commit(Service::Login, "twilio").await
+    turn.commit().await
 }
 
 pub fn tenant() -> TenantId {

@@ -14,14 +14,7 @@ async fn a_second_run_finds_nothing_to_do() {
     assert_eq!(store.schema_version().await, Ok(0));
     assert_eq!(
         migrate(&url).await.expect("it migrates"),
-        [
-            "V1__state",
-            "V2__trail",
-            "V3__seals",
-            "V5__retention",
-            "V6__facts",
-            "V7__number_index"
-        ]
+        ["V1__state", "V2__trail", "V3__seals", "V4__retention"]
     );
     assert!(migrate(&url).await.expect("it migrates").is_empty());
     assert_eq!(store.schema_version().await, Ok(SCHEMA));
@@ -49,7 +42,8 @@ async fn several_may_migrate_one_database_and_several_databases_at_once() {
         .into_iter()
         .map(|run| run.expect("it migrates").len())
         .collect();
-    assert_eq!(applied.iter().sum::<usize>(), 18, "{applied:?}");
+    let each = usize::try_from(SCHEMA).expect("a small number");
+    assert_eq!(applied.iter().sum::<usize>(), 3 * each, "{applied:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use twofactor_testkit::{Database, Role};
 
 use crate::seals::run;
 
-/// A statement of a batch, and whom its parameters name, each an array of a hundred.
+/// A statement of a batch, and whom its parameters name, each an array of a hundred; but for
+/// [`DAY`], which is one value.
 struct Statement {
     name: &'static str,
     sql: &'static str,
@@ -21,6 +22,8 @@ const TENANTS: &str = "'uni'::text";
 const USERS: &str = "'user' || n";
 /// Their outcomes and texts.
 const IDS: &str = "md5('user' || n)::uuid";
+/// Seconds of a day.
+const DAY: &str = "86400";
 /// Their numbers.
 const NUMBERS: &str = "sha256(('user' || n)::bytea)";
 
@@ -36,11 +39,11 @@ macro_rules! statement {
 
 const STATEMENTS: [Statement; 9] = [
     statement!("load_users", [TENANTS, USERS]),
-    statement!("load_browsers", [TENANTS, USERS]),
+    statement!("load_browsers", [TENANTS, USERS, DAY]),
     statement!("load_sessions", [TENANTS, USERS, USERS]),
-    statement!("load_texts", [TENANTS, USERS, IDS]),
+    statement!("load_texts", [TENANTS, USERS, IDS, DAY]),
     statement!("load_number_owners", [TENANTS, USERS]),
-    statement!("load_number_texts", [NUMBERS]),
+    statement!("load_number_texts", [NUMBERS, DAY]),
     statement!("load_answers", [IDS]),
     statement!("load_refusals", [IDS]),
     statement!("wipe_secrets", [TENANTS, USERS]),
@@ -86,6 +89,10 @@ const SESSION: &str = "set enable_seqscan = off; set enable_hashjoin = off;
 async fn execute(client: &Client, statement: &Statement) -> String {
     let mut params = Vec::new();
     for each in statement.params {
+        if *each == DAY {
+            params.push(DAY.to_owned());
+            continue;
+        }
         let literal = format!(
             "select quote_literal(array_agg({each})::text) from generate_series(1, 100) as n"
         );

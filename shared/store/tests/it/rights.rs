@@ -33,7 +33,7 @@ fn expected(role: Role, table: &str) -> Vec<&'static str> {
         ("twofactor", name) if is_worker && STATE.contains(&name) => {
             vec!["SELECT", "INSERT", "UPDATE", "DELETE"]
         }
-        ("twofactor", "policies") if is_worker => vec!["SELECT", "INSERT", "UPDATE"],
+        ("twofactor", "policies" | "key_rows") if is_worker => vec!["SELECT", "INSERT", "UPDATE"],
         ("twofactor", "hash_key") if is_worker => vec!["SELECT", "INSERT"],
         ("twofactor", "schema_history") | ("audit", "seals") if is_worker => vec!["SELECT"],
         ("twofactor", "seal_broadcast") if is_worker => vec!["SELECT", "UPDATE"],

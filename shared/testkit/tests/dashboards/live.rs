@@ -9,11 +9,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use tokio::task::block_in_place;
-use twofactor_stack::part::Part;
+use twofactor_stack::part::{Part, WORKERS};
 use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, postgres, rabbitmq};
-use twofactor_testkit::{Crm, SmsSandbox, environment};
+use twofactor_testkit::{Crm, SmsSandbox, failing};
 
 use crate::alerts::rules;
 use crate::boards::panels;
@@ -43,14 +44,18 @@ pub struct Live {
     /// The provider.
     pub sms: SmsSandbox,
     prometheus: Prometheus,
+    /// The programs of the stack.
+    _programs: TempDir,
 }
 
 impl Live {
     async fn start() -> Self {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let parts = Part::all(1);
+        let programs = tempfile::tempdir().expect("a folder");
+        failing::link_programs(programs.path(), &WORKERS).expect("all are built");
         let stack = block_in_place(|| {
-            let stack = Stack::throwaway(parent, "dashboards", &environment::binary_folder());
+            let stack = Stack::throwaway(parent, "dashboards", programs.path());
             let stack = stack.expect("a folder");
             let rules = hurried_rules(&stack);
             let mut stack = stack.with_alerts(&rules);
@@ -67,6 +72,7 @@ impl Live {
             crm: crm.expect("the CRM connects"),
             sms: SmsSandbox::at(&stack.address(Part::SmsSandbox)),
             stack,
+            _programs: programs,
         };
         let unread = live.until_all_have_values([ALL_READ.to_owned()].into());
         assert!(
@@ -141,7 +147,7 @@ impl Live {
 fn failing_over_one_word() -> BTreeMap<String, String> {
     let testing = [
         ("TWOFACTOR_TESTING", "1"),
-        ("TWOFACTOR_FAILPOINT", traffic::UNREADABLE),
+        (failing::SETTING, traffic::UNREADABLE),
     ];
     testing
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use twofactor_contract::Service;
 use twofactor_testkit::{
-    Institution, Letter, Person, Plan, RawProperties, RawPublisher, ReplyPath, World,
+    Institution, Letter, Person, Plan, RawProperties, RawPublisher, ReplyPath, World, failing,
     nested_headers,
 };
 
@@ -136,7 +136,7 @@ async fn bodies_beyond_the_limit_are_refused_and_take_no_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_nobody_foresaw_is_isolated_and_set_aside() {
-    let plan = Plan::default().bend("TWOFACTOR_FAILPOINT", "unreadable_delivery");
+    let plan = Plan::default().bend(failing::SETTING, "unreadable_delivery");
     let mut world = plan.start().await.expect("a world");
     let operator = world.operator().await.expect("an operator");
     let others = Others::of(&world).await;

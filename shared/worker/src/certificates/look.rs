@@ -26,21 +26,21 @@ const LOOK: Duration = Duration::from_hours(1);
 /// For one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where a peer takes connections that are encrypted from the first byte on.
-pub struct Door {
+/// A peer that takes connections that are encrypted from the first byte on, and how to connect.
+pub struct Probe {
     tls: Arc<ClientConfig>,
     host: String,
     port: u16,
 }
 
-impl Door {
+impl Probe {
     /// The broker's; none where it is reached in clear.
     fn of_broker(uri: &AMQPUri, trust: &Trust) -> Option<Self> {
         let AMQPScheme::AMQPS = uri.scheme else {
             return None;
         };
-        let (host, port) = (&uri.authority.host, uri.authority.port);
-        Self::of(Peer::Broker, host, port, trust)
+        let place = &uri.authority;
+        Self::of(Peer::Broker, &place.host, place.port, trust)
     }
 
     /// That of a peer at a URL; none where it is reached in clear.
@@ -62,7 +62,8 @@ impl Door {
         Some(Self { tls, host, port })
     }
 
-    async fn knock(&self) -> io::Result<()> {
+    /// Connects as far as the certificate, which its verifier shows in metrics, and no further.
+    async fn run(&self) -> io::Result<()> {
         let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         let connector = TlsConnector::from(self.tls.clone());
@@ -70,29 +71,29 @@ impl Door {
     }
 }
 
-/// The doors of all peers that the settings name, but for the database, whose store knocks itself.
-pub fn doors(settings: &Settings, trust: &Trust) -> Vec<Door> {
+/// The probes of all peers that the settings name, but for the database, whose store has its own.
+pub fn probes(settings: &Settings, trust: &Trust) -> Vec<Probe> {
     let nodes = settings.amqp.iter();
-    let brokers = nodes.filter_map(|uri| Door::of_broker(uri, trust));
+    let brokers = nodes.filter_map(|uri| Probe::of_broker(uri, trust));
     let provider = settings.twilio.as_ref().map(|twilio| &twilio.base_url);
-    let provider = provider.and_then(|url| Door::at(Peer::Provider, url, trust));
+    let provider = provider.and_then(|url| Probe::at(Peer::Provider, url, trust));
     let collector = settings.traces.as_ref();
     let collector = collector
         .and_then(|url| Url::parse(url.expose()).ok())
-        .and_then(|url| Door::at(Peer::Collector, &url, trust));
+        .and_then(|url| Probe::at(Peer::Collector, &url, trust));
     let others = [provider, collector].into_iter().flatten();
     brokers.chain(others).collect()
 }
 
 /// Looks now and every hour, for the life of the process.
-pub async fn keep_looking(doors: Vec<Door>, store: Store) {
+pub async fn keep_looking(probes: Vec<Probe>, store: Store) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
-        for door in &doors {
-            let port = door.port;
-            match timeout(PATIENCE, door.knock()).await {
+        for probe in &probes {
+            let port = probe.port;
+            match timeout(PATIENCE, probe.run()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     let error = error.kind();
@@ -101,7 +102,7 @@ pub async fn keep_looking(doors: Vec<Door>, store: Store) {
                 Err(_) => tracing::debug!(port, "no look at a certificate in time"),
             }
         }
-        if let Err(error) = store.knock().await {
+        if let Err(error) = store.probe().await {
             tracing::debug!(%error, "no look at the database's certificate");
         }
     }
@@ -113,19 +114,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_encrypted_peers_have_a_door() {
+    fn only_encrypted_peers_are_probed() {
         let trust = Authority::new().trusted();
-        let place = |door: Option<Door>| door.map(|door| (door.host, door.port));
+        let place = |probe: Option<Probe>| probe.map(|probe| (probe.host, probe.port));
         let at = |url: &str| {
             let url = url.parse().expect("a URL");
-            place(Door::at(Peer::Provider, &url, &trust))
+            place(Probe::at(Peer::Provider, &url, &trust))
         };
         assert_eq!(at("http://localhost:8025"), None);
         assert_eq!(at("https://api.example"), Some(("api.example".into(), 443)));
         assert_eq!(at("https://[::1]:8443/x"), Some(("::1".into(), 8443)));
         let broker = |uri: &str| {
             let uri = uri.parse().expect("a URI");
-            place(Door::of_broker(&uri, &trust))
+            place(Probe::of_broker(&uri, &trust))
         };
         assert_eq!(broker("amqp://u:p@localhost:5672"), None);
         let found = broker("amqps://u:p@mq.example/v");

@@ -122,7 +122,8 @@ fn a_certificate_that_has_ended_is_refused_and_shown() {
 
 #[test]
 fn an_impostor_is_refused_and_shows_nothing() {
-    let (authority, impostor) = (Authority::new(), Authority::new());
+    let authority = Authority::new();
+    let impostor = Authority::new();
     let (spoke, page) = call(&authority.trusted(), impostor.issue(2100));
     assert!(!spoke);
     assert!(!page.contains(SERIES), "{page}");

@@ -79,9 +79,11 @@ fn answered(answer: ProviderAnswer) -> Received {
 }
 
 fn decide_all(service: Service, messages: &[&Received], draft: &mut Draft) -> Vec<Step> {
-    let (keys, limits, in_flight) = (keys(), Limits::default(), InFlight::default());
+    let keys = keys();
+    let limits = Limits::default();
+    let in_flight = InFlight::default();
     let rng = &mut crate::chance::rng();
-    let mut decider = Decider::new(service, &keys, &limits, &in_flight, rng);
+    let mut decider = Decider::new(service, &keys, &limits, &in_flight, "twilio", rng);
     messages
         .iter()
         .map(|message| decider.decide(message, draft))
@@ -127,9 +129,19 @@ fn refused_bytes_are_set_aside_once_unless_they_may_have_been_lost() {
 
 #[test]
 fn an_event_with_a_held_text_waits_for_the_answer_and_is_settled_once() {
-    let (keys, limits, in_flight) = (keys(), Limits::default(), InFlight::default());
-    let (rng, mut draft) = (&mut crate::chance::rng(), draft());
-    let mut decider = Decider::new(Service::Enrollment, &keys, &limits, &in_flight, rng);
+    let keys = keys();
+    let limits = Limits::default();
+    let in_flight = InFlight::default();
+    let rng = &mut crate::chance::rng();
+    let mut draft = draft();
+    let mut decider = Decider::new(
+        Service::Enrollment,
+        &keys,
+        &limits,
+        &in_flight,
+        "twilio",
+        rng,
+    );
 
     let held = decider.decide(&set_up(), &mut draft);
     assert!(matches!(held, Step::Send(_)));
@@ -153,14 +165,30 @@ fn an_event_with_a_held_text_waits_for_the_answer_and_is_settled_once() {
 
 #[test]
 fn a_hold_that_nobody_sends_any_more_is_settled_as_unknown() {
-    let (keys, limits, in_flight) = (keys(), Limits::default(), InFlight::default());
+    let keys = keys();
+    let limits = Limits::default();
+    let in_flight = InFlight::default();
     let mut draft = draft();
     let rng = &mut crate::chance::rng();
-    Decider::new(Service::Enrollment, &keys, &limits, &in_flight, rng)
-        .decide(&set_up(), &mut draft);
+    Decider::new(
+        Service::Enrollment,
+        &keys,
+        &limits,
+        &in_flight,
+        "twilio",
+        rng,
+    )
+    .decide(&set_up(), &mut draft);
 
     let again = redelivered(set_up());
-    let mut decider = Decider::new(Service::Enrollment, &keys, &limits, &in_flight, rng);
+    let mut decider = Decider::new(
+        Service::Enrollment,
+        &keys,
+        &limits,
+        &in_flight,
+        "twilio",
+        rng,
+    );
     let outgoing = published(decider.decide(&again, &mut draft));
     let outcome: Value = serde_json::from_str(&outgoing.public).expect("JSON");
     assert_eq!(outcome["data"]["delivery"], "unknown");

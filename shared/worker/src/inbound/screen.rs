@@ -13,7 +13,7 @@ use twofactor_contract::MAX_BYTES;
 
 use super::properties::{are_readable, number, readable_part, take};
 use super::{Digest, Finding, Inbound, Width};
-use crate::failpoint::{Failpoint, Place};
+use crate::failpoint::Failpoint;
 
 const METHOD: u8 = 1;
 const HEADER: u8 = 2;
@@ -242,11 +242,7 @@ impl Screen {
 
     /// In a test, a header that names the failpoint becomes one on which the client library breaks.
     fn made_unreadable(&self, mut header: Vec<u8>) -> Vec<u8> {
-        let mark = Place::Unreadable.name().as_bytes();
-        let is_asked = self
-            .failpoint
-            .is_some_and(|asked| asked.is_at(Place::Unreadable));
-        if is_asked && header.windows(mark.len()).any(|window| window == mark) {
+        if self.failpoint.is_some_and(|asked| asked.breaks(&header)) {
             header[0] = u8::MAX;
         }
         header

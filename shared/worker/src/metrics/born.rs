@@ -11,7 +11,7 @@ use twofactor_contract::{Event, Service};
 use twofactor_rules::state::TextPurpose;
 use twofactor_rules::text::ProviderAnswer;
 
-use super::{
+use super::names::{
     BATCH, DEAD_LOST, DECLINED, DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED,
     REDELIVERIES, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
 };

@@ -11,6 +11,42 @@ fn a_type_that_nobody_knows_has_one_label() {
     assert_eq!(known_type(None), "other");
 }
 
+/// What `/metrics` shows of it all.
+const LINES: &[&str] = &[
+    "twofactor_events_total{service=\"sms\",type=\"sms.requested.v1\",\
+     outcome=\"sms.sent.v1\",reason=\"\",via=\"\"} 1",
+    "twofactor_event_seconds_bucket{service=\"sms\",le=\"0.005\"} 1",
+    "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"unknown\",\
+     country=\"GB\"} 0",
+    "twofactor_event_age_seconds_count{service=\"sms\"} 1",
+    "twofactor_batch_events_bucket{service=\"sms\",le=\"4\"} 1",
+    "twofactor_duplicates_total{service=\"sms\"} 0",
+    "twofactor_redeliveries_total{service=\"sms\"} 1",
+    "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
+     country=\"GB\"} 1",
+    "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
+     country=\"other\"} 1",
+    "twofactor_sms_seconds_count{provider=\"twilio\"} 1",
+    "twofactor_totp_step_offset_total{offset=\"-1\"} 1",
+    "twofactor_dead_total{service=\"sms\",reason=\"malformed\"} 0",
+    "twofactor_replies_unroutable_total{service=\"sms\"} 0",
+    "twofactor_broadcasts_declined_total{service=\"sms\"} 0",
+    "twofactor_dead_letters_lost_total{service=\"sms\"} 1",
+    "twofactor_deliveries_isolated_total{service=\"sms\"} 1",
+    "twofactor_oldest_event_seconds{service=\"sms\"} 2.5",
+    "twofactor_broker_blocked{service=\"sms\"} 1",
+    "twofactor_consuming{service=\"sms\"} 1",
+    "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
+    "twofactor_certificate_expiry_timestamp_seconds{service=\"sms\",peer=\"broker\"} \
+     1800000000",
+    "twofactor_seal_age_seconds 12.5",
+    "twofactor_key_rows{key=\"2026-11\"} 7",
+    "twofactor_key_held{key=\"2026-11\"} 1",
+    "twofactor_db_connections{service=\"sms\",state=\"used\"} 3",
+    "twofactor_db_connections{service=\"sms\",state=\"waiting\"} 2",
+    "twofactor_build_info{service=\"sms\",version=\"0.1.0\",schema=\"2\"} 1",
+];
+
 #[test]
 fn every_metric_of_the_contract_has_its_name_and_labels() {
     let recorder = builder().expect("buckets").build_recorder();
@@ -23,6 +59,7 @@ fn every_metric_of_the_contract_has_its_name_and_labels() {
             purpose: TextPurpose::Login,
             number_ref: [0; 32],
             country: country.to_owned(),
+            provider: "twilio",
             provider_ref: None,
             result: "accepted",
         };
@@ -57,40 +94,7 @@ fn every_metric_of_the_contract_has_its_name_and_labels() {
         });
     });
     let page = handle.render();
-    for line in [
-        "twofactor_events_total{service=\"sms\",type=\"sms.requested.v1\",\
-         outcome=\"sms.sent.v1\",reason=\"\",via=\"\"} 1",
-        "twofactor_event_seconds_bucket{service=\"sms\",le=\"0.005\"} 1",
-        "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"unknown\",\
-         country=\"GB\"} 0",
-        "twofactor_event_age_seconds_count{service=\"sms\"} 1",
-        "twofactor_batch_events_bucket{service=\"sms\",le=\"4\"} 1",
-        "twofactor_duplicates_total{service=\"sms\"} 0",
-        "twofactor_redeliveries_total{service=\"sms\"} 1",
-        "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
-         country=\"GB\"} 1",
-        "twofactor_sms_total{provider=\"twilio\",purpose=\"login\",result=\"accepted\",\
-         country=\"other\"} 1",
-        "twofactor_sms_seconds_count{provider=\"twilio\"} 1",
-        "twofactor_totp_step_offset_total{offset=\"-1\"} 1",
-        "twofactor_dead_total{service=\"sms\",reason=\"malformed\"} 0",
-        "twofactor_replies_unroutable_total{service=\"sms\"} 0",
-        "twofactor_broadcasts_declined_total{service=\"sms\"} 0",
-        "twofactor_dead_letters_lost_total{service=\"sms\"} 1",
-        "twofactor_deliveries_isolated_total{service=\"sms\"} 1",
-        "twofactor_oldest_event_seconds{service=\"sms\"} 2.5",
-        "twofactor_broker_blocked{service=\"sms\"} 1",
-        "twofactor_consuming{service=\"sms\"} 1",
-        "twofactor_clock_skew_seconds{service=\"sms\"} 0.5",
-        "twofactor_certificate_expiry_timestamp_seconds{service=\"sms\",peer=\"broker\"} \
-         1800000000",
-        "twofactor_seal_age_seconds 12.5",
-        "twofactor_key_rows{key=\"2026-11\"} 7",
-        "twofactor_key_held{key=\"2026-11\"} 1",
-        "twofactor_db_connections{service=\"sms\",state=\"used\"} 3",
-        "twofactor_db_connections{service=\"sms\",state=\"waiting\"} 2",
-        "twofactor_build_info{service=\"sms\",version=\"0.1.0\",schema=\"2\"} 1",
-    ] {
+    for line in LINES {
         assert!(page.contains(line), "{line} is missing from\n{page}");
     }
 }

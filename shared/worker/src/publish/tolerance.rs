@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn it_shrinks_for_half_a_minute() {
-        let (usual, in_trouble) = (Duration::from_secs(5), Duration::from_secs(1));
+        let usual = Duration::from_secs(5);
+        let in_trouble = Duration::from_secs(1);
         let tolerance = Tolerance::new(usual, in_trouble);
         let now = Instant::now();
         assert_eq!(tolerance.limit(now), usual);

@@ -60,7 +60,8 @@ impl Collector {
         let request = client.post(url.expose()).body(body);
         let request = request.header(header::CONTENT_TYPE, "application/x-protobuf");
         let mut answer = request.send().await?;
-        let (mut bytes, mut is_short) = (Vec::new(), true);
+        let mut bytes = Vec::new();
+        let mut is_short = true;
         while let (true, Some(chunk)) = (is_short, answer.chunk().await?) {
             bytes.extend_from_slice(&chunk);
             is_short = bytes.len() < LONGEST_ANSWER;
@@ -84,7 +85,8 @@ type Answer = Response<Bytes>;
 #[async_trait]
 impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Answer, HttpError> {
-        let (client, url) = (self.client.clone(), self.url.clone());
+        let client = self.client.clone();
+        let url = self.url.clone();
         // Whoever calls has a thread of its own, without the runtime that the client needs.
         let sending = Self::post(client, url, request.into_body());
         let sent = self.runtime.spawn(sending).await?;
@@ -130,7 +132,8 @@ mod tests {
 
     #[test]
     fn trouble_is_told_once_a_minute_and_its_end_once() {
-        let (mut complaint, begin) = (Complaint::default(), Instant::now());
+        let mut complaint = Complaint::default();
+        let begin = Instant::now();
         let mut note = |trouble, seconds| {
             complaint.note(trouble, begin + Duration::from_secs(seconds));
             let said = complaint.said_at.map(|said| (said - begin).as_secs());

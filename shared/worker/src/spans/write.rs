@@ -55,7 +55,8 @@ impl Writer {
 /// What `traceparent` names, as the parent of a span.
 fn remote(parent: &TraceParent) -> Context {
     let flags = TraceFlags::default().with_sampled(parent.is_sampled());
-    let (trace, span) = (parent.trace_id().into(), parent.parent_id().into());
+    let trace = parent.trace_id().into();
+    let span = parent.parent_id().into();
     let parent = SpanContext::new(trace, span, flags, true, TraceState::default());
     Context::new().with_remote_span_context(parent)
 }

@@ -30,7 +30,8 @@ fn stage(work: Work, begin: Instant, seconds: u64, error: Option<&str>) -> Stage
 
 #[test]
 fn a_database_that_stays_away_is_one_long_stage() {
-    let (mut trace, begin) = (trace(), Instant::now());
+    let mut trace = trace();
+    let begin = Instant::now();
     for second in 0..1000 {
         trace.keep(stage(Work::Load, begin, second, Some("database_away")));
     }
@@ -44,7 +45,8 @@ fn a_database_that_stays_away_is_one_long_stage() {
 
 #[test]
 fn of_an_event_that_is_looked_at_again_and_again_the_newest_stages_are_kept() {
-    let (mut trace, begin) = (trace(), Instant::now());
+    let mut trace = trace();
+    let begin = Instant::now();
     for second in 0..1000 {
         trace.keep(stage(Work::Load, begin, second, None));
     }
@@ -55,7 +57,8 @@ fn of_an_event_that_is_looked_at_again_and_again_the_newest_stages_are_kept() {
 
 #[test]
 fn each_event_has_its_own_decision_and_all_of_the_rest() {
-    let (mut first, mut last) = (trace(), trace());
+    let mut first = trace();
+    let mut last = trace();
     let mut watch = Stopwatch::start(true, Work::Load, 3);
     watch.turn_to(Work::Decide);
     for error in [None, None, Some("undecidable")] {

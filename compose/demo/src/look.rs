@@ -1,0 +1,71 @@
+//! A step of the story in which nobody sends an event: somebody looks at something.
+//!
+//! A phone, a trail, a log. It knows how what was seen is shown and marked.
+
+use super::screen::{Look as Paint, head, paragraph, tail};
+use super::story::Story;
+
+/// A look, while it is gathered what there is to see.
+pub struct Look<'s> {
+    story: &'s mut Story,
+    sentence: String,
+    promises: Vec<u8>,
+    seen: Vec<(Paint, String)>,
+    problems: Vec<String>,
+}
+
+impl Story {
+    /// Somebody looks at something.
+    pub fn look(&mut self, sentence: &str, promises: &[u8]) -> Look<'_> {
+        Look {
+            story: self,
+            sentence: sentence.to_owned(),
+            promises: promises.to_vec(),
+            seen: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Look<'_> {
+    /// Shows what a person reads.
+    pub fn reads(mut self, text: &str) -> Self {
+        self.seen.push((Paint::Quote, format!("“{text}”")));
+        self
+    }
+
+    /// Says something that was found out.
+    pub fn sees(mut self, text: &str) -> Self {
+        self.seen.push((Paint::Plain, text.to_owned()));
+        self
+    }
+
+    /// Something that must hold; said where it holds, and as a problem where it does not.
+    pub fn finds(mut self, what: &str, holds: bool) -> Self {
+        if holds {
+            self.sees(what)
+        } else {
+            self.problems.push(format!("it does not hold that {what}"));
+            self
+        }
+    }
+
+    /// Shows it.
+    pub fn done(self) {
+        let Self {
+            story,
+            sentence,
+            promises,
+            seen,
+            problems,
+        } = self;
+        let (number, screen) = (story.next_number(), story.screen);
+        head(screen, number, problems.is_empty(), &sentence, &promises);
+        for (paint, text) in &seen {
+            let sign = if *paint == Paint::Quote { "  " } else { "· " };
+            paragraph(screen, sign, text, *paint);
+        }
+        tail(screen, &problems);
+        story.note(&promises, number, problems.is_empty());
+    }
+}

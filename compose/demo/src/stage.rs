@@ -1,0 +1,164 @@
+//! The stage: a private stack with two copies of every worker, gone when the demonstration ends.
+//!
+//! It knows how the parts are brought up and how two of the workers are exchanged for the second
+//! half. It knows nothing of the story.
+
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use twofactor_stack::part::Part;
+use twofactor_stack::stack::Stack;
+use twofactor_stack::{database, prometheus, rabbitmq, sandbox, workers};
+
+use super::screen::{Look, Screen, duration, show};
+use twofactor_stack::checkout;
+
+/// Two of each, so that what is promised whatever the number of workers is shown with two.
+const COPIES: u16 = 2;
+/// Besides those that take over for the second half.
+const ALL_COPIES: u16 = 4;
+/// Which workers take over: those that throttle texts.
+const EXCHANGED: [&str; 2] = ["sms", "enrollment"];
+const POLL: Duration = Duration::from_millis(20);
+
+/// A running stack.
+pub struct Stage {
+    stack: Stack,
+    running: Vec<Part>,
+    ran: Vec<Part>,
+}
+
+impl Stage {
+    /// Brings everything up and says what is ready when.
+    pub fn set(screen: Screen) -> Result<Self> {
+        let binaries = checkout::binaries()?;
+        let mut stack = Stack::throwaway(&checkout::target()?, "stack-demo", &binaries)?;
+        let parts = Part::all(COPIES);
+        // With the product's own settings, whatever the caller's environment says.
+        stack.prepare(&parts, ALL_COPIES, BTreeMap::new())?;
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| tell_what_is_ready(screen, &stack, &parts, &is_done));
+            let outcome = stack.start_all(&parts);
+            is_done.store(true, Ordering::Relaxed);
+            outcome
+        })?;
+        let running: Vec<Part> = parts.into_iter().filter(|part| part.is_worker()).collect();
+        let ran = running.clone();
+        Ok(Self {
+            stack,
+            running,
+            ran,
+        })
+    }
+
+    /// Stops the workers that send texts in good order, and starts others with that throttle.
+    pub fn shorten_throttle(&mut self, throttle: &str) -> Result<()> {
+        let leaving: Vec<Part> = self.running.iter().copied().filter(is_exchanged).collect();
+        for part in leaving {
+            self.stack.stop(part)?;
+        }
+        self.running.retain(|part| !is_exchanged(part));
+        let mut settings = self.stack.settings().clone();
+        let chosen = [("SMS_THROTTLE", throttle), ("TWOFACTOR_TESTING", "1")];
+        for (name, value) in chosen {
+            settings.passed_on.insert(name.to_owned(), value.to_owned());
+        }
+        let binaries = checkout::binaries()?;
+        for name in EXCHANGED {
+            for copy in COPIES + 1..=ALL_COPIES {
+                let part = Part::Worker { name, copy };
+                workers::start(self.stack.directory(), &settings, &binaries, part)
+                    .with_context(|| format!("cannot start {part} with another throttle"))?;
+                self.running.push(part);
+                self.ran.push(part);
+            }
+        }
+        Ok(())
+    }
+
+    /// The CRM's address of the broker.
+    pub fn crm_url(&self) -> String {
+        rabbitmq::url(self.stack.settings(), "crm")
+    }
+
+    /// The observer's address of the broker.
+    pub fn observer_url(&self) -> String {
+        rabbitmq::url(self.stack.settings(), "observer")
+    }
+
+    /// The auditor's address of the database.
+    pub fn auditor_url(&self) -> String {
+        database::url(self.stack.settings(), database::AUDITOR)
+    }
+
+    /// The address of the inbox.
+    pub fn sandbox_url(&self) -> String {
+        sandbox::url(self.stack.settings())
+    }
+
+    /// The address of Prometheus.
+    pub fn prometheus_url(&self) -> String {
+        prometheus::url(self.stack.settings())
+    }
+
+    /// The addresses of all workers that run.
+    pub fn metrics_urls(&self) -> Vec<String> {
+        let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
+        self.running.iter().map(url).collect()
+    }
+
+    /// The addresses of the workers that `shorten_throttle` stops.
+    pub fn leaving_metrics_urls(&self) -> Vec<String> {
+        let leaving = self.running.iter().filter(|part| is_exchanged(part));
+        let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
+        leaving.map(url).collect()
+    }
+
+    /// The log of every worker that runs or ran.
+    pub fn logs(&self) -> Vec<PathBuf> {
+        let log = |part: &Part| self.stack.directory().log_file(&part.to_string());
+        self.ran.iter().map(log).collect()
+    }
+
+    /// Leaves the logs where they are, and says where.
+    pub fn keep_logs(&mut self) -> String {
+        self.stack.keep_files();
+        self.stack.directory().root().display().to_string()
+    }
+}
+
+fn is_exchanged(part: &Part) -> bool {
+    matches!(part, Part::Worker { name, .. } if EXCHANGED.contains(name))
+}
+
+/// Says of each part when it takes connections, until all do or the start has failed.
+fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &AtomicBool) {
+    let started = Instant::now();
+    let mut waited_for: Vec<Part> = parts.to_vec();
+    loop {
+        let was_done = is_done.load(Ordering::Relaxed);
+        waited_for.retain(|part| {
+            let address = stack.address(*part);
+            let is_there = TcpStream::connect(address.trim_start_matches("http://")).is_ok();
+            if is_there {
+                let (name, time) = (part.to_string(), duration(started.elapsed()));
+                show(&format!(
+                    "   {} {name:<14} {:<24} {time:>8}",
+                    screen.paint(Look::Good, "✓"),
+                    screen.paint(Look::Dim, &format!("{address:<24}")),
+                ));
+            }
+            !is_there
+        });
+        if waited_for.is_empty() || was_done {
+            return;
+        }
+        thread::sleep(POLL);
+    }
+}

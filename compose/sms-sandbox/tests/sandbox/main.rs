@@ -1,0 +1,4 @@
+//! The sandbox as its callers meet it.
+
+mod encrypted;
+mod wire;

@@ -1,0 +1,32 @@
+//! One thing that is told of an event: a fact with the row that it is from, or why it is not known.
+
+use twofactor_store::Access;
+
+/// One thing that is told of an event.
+pub struct Line {
+    /// What it is about.
+    pub about: &'static str,
+    /// The fact, and the row that says so; else why it is not known.
+    pub known: Result<(String, String), &'static str>,
+}
+
+/// Why something is not known that this role may not read.
+pub const CLOSED: &str = "the role of DATABASE_URL may not read it; ask as the owner";
+
+impl Line {
+    /// What was read, in words with its source; `otherwise` is why it is not known where there is
+    /// no row.
+    pub fn of<T>(
+        about: &'static str,
+        read: Access<Option<T>>,
+        words: impl FnOnce(&T) -> (String, String),
+        otherwise: &'static str,
+    ) -> Self {
+        let known = match read {
+            Access::Open(Some(row)) => Ok(words(&row)),
+            Access::Open(None) => Err(otherwise),
+            Access::Closed => Err(CLOSED),
+        };
+        Self { about, known }
+    }
+}

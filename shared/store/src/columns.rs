@@ -1,0 +1,37 @@
+//! The parameters of a set-based statement: one array for each column of some rows.
+
+use tokio_postgres::types::ToSql;
+
+use crate::connection::{Param, Request};
+use crate::sql::Sql;
+
+/// The parameters of a statement, one array for each column of `rows`.
+pub(crate) struct Columns<'r, 'a, R> {
+    rows: &'r [R],
+    params: Vec<Param<'a>>,
+}
+
+impl<'r, 'a, R> Columns<'r, 'a, R> {
+    /// No column yet of these rows.
+    pub(crate) fn of(rows: &'r [R]) -> Self {
+        Self {
+            rows,
+            params: Vec::new(),
+        }
+    }
+
+    /// The next column.
+    pub(crate) fn with<T>(mut self, cell: impl FnMut(&R) -> T) -> Self
+    where
+        T: ToSql + Sync + Send + 'a,
+    {
+        let column: Vec<T> = self.rows.iter().map(cell).collect();
+        self.params.push(Box::new(column));
+        self
+    }
+
+    /// The request, or none where there is no row.
+    pub(crate) fn request(self, sql: &'static Sql) -> Option<Request<'a>> {
+        (!self.rows.is_empty()).then(|| Request::new(sql, self.params))
+    }
+}

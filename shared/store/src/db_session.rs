@@ -1,0 +1,187 @@
+//! A session with a database server, and the checks at its opening and in every transaction: that
+//! the server is the primary, that it is fit, and that the session is still the one that was opened.
+//!
+//! After a failover, or behind a proxy that lags, the same address may be a standby, or another
+//! database altogether. While it is, everybody waits and nothing is counted. The session is marked
+//! when it is opened: a pooler in transaction mode gives the next transaction another server's
+//! session, which has another mark or none, and other statements under the names of ours.
+//!
+//! The checks are simple queries, which need no prepared statement, so whatever server is there
+//! answers them.
+
+use deadpool_postgres::ClientWrapper;
+use futures::future::try_join_all;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+use crate::error::{StoreError, Unfit};
+use crate::schema::SCHEMA;
+use crate::sql::{self, Sql};
+
+/// What a session is for, and so what its server must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Events: on the primary, in UTF8, with the schema of this release; it knows every statement.
+    Work,
+    /// Migrations: on the primary, in UTF8.
+    Own,
+    /// Reading the trail, also on a standby, unless the URL says otherwise.
+    Read {
+        /// Whether it must be the primary.
+        primary: bool,
+    },
+    /// Looking at the certificate: nothing is sent.
+    Probe,
+}
+
+impl Task {
+    fn needs_primary(self) -> bool {
+        match self {
+            Self::Work | Self::Own => true,
+            Self::Read { primary } => primary,
+            Self::Probe => false,
+        }
+    }
+
+    fn needs_utf8(self) -> bool {
+        matches!(self, Self::Work | Self::Own)
+    }
+}
+
+/// A session whose server was found fit for its task.
+#[derive(Debug)]
+pub(crate) struct DbSession {
+    pub client: ClientWrapper,
+    task: Task,
+    mark: String,
+}
+
+/// Begins a transaction, marks the session and asks for what the checks need.
+const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
+    set_config('twofactor.session', gen_random_uuid()::text, false), \
+    current_setting('server_encoding')";
+
+/// Begins a transaction and asks for what the checks need. Not `READ WRITE`: a standby would refuse
+/// it with a code of many meanings, and the query shows a standby, and a read-only default too.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
+    current_setting('twofactor.session', true)";
+
+/// The name of both for errors.
+const NAME: &str = "begin";
+
+/// What a session of the workers is set to, unless the URL says otherwise.
+///
+/// Every statement finds its rows by a key. A plan that was made while the tables were empty would
+/// read them whole, and be kept when they have grown; so such plans are not considered. Whoever
+/// holds locks and is gone or stands still is ended by the server before those who wait give up.
+const SETTINGS: &str = "SELECT set_config(name, value, false) FROM (VALUES \
+    ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), \
+    ('jit', 'off'), ('idle_in_transaction_session_timeout', '30s'), ('lock_timeout', '45s'), \
+    ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), \
+    ('tcp_keepalives_count', '3')) AS wanted (name, value) \
+    JOIN pg_catalog.pg_settings USING (name) WHERE source <> 'client'";
+
+impl DbSession {
+    /// Checks the server, and prepares the session for its task.
+    pub(crate) async fn open(client: ClientWrapper, task: Task) -> Result<Self, StoreError> {
+        let mut session = Self {
+            client,
+            task,
+            mark: String::new(),
+        };
+        if task == Task::Probe {
+            return Ok(session);
+        }
+        let answer = session.query(OPEN).await?;
+        session.must_be_primary(&answer)?;
+        session.mark = cell(&answer, 2)?.to_owned();
+        let encoding = cell(&answer, 3)?;
+        if task.needs_utf8() && encoding != "UTF8" {
+            let encoding = encoding.to_owned();
+            return Err(StoreError::unfit(Unfit::Encoding(encoding)));
+        }
+        if task == Task::Work {
+            session.prepare_to_work().await?;
+        }
+        session.run("commit", "COMMIT").await?;
+        Ok(session)
+    }
+
+    /// Begins a transaction, unless it is not this session's or its server is not fit. Whatever is
+    /// sent behind it in the same round trip is part of that transaction.
+    pub(crate) async fn begin(&self) -> Result<(), StoreError> {
+        let answer = self.query(BEGIN).await?;
+        if answer.try_get(2).ok().flatten() != Some(self.mark.as_str()) {
+            return Err(StoreError::unfit(Unfit::Pooler));
+        }
+        self.must_be_primary(&answer)
+    }
+
+    /// Gives a transaction up.
+    pub(crate) async fn roll_back(&self) -> Result<(), StoreError> {
+        self.run("roll_back", "ROLLBACK").await
+    }
+
+    /// Sends statements without parameters or rows.
+    pub(crate) async fn run(&self, name: &'static str, sql: &str) -> Result<(), StoreError> {
+        let done = self.client.batch_execute(sql).await;
+        done.map_err(|error| StoreError::of(name, &error))
+    }
+
+    /// Whether it is for events.
+    pub(crate) fn works(&self) -> bool {
+        self.task == Task::Work
+    }
+
+    /// Settings, schema and statements. All in the transaction that marked the session, so that
+    /// mark and statements are one server's, whatever stands in between.
+    async fn prepare_to_work(&self) -> Result<(), StoreError> {
+        self.run("settings", SETTINGS).await?;
+        let version = self.query(sql::SCHEMA_VERSION.text).await;
+        let version = match version {
+            Ok(row) => cell(&row, 0)?.parse().unwrap_or(0),
+            Err(error) => error.found_schema().ok_or(error)?,
+        };
+        if version < SCHEMA {
+            return Err(StoreError::unfit(Unfit::Schema(version)));
+        }
+        let prepare = |sql: &'static Sql| async {
+            let prepared = self.client.prepare_cached(sql.text).await;
+            prepared.map_err(|error| StoreError::of(sql.name, &error))
+        };
+        try_join_all(sql::OF_WORKERS.iter().map(|sql| prepare(sql))).await?;
+        Ok(())
+    }
+
+    fn must_be_primary(&self, answer: &SimpleQueryRow) -> Result<(), StoreError> {
+        if !self.task.needs_primary() {
+            return Ok(());
+        }
+        if cell(answer, 0)? == "t" {
+            return Err(StoreError::unfit(Unfit::Recovering));
+        }
+        if cell(answer, 1)? == "on" {
+            return Err(StoreError::unfit(Unfit::ReadOnly));
+        }
+        Ok(())
+    }
+
+    async fn query(&self, sql: &str) -> Result<SimpleQueryRow, StoreError> {
+        let answer = self.client.simple_query(sql).await;
+        let answer = answer.map_err(|error| StoreError::of(NAME, &error))?;
+        let row = answer.into_iter().find_map(|message| {
+            if let SimpleQueryMessage::Row(row) = message {
+                Some(row)
+            } else {
+                None
+            }
+        });
+        row.ok_or(StoreError::corrupt(NAME))
+    }
+}
+
+fn cell(row: &SimpleQueryRow, at: usize) -> Result<&str, StoreError> {
+    let cell = row.try_get(at).ok().flatten();
+    cell.ok_or(StoreError::corrupt(NAME))
+}
