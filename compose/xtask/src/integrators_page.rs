@@ -103,7 +103,7 @@ fn try_one(language: Language, block: &str, url: &str) -> Result<()> {
         .env("CRM_AMQP_URL", url)
         .stderr(Stdio::inherit())
         .output();
-    let output = output.with_context(|| format!("cannot run {:?}", run.get_program()))?;
+    let output = output.with_context(|| format!("cannot run {}", run.get_program().display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     print!("{text}");
     ensure!(output.status.success(), "it ended with {}", output.status);
