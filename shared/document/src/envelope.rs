@@ -51,7 +51,9 @@ pub fn of_event(event_type: &str, data: &Value) -> Value {
                        "examples": ["2026-11-24T10:00:00Z"]}),
             ),
             "datacontenttype": content_type(),
-            "traceparent": trace_parent("The W3C trace context, which the outcome passes on."),
+            "traceparent": trace_parent(
+                "The W3C trace context, which the outcome passes on; one that is none is ignored.",
+            ),
             "data": data,
         },
     })

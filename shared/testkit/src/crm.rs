@@ -1,7 +1,8 @@
 //! A CRM as the contract describes it: publishes auth events, gets each outcome back by its
 //! correlation id.
 //!
-//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event.
+//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event. What a
+//! worker took and what it answered must be as the published schemas say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::event::CrmEvent;
 use crate::letter::{Letter, ReplyPath, short};
 use crate::outcome::Outcome;
+use crate::published::{Differences, Seen, Sight};
 
 /// Where the CRM publishes.
 pub const EXCHANGE: &str = "crm.auth";
@@ -35,6 +37,7 @@ pub struct Crm {
     reply_queue: String,
     waiters: Waiters,
     patience: Duration,
+    differences: Differences,
 }
 
 impl Crm {
@@ -58,6 +61,7 @@ impl Crm {
             .queue_declare(short(&reply_queue), own, FieldTable::default())
             .await?;
         let waiters = Waiters::default();
+        let differences = Differences::default();
         for queue in [DIRECT, &reply_queue] {
             let unacknowledged = BasicConsumeOptions {
                 no_ack: true,
@@ -71,7 +75,7 @@ impl Crm {
                     FieldTable::default(),
                 )
                 .await?;
-            tokio::spawn(hand_out(consumer, Arc::clone(&waiters)));
+            tokio::spawn(hand_out(consumer, Arc::clone(&waiters), differences.seen()));
         }
         Ok(Self {
             connection,
@@ -79,6 +83,7 @@ impl Crm {
             reply_queue,
             waiters,
             patience: PATIENCE,
+            differences,
         })
     }
 
@@ -124,6 +129,12 @@ impl Crm {
         };
         let outcome = tokio::time::timeout(self.patience, answered).await;
         self.waiters().remove(&id);
+        if let Ok(Ok(outcome)) = &outcome
+            && outcome.kind() != "event.rejected.v1"
+        {
+            let event = serde_json::from_slice(letter.body()).unwrap_or_default();
+            self.differences.seen().check(Sight::Event, &event);
+        }
         outcome.unwrap_or_else(|_| {
             let patience = self.patience.as_secs_f32();
             let event = letter.routing_key();
@@ -174,9 +185,10 @@ impl Crm {
 }
 
 /// Gives every outcome to who waits for it; one that nobody waits for (any more) is dropped.
-async fn hand_out(mut consumer: Consumer, waiters: Waiters) {
+async fn hand_out(mut consumer: Consumer, waiters: Waiters, seen: Seen) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Outcome::of(delivery);
+        seen.check_outcome(Sight::Reply, &outcome);
         let id = outcome.correlation_id.clone().unwrap_or_default();
         let waiter = waiters.lock().expect("no waiter panics").remove(&id);
         if let Some(waiter) = waiter {

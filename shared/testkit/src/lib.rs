@@ -27,6 +27,7 @@ mod passing;
 pub mod person;
 mod plan;
 pub mod program;
+mod published;
 pub mod rabbitmqctl;
 pub mod raw_publisher;
 pub mod relay;

@@ -1,6 +1,7 @@
 //! Whoever listens to the broadcasts: collects all outcomes of `twofactor.events`.
 //!
-//! It keeps everything as it came, so that a test can search it for what must not be there.
+//! It keeps everything as it came, so that a test can search it for what must not be there. Every
+//! broadcast must be as the published schemas say.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
+use crate::published::{Differences, Seen, Sight};
 
 /// Where every outcome is broadcast.
 pub const EXCHANGE: &str = "twofactor.events";
@@ -23,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Observer {
     seen: watch::Receiver<Vec<Arc<Outcome>>>,
     _connection: Connection,
+    _differences: Differences,
 }
 
 impl Observer {
@@ -53,10 +56,12 @@ impl Observer {
             .basic_consume(name, "".into(), unacknowledged, none())
             .await?;
         let (sender, seen) = watch::channel(Vec::new());
-        tokio::spawn(collect(consumer, sender));
+        let differences = Differences::default();
+        tokio::spawn(collect(consumer, sender, differences.seen()));
         Ok(Self {
             seen,
             _connection: connection,
+            _differences: differences,
         })
     }
 
@@ -115,9 +120,10 @@ impl Observer {
     }
 }
 
-async fn collect(mut consumer: Consumer, seen: watch::Sender<Vec<Arc<Outcome>>>) {
+async fn collect(mut consumer: Consumer, all: watch::Sender<Vec<Arc<Outcome>>>, differences: Seen) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Arc::new(Outcome::of(delivery));
-        seen.send_modify(|seen| seen.push(outcome));
+        differences.check_outcome(Sight::Broadcast, &outcome);
+        all.send_modify(|seen| seen.push(outcome));
     }
 }

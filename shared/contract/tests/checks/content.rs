@@ -29,7 +29,8 @@ fn key_order_escapes_and_white_space_do_not_matter() {
 #[test]
 fn the_notation_of_a_number_does_not_matter() {
     let policy = |days: &str| {
-        let data = crate::samples::data("enrollment.policy.set.v1");
+        let mut data = crate::samples::data("enrollment.policy.set.v1");
+        data["grace_days"] = 7.into();
         let text = event("enrollment.policy.set.v1", &data).to_string();
         Sample::of(&event("enrollment.policy.set.v1", &data))
             .with_body(text.replace("\"grace_days\":7", &format!("\"grace_days\":{days}")))

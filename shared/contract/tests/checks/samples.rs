@@ -1,5 +1,8 @@
 //! A valid event of every type, and what is read of a message in a few words.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 use twofactor_contract::{Event, Incoming, Message, Refused, Service, outcome, read};
 
@@ -115,42 +118,25 @@ pub fn login_with(attribute: &str, value: Value) -> Value {
     event
 }
 
-/// Valid data of every type, all that is required and nothing else.
+/// Valid data of every type: of its published example what its schema requires, about Anna.
 pub fn data(event_type: &str) -> Value {
-    let mut data = match event_type {
-        "login.attempted.v1" => json!({"session_id": "s1", "ip": "192.0.2.1"}),
-        "sms.requested.v1" | "enrollment.backup_codes.requested.v1" => json!({"session_id": "s1"}),
-        "enrollment.totp.started.v1" => {
-            json!({"session_id": "s1", "account": "anna@north.example"})
-        }
-        "enrollment.totp.confirmed.v1" => json!({"session_id": "s1", "code": "123456"}),
-        "enrollment.sms.started.v1" => {
-            json!({"session_id": "s1", "mobile_number": "+447400123456"})
-        }
-        "enrollment.sms.confirmed.v1" => json!({"session_id": "s1", "code": "abc234"}),
-        "enrollment.method.reset.v1" => json!({"session_id": "s1", "method": "totp"}),
-        "enrollment.browsers.forgotten.v1" => json!({}),
-        "enrollment.exempted.v1" => {
-            json!({"admin_id": "root", "reason": "no phone", "until": "2026-12-01T00:00:00Z"})
-        }
-        "enrollment.policy.set.v1" => {
-            json!({"admin_id": "root", "required": true, "grace_days": 7})
-        }
-        "enrollment.policy.requested.v1" | "profile.requested.v1" => json!({"viewer_id": "root"}),
-        "profile.list.requested.v1" => json!({"viewer_id": "root", "user_ids": ["anna", "ben"]}),
-        "reset.requested.v1" | "reset.user.erased.v1" => {
-            json!({"admin_id": "root", "reason": "lost phone"})
-        }
-        other => panic!("no sample of {other}; add one"),
-    };
-    data["tenant_id"] = "north".into();
-    let of_tenant = [
-        "enrollment.policy.set.v1",
-        "enrollment.policy.requested.v1",
-        "profile.list.requested.v1",
-    ];
-    if !of_tenant.contains(&event_type) {
-        data["user_id"] = "anna".into();
+    let schema = published("schema", &format!("{event_type}.schema.json"));
+    let required = &schema["properties"]["data"]["required"];
+    let required = required.as_array().expect("a list");
+    let mut data = published("examples", &format!("{event_type}.json"))["data"].take();
+    let members = data.as_object_mut().expect("an object");
+    members.retain(|name, _| required.iter().any(|known| known == name));
+    if let Some(user) = members.get_mut("user_id") {
+        *user = "anna".into();
     }
     data
+}
+
+fn published(folder: &str, file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(folder)
+        .join(file);
+    let text = fs::read_to_string(&path);
+    let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).expect("a published file is JSON")
 }

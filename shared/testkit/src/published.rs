@@ -1,0 +1,201 @@
+//! The published JSON Schemas, held against every message that a test sees.
+//!
+//! It reads the files that integrators read, and is stricter than they are told to be: a member or
+//! a value that the schema does not name fails the test, since then the schema is behind. So does a
+//! secret member in a broadcast. It names the place that is wrong and never a value, which could be
+//! a secret. Without the feature `published`, as in the demonstration, nothing is checked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::event::CONTENT_TYPE;
+use crate::outcome::Outcome;
+
+/// What a message is to whoever sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// An event that a worker took for valid.
+    Event,
+    /// An outcome in full, as whoever asked gets it.
+    Reply,
+    /// An outcome without its secret members, as everybody gets it.
+    Broadcast,
+}
+
+/// Where the messages of one CRM or observer differ from their schemas. The receivers are tasks of
+/// their own, which can fail no test; so this does when it is dropped.
+#[derive(Default)]
+pub struct Differences(Seen);
+
+/// The same, for the tasks that receive.
+#[derive(Clone, Default)]
+pub struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Differences {
+    /// What the tasks write into.
+    pub fn seen(&self) -> Seen {
+        self.0.clone()
+    }
+}
+
+impl Seen {
+    /// Keeps where a received outcome differs from its schema. What a test published by hand, to
+    /// try a right, says no content type.
+    pub fn check_outcome(&self, sight: Sight, outcome: &Outcome) {
+        if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
+            self.check(sight, &outcome.event);
+        }
+    }
+
+    /// Keeps where a message differs from its schema.
+    pub fn check(&self, sight: Sight, message: &Value) {
+        if let Some(difference) = difference(sight, message) {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.push(difference);
+        }
+    }
+}
+
+impl Drop for Differences {
+    fn drop(&mut self) {
+        let all = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A test that has failed already says why itself.
+        assert!(
+            all.is_empty() || thread::panicking(),
+            "not as shared/contract/schema says: {}",
+            all.join("; ")
+        );
+    }
+}
+
+#[cfg(not(feature = "published"))]
+const fn difference(_: Sight, _: &Value) -> Option<String> {
+    None
+}
+
+#[cfg(feature = "published")]
+use schemas::difference;
+
+#[cfg(feature = "published")]
+mod schemas {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    use jsonschema::Validator;
+    use jsonschema::error::ValidationErrorKind;
+    use serde_json::Value;
+
+    use super::Sight;
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract/schema");
+    const END: &str = ".schema.json";
+
+    static SCHEMAS: LazyLock<BTreeMap<(String, Sight), Validator>> = LazyLock::new(|| {
+        let mut all = BTreeMap::new();
+        let entries = fs::read_dir(FOLDER).expect("shared/contract/schema is a folder");
+        for entry in entries {
+            let path = entry.expect("a folder that can be read").path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let Some(name) = name.and_then(|name| name.strip_suffix(END)) else {
+                continue;
+            };
+            for sight in [Sight::Event, Sight::Reply, Sight::Broadcast] {
+                let mut schema = read(&path);
+                if sight == Sight::Event {
+                    // One that is none is ignored, as W3C asks for.
+                    schema["properties"]["traceparent"] = true.into();
+                } else {
+                    close(&mut schema, sight);
+                }
+                let options = jsonschema::draft202012::options().should_validate_formats(true);
+                let validator = options.build(&schema).expect("a JSON Schema");
+                all.insert((name.to_owned(), sight), validator);
+            }
+        }
+        all
+    });
+
+    fn read(path: &Path) -> Value {
+        let text = fs::read_to_string(path).expect("a schema that can be read");
+        serde_json::from_str(&text).expect("a schema is JSON")
+    }
+
+    /// Lets an outcome have what the schema names, and nothing else.
+    fn close(schema: &mut Value, sight: Sight) {
+        let Some(object) = schema.as_object_mut() else {
+            return;
+        };
+        if let Some(list) = object.remove("x-extensible-enum") {
+            object.insert("enum".to_owned(), list);
+        }
+        if let Some(Value::Object(members)) = object.get_mut("properties") {
+            if sight == Sight::Broadcast {
+                let is_secret = |member: &Value| member["x-secret"] == true;
+                members.retain(|name, member| name != "secrets_gone" && !is_secret(member));
+            }
+            for member in members.values_mut() {
+                close(member, sight);
+            }
+            object.insert("additionalProperties".to_owned(), false.into());
+        }
+        if let Some(items) = object.get_mut("items") {
+            close(items, sight);
+        }
+    }
+
+    /// Where a message differs from the schema of its type.
+    pub fn difference(sight: Sight, message: &Value) -> Option<String> {
+        let Some(name) = message["type"].as_str() else {
+            return Some("a message without a type".to_owned());
+        };
+        let Some(validator) = SCHEMAS.get(&(name.to_owned(), sight)) else {
+            return Some(format!("{name} is not published"));
+        };
+        let error = validator.iter_errors(message).next()?;
+        let mut place = error.instance_path().to_string();
+        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+            place = format!("{place}/{}", unexpected.join(","));
+        }
+        let rule = error.schema_path();
+        Some(format!("{name} ({sight:?}) at {place}, by {rule}"))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        fn example(name: &str) -> Value {
+            read(&Path::new(FOLDER).join(format!("../examples/{name}.json")))
+        }
+
+        #[test]
+        fn an_example_is_no_difference_and_a_secret_is_one_in_a_broadcast() {
+            let accepted = example("login.accepted.v1");
+            assert_eq!(difference(Sight::Reply, &accepted), None);
+            let told = difference(Sight::Broadcast, &accepted).expect("a secret member");
+            assert!(told.contains("/data/remember_token"), "{told}");
+            let event = example("login.attempted.v1");
+            assert_eq!(difference(Sight::Event, &event), None);
+        }
+
+        #[test]
+        fn the_place_is_told_and_no_value() {
+            let mut rejected = example("login.rejected.v1");
+            rejected["data"]["next"] = "CANARY7".into();
+            let told = difference(Sight::Reply, &rejected).expect("an unknown value");
+            assert!(told.contains("/data/next"), "{told}");
+            assert!(!told.contains("CANARY7"), "{told}");
+            rejected["data"]["next"] = "wait".into();
+            rejected["data"]["surprise"] = "CANARY7".into();
+            let told = difference(Sight::Reply, &rejected).expect("an unknown member");
+            assert!(told.contains("/data/surprise"), "{told}");
+            assert!(!told.contains("CANARY7"), "{told}");
+            rejected["type"] = Value::Null;
+            assert!(difference(Sight::Reply, &rejected).is_some());
+        }
+    }
+}
