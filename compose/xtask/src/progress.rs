@@ -75,7 +75,7 @@ impl<'a> Progress<'a> {
         let Self { done, total, now } = self;
         let left = total.saturating_sub(*done);
         let seconds = passed.as_secs();
-        format!("   {done} of {total} crates are built after {seconds} s, {left} left, now: {now}")
+        format!("   compiled: {done} of {total} after {seconds} s, {left} left, now: {now}")
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
         let progress = Progress::read(bar).expect("a bar");
         assert_eq!(
             progress.line(Duration::from_millis(45_400)),
-            "   123 of 515 crates are built after 45 s, 392 left, now: lapin, tokio(build.rs)"
+            "   compiled: 123 of 515 after 45 s, 392 left, now: lapin, tokio(build.rs)"
         );
         for other in [
             "    Finished `release` profile",

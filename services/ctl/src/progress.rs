@@ -1,7 +1,6 @@
 //! How far a long command has come, on standard error: a bar on a terminal, a line each 10 s
 //! elsewhere, so that a log of hours stays short.
 
-use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,7 +17,7 @@ pub struct Progress {
     what: &'static str,
     bar: ProgressBar,
     begun: Instant,
-    /// When the last line was written, where there is no terminal.
+    /// When the last line was written, where there is no bar.
     said: Option<Instant>,
 }
 
@@ -27,14 +26,14 @@ impl Progress {
     pub fn new(what: &'static str, total: Option<u64>) -> Self {
         let template = if total.is_some() { BAR } else { COUNT };
         let style = ProgressStyle::with_template(template).expect("the template is right");
-        // Hidden by itself where there is no terminal.
+        // Hidden by itself where there is no terminal, or one that can show no bar.
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
         let begun = Instant::now();
         Self {
             what,
+            said: bar.is_hidden().then_some(begun),
             bar: bar.with_style(style.progress_chars("#.")),
             begun,
-            said: (!io::stderr().is_terminal()).then_some(begun),
         }
     }
 

@@ -32,6 +32,8 @@ impl Terminal {
     pub fn run(settings: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
         command.env_clear().envs(settings.iter().copied());
+        // Every terminal says of what kind it is.
+        command.env("TERM", "xterm");
         command.args(arguments);
         Self::start(command)
     }
