@@ -3,9 +3,9 @@
 //! Labels come from closed sets alone: never a tenant, a user, a number. This module knows what
 //! is counted, not when; who counts calls it at the moment that the name of a function says.
 
-mod born;
 mod describe;
 mod names;
+mod preregister;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -109,9 +109,9 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 }
 
 impl Metrics {
-    /// Counters with a closed set of labels are born at 0, so that a rate sees the first of each.
+    /// Counters with a closed set of labels are registered at 0, so that a rate sees the first of each.
     pub fn new(service: Service, countries: BTreeSet<String>, schema: &str) -> Self {
-        born::at_zero(service, &countries);
+        preregister::all(service, &countries);
         let service = service.name();
         for reason in RefusalReason::ALL {
             let labels = [("service", service), ("reason", reason.as_str())];

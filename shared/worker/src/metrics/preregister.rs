@@ -1,4 +1,4 @@
-//! Series that are there, at 0, before anything of theirs happens: a rate does not see the first
+//! Series that are registered at 0 before anything of theirs happens: a rate does not see the first
 //! event of a series that was not there before.
 //!
 //! What can come out of an event stands in its declaration. A refusal is counted from its first event
@@ -19,8 +19,9 @@ use super::names::{
 const PROVIDER: &str = "twilio";
 /// The most steps that a TOTP code is said to be off.
 const STEPS: i8 = 10;
-/// Makes the series of a service.
-pub(super) fn at_zero(service: Service, countries: &BTreeSet<String>) {
+
+/// Registers the series of a service.
+pub(super) fn all(service: Service, countries: &BTreeSet<String>) {
     let name = service.name();
     for metric in [
         DUPLICATES,
@@ -38,20 +39,18 @@ pub(super) fn at_zero(service: Service, countries: &BTreeSet<String>) {
     }
     for known in Event::TYPES.iter().filter(|known| known.service == service) {
         for possible in known.outcomes {
-            let labels = |reason, via| {
-                outcome_at_zero(service, known.name, possible.outcome_type, reason, via);
+            let register = |reason, via| {
+                outcome(service, known.name, possible.outcome_type, reason, via);
             };
-            if possible.reasons.is_empty() && possible.vias.is_empty() {
-                labels("", "");
+            for reason in possible.reasons {
+                register(reason.as_str(), "");
             }
-            possible
-                .reasons
-                .iter()
-                .for_each(|reason| labels(reason.as_str(), ""));
-            possible
-                .vias
-                .iter()
-                .for_each(|via| labels("", via.as_str()));
+            for via in possible.vias {
+                register("", via.as_str());
+            }
+            if possible.reasons.is_empty() && possible.vias.is_empty() {
+                register("", "");
+            }
         }
     }
     if matches!(service, Service::Login | Service::Enrollment) {
@@ -60,13 +59,13 @@ pub(super) fn at_zero(service: Service, countries: &BTreeSet<String>) {
         }
     }
     match service {
-        Service::Sms => texts_at_zero(TextPurpose::Login, countries),
-        Service::Enrollment => texts_at_zero(TextPurpose::Enrollment, countries),
+        Service::Sms => texts(TextPurpose::Login, countries),
+        Service::Enrollment => texts(TextPurpose::Enrollment, countries),
         Service::Login | Service::Reset => {}
     }
 }
 
-fn outcome_at_zero(
+fn outcome(
     service: Service,
     event: &'static str,
     outcome: &'static str,
@@ -83,7 +82,7 @@ fn outcome_at_zero(
     counter!(EVENTS, &labels).increment(0);
 }
 
-fn texts_at_zero(purpose: TextPurpose, countries: &BTreeSet<String>) {
+fn texts(purpose: TextPurpose, countries: &BTreeSet<String>) {
     let _ = histogram!(TEXT_SECONDS, "provider" => PROVIDER);
     let accepted = ProviderAnswer::Accepted { provider_ref: None };
     let answers = [
