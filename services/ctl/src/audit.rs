@@ -11,32 +11,32 @@ use twofactor_store::Old;
 
 use crate::cli::{AuditCommand, Export, Format};
 use crate::database::Database;
-use crate::desk::{self, Desk, unwritten};
 use crate::failure::{Done, Failure};
+use crate::output::{self, Output, unwritten};
 use crate::settings;
 
 mod csv;
 
 /// Runs one of the commands.
-pub async fn run(command: &AuditCommand, desk: Desk) -> Result<Done, Failure> {
+pub async fn run(command: &AuditCommand, output: Output) -> Result<Done, Failure> {
     match command {
-        AuditCommand::Export(what) => export(what, desk).await,
-        AuditCommand::Verify { file: Some(file) } => verify_export(file, desk),
-        AuditCommand::Verify { file: None } => verify(desk).await,
-        AuditCommand::Seal => seal(desk).await,
-        AuditCommand::Drop { dry_run } => drop_months(*dry_run, desk).await,
+        AuditCommand::Export(what) => export(what, output).await,
+        AuditCommand::Verify { file: Some(file) } => verify_export(file, output),
+        AuditCommand::Verify { file: None } => verify(output).await,
+        AuditCommand::Seal => seal(output).await,
+        AuditCommand::Drop { dry_run } => drop_months(*dry_run, output).await,
     }
 }
 
-async fn export(what: &Export, desk: Desk) -> Result<Done, Failure> {
+async fn export(what: &Export, output: Output) -> Result<Done, Failure> {
     let format = what.format.unwrap_or(Format::Jsonl);
-    if desk.json {
+    if output.json {
         if format == Format::Csv {
             let sentence = "--json and --format csv contradict each other; leave one of them out.";
             return Err(Failure::Setting(sentence.to_owned()));
         }
         // The rows must stay as they are sealed, so the schema stands in a line of its own.
-        desk.put("", &json!({ "log": "export" }))?;
+        output.put("", &json!({ "log": "export" }))?;
     }
     let store = Database::find().await?.reader()?;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -64,7 +64,7 @@ async fn export(what: &Export, desk: Desk) -> Result<Done, Failure> {
     Ok(Done::Well)
 }
 
-fn verify_export(file: &Path, desk: Desk) -> Result<Done, Failure> {
+fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
     let name = file.display();
     let unreadable = |error: io::Error| {
         let kind = error.kind();
@@ -98,36 +98,36 @@ fn verify_export(file: &Path, desk: Desk) -> Result<Done, Failure> {
         "first_wrong": first_wrong, "seals": seals, "rows": rows, "begins_after": begins_after,
         "unsealed": unsealed,
     });
-    desk.put(&text, &object)?;
+    output.put(&text, &object)?;
     Ok(Done::found(first_wrong.is_some() || seals == 0))
 }
 
-async fn verify(desk: Desk) -> Result<Done, Failure> {
+async fn verify(output: Output) -> Result<Done, Failure> {
     let store = Database::find().await?.reader()?;
     let first_wrong = store.verify_seals().await?;
     let text = first_wrong.map_or_else(
         || "Every seal holds.".to_owned(),
         |seq| format!("The seal from {seq} on does NOT hold."),
     );
-    desk.put(&text, &json!({ "first_wrong": first_wrong }))?;
+    output.put(&text, &json!({ "first_wrong": first_wrong }))?;
     Ok(Done::found(first_wrong.is_some()))
 }
 
-async fn seal(desk: Desk) -> Result<Done, Failure> {
+async fn seal(output: Output) -> Result<Done, Failure> {
     let store = Database::find().await?.store(1)?;
     // The row comes first, so that it is sealed too.
     store
-        .record_run(&desk::actor(), "audit seal", "by hand")
+        .record_run(&output::actor(), "audit seal", "by hand")
         .await?;
     let seals = store.seal(Duration::ZERO).await?;
     for seal in &seals {
         let (from, to, rows) = (seal.from_seq, seal.to_seq, seal.rows);
         let digest = data_encoding::HEXLOWER.encode(&seal.digest);
         let object = json!({ "from_seq": from, "to_seq": to, "rows": rows, "digest": digest });
-        desk.put(
+        output.put(
             &format!(
                 "{from} to {to}: {}, {digest}",
-                desk::counted(rows.unsigned_abs(), "row")
+                output::counted(rows.unsigned_abs(), "row")
             ),
             &object,
         )?;
@@ -141,7 +141,7 @@ async fn seal(desk: Desk) -> Result<Done, Failure> {
     Ok(Done::Well)
 }
 
-async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
+async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
     let (url, keep) = settings::read(|env| {
         let url = twofactor_settings::database_url(env);
         let keep = twofactor_settings::audit_keep(env);
@@ -150,7 +150,7 @@ async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
     let database = Database::at(url)?.checked().await?;
     let days = keep.as_hours() / 24;
     let Old { months, rows } = database.reader()?.old_months(keep).await?;
-    let count = |count: i64, noun| desk::counted(count.unsigned_abs(), noun);
+    let count = |count: i64, noun| output::counted(count.unsigned_abs(), noun);
     let object = |dropped: u64| {
         json!({
             "months": months, "rows": rows, "dropped": dropped, "keep_days": days,
@@ -159,20 +159,20 @@ async fn drop_months(dry_run: bool, desk: Desk) -> Result<Done, Failure> {
     };
     if months == 0 {
         let text = format!("No month of the trail ended over {days} days ago.");
-        desk.put(&text, &object(0))?;
+        output.put(&text, &object(0))?;
         return Ok(Done::Well);
     }
     let (rows, months) = (count(rows, "row"), count(months, "month"));
     let what = format!("{rows} of {months} that ended over {days} days ago");
     if dry_run {
-        desk.put(&format!("{what} would be dropped."), &object(0))?;
+        output.put(&format!("{what} would be dropped."), &object(0))?;
         return Ok(Done::Found);
     }
-    desk.confirm(&format!(
+    output.confirm(&format!(
         "{what} will be dropped for good from the trail of the {database}."
     ))?;
     let dropped = twofactor_store::drop_months(database.url.expose(), keep).await?;
-    let text = format!("{} dropped.", desk::counted(dropped, "row"));
-    desk.put(&text, &object(dropped))?;
+    let text = format!("{} dropped.", output::counted(dropped, "row"));
+    output.put(&text, &object(dropped))?;
     Ok(Done::Well)
 }

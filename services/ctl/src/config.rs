@@ -10,22 +10,22 @@ use twofactor_settings::table::{
 use twofactor_settings::{Environment, Reader, Setting, Unset};
 
 use crate::cli::{AuditCommand, Command, DeadCommand};
-use crate::desk::Desk;
 use crate::failure::{Done, Failure};
+use crate::output::Output;
 
 /// Shows the settings of one command, or of all.
-pub fn run(command: Option<&Command>, desk: Desk) -> Result<Done, Failure> {
+pub fn run(command: Option<&Command>, output: Output) -> Result<Done, Failure> {
     let needed = command.map(settings_of);
     let is_shown = |setting: &&Setting| match needed {
         Some(needed) => needed.contains(setting),
         None => setting.is_read_by(Reader::Ctl),
     };
-    if !desk.json {
-        desk.put(&row("setting", "set by", "value"), &Value::Null)?;
+    if !output.json {
+        output.put(&row("setting", "set by", "value"), &Value::Null)?;
     }
     let mut is_wrong = false;
     for setting in ALL.iter().filter(is_shown) {
-        is_wrong |= show(setting, needed.is_some(), desk)?;
+        is_wrong |= show(setting, needed.is_some(), output)?;
     }
     Ok(Done::found(is_wrong))
 }
@@ -53,7 +53,7 @@ fn problems(setting: &Setting) -> Vec<String> {
 }
 
 /// Shows a setting; says whether it is wrong. One that is not set is, where a command needs it.
-fn show(setting: &Setting, is_needed: bool, desk: Desk) -> Result<bool, Failure> {
+fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Failure> {
     let mut env = Environment::of_process();
     let name = setting.name;
     let file = setting.file_name().filter(|file| env.is_set(file));
@@ -82,7 +82,7 @@ fn show(setting: &Setting, is_needed: bool, desk: Desk) -> Result<bool, Failure>
         "secret": setting.is_secret,
         "problem": problem,
     });
-    desk.put(&text, &object)?;
+    output.put(&text, &object)?;
     Ok(problem.is_some())
 }
 

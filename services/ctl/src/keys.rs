@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::chance;
 use crate::cli::KeysCommand;
 use crate::database::Database;
-use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
+use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::settings;
 
@@ -26,7 +26,7 @@ const BATCH: i64 = 250;
 const ROUNDS: usize = 5;
 
 /// Runs one of the commands.
-pub async fn run(command: &KeysCommand, desk: Desk) -> Result<Done, Failure> {
+pub async fn run(command: &KeysCommand, output: Output) -> Result<Done, Failure> {
     let (url, keyring) = settings::read(|env| {
         let url = twofactor_settings::database_url(env);
         let keyring = twofactor_settings::keyring(env);
@@ -34,12 +34,12 @@ pub async fn run(command: &KeysCommand, desk: Desk) -> Result<Done, Failure> {
     })?;
     let database = Database::at(url)?.checked().await?;
     match command {
-        KeysCommand::Status => status(&database.store(1)?, &keyring, desk).await,
-        KeysCommand::Rotate { dry_run } => rotate(&database, keyring, *dry_run, desk).await,
+        KeysCommand::Status => status(&database.store(1)?, &keyring, output).await,
+        KeysCommand::Rotate { dry_run } => rotate(&database, keyring, *dry_run, output).await,
     }
 }
 
-async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Failure> {
+async fn status(store: &Store, keyring: &Keyring, output: Output) -> Result<Done, Failure> {
     let rows = store.key_rows().await?;
     let mut missing = Vec::new();
     for (key, values) in &rows {
@@ -56,12 +56,12 @@ async fn status(store: &Store, keyring: &Keyring, desk: Desk) -> Result<Done, Fa
         let object = json!({
             "key": key, "values": values, "current": is_current, "in_keyring": is_held,
         });
-        desk.put(&format!("{key}: sealed values: {values}{note}"), &object)?;
+        output.put(&format!("{key}: sealed values: {values}{note}"), &object)?;
     }
     if !rows.iter().any(|(key, _)| key == keyring.current()) {
         let key = keyring.current();
         let object = json!({ "key": key, "values": 0, "current": true, "in_keyring": true });
-        desk.put(
+        output.put(
             &format!("{key}: sealed values: 0, the current key"),
             &object,
         )?;
@@ -80,7 +80,7 @@ async fn rotate(
     database: &Database,
     keyring: Keyring,
     dry_run: bool,
-    desk: Desk,
+    output: Output,
 ) -> Result<Done, Failure> {
     let store = &database.store(2)?;
     let total = left(&store.key_rows().await?, &keyring);
@@ -88,29 +88,34 @@ async fn rotate(
     if total == 0 {
         let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
         let text = format!("Everything is sealed under {current} already.");
-        desk.put(&text, &object)?;
+        output.put(&text, &object)?;
         return Ok(Done::Well);
     }
     let keys = keys(store, keyring, dry_run).await?;
     if dry_run {
         let text = format!("{} would be sealed anew under {current}.", values(total));
         let object = json!({ "key": current, "resealed": 0, "left": total, "dry_run": true });
-        desk.put(&text, &object)?;
+        output.put(&text, &object)?;
         return Ok(Done::Found);
     }
-    desk.confirm(&format!(
+    output.confirm(&format!(
         "{} of the {database} will be sealed anew under {current}.",
         values(total)
     ))?;
-    rotate_all(store, keys, total, desk).await
+    rotate_all(store, keys, total, output).await
 }
 
 /// Everything that is sealed under other keys, put on record first.
-async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result<Done, Failure> {
+async fn rotate_all(
+    store: &Store,
+    keys: Keys,
+    total: u64,
+    output: Output,
+) -> Result<Done, Failure> {
     let current = keys.keyring().current().to_owned();
     let begun = format!("to {current}, {}", values(total));
     store
-        .record_run(&desk::actor(), "keys rotate", &begun)
+        .record_run(&output::actor(), "keys rotate", &begun)
         .await?;
     let mut rotation = Rotation {
         store,
@@ -140,7 +145,7 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
         values(resealed)
     );
     let object = json!({ "key": current, "resealed": resealed, "left": left, "dry_run": false });
-    desk.put(&text, &object)?;
+    output.put(&text, &object)?;
     if !stuck.is_empty() {
         return Err(Failure::Refused(format!(
             "{} stuck under a key that does not open them; see above.",
@@ -157,7 +162,7 @@ async fn rotate_all(store: &Store, keys: Keys, total: u64, desk: Desk) -> Result
 }
 
 fn values(count: u64) -> String {
-    desk::counted(count, "value")
+    output::counted(count, "value")
 }
 
 fn report(stuck: &[Stuck]) {

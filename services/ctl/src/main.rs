@@ -10,23 +10,23 @@ mod clock;
 mod config;
 mod database;
 mod dead;
-mod desk;
 mod explain;
 mod failure;
+mod generated;
 mod import;
 mod interrupt;
 mod keys;
 mod lint;
 mod migrate;
-mod papers;
+mod output;
 mod progress;
 mod settings;
 
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::desk::Desk;
 use crate::failure::{Done, Failure};
+use crate::output::Output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -46,23 +46,23 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<Done, Failure> {
-    let desk = Desk {
+    let output = Output {
         json: cli.json,
         yes: cli.yes,
     };
     let command = match cli.command {
         Some(command) if !cli.show_config => command,
-        command => return config::run(command.as_ref(), desk),
+        command => return config::run(command.as_ref(), output),
     };
     match command {
-        Command::Migrate => migrate::run(desk).await,
-        Command::Keys(command) => keys::run(&command, desk).await,
-        Command::Lint(command) => lint::run(&command, desk),
-        Command::Import(command) => import::run(&command, desk).await,
-        Command::Dead(command) => dead::run(&command, desk).await,
-        Command::Completions { shell } => papers::completions(shell, desk),
-        Command::Man => papers::manual(desk),
-        Command::Explain(command) => explain::run(&command, desk).await,
-        Command::Audit(command) => audit::run(&command, desk).await,
+        Command::Migrate => migrate::run(output).await,
+        Command::Keys(command) => keys::run(&command, output).await,
+        Command::Lint(command) => lint::run(&command, output),
+        Command::Import(command) => import::run(&command, output).await,
+        Command::Dead(command) => dead::run(&command, output).await,
+        Command::Completions { shell } => generated::completions(shell, output),
+        Command::Man => generated::manual(output),
+        Command::Explain(command) => explain::run(&command, output).await,
+        Command::Audit(command) => audit::run(&command, output).await,
     }
 }

@@ -6,11 +6,11 @@ use serde_json::json;
 use twofactor_store::MigrateError;
 
 use crate::database::Database;
-use crate::desk::Desk;
 use crate::failure::{Done, Failure};
+use crate::output::Output;
 
 /// Runs the command.
-pub async fn run(desk: Desk) -> Result<Done, Failure> {
+pub async fn run(output: Output) -> Result<Done, Failure> {
     let (database, later) = Database::find_to_migrate().await?;
     let applied = twofactor_store::migrate(database.url.expose())
         .await
@@ -26,7 +26,7 @@ pub async fn run(desk: Desk) -> Result<Done, Failure> {
             lines.collect::<Vec<String>>().join("\n")
         }
     };
-    desk.put(&text, &json!({ "applied": applied }))?;
+    output.put(&text, &json!({ "applied": applied }))?;
     Ok(Done::Well)
 }
 

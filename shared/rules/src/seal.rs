@@ -66,7 +66,7 @@ pub fn line_hash(line: &str) -> Sha {
 
 /// A line of an export that is neither a row nor a seal, or stands where it cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoLine {
+pub enum LineError {
     /// It is no row and no seal.
     #[error("it is no line of an export; export again, as JSON lines")]
     Unreadable,
@@ -120,16 +120,16 @@ struct Line {
 impl Check {
     /// Reads the next line, without its line feed. An error says that this is no whole export;
     /// the check is then of no use.
-    pub fn line(&mut self, line: &str) -> Result<(), NoLine> {
-        let read: Line = serde_json::from_str(line).map_err(|_| NoLine::Unreadable)?;
+    pub fn line(&mut self, line: &str) -> Result<(), LineError> {
+        let read: Line = serde_json::from_str(line).map_err(|_| LineError::Unreadable)?;
         if read.log == HEAD {
             return Ok(());
         }
         if read.log == "seals" {
-            let seal = seal(&read).ok_or(NoLine::Unreadable)?;
+            let seal = seal(&read).ok_or(LineError::Unreadable)?;
             return self.seal(&seal);
         }
-        self.row(read.seq.ok_or(NoLine::Unreadable)?, line_hash(line))
+        self.row(read.seq.ok_or(LineError::Unreadable)?, line_hash(line))
     }
 
     /// What was found up to here.
@@ -138,18 +138,18 @@ impl Check {
         self.found
     }
 
-    fn row(&mut self, seq: i64, hash: Sha) -> Result<(), NoLine> {
+    fn row(&mut self, seq: i64, hash: Sha) -> Result<(), LineError> {
         if self.last.is_some_and(|last| seq < last) {
-            return Err(NoLine::OutOfOrder);
+            return Err(LineError::OutOfOrder);
         }
         self.last = Some(seq);
         self.open.push(hash);
         Ok(())
     }
 
-    fn seal(&mut self, seal: &Seal) -> Result<(), NoLine> {
+    fn seal(&mut self, seal: &Seal) -> Result<(), LineError> {
         if self.last.is_some_and(|last| last > seal.to_seq) {
-            return Err(NoLine::OutOfOrder);
+            return Err(LineError::OutOfOrder);
         }
         let open = std::mem::take(&mut self.open);
         if open.is_empty() && self.found.seals == 0 {
@@ -224,7 +224,7 @@ mod tests {
         lines
     }
 
-    fn check(lines: &[String]) -> Result<Found, NoLine> {
+    fn check(lines: &[String]) -> Result<Found, LineError> {
         let mut check = Check::default();
         for line in lines {
             check.line(line)?;
@@ -318,7 +318,7 @@ mod tests {
         let all = export();
         let mut disorder = all.clone();
         disorder.swap(0, 1);
-        assert_eq!(check(&disorder), Err(NoLine::OutOfOrder));
+        assert_eq!(check(&disorder), Err(LineError::OutOfOrder));
         for line in [
             "",
             "seq,recorded_at",
@@ -326,9 +326,13 @@ mod tests {
             r#"{"log":"seals"}"#,
             r#"{"log":"a"}"#,
         ] {
-            assert_eq!(check(&[line.to_owned()]), Err(NoLine::Unreadable), "{line}");
+            assert_eq!(
+                check(&[line.to_owned()]),
+                Err(LineError::Unreadable),
+                "{line}"
+            );
         }
         let late = [all[3].clone(), all[2].clone()];
-        assert_eq!(check(&late), Err(NoLine::OutOfOrder));
+        assert_eq!(check(&late), Err(LineError::OutOfOrder));
     }
 }

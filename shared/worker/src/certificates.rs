@@ -70,24 +70,24 @@ impl Trust {
     pub fn tls(&self, peer: Peer) -> Option<ClientConfig> {
         let ring = Arc::new(ring::default_provider());
         let check = WebPkiServerVerifier::builder_with_provider(self.roots.clone(), ring.clone());
-        let noting = Noting {
+        let observer = CertObserver {
             service: self.service,
             peer,
             check: check.build().ok()?,
         };
-        Some(noting.tls(ring))
+        Some(observer.tls(ring))
     }
 }
 
 /// Checks a certificate, and shows its end.
 #[derive(Debug)]
-struct Noting {
+struct CertObserver {
     service: Service,
     peer: Peer,
     check: Arc<WebPkiServerVerifier>,
 }
 
-impl Noting {
+impl CertObserver {
     fn tls(self, ring: Arc<CryptoProvider>) -> ClientConfig {
         let mut config = ClientConfig::builder_with_provider(ring)
             .with_safe_default_protocol_versions()
@@ -101,7 +101,7 @@ impl Noting {
     }
 }
 
-impl ServerCertVerifier for Noting {
+impl ServerCertVerifier for CertObserver {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

@@ -45,15 +45,15 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Why spans cannot be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("OTEL_EXPORTER_OTLP_ENDPOINT cannot be used; check the host")]
-pub struct NoCollector;
+pub struct CollectorError;
 
-impl From<reqwest::Error> for NoCollector {
+impl From<reqwest::Error> for CollectorError {
     fn from(_: reqwest::Error) -> Self {
         Self
     }
 }
 
-impl From<ExporterBuildError> for NoCollector {
+impl From<ExporterBuildError> for CollectorError {
     fn from(_: ExporterBuildError) -> Self {
         Self
     }
@@ -101,7 +101,7 @@ impl Spans {
         tls: Option<ClientConfig>,
         service: Service,
         texts_go_to: Option<&Url>,
-    ) -> Result<Self, NoCollector> {
+    ) -> Result<Self, CollectorError> {
         let collector = Collector::new(url, tls)?;
         let exporter = SpanExporter::builder()
             .with_http()

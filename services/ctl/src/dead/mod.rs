@@ -14,8 +14,8 @@ use crate::cli::{DeadCommand, Discard, Worker};
 use crate::database::Database;
 use crate::dead::letter::Letter;
 use crate::dead::queue::Broker;
-use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
+use crate::output::{self, Output};
 use crate::settings;
 
 /// Letters that one look takes of a queue, at most.
@@ -24,10 +24,10 @@ const MOST: u32 = 10_000;
 const NAMED: usize = 20;
 
 /// Runs one of the commands.
-pub async fn run(command: &DeadCommand, desk: Desk) -> Result<Done, Failure> {
+pub async fn run(command: &DeadCommand, output: Output) -> Result<Done, Failure> {
     match command {
-        DeadCommand::List { service, limit } => list(&broker()?, *service, *limit, desk).await,
-        DeadCommand::Show { id } => show(&broker()?, id, desk).await,
+        DeadCommand::List { service, limit } => list(&broker()?, *service, *limit, output).await,
+        DeadCommand::Show { id } => show(&broker()?, id, output).await,
         DeadCommand::Discard(which) => {
             let (nodes, url) = settings::read(|env| {
                 let nodes = twofactor_settings::amqp_url(env);
@@ -35,7 +35,7 @@ pub async fn run(command: &DeadCommand, desk: Desk) -> Result<Done, Failure> {
                 nodes.zip(url)
             })?;
             let database = Database::at(url)?.checked().await?;
-            discard(&Broker::new(nodes), &database, which, desk).await
+            discard(&Broker::new(nodes), &database, which, output).await
         }
     }
 }
@@ -53,14 +53,14 @@ async fn list(
     broker: &Broker,
     worker: Option<Worker>,
     limit: u32,
-    desk: Desk,
+    output: Output,
 ) -> Result<Done, Failure> {
     let mut shown = 0_usize;
     for service in services(worker) {
         let look = broker.look(service).await?;
         let letters = look.letters(limit).await?;
         for letter in &letters {
-            desk.put(&letter.line(), &letter.summary())?;
+            output.put(&letter.line(), &letter.summary())?;
         }
         shown += letters.len();
         let left = look.waiting().saturating_sub(limit);
@@ -74,14 +74,14 @@ async fn list(
     Ok(Done::Well)
 }
 
-async fn show(broker: &Broker, id: &str, desk: Desk) -> Result<Done, Failure> {
+async fn show(broker: &Broker, id: &str, output: Output) -> Result<Done, Failure> {
     for service in Service::ALL {
         let look = broker.look(service).await?;
         let letters = look.letters(MOST).await?;
         let found = letters.into_iter().find(|letter| letter.id == id);
         look.put_back().await;
         if let Some(letter) = found {
-            desk.put(&letter.whole(), &letter.object())?;
+            output.put(&letter.whole(), &letter.object())?;
             return Ok(Done::Well);
         }
     }
@@ -92,7 +92,7 @@ async fn discard(
     broker: &Broker,
     database: &Database,
     which: &Discard,
-    desk: Desk,
+    output: Output,
 ) -> Result<Done, Failure> {
     let mut looks = Vec::new();
     let mut chosen = Vec::new();
@@ -121,10 +121,11 @@ async fn discard(
             0 => "There is no letter to discard.".to_owned(),
             _ => format!("{} would be discarded.", letters(count)),
         };
-        desk.put(&text, &discarded(count, 0, which.dry_run))
+        output
+            .put(&text, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
-        acknowledge(database, broker, &chosen, desk).await
+        acknowledge(database, broker, &chosen, output).await
     };
     for look in looks {
         look.put_back().await;
@@ -137,10 +138,10 @@ async fn acknowledge(
     database: &Database,
     broker: &Broker,
     chosen: &[Letter],
-    desk: Desk,
+    output: Output,
 ) -> Result<Done, Failure> {
     let count = chosen.len();
-    desk.confirm(&format!(
+    output.confirm(&format!(
         "{} of the {broker} will be discarded for good.",
         letters(count)
     ))?;
@@ -153,18 +154,18 @@ async fn acknowledge(
     let detail = format!("{}: {named}{more}", letters(count));
     database
         .store(1)?
-        .record_run(&desk::actor(), "dead discard", &detail)
+        .record_run(&output::actor(), "dead discard", &detail)
         .await?;
     for letter in chosen {
         letter.discard().await?;
     }
     let text = format!("{} discarded.", letters(count));
-    desk.put(&text, &discarded(count, count, false))?;
+    output.put(&text, &discarded(count, count, false))?;
     Ok(Done::Well)
 }
 
 fn letters(count: usize) -> String {
-    desk::counted(count as u64, "letter")
+    output::counted(count as u64, "letter")
 }
 
 /// What discarding comes to, for scripts.

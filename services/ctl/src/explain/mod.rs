@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use crate::cli::Explain;
 use crate::database::Database;
-use crate::desk::Desk;
 use crate::failure::{Done, Failure};
+use crate::output::Output;
 
 use line::Line;
 
 /// Runs the command.
-pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
+pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
     let store = Database::find().await?.reader()?;
     let id = asked.event_id.as_str();
     let source = asked.source.as_deref();
@@ -59,7 +59,7 @@ pub async fn run(asked: &Explain, desk: Desk) -> Result<Done, Failure> {
         let lines = lines(&store, &event_id, one).await?;
         let gap = if at == 0 { "" } else { "\n" };
         let text = format!("{gap}{}", text(&lines));
-        desk.put(&text, &object(&event_id, one, &lines))?;
+        output.put(&text, &object(&event_id, one, &lines))?;
     }
     Ok(Done::found(found.is_empty()))
 }

@@ -16,16 +16,16 @@ use serde_json::{Value, json};
 
 use crate::cli::Import;
 use crate::database::Database;
-use crate::desk::{self, Desk};
 use crate::failure::{Done, Failure};
 use crate::import::problem::Problem;
+use crate::output::{self, Output};
 use crate::{keys, settings};
 
 /// Sentences about lines that are shown; the rest is counted.
 const SHOWN: usize = 100;
 
 /// Runs the command.
-pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
+pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     let (url, keyring, limits) = settings::read(|env| {
         let url = twofactor_settings::database_url(env);
         let keyring = twofactor_settings::keyring(env);
@@ -49,19 +49,19 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
             "{name} is right: {} would be imported; {done} already are.",
             people(new)
         );
-        desk.put(&text, &outcome(0, new, done, 0, true))?;
+        output.put(&text, &outcome(0, new, done, 0, true))?;
         return Ok(Done::found(new > 0));
     }
     if new == 0 {
         let text = format!("Nothing to import: {} of {name} already are.", people(done));
-        desk.put(&text, &outcome(0, 0, done, 0, false))?;
+        output.put(&text, &outcome(0, 0, done, 0, false))?;
         return Ok(Done::Well);
     }
-    desk.confirm(&format!(
+    output.confirm(&format!(
         "{} of {name} will be imported into the {database}.",
         people(new)
     ))?;
-    let actor = desk::actor();
+    let actor = output::actor();
     let detail = format!("{name}, {}, {done} already", people(new));
     store.record_run(&actor, "import", &detail).await?;
     let written = write::write(&store, &keys, &actor, checked.new).await?;
@@ -69,12 +69,12 @@ pub async fn run(import: &Import, desk: Desk) -> Result<Done, Failure> {
     let left_out = written.left_out.len();
     show(&name, written.left_out);
     let text = format!("{} imported; {done} already were.", people(imported));
-    desk.put(&text, &outcome(imported, new, done, left_out, false))?;
+    output.put(&text, &outcome(imported, new, done, left_out, false))?;
     Ok(Done::found(left_out > 0))
 }
 
 fn people(count: usize) -> String {
-    desk::counted(count as u64, "person")
+    output::counted(count as u64, "person")
 }
 
 /// What an import comes to, for scripts.
@@ -86,7 +86,7 @@ fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run
 }
 
 fn refuse(name: &str, problems: Vec<Problem>) -> Failure {
-    let count = desk::counted(problems.len() as u64, "problem");
+    let count = output::counted(problems.len() as u64, "problem");
     show(name, problems);
     Failure::Refused(format!(
         "{count} in {name}; nothing was imported. Mend the lines named above and run \

@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 
 use crate::cli::Lint;
 use crate::clock;
-use crate::desk::Desk;
 use crate::failure::{Done, Failure};
+use crate::output::Output;
 use check::Verdict;
 use fault::Fault;
 
@@ -39,7 +39,7 @@ struct Count {
 }
 
 /// Runs the command.
-pub fn run(lint: &Lint, desk: Desk) -> Result<Done, Failure> {
+pub fn run(lint: &Lint, output: Output) -> Result<Done, Failure> {
     let stdin = [PathBuf::from(STDIN)];
     let files: &[PathBuf] = match lint.files.as_slice() {
         [] => &stdin,
@@ -48,7 +48,7 @@ pub fn run(lint: &Lint, desk: Desk) -> Result<Done, Failure> {
     let now = clock::now();
     let mut count = Count::default();
     for file in files {
-        check_file(file, lint.now, now, &mut count, desk)?;
+        check_file(file, lint.now, now, &mut count, output)?;
     }
     let Count {
         messages,
@@ -64,7 +64,7 @@ fn check_file(
     is_published_now: bool,
     now: Timestamp,
     count: &mut Count,
-    desk: Desk,
+    output: Output,
 ) -> Result<(), Failure> {
     let name = file.display().to_string();
     let bytes = bytes(file).map_err(|error| {
@@ -91,7 +91,7 @@ fn check_file(
         object["file"] = name.as_str().into();
         object["message"] = (at + 1).into();
         object["line"] = message.line.into();
-        desk.put(&text, &object)?;
+        output.put(&text, &object)?;
     }
     Ok(())
 }

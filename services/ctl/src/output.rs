@@ -12,14 +12,14 @@ const SCHEMA: u32 = 1;
 
 /// How the command talks.
 #[derive(Clone, Copy, Debug)]
-pub struct Desk {
+pub struct Output {
     /// Whether data is JSON.
     pub json: bool,
     /// Whether nothing is asked.
     pub yes: bool,
 }
 
-impl Desk {
+impl Output {
     /// Writes one piece of data: the text for people, or the JSON object with its schema.
     pub fn put(self, text: &str, object: &impl Serialize) -> Result<(), Failure> {
         if !self.json {

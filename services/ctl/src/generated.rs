@@ -7,18 +7,18 @@ use clap_complete::Shell;
 use serde_json::{Value, json};
 
 use crate::cli::Cli;
-use crate::desk::{Desk, unwritten};
 use crate::failure::{Done, Failure};
+use crate::output::{Output, unwritten};
 
 /// Prints the completions for a shell.
-pub fn completions(shell: Shell, desk: Desk) -> Result<Done, Failure> {
+pub fn completions(shell: Shell, output: Output) -> Result<Done, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "twofactor-ctl", &mut text);
-    print(&text, json!({ "shell": shell.to_string() }), desk)
+    print(&text, json!({ "shell": shell.to_string() }), output)
 }
 
 /// Prints the manual page: the whole program, then each command.
-pub fn manual(desk: Desk) -> Result<Done, Failure> {
+pub fn manual(output: Output) -> Result<Done, Failure> {
     let mut command = Cli::command();
     command.build();
     let mut text = Vec::new();
@@ -26,7 +26,7 @@ pub fn manual(desk: Desk) -> Result<Done, Failure> {
         .render(&mut text)
         .map_err(|error| unwritten(&error))?;
     commands(&command, "twofactor-ctl", &mut text).map_err(|error| unwritten(&error))?;
-    print(&text, json!({}), desk)
+    print(&text, json!({}), output)
 }
 
 /// One section for each command that does something by itself.
@@ -58,10 +58,10 @@ fn commands(parent: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Resul
 }
 
 /// Prints it as it is, or as the member `text` of an object.
-fn print(text: &[u8], mut object: Value, desk: Desk) -> Result<Done, Failure> {
-    if desk.json {
+fn print(text: &[u8], mut object: Value, output: Output) -> Result<Done, Failure> {
+    if output.json {
         object["text"] = String::from_utf8_lossy(text).into();
-        desk.put("", &object)?;
+        output.put("", &object)?;
         return Ok(Done::Well);
     }
     let written = io::stdout().lock().write_all(text);
