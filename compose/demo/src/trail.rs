@@ -22,13 +22,13 @@ pub struct Auditor {
 
 /// A row of the log of resets.
 pub struct ResetRow {
-    /// When, in UTC.
+    /// The moment of the row, in UTC.
     pub recorded_at: String,
     /// What came out.
     pub outcome_type: String,
     /// Who did it.
     pub actor: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

@@ -60,7 +60,7 @@ pub struct ResetRequested {
     pub user_id: UserId,
     /// The administrator; never the user.
     pub admin_id: AdminId,
-    /// Why, in the administrator's words.
+    /// The administrator's reason, in their own words.
     pub reason: AdminReason,
     /// The language of the sentences in the answer; English where it is absent.
     #[serde(default, deserialize_with = "crate::fields::present")]
@@ -107,7 +107,7 @@ pub struct ResetUserErased {
     pub user_id: UserId,
     /// The administrator.
     pub admin_id: AdminId,
-    /// Why, in the administrator's words.
+    /// The administrator's reason, in their own words.
     #[schemars(example = &"Left the university")]
     pub reason: AdminReason,
     /// The language of the sentences in the answer; English where it is absent.

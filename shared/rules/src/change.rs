@@ -15,7 +15,7 @@ use crate::user::{
 pub enum Change {
     /// Grace is counted from here.
     RecordFirstLogin {
-        /// When.
+        /// The moment, by the database's clock.
         at: Timestamp,
     },
     /// A TOTP step was accepted; steps before `forget_before` can no longer be judged.
@@ -34,7 +34,7 @@ pub enum Change {
     EndCode {
         /// The text.
         text: Uuid,
-        /// How.
+        /// What ended the code.
         end: CodeEnd,
     },
     /// A wrong code at login.
@@ -55,21 +55,21 @@ pub enum Change {
     AcceptSession {
         /// The login.
         session: SessionId,
-        /// When.
+        /// The moment, by the database's clock.
         at: Timestamp,
     },
     /// A remembered browser let the session in.
     RememberSession {
         /// The login.
         session: SessionId,
-        /// When.
+        /// The moment, by the database's clock.
         at: Timestamp,
     },
     /// The session set a method up, and may be let in for it once.
     MarkSetUp {
         /// The login.
         session: SessionId,
-        /// When.
+        /// The moment, by the database's clock.
         at: Timestamp,
     },
     /// The session was let in for its set-up.
@@ -132,7 +132,7 @@ pub enum Change {
     },
     /// A method is given up; `backup` is the set of codes.
     RemoveMethod {
-        /// Which.
+        /// The method.
         method: Method,
     },
     /// A new set of backup codes; the old one is void.
@@ -142,7 +142,7 @@ pub enum Change {
     },
     /// An administrator excuses the user, or ends it.
     Exempt {
-        /// Until when.
+        /// The moment at which it ends.
         until: Option<Timestamp>,
     },
     /// Every method, code, browser, session and failure goes.

@@ -14,7 +14,7 @@ pub struct Row<'a> {
     pub outcome_type: &'a str,
     /// The method that it was about.
     pub method: Option<&'a str>,
-    /// Why not.
+    /// The reason, where it was rejected or refused.
     pub reason: Option<&'a str>,
     /// What let the person in.
     pub via: Option<&'a str>,

@@ -14,7 +14,7 @@ pub struct Policy {
     pub required_since: Option<Timestamp>,
     /// Who set it last.
     pub set_by: AdminId,
-    /// When.
+    /// The moment at which it was set last.
     pub set_at: Timestamp,
 }
 

@@ -15,7 +15,7 @@ use crate::user::{SentText, TextFate};
 /// A text that is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Throttled {
-    /// Until when.
+    /// The moment at which it ends.
     pub until: Timestamp,
     /// By which limit: the one that ends last.
     pub by: Pace,

@@ -18,7 +18,7 @@ use crate::user::TextPurpose;
 pub struct Notes {
     /// The method it was about.
     pub method: Option<Method>,
-    /// Why not.
+    /// The reason, where it was rejected or refused.
     pub reason: Option<Reason>,
     /// What let the person in.
     pub via: Option<Via>,
@@ -110,7 +110,7 @@ pub struct TrailRow {
     pub actor_id: Option<String>,
     /// The login.
     pub session_id: Option<String>,
-    /// Why not, also of a refusal.
+    /// The reason, where it was rejected or refused.
     pub reason: Option<&'static str>,
     /// The rest.
     pub notes: Notes,

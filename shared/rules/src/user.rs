@@ -49,7 +49,7 @@ pub struct User {
 pub struct Totp {
     /// The shared secret.
     pub secret: Sealed,
-    /// Since when.
+    /// The moment of the set-up.
     pub set_up_at: Timestamp,
     /// The steps (Unix time / 30 s) that were accepted and could still be judged.
     pub spent_steps: BTreeSet<i64>,
@@ -64,7 +64,7 @@ pub struct Sms {
     pub lookup: Hash,
     /// Its country, ISO 3166.
     pub country: String,
-    /// Since when.
+    /// The moment of the set-up.
     pub set_up_at: Timestamp,
 }
 
@@ -183,9 +183,9 @@ pub struct SentText {
 pub struct Browser {
     /// The address it is bound to: IPv4 exact, IPv6 by /64 or exact.
     pub net: IpNet,
-    /// Since when.
+    /// The moment from which it holds.
     pub since: Timestamp,
-    /// Until when.
+    /// The moment at which it ends.
     pub until: Timestamp,
 }
 

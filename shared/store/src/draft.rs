@@ -35,9 +35,9 @@ pub struct NewAnswer {
 pub struct NewRefusal {
     /// The outcome's id, which names the bytes.
     pub id: Uuid,
-    /// Why.
+    /// The reason.
     pub reason: RefusalReason,
-    /// When.
+    /// The moment of the refusal.
     pub refused_at: Timestamp,
     /// The outcome; it has no secrets.
     pub outcome: KeptOutcome,

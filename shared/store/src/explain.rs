@@ -52,7 +52,7 @@ pub struct Explained {
     pub user_id: Option<String>,
     /// The method that it was about.
     pub method: Option<String>,
-    /// Why not.
+    /// The reason, where it was rejected or refused.
     pub reason: Option<String>,
     /// What let the person in.
     pub via: Option<String>,
@@ -129,7 +129,7 @@ pub struct LoginOrReset {
     pub outcome_type: String,
     /// The method that it was about.
     pub method: Option<String>,
-    /// Why not.
+    /// The reason, where it was rejected or refused.
     pub reason: Option<String>,
     /// What let the person in.
     pub via: Option<String>,

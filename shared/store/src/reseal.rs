@@ -24,9 +24,9 @@ pub type Reseal<'a> = dyn FnMut(Purpose, &UserKey, &Sealed) -> Result<Sealed, Op
 /// A value that stays as it is, because it does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {
-    /// Whose.
+    /// The user.
     pub user: UserKey,
-    /// Why.
+    /// The error.
     pub error: OpenError,
 }
 

@@ -45,7 +45,7 @@ pub struct Reply {
 /// A message that was refused, without what it held.
 #[derive(Debug)]
 pub struct Dead {
-    /// Why.
+    /// The reason.
     pub reason: RefusalReason,
     /// Which member was to blame, as a JSON pointer.
     pub field: Option<String>,

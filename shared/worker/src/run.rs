@@ -137,12 +137,12 @@ async fn lay_foundation(
     })
 }
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> {
     let no_signals = "Signals cannot be received; check the limits of this process.";
     let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
-    let name = service.name();
-    let version = env!("CARGO_PKG_VERSION");
-    tracing::info!(service = name, version, "starting");
+    tracing::info!(service = service.name(), version = VERSION, "starting");
     let trust = Trust::of_machine(service);
     let Foundation {
         store,

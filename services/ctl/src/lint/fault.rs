@@ -9,7 +9,7 @@ pub struct Fault {
     pub reason: &'static str,
     /// The member, as a JSON pointer (RFC 6901) into the event.
     pub field: Option<String>,
-    /// Why, as a sentence.
+    /// The fault as a sentence.
     pub message: String,
     /// What a right one looks like.
     pub right: Option<String>,

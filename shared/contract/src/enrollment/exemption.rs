@@ -23,7 +23,7 @@ pub struct Exempted {
     pub user_id: UserId,
     /// The administrator.
     pub admin_id: AdminId,
-    /// Why, in the administrator's words.
+    /// The administrator's reason, in their own words.
     #[schemars(example = &"Broken hand, until the phone can be held again")]
     pub reason: AdminReason,
     /// Until when; 30 days ahead at most. In the past it ends the exemption.
