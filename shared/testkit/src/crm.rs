@@ -133,7 +133,7 @@ impl Crm {
             && outcome.kind() != "event.rejected.v1"
         {
             let event = serde_json::from_slice(letter.body()).unwrap_or_default();
-            self.differences.seen().check(Sight::Event, &event);
+            self.differences.seen().check_event(&event, outcome);
         }
         outcome.unwrap_or_else(|_| {
             let patience = self.patience.as_secs_f32();

@@ -49,8 +49,16 @@ impl Seen {
         }
     }
 
+    /// Keeps where an event that a worker took for valid differs from its schema. An answer without
+    /// a content type is no worker's.
+    pub fn check_event(&self, event: &Value, outcome: &Outcome) {
+        if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
+            self.check(Sight::Event, event);
+        }
+    }
+
     /// Keeps where a message differs from its schema.
-    pub fn check(&self, sight: Sight, message: &Value) {
+    fn check(&self, sight: Sight, message: &Value) {
         if let Some(difference) = difference(sight, message) {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             all.push(difference);

@@ -209,8 +209,12 @@ fn a_notice_tells_no_detail_and_says_what_to_do() {
         assert_eq!(entry.kind(), "notice");
         assert!(entry.placeholders.is_empty(), "{}", entry.key);
         assert!(!entry.en.contains(|c: char| c.is_ascii_digit()));
-        let first_of_second = entry.en.split(". ").nth(1).unwrap_or_default();
-        assert!(first_of_second.starts_with("If "), "{}", entry.en);
+        // One sentence: what happened; what to do if it was not wanted.
+        let (_, what_to_do) = entry.en.split_once("; ").unwrap_or_default();
+        assert!(what_to_do.starts_with("if "), "{}", entry.en);
+        for template in [entry.en, entry.cy] {
+            assert_eq!(template.matches('.').count(), 1, "{template}");
+        }
         assert!(entry.en.ends_with("tell your user administrator at once."));
         assert!(
             entry
