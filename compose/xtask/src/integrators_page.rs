@@ -5,17 +5,15 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use twofactor_stack::interrupt;
+use twofactor_stack::{checkout, interrupt};
 
-use twofactor_stack::checkout;
-
-use crate::{cargo, contract};
+use crate::cargo;
 
 /// What an integrator writes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -74,7 +72,7 @@ impl Language {
 
 /// Runs the blocks of these languages, or of all where none is named.
 pub fn run(languages: &[Language]) -> Result<()> {
-    let page = contract::published()?.join("README.md");
+    let page = page()?;
     let page =
         fs::read_to_string(&page).with_context(|| format!("{} cannot be read", page.display()))?;
     let url = broker()?;
@@ -166,17 +164,22 @@ fn broker() -> Result<String> {
     Ok(url.to_owned())
 }
 
+/// The page itself.
+fn page() -> Result<PathBuf> {
+    Ok(checkout::root()?.join("shared/contract/README.md"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_page_has_a_block_of_every_language() {
-        let page = contract::published().expect("a checkout").join("README.md");
+        let page = page().expect("a checkout");
         let page = fs::read_to_string(page).expect("the page");
         for language in Language::value_variants() {
             let block = block(&page, *language).expect("a block");
-            assert!(block.contains("let in: "), "{language:?}");
+            assert!(block.contains("let in:"), "{language:?}");
             let lines = block.lines().count();
             assert!(lines <= 90, "{language:?} has {lines} lines");
         }

@@ -52,9 +52,11 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page's headings, as GitHub makes them.
+/// The anchors of a page: those of its headings, as GitHub makes them, and those that it names.
 fn anchors(page: &str) -> BTreeSet<String> {
-    let mut anchors = BTreeSet::new();
+    let named = page.split("<a id=\"").skip(1);
+    let named = named.filter_map(|rest| rest.split_once('"'));
+    let mut anchors: BTreeSet<_> = named.map(|(anchor, _)| anchor.to_owned()).collect();
     let headings = prose(page).into_iter().filter(|line| line.starts_with('#'));
     for heading in headings {
         let anchor = anchor(heading.trim_start_matches('#').trim());
@@ -92,7 +94,12 @@ fn problem(page: &Path, target: &str) -> Option<String> {
     let anchor = anchor?;
     let text = fs::read_to_string(&file).unwrap_or_default();
     let is_there = anchors(&text).contains(anchor);
-    (!is_there).then(|| format!("{}: no heading is at {target}", page.display()))
+    (!is_there).then(|| {
+        format!(
+            "{}: no heading and no anchor is at {target}",
+            page.display()
+        )
+    })
 }
 
 #[test]
