@@ -27,7 +27,7 @@ pub enum Decision {
         order: Box<TextOrder>,
         /// The slot and the code.
         changes: Vec<Change>,
-        /// What the decision saw; [`crate::settle`] adds nothing to it.
+        /// What the decision saw; [`crate::settle()`] adds nothing to it.
         facts: Facts,
     },
 }

@@ -37,8 +37,8 @@ pub enum Step {
     Fail,
 }
 
-/// Decides for one worker.
-pub struct Decider<'a> {
+/// Decides one batch of one worker, by the rules.
+pub struct BatchDecider<'a> {
     /// Which worker.
     pub service: Service,
     /// What seals and hashes.
@@ -57,7 +57,7 @@ pub struct Decider<'a> {
     held: HashSet<Uuid>,
 }
 
-impl<'a> Decider<'a> {
+impl<'a> BatchDecider<'a> {
     /// A decider for one batch.
     pub fn new(
         service: Service,

@@ -12,7 +12,7 @@ use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
-use crate::decide::{Decider, Step};
+use crate::decide::{BatchDecider, Step};
 use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Place, panic_over, reach};
 use crate::in_flight::InFlight;
@@ -152,8 +152,8 @@ impl Turns {
             .refuse(message, refusal, draft)
     }
 
-    fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> Decider<'a> {
-        let mut decider = Decider::new(
+    fn decider<'a>(&'a self, rng: &'a mut ThreadRng) -> BatchDecider<'a> {
+        let mut decider = BatchDecider::new(
             self.service,
             &self.keys,
             &self.limits,

@@ -83,7 +83,7 @@ fn decide_all(service: Service, messages: &[&Received], draft: &mut Draft) -> Ve
     let limits = Limits::default();
     let in_flight = InFlight::default();
     let rng = &mut crate::chance::rng();
-    let mut decider = Decider::new(service, &keys, &limits, &in_flight, "twilio", rng);
+    let mut decider = BatchDecider::new(service, &keys, &limits, &in_flight, "twilio", rng);
     messages
         .iter()
         .map(|message| decider.decide(message, draft))
@@ -134,7 +134,7 @@ fn an_event_with_a_held_text_waits_for_the_answer_and_is_settled_once() {
     let in_flight = InFlight::default();
     let rng = &mut crate::chance::rng();
     let mut draft = draft();
-    let mut decider = Decider::new(
+    let mut decider = BatchDecider::new(
         Service::Enrollment,
         &keys,
         &limits,
@@ -170,7 +170,7 @@ fn a_hold_that_nobody_sends_any_more_is_settled_as_unknown() {
     let in_flight = InFlight::default();
     let mut draft = draft();
     let rng = &mut crate::chance::rng();
-    Decider::new(
+    BatchDecider::new(
         Service::Enrollment,
         &keys,
         &limits,
@@ -181,7 +181,7 @@ fn a_hold_that_nobody_sends_any_more_is_settled_as_unknown() {
     .decide(&set_up(), &mut draft);
 
     let again = redelivered(set_up());
-    let mut decider = Decider::new(
+    let mut decider = BatchDecider::new(
         Service::Enrollment,
         &keys,
         &limits,
