@@ -111,8 +111,8 @@ impl Message {
     /// channel that others wait on.
     pub fn new<E: Event>(
         source: &str,
-        attributes: Attributes,
         event: &E,
+        attributes: Attributes,
     ) -> Result<Self, ClientError> {
         let Attributes {
             id,

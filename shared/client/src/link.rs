@@ -31,8 +31,6 @@ const REPLIES: &str = "amq.rabbitmq.reply-to";
 /// Seconds; a peer that is silent for twice as long is dead.
 const HEARTBEAT: u16 = 10;
 const LONGEST_HEARTBEAT: u16 = 30;
-/// For the broker to take a connection, and to take its leave.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Link {
     connection: Connection,
@@ -50,7 +48,8 @@ struct Socket(OnceLock<socket2::Socket>);
 
 impl Link {
     /// Opens a connection, a channel and a consumer that hands every answer to who waits for it.
-    pub async fn open(mut uri: AMQPUri, waiting: Waiting) -> lapin::Result<Self> {
+    /// A socket that is not open in that time ends.
+    pub async fn open(mut uri: AMQPUri, waiting: Waiting, within: Duration) -> lapin::Result<Self> {
         let heartbeat = uri.query.heartbeat.filter(|seconds| *seconds > 0);
         uri.query.heartbeat = Some(heartbeat.unwrap_or(HEARTBEAT).min(LONGEST_HEARTBEAT));
         let socket = Arc::new(Socket::default());
@@ -59,13 +58,13 @@ impl Link {
             // This is lapin's own thread. It would log a returned message with its content.
             std::mem::forget(dispatcher::set_default(&Dispatch::none()));
             let scheme = std::mem::replace(&mut uri.scheme, AMQPScheme::AMQP);
-            let dialled = timeout(PATIENCE, async {
+            let dialled = timeout(within, async {
                 let stream = uri.connect_async(&runtime).await?;
                 let AsyncTcpStream::Plain(plain) = &stream else {
                     return Err(io::ErrorKind::Unsupported.into());
                 };
                 let wanted = kept.upgrade().ok_or(io::ErrorKind::ConnectionAborted)?;
-                wanted.keep(SockRef::from(plain.get_ref()))?;
+                wanted.keep(&SockRef::from(plain.get_ref()))?;
                 drop(wanted);
                 match scheme {
                     AMQPScheme::AMQP => Ok(stream),
@@ -158,13 +157,13 @@ impl Link {
 
     /// Takes leave of the broker.
     pub async fn close(&self) {
-        // One that does not answer is left all the same.
-        let _ = timeout(PATIENCE, self.connection.close(200, "done".into())).await;
+        // One that is closed already is as wanted.
+        let _ = self.connection.close(200, "done".into()).await;
     }
 }
 
 impl Socket {
-    fn keep(&self, socket: SockRef<'_>) -> io::Result<()> {
+    fn keep(&self, socket: &SockRef<'_>) -> io::Result<()> {
         // It is dialled once.
         let _ = self.0.set(socket.try_clone()?);
         Ok(())
