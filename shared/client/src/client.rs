@@ -101,7 +101,7 @@ impl Client {
         let message = Message::new(&self.source, event, attributes)?;
         let broker = match &self.way {
             Way::Broker(broker) => broker,
-            Way::Fake(fake) => return fake.answer(&message),
+            Way::Fake(fake) => return fake.answer(&message, self.give_up_after),
         };
         let begun = Instant::now();
         let mut not_sent = None;

@@ -11,7 +11,7 @@ pub enum ClientError {
     /// Nothing came in time. The event may have been decided or not; the same event may be sent again.
     #[error(
         "no answer to {event_type} {id} within {} s{}; let nobody in, and ask the person to try again",
-        waited.as_secs_f32(), not_sent.map_or(String::new(), |why| format!(" ({why})"))
+        seconds(*waited), not_sent.map_or(String::new(), |why| format!(" ({why})"))
     )]
     NoAnswer {
         /// The event's type.
@@ -80,4 +80,35 @@ pub enum NotSent {
     /// [`Client::close`](crate::Client::close) was called.
     #[error("the client is closed")]
     Closed,
+}
+
+/// Seconds, to a tenth.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_answer(not_sent: Option<NotSent>) -> String {
+        let error = ClientError::NoAnswer {
+            event_type: "login.attempted.v1".to_owned(),
+            id: "e-1".to_owned(),
+            waited: Duration::from_secs(30),
+            not_sent,
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn no_answer_says_what_to_do_and_why() {
+        assert_eq!(
+            no_answer(None),
+            "no answer to login.attempted.v1 e-1 within 30 s; let nobody in, and ask the person to \
+             try again"
+        );
+        assert!(no_answer(Some(NotSent::Declined)).contains("30 s (the broker declined it); let"));
+        assert!(no_answer(Some(NotSent::Returned)).contains("are the workers running?"));
+    }
 }

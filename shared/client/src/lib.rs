@@ -13,6 +13,6 @@ mod waiting;
 pub use client::Client;
 pub use envelope::{Answer, Attributes, Envelope};
 pub use error::{ClientError, NotSent};
-pub use fake::FakeClient;
+pub use fake::{Example, FakeClient};
 pub use secret::Secret;
 pub use types::{Event, Outcome};
