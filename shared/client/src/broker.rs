@@ -41,6 +41,8 @@ struct Current {
     link: Option<Arc<Link>>,
     /// Earliest time of the next try to connect.
     next_try: Option<Instant>,
+    /// What the last try ended with where another would end alike, and until when that holds.
+    refused: Option<(ClientError, Instant)>,
 }
 
 impl Broker {
@@ -75,7 +77,7 @@ impl Broker {
     /// a lost connection, `false` where the broker did not take it.
     pub async fn publish(
         &self,
-        message: &Message,
+        message: &Arc<Message>,
         resend_after: Duration,
         not_sent: &mut Option<NotSent>,
     ) -> Result<bool, ClientError> {
@@ -124,6 +126,11 @@ impl Broker {
                 return Ok(Arc::clone(link));
             }
             current.link = None;
+            if let Some((refused, until)) = &current.refused
+                && Instant::now() < *until
+            {
+                return Err(refused.clone());
+            }
             if let Some(next_try) = current.next_try {
                 sleep_until(next_try).await;
             }
@@ -133,7 +140,12 @@ impl Broker {
             let opening = Link::open(uri.clone(), self.waiting.clone(), PATIENCE);
             match timeout(PATIENCE, opening).await {
                 Ok(Ok(link)) => current.link = Some(Arc::new(link)),
-                Ok(Err(error)) => drop(self.code(&error)?),
+                Ok(Err(error)) => {
+                    if let Err(refused) = self.code(&error) {
+                        current.refused = Some((refused.clone(), Instant::now() + LONGEST_PAUSE));
+                        return Err(refused);
+                    }
+                }
                 Err(_) => {}
             }
         }

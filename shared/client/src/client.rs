@@ -37,10 +37,6 @@ impl Client {
         Self::over(Way::Broker(Arc::new(Broker::new(url))))
     }
 
-    pub(crate) fn fake(fake: FakeClient) -> Self {
-        Self::over(Way::Fake(fake))
-    }
-
     fn over(way: Way) -> Self {
         Self {
             source: "/crm".into(),
@@ -101,8 +97,9 @@ impl Client {
         let message = Message::new(&self.source, event, attributes)?;
         let broker = match &self.way {
             Way::Broker(broker) => broker,
-            Way::Fake(fake) => return fake.answer(&message, self.give_up_after),
+            Way::Fake(fake) => return fake.answer(&message),
         };
+        let message = Arc::new(message);
         let begun = Instant::now();
         let mut not_sent = None;
         let tries = self.tries(broker, &message, &mut not_sent);
@@ -126,7 +123,7 @@ impl Client {
     async fn tries(
         &self,
         broker: &Broker,
-        message: &Message,
+        message: &Arc<Message>,
         not_sent: &mut Option<NotSent>,
     ) -> Result<Option<Vec<u8>>, ClientError> {
         let Some(mut expected) = broker.expect(&message.id) else {
@@ -144,5 +141,12 @@ impl Client {
             answer = expected.comes() => Ok(answer),
             failed = publishing => failed,
         }
+    }
+}
+
+impl FakeClient {
+    /// A client that asks this fake instead of a broker.
+    pub fn client(&self) -> Client {
+        Client::over(Way::Fake(self.clone()))
     }
 }

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::client::Client;
 use crate::envelope::{Answer, Attributes, Message};
 use crate::error::ClientError;
 use crate::types::Event;
 
 const EXAMPLES: &str = include_str!("examples.json");
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(30);
 /// Members that an outcome has from its event.
 const IDS: [&str; 5] = [
     "tenant_id",
@@ -100,11 +100,6 @@ impl FakeClient {
         Self::default()
     }
 
-    /// A client that asks this fake instead of a broker.
-    pub fn client(&self) -> Client {
-        Client::fake(self.clone())
-    }
-
     /// Sets the answer to the next request that has none: the published example of that outcome, with
     /// the ids of the request.
     ///
@@ -129,18 +124,19 @@ impl FakeClient {
         self.lock().requests.clone()
     }
 
-    /// As [`Client::request`].
+    /// As [`Client::request`](crate::Client::request).
     pub async fn request<E: Event>(&self, event: &E) -> Result<Answer, ClientError> {
-        self.client().request(event).await
+        self.request_with(event, Attributes::new()).await
     }
 
-    /// As [`Client::request_with`].
+    /// As [`Client::request_with`](crate::Client::request_with).
+    #[expect(clippy::unused_async, reason = "it has the form of the client's")]
     pub async fn request_with<E: Event>(
         &self,
         event: &E,
         attributes: Attributes,
     ) -> Result<Answer, ClientError> {
-        self.client().request_with(event, attributes).await
+        self.answer(&Message::new("/crm", event, attributes)?)
     }
 
     /// Answers a message.
@@ -148,7 +144,7 @@ impl FakeClient {
     /// # Panics
     ///
     /// Where no answer is set.
-    pub(crate) fn answer(&self, message: &Message, after: Duration) -> Result<Answer, ClientError> {
+    pub(crate) fn answer(&self, message: &Message) -> Result<Answer, ClientError> {
         let event: Value = serde_json::from_slice(&message.body).expect("it was just written");
         let mut set = self.lock();
         set.requests.push(event.clone());
@@ -160,7 +156,7 @@ impl FakeClient {
         };
         drop(set);
         let Some(example) = answer else {
-            return Err(message.no_answer(after, None));
+            return Err(message.no_answer(GIVEN_UP_AFTER, None));
         };
         let mut outcome = example.message();
         outcome["causationid"] = event["id"].clone();

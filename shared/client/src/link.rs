@@ -112,8 +112,16 @@ impl Link {
         })
     }
 
-    /// Publishes a message and waits for its confirm.
-    pub async fn publish(&self, message: &Message) -> lapin::Result<Confirmation> {
+    /// Publishes a message and waits for its confirm. That goes on where the caller does not wait any
+    /// more, since lapin would keep a confirm that nobody takes for as long as the channel lives.
+    pub async fn publish(self: &Arc<Self>, message: &Arc<Message>) -> lapin::Result<Confirmation> {
+        let link = Arc::clone(self);
+        let message = Arc::clone(message);
+        let confirmed = tokio::spawn(async move { link.send(&message).await });
+        confirmed.await.map_err(io::Error::from)?
+    }
+
+    async fn send(&self, message: &Message) -> lapin::Result<Confirmation> {
         let id = ShortString::from(message.id.as_str());
         let properties = BasicProperties::default()
             .with_content_type("application/cloudevents+json".into())
