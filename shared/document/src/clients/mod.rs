@@ -39,28 +39,28 @@
 //! | integer | `int` | `int` | `number` | `i64` |
 //! | boolean | `bool` | `bool` | `boolean` | `bool` |
 //! | list of values, in an event | `Method` (`Literal`) | `string`, constants `Method::TOTP` | `Method` (union) | `enum Method` |
-//! | list of values, in an outcome | `Method \| str` | the same | `Method \| (string & {})` | the same, with `Other(String)` |
+//! | list of values, in an outcome | `Method \| str` | the same | `Method \| (string & {})` | the same, with `Unlisted(String)` |
 //! | array | `tuple[T, …]` | `array`, `list<T>` in its doc | `readonly T[]` | `Vec<T>` |
 //! | `x-secret` | `Secret[T]` | `Secret` | `Secret<T>` | `Secret<T>`, of `crate::Secret` |
 //!
 //! A list of an outcome is read as open, whether it is declared so or not: no new value makes an
-//! answer unreadable. An unknown `next` is read as `try_again`, and so `Next` has no `Other`.
+//! answer unreadable. An unknown `next` is read as `try_again`, and so `Next` has no `Unlisted`.
 //!
 //! # What reads and writes
 //!
 //! | | Python | PHP | TypeScript | Rust |
 //! |---|---|---|---|---|
-//! | make an event | `LoginAttempted(tenant_id=…)` | `new LoginAttempted(tenant_id: …)` | `{ type: "login.attempted.v1", data: {…} }` | `LoginAttempted { … }`, with `..Default::default()` where every required member is a string, a secret or an array |
+//! | make an event | `LoginAttempted(tenant_id=…)` | `new LoginAttempted(tenant_id: …)` | `{ type: "login.attempted.v1", data: {…} }` | `LoginAttempted { … }`, with `..Default::default()` where every required member is a string or an array, and none a secret |
 //! | a secret that goes in | `str` or `Secret(…)` | `string` or `new Secret(…)` | `new Secret(…)` | `"…".into()` |
 //! | its type | `event.TYPE` | `$event::TYPE` | `event.type` | `LoginAttempted::TYPE` of `trait Event` |
 //! | its `data` for the wire, secrets revealed | `to_data(event)` | `$event->toData()` | `toData(event)` | serde, which `Secret` reveals in `to_wire` alone |
 //! | read an outcome | `from_message(dict)` | `Outcomes::fromMessage(array)` | `fromMessage(unknown)` | `Outcome::read(type, data)` |
 //! | its attributes | `outcome.envelope` | `$outcome->envelope` | `outcome.id`, … beside `outcome.data` | `Answer.envelope`, by hand |
-//! | what cannot be read | `ValueError` | `UnexpectedValueException` | `TypeError` | `None` |
-//! | a type that is not known | `UnknownOutcome(type, data, envelope)` | the same | `type: "unknown"`, `received_type`, `data` | `Outcome::Unknown(UnknownOutcome { event_type, data })` |
+//! | what cannot be read | `ValueError` | `UnexpectedValueException` | `TypeError` | `serde_json::Error`, whose words may hold a value |
+//! | a type that is not known | `UnknownOutcome(type, data, envelope)` | the same | `type: "unknown"`, `received_type`, `data` | `Outcome::Unknown(UnknownOutcome { outcome_type, data })` |
 //! | every type | `EVENTS`, `OUTCOMES`: class by type | `Outcomes::TYPES`, `Events::TYPES` | `EVENT_TYPES`, `OUTCOME_TYPES` | `EVENT_TYPES`, `OUTCOME_TYPES` |
 //!
-//! What cannot be read is described by the place of the member, never by its value. The `data` of
+//! But for Rust, what cannot be read is described by the place of the member, never by its value. The `data` of
 //! an unknown outcome is a `Secret`, since nobody knows which of its members are. The classes of
 //! Python and PHP are immutable. Unknown members are dropped.
 
@@ -69,6 +69,7 @@ mod model;
 mod php;
 mod php_member;
 mod python;
+mod rust;
 mod words;
 
 use std::collections::BTreeMap;
@@ -85,6 +86,7 @@ pub const FOLDERS: [&str; 1] = [PHP];
 
 const PYTHON: &str = "clients/python/src/twofactor";
 const PHP: &str = "clients/php/src/Types";
+const RUST: &str = "../client/src";
 
 /// Every generated file of the clients by its path below [`crate::FOLDER`].
 pub fn files(
@@ -94,10 +96,11 @@ pub fn files(
     let contract = Contract::of(schemas);
     let examples = crate::pretty(&by_reason(schemas, examples));
     let mut files = BTreeMap::new();
-    for folder in [PYTHON, PHP] {
+    for folder in [PYTHON, PHP, RUST] {
         files.insert(format!("{folder}/examples.json"), examples.clone());
     }
     files.insert(format!("{PYTHON}/types.py"), python::types(&contract));
+    files.insert(format!("{RUST}/types.rs"), rust::types(&contract));
     for (class, text) in php::types(&contract) {
         files.insert(format!("{PHP}/{class}.php"), text);
     }

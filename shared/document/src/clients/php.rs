@@ -86,13 +86,8 @@ fn constants(list: &List) -> String {
             constant(fallback)
         );
     }
-    class(
-        "final class",
-        &list.name,
-        "",
-        "The values that are known.",
-        &body,
-    )
+    let description = format!("The known values of `{}`.", list.member);
+    class("final class", &list.name, "", &description, &body)
 }
 
 fn envelope(attributes: &[Member]) -> String {
