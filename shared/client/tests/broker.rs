@@ -14,7 +14,7 @@ fn login() -> LoginAttempted {
         user_id: "u".to_owned(),
         session_id: "s".to_owned(),
         ip: "203.0.113.7".to_owned(),
-        code: None,
+        ..LoginAttempted::default()
     }
 }
 

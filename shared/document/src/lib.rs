@@ -7,6 +7,7 @@
 
 mod answers;
 mod asyncapi;
+pub mod clients;
 pub mod compatibility;
 mod envelope;
 mod examples;
@@ -29,10 +30,15 @@ pub const RELEASED: &str = "released/1";
 /// generated tables are made anew.
 pub fn files(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
-    for (name, schema) in schemas() {
+    let schemas = schemas();
+    let examples = examples::all();
+    for (path, text) in clients::files(&schemas, &examples) {
+        files.insert(path, text);
+    }
+    for (name, schema) in schemas {
         files.insert(format!("schema/{name}.schema.json"), pretty(&schema));
     }
-    for (name, example) in examples::all() {
+    for (name, example) in examples {
         files.insert(format!("examples/{name}.json"), pretty(&example));
     }
     files.insert("asyncapi.yaml".to_owned(), asyncapi::document()?);
