@@ -81,8 +81,8 @@ impl Broker {
         resend_after: Duration,
         not_sent: &mut Option<NotSent>,
     ) -> Result<bool, ClientError> {
-        *not_sent = Some(NotSent::Unreachable);
-        let link = self.link().await?;
+        not_sent.get_or_insert(NotSent::Unreachable);
+        let link = self.link(not_sent).await?;
         while link.is_blocked() {
             *not_sent = Some(NotSent::Blocked);
             if timeout(FIRST_PAUSE, link.is_lost()).await.is_ok() {
@@ -118,7 +118,7 @@ impl Broker {
     }
 
     /// The open link, or a new one as soon as the broker takes one.
-    async fn link(&self) -> Result<Arc<Link>, ClientError> {
+    async fn link(&self, not_sent: &mut Option<NotSent>) -> Result<Arc<Link>, ClientError> {
         let uri = self.uri.as_ref().ok_or(ClientError::BadUrl)?;
         let mut current = self.current.lock().await;
         loop {
@@ -145,8 +145,9 @@ impl Broker {
                         current.refused = Some((refused.clone(), Instant::now() + LONGEST_PAUSE));
                         return Err(refused);
                     }
+                    *not_sent = Some(NotSent::Unreachable);
                 }
-                Err(_) => {}
+                Err(_) => *not_sent = Some(NotSent::Unreachable),
             }
         }
     }

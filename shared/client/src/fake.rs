@@ -176,3 +176,84 @@ impl FakeClient {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{LoginAttempted, OUTCOME_TYPES, Outcome};
+
+    fn login() -> LoginAttempted {
+        LoginAttempted {
+            user_id: "anna".into(),
+            ..LoginAttempted::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn every_published_outcome_can_be_the_answer() {
+        let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).expect("examples");
+        let mut answered = 0;
+        for name in examples.keys() {
+            let (outcome_type, reason) = name.split_once('#').unwrap_or((name, ""));
+            if !OUTCOME_TYPES.contains(&outcome_type) {
+                continue;
+            }
+            let fake = FakeClient::new();
+            let example = Example::of(outcome_type);
+            fake.answers(match reason {
+                "" => example,
+                reason => example.because(reason),
+            });
+            let answer = fake.request(&login()).await.expect("an answer");
+            assert_eq!(answer.outcome.outcome_type(), outcome_type);
+            let asked = fake.requests().remove(0);
+            assert_eq!(answer.envelope.causationid.as_deref(), asked["id"].as_str());
+            answered += 1;
+        }
+        assert!(answered > OUTCOME_TYPES.len(), "{answered} examples");
+    }
+
+    #[tokio::test]
+    async fn members_can_be_other_than_in_the_example() {
+        let fake = FakeClient::new();
+        let example = Example::of("login.accepted.v1");
+        fake.answers(
+            example
+                .with("via", "grace")
+                .with("remember_token", Value::Null),
+        );
+        let answer = fake.request(&login()).await.expect("an answer");
+        let Outcome::LoginAccepted(accepted) = answer.outcome else {
+            panic!("{:?}", answer.outcome);
+        };
+        assert_eq!(accepted.via.as_str(), "grace");
+        assert_eq!(accepted.user_id, "anna");
+        assert_eq!(accepted.remember_token, None);
+    }
+
+    #[tokio::test]
+    async fn an_answer_prints_without_its_secrets() {
+        let fake = FakeClient::new();
+        for outcome_type in ["login.accepted.v1", "enrollment.pending.v1", "profile.v1"] {
+            fake.answers(outcome_type);
+            let answer = fake.request(&login()).await.expect("an answer");
+            let printed = format!("{answer:?}");
+            assert!(printed.contains("[secret]"), "{printed}");
+            for secret in ["GPsCzpux", "GEZDGNBV", "iVBORw0K", "+447"] {
+                assert!(!printed.contains(secret), "{printed}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "login.rejected.v1#wrong_code")]
+    fn an_example_that_is_not_published_names_those_that_are() {
+        FakeClient::new().answers(Example::of("login.rejected.v1").because("bad_mood"));
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "no answer to login.attempted.v1 is set")]
+    async fn a_test_that_set_no_answer_is_told_so() {
+        let _ = FakeClient::new().request(&login()).await;
+    }
+}
