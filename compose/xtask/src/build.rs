@@ -38,6 +38,19 @@ pub fn product(besides: Option<&str>) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
+/// Builds the scenarios of the client in Rust, which are a program of tests.
+pub fn scenarios() -> Result<()> {
+    let words = [
+        "test",
+        "--release",
+        "--workspace",
+        "--test",
+        "scenarios",
+        "--no-run",
+    ];
+    cargo::compile(&mut cargo::command(&words)?)
+}
+
 /// Builds every program, the one for tests alone, and the tests.
 pub fn with_tests(arguments: &[String]) -> Result<()> {
     let all = ["build", "--release", "--workspace", "--bins"];

@@ -1,0 +1,16 @@
+//! What the published clients are tried with: a stack of their own, faults on request, and the suite
+//! of each language as a child process.
+//!
+//! It knows how a suite is called and which scenarios each must have. It knows no client: what is
+//! asked and answered stands in the suites.
+
+mod control;
+mod faults;
+mod next_login;
+pub mod scenarios;
+mod stack;
+pub mod suite;
+
+pub use scenarios::SCENARIOS;
+pub use stack::ClientStack;
+pub use suite::Language;

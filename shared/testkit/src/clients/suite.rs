@@ -1,0 +1,264 @@
+//! The suite of each language as a child process: how it is called, what it is told, what it says.
+//!
+//! It knows the folder and the programs of a language. It ends what it has started, with all that
+//! came of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Error, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Command;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use twofactor_stack::checkout;
+use twofactor_stack::programs::Needed;
+
+use super::scenarios::Said;
+use crate::environment;
+
+/// Whoever is slower hangs.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// What a client is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// With pika.
+    Python,
+    /// With php-amqplib.
+    Php,
+    /// With amqplib.
+    Node,
+    /// With lapin.
+    Rust,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Python, Self::Php, Self::Node, Self::Rust];
+
+    /// The name, as a command line has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Php => "php",
+            Self::Node => "node",
+            Self::Rust => "rust",
+        }
+    }
+
+    /// The folder of the client.
+    pub fn folder(self) -> Result<PathBuf> {
+        let folder = match self {
+            Self::Python => "shared/contract/clients/python",
+            Self::Php => "shared/contract/clients/php",
+            Self::Node => "shared/contract/clients/node",
+            Self::Rust => "shared/client",
+        };
+        Ok(checkout::root()?.join(folder))
+    }
+
+    /// The programs of others that its suite needs.
+    pub const fn needs(self) -> &'static [Needed] {
+        match self {
+            Self::Python => &[Needed::Pika],
+            Self::Php => &[Needed::Php, Needed::PhpAmqplib],
+            Self::Node => &[Needed::Node, Needed::Npm],
+            Self::Rust => &[],
+        }
+    }
+
+    /// What is run first where that is needed: it fetches what the lock file names.
+    fn preparation(self, folder: &Path) -> Option<Command> {
+        if self != Self::Node || !is_older(folder, "node_modules/.package-lock.json") {
+            return None;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(folder);
+        Some(npm)
+    }
+
+    fn suite(self, folder: &Path) -> Result<Command> {
+        let mut command = match self {
+            Self::Python => {
+                // Debian's, which has Debian's pika.
+                let mut python = Command::new("/usr/bin/python3");
+                python
+                    .args(["-m", "unittest", "discover", "--verbose"])
+                    .env("PYTHONPATH", folder.join("src"))
+                    .env("PYTHONDONTWRITEBYTECODE", "1")
+                    .current_dir(folder.join("tests"));
+                python
+            }
+            Self::Php => {
+                let mut php = Command::new("php");
+                php.arg("tests/run.php").current_dir(folder);
+                php
+            }
+            Self::Node => {
+                let mut npm = Command::new("npm");
+                npm.arg("test").current_dir(folder);
+                npm
+            }
+            Self::Rust => {
+                let mut tests = Command::new(built_test("scenarios")?);
+                // One by one, since a fault befalls all.
+                tests
+                    .args(["--include-ignored", "--test-threads", "1"])
+                    .current_dir(folder);
+                tests
+            }
+        };
+        command.stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// Runs the suite with these variables; its output goes on to ours. An error names the language,
+    /// and the scenarios that failed or were not run.
+    pub async fn try_out(self, variables: &[(String, String)]) -> Result<()> {
+        let name = self.name();
+        let folder = self.folder()?;
+        if let Some(preparation) = self.preparation(&folder) {
+            let (status, _) = run(preparation).await.with_context(|| name)?;
+            ensure!(
+                status,
+                "{name}: what it needs could not be fetched; see above"
+            );
+        }
+        let mut suite = self.suite(&folder).with_context(|| name)?;
+        suite.envs(variables.iter().map(|(name, value)| (name, value)));
+        let (is_good, said) = run(suite).await.with_context(|| name)?;
+        let failed = said.failed();
+        let missing = said.missing();
+        ensure!(failed.is_empty(), "{name}: failed: {}", failed.join(", "));
+        ensure!(
+            is_good,
+            "{name}: the suite failed, and no scenario of it; see above"
+        );
+        ensure!(
+            missing.is_empty(),
+            "{name}: not run: {}",
+            missing.join(", ")
+        );
+        Ok(())
+    }
+}
+
+impl FromStr for Language {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let named = Self::ALL.into_iter().find(|one| one.name() == text);
+        let all = Self::ALL.map(Self::name).join(", ");
+        named.with_context(|| format!("there is no client in {text}: name one of {all}"))
+    }
+}
+
+/// Runs it to its end; says whether it succeeded, and what it said of the scenarios.
+async fn run(mut command: Command) -> Result<(bool, Said)> {
+    let program = command.as_std().get_program().to_owned();
+    let program = program.display();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn();
+    let mut child = child.with_context(|| format!("cannot run {program}"))?;
+    let started = Started(child.id());
+    let (sender, mut lines) = mpsc::unbounded_channel();
+    tokio::spawn(pass_on(child.stdout.take(), sender.clone()));
+    tokio::spawn(pass_on(child.stderr.take(), sender));
+    let mut said = Said::default();
+    let ends = timeout(PATIENCE, async {
+        while let Some(line) = lines.recv().await {
+            println!("{line}");
+            said.read(&line);
+        }
+        child.wait().await
+    });
+    let Ok(status) = ends.await else {
+        bail!("{program} has not ended after {PATIENCE:?}");
+    };
+    // Its pid may be another's from here on.
+    started.has_ended();
+    Ok((status?.success(), said))
+}
+
+async fn pass_on(output: Option<impl AsyncRead + Unpin>, lines: mpsc::UnboundedSender<String>) {
+    let Some(output) = output else { return };
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while output
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|read| read > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        // Nobody who listens, nobody to tell.
+        let _ = lines.send(text.trim_end().to_owned());
+        line.clear();
+    }
+}
+
+/// A child process that runs; ended with all that it has started.
+struct Started(Option<u32>);
+
+impl Started {
+    fn has_ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let mut all: Vec<u32> = self.0.into_iter().collect();
+        let mut seen = 0;
+        while let Some(pid) = all.get(seen) {
+            all.extend(children(*pid));
+            seen += 1;
+        }
+        for pid in all.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
+            // One that has ended needs no signal.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}
+
+/// What any thread of a process has started.
+fn children(pid: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    let lists = threads.into_iter().flatten().flatten();
+    let lists = lists.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let all: String = lists.collect();
+    let pids = all.split_whitespace();
+    pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+/// Whether what was made from the lock file is missing or older than it.
+fn is_older(folder: &Path, made: &str) -> bool {
+    let changed = |file: &str| changed(&folder.join(file));
+    changed(made).is_none_or(|made| Some(made) < changed("package-lock.json"))
+}
+
+/// The program of the tests of that name, as cargo built it last.
+fn built_test(name: &str) -> Result<PathBuf> {
+    let folder = environment::binary_folder().join("deps");
+    let prefix = format!("{name}-");
+    let files = fs::read_dir(&folder);
+    let files = files.with_context(|| format!("{} cannot be read", folder.display()))?;
+    let programs = files.flatten().map(|file| file.path()).filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&prefix) && path.extension().is_none()
+    });
+    programs.max_by_key(|path| changed(path)).with_context(|| {
+        let build = format!("cargo test --release --workspace --test {name} --no-run");
+        format!("{prefix}… is not in {}: run `{build}`", folder.display())
+    })
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
