@@ -134,19 +134,7 @@ impl Language {
         let mut suite = self.suite(&folder).with_context(|| name)?;
         suite.envs(variables.iter().map(|(name, value)| (name, value)));
         let (is_good, said) = run(suite).await.with_context(|| name)?;
-        let failed = said.failed();
-        let missing = said.missing();
-        ensure!(failed.is_empty(), "{name}: failed: {}", failed.join(", "));
-        ensure!(
-            is_good,
-            "{name}: the suite failed, and no scenario of it; see above"
-        );
-        ensure!(
-            missing.is_empty(),
-            "{name}: not run: {}",
-            missing.join(", ")
-        );
-        Ok(())
+        judge(is_good, &said).with_context(|| name)
     }
 }
 
@@ -158,6 +146,18 @@ impl FromStr for Language {
         let all = Self::ALL.map(Self::name).join(", ");
         named.with_context(|| format!("there is no client in {text}: name one of {all}"))
     }
+}
+
+fn judge(is_good: bool, said: &Said) -> Result<()> {
+    let failed = said.failed();
+    let missing = said.missing();
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    ensure!(
+        is_good,
+        "the suite failed, and no scenario of it; see above"
+    );
+    ensure!(missing.is_empty(), "not run: {}", missing.join(", "));
+    Ok(())
 }
 
 /// Runs it to its end; says whether it succeeded, and what it said of the scenarios.
@@ -261,4 +261,54 @@ fn built_test(name: &str) -> Result<PathBuf> {
 
 fn changed(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|file| file.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use twofactor_stack::process::Identity;
+
+    use super::*;
+    use crate::clients::SCENARIOS;
+
+    async fn verdict(script: &str) -> String {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        let (is_good, said) = run(shell).await.expect("it runs");
+        let judged = judge(is_good, &said);
+        judged.map_or_else(|error| error.to_string(), |()| "passed".to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_suite_passes_where_it_says_so_of_every_scenario() {
+        let all: Vec<String> = SCENARIOS.map(|name| format!("echo ok {name};")).into();
+        let passes = all.concat();
+        assert_eq!(verdict(&passes).await, "passed");
+        let fails = format!("{passes} echo not ok text >&2; exit 1");
+        assert_eq!(verdict(&fails).await, "failed: text");
+        let breaks = format!("{passes} exit 1");
+        assert!(verdict(&breaks).await.contains("no scenario of it"));
+        let forgets = all[..8].concat();
+        let left = "not run: broker_restarted_while_waiting, unknown_member_in_an_outcome";
+        assert_eq!(verdict(&forgets).await, left);
+    }
+
+    #[test]
+    fn a_suite_that_is_given_up_ends_with_all_that_it_has_started() {
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-c", "sleep 600 & wait"]).spawn();
+        let mut shell = shell.expect("a shell");
+        let started = Started(Some(shell.id()));
+        let child = loop {
+            if let Some(child) = children(shell.id()).first().copied() {
+                break i32::try_from(child).expect("a pid");
+            }
+            std::thread::yield_now();
+        };
+        drop(started);
+        let status = shell.wait().expect("it ends");
+        assert!(!status.success());
+        while Identity::of(child).is_some() {
+            std::thread::yield_now();
+        }
+    }
 }
