@@ -3,7 +3,7 @@
 //! It knows how unittest, node:test, Rust's test runner and plain runners write a line. It runs
 //! nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every client is tried with, by the names that all suites use.
 pub const SCENARIOS: [&str; 10] = [
@@ -21,7 +21,7 @@ pub const SCENARIOS: [&str; 10] = [
 
 /// What became of one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Verdict {
     /// It was passed over.
     Skipped,
     /// It was run, and nothing says that it failed.
@@ -30,59 +30,75 @@ pub enum Fate {
     Failed,
 }
 
-/// What a suite has said of its scenarios so far.
+/// What a suite has said of its scenarios so far, and which other tests of it failed.
 #[derive(Debug, Default)]
-pub struct Said(BTreeMap<&'static str, Fate>);
+pub struct Said {
+    scenarios: BTreeMap<&'static str, Verdict>,
+    others: BTreeSet<String>,
+}
 
 impl Said {
     /// Takes a line of the output into account.
     pub fn read(&mut self, line: &str) {
-        let Some((name, fate)) = fate(line) else {
+        let Some((test, verdict)) = verdict(line) else {
             return;
         };
-        let known = self.0.entry(name).or_insert(fate);
-        *known = fate.max(*known);
+        if let Some(name) = SCENARIOS.into_iter().find(|name| *name == test) {
+            let known = self.scenarios.entry(name).or_insert(verdict);
+            *known = verdict.max(*known);
+        } else if verdict == Verdict::Failed {
+            self.others.insert(test.to_owned());
+        }
     }
 
-    /// Those that failed.
-    pub fn failed(&self) -> Vec<&'static str> {
+    /// The scenarios that failed.
+    pub fn failed(&self) -> Vec<&str> {
         let all = SCENARIOS.into_iter();
-        all.filter(|name| self.0.get(name) == Some(&Fate::Failed))
+        all.filter(|name| self.scenarios.get(name) == Some(&Verdict::Failed))
             .collect()
     }
 
-    /// Those that were not run.
+    /// What looks like another test that failed; where the suite as a whole passed, it is not.
+    pub fn others(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(String::as_str)
+    }
+
+    /// The scenarios that were not run.
     pub fn missing(&self) -> Vec<&'static str> {
         let all = SCENARIOS.into_iter();
-        all.filter(|name| matches!(self.0.get(name), None | Some(Fate::Skipped)))
+        all.filter(|name| matches!(self.scenarios.get(name), None | Some(Verdict::Skipped)))
             .collect()
     }
 }
 
-/// The scenario that a line is about, and what it says of it.
-fn fate(line: &str) -> Option<(&'static str, Fate)> {
+/// The test that a line is about, and what it says of it.
+fn verdict(line: &str) -> Option<(&str, Verdict)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let marks = words.iter().take_while(|word| is_mark(word)).count();
     let (before, rest) = words.split_at(marks);
     let (word, after) = rest.split_first()?;
     // `tests::totp` and `test_totp` are the scenario `totp`.
     let word = word.rsplit("::").next()?;
-    let word = word.strip_prefix("test_").unwrap_or(word);
-    let name = SCENARIOS.into_iter().find(|name| *name == word)?;
-    let mut verdict = after.iter().skip_while(|word| **word != "...").skip(1);
-    let verdict = verdict.next().map(|word| word.trim_end_matches(','));
+    let name = word.strip_prefix("test_").unwrap_or(word);
+    // `totp is wrong` and `not totp` are what a test says, and no verdict on one.
+    let is_not_ok = before.starts_with(&["not", "ok"]);
+    if (before.is_empty() && name == word) || (before.contains(&"not") && !is_not_ok) {
+        return None;
+    }
+    let mut ending = after.iter().skip_while(|word| **word != "...").skip(1);
+    let ending = ending.next().map(|word| word.trim_end_matches(','));
     let says = |words: &[&str]| {
         let all = before.iter().map(|word| word.trim_end_matches(':'));
-        all.chain(verdict).any(|word| words.contains(&word))
+        all.chain(ending).any(|word| words.contains(&word))
     };
-    let fate = if says(&["not", "FAIL", "FAILED", "ERROR", "✖", "✗"]) {
-        Fate::Failed
+    let verdict = if is_not_ok || says(&["FAIL", "FAILED", "ERROR", "✖", "✗"]) {
+        Verdict::Failed
     } else if says(&["SKIP", "skipped", "ignored", "﹣"]) || after.contains(&"SKIP") {
-        Fate::Skipped
+        Verdict::Skipped
     } else {
-        Fate::Run
+        Verdict::Run
     };
-    Some((name, fate))
+    Some((name, verdict))
 }
 
 /// Whether a word stands before the name of a test.
@@ -111,7 +127,7 @@ mod tests {
             "ok totp",
             "✓ totp",
         ] {
-            assert_eq!(fate(line), Some(("totp", Fate::Run)), "{line}");
+            assert_eq!(verdict(line), Some(("totp", Verdict::Run)), "{line}");
         }
     }
 
@@ -127,7 +143,7 @@ mod tests {
             "not ok totp",
             "✗ totp",
         ] {
-            assert_eq!(fate(line), Some(("totp", Fate::Failed)), "{line}");
+            assert_eq!(verdict(line), Some(("totp", Verdict::Failed)), "{line}");
         }
     }
 
@@ -140,21 +156,27 @@ mod tests {
             "test totp ... ignored, needs a stack",
             "test totp ... ignored",
         ] {
-            assert_eq!(fate(line), Some(("totp", Fate::Skipped)), "{line}");
+            assert_eq!(verdict(line), Some(("totp", Verdict::Skipped)), "{line}");
         }
     }
 
     #[test]
-    fn other_lines_are_about_none() {
+    fn other_lines_are_about_no_scenario() {
+        let mut said = Said::default();
         for line in [
             "",
             "ok",
             "the text is not there",
             "test a_text_is_read ... ok",
             "AssertionError: totp",
+            "not totp",
+            "totp is wrong",
         ] {
-            assert_eq!(fate(line), None, "{line}");
+            said.read(line);
         }
+        assert_eq!(said.missing(), SCENARIOS);
+        assert!(said.failed().is_empty());
+        assert_eq!(said.others().next(), None);
     }
 
     #[test]

@@ -149,13 +149,13 @@ impl FromStr for Language {
 }
 
 fn judge(is_good: bool, said: &Said) -> Result<()> {
-    let failed = said.failed();
+    let mut failed = said.failed();
+    if !is_good {
+        failed.extend(said.others());
+    }
     let missing = said.missing();
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
-    ensure!(
-        is_good,
-        "the suite failed, and no scenario of it; see above"
-    );
+    ensure!(is_good, "the suite failed, and no test of it; see above");
     ensure!(missing.is_empty(), "not run: {}", missing.join(", "));
     Ok(())
 }
@@ -285,8 +285,10 @@ mod tests {
         assert_eq!(verdict(&passes).await, "passed");
         let fails = format!("{passes} echo not ok text >&2; exit 1");
         assert_eq!(verdict(&fails).await, "failed: text");
+        let fails = format!("{passes} echo not ok 11 - the_page; exit 1");
+        assert_eq!(verdict(&fails).await, "failed: the_page");
         let breaks = format!("{passes} exit 1");
-        assert!(verdict(&breaks).await.contains("no scenario of it"));
+        assert!(verdict(&breaks).await.contains("no test of it"));
         let forgets = all[..8].concat();
         let left = "not run: broker_restarted_while_waiting, unknown_member_in_an_outcome";
         assert_eq!(verdict(&forgets).await, left);
