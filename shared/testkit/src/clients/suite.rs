@@ -124,6 +124,7 @@ impl Language {
     pub async fn try_out(self, variables: &[(String, String)]) -> Result<()> {
         let name = self.name();
         let folder = self.folder()?;
+        ensure!(folder.is_dir(), "{name}: there is no {}", folder.display());
         if let Some(preparation) = self.preparation(&folder) {
             let (status, _) = run(preparation).await.with_context(|| name)?;
             ensure!(
