@@ -38,7 +38,7 @@ pub fn product(besides: Option<&str>) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
-/// Builds the scenarios of the client in Rust, which are a program of tests.
+/// Builds the scenarios of the Rust client, a test program.
 pub fn scenarios() -> Result<()> {
     let words = [
         "test",
@@ -69,6 +69,6 @@ pub fn with_tests(arguments: &[String]) -> Result<()> {
     let ours = arguments.iter().take_while(|word| *word != "--");
     let tests = ["test", "--release", "--workspace", "--no-run"];
     cargo::compile(cargo::command(&tests)?.args(ours))?;
-    // A test of another name runs them, so they are never older than the client.
+    // The test `clients` runs them, whatever the arguments select.
     scenarios()
 }

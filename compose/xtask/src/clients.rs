@@ -1,7 +1,7 @@
 //! `clients`: builds what the suites of the published clients need, and becomes the program that
 //! runs them.
 //!
-//! How a suite is called is known to the testkit.
+//! It does not know how a suite is run: that is in the testkit.
 
 use std::{os::unix::process::CommandExt as _, process::Command};
 
@@ -13,14 +13,14 @@ use crate::{build, integrators_page::Language};
 
 const PROGRAM: &str = "twofactor-clients";
 
-/// Which suites, or none.
+/// Choice of suites.
 #[derive(Args)]
 pub struct Options {
-    /// Those of these languages; all where none is named.
+    /// Languages of the suites; all where none is named.
     #[arg(value_name = "LANGUAGE")]
     languages: Vec<Language>,
-    /// Runs none: brings the stack up, writes what a suite needs into target/clients/env, and waits
-    /// for Ctrl-C.
+    /// Runs no suite: starts the stack, writes the variables of a suite to target/clients/env, and
+    /// waits for Ctrl-C.
     #[arg(long, conflicts_with = "languages")]
     serve: bool,
 }

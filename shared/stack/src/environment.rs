@@ -20,7 +20,7 @@ pub fn write(directory: &Directory, settings: &Settings) -> Result<()> {
     write_exports(&directory.path("env"), &variables(directory, settings))
 }
 
-/// Writes any variables to a file that a shell can read.
+/// Writes variables to a file as `export` lines for a shell.
 pub fn write_exports(file: &Path, variables: &[(String, String)]) -> Result<()> {
     let lines: Vec<String> = variables
         .iter()

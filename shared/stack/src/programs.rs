@@ -28,15 +28,15 @@ pub enum Needed {
     DockerCompose,
     /// A pooler before the database, in tests.
     PgBouncer,
-    /// Python with its AMQP library, for the client in it.
+    /// Python's AMQP library, with Python, in tests of the client.
     Pika,
-    /// PHP on a command line.
+    /// PHP's command line, in tests of the client.
     Php,
-    /// Its AMQP library.
+    /// PHP's AMQP library, in tests of the client.
     PhpAmqplib,
-    /// Node.
+    /// The runtime of JavaScript, in tests of the client.
     Node,
-    /// What fetches its AMQP library.
+    /// Node's package manager, in tests of the client.
     Npm,
 }
 

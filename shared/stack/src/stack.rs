@@ -154,7 +154,7 @@ impl Stack {
         side_by_side(parts, |part| self.stop(part).map(drop))
     }
 
-    /// Whether a part runs now, be it ready or not.
+    /// Returns `true` while the process of a part runs, ready or not.
     pub fn runs(&self, part: Part) -> bool {
         process::find(&self.directory, &part.to_string()).is_some()
     }

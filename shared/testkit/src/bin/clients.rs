@@ -1,4 +1,4 @@
-//! `cargo xtask clients`: the suites of the published clients, or the stack that they are run against.
+//! `cargo xtask clients`: runs the suites of the published clients, or keeps their stack running.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use twofactor_stack::{checkout, environment, interrupt};
 use twofactor_testkit::clients::{ClientStack, Language};
 
-/// Instead of a language: no suite is run, and the stack stays until Ctrl-C.
+/// Option that runs no suite and keeps the stack until Ctrl-C.
 const SERVE: &str = "--serve";
 const POLL: Duration = Duration::from_millis(50);
 
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says where everything is, and stays.
+/// Writes the variables of a suite to a file, and waits.
 async fn serve() -> Result<()> {
     let stack = start(&[]).await?;
     let folder = checkout::target()?.join("clients");
@@ -44,12 +44,12 @@ async fn serve() -> Result<()> {
     let file = folder.join("env");
     environment::write_exports(&file, &stack.variables())?;
     println!("The logs are in {}", stack.folder().display());
-    println!("What a suite needs, until Ctrl-C stops it all:\n");
+    println!("Variables for a suite, until Ctrl-C stops the stack:\n");
     println!("    . '{}'", file.display());
     std::future::pending().await
 }
 
-/// Runs the suites, one after the other, those after a failure too.
+/// Runs the suites one after the other, also after a failure.
 async fn try_out(languages: &[Language]) -> Result<()> {
     let stack = start(languages).await?;
     let mut failed = Vec::new();
@@ -73,7 +73,7 @@ async fn start(languages: &[Language]) -> Result<ClientStack> {
     Ok(stack)
 }
 
-/// Those that are named, or all.
+/// Reads the names of languages; none stands for all.
 fn languages(words: &[String]) -> Result<Vec<Language>> {
     if words.is_empty() {
         return Ok(Language::ALL.to_vec());

@@ -1,8 +1,8 @@
-//! The faults over HTTP on loopback, so that a suite in any language can ask for one.
+//! The faults over HTTP on loopback, so that a suite in any language can cause one.
 //!
-//! A request is a POST, answered with 204 when it is done and 500 with a sentence when it failed.
-//! `?after_ms=N` answers at once and acts N ms later. What intercepts the next login is done once it
-//! waits for it. It knows no fault from inside.
+//! Each is a POST, answered with 204 once it is done and with 500 and a sentence where it failed.
+//! `?after_ms=N` answers at once and acts N ms later. An interception is done once it waits for its
+//! event. It does not know how a fault is caused.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use tokio::net::TcpListener;
 use super::faults::Faults;
 use super::next_login::{Answer, Interception};
 
-/// What the server says: nothing, or what went wrong.
-type Said = Result<StatusCode, (StatusCode, String)>;
+/// Status without a body, or an error with a sentence.
+type Response = Result<StatusCode, (StatusCode, String)>;
 
 #[derive(Deserialize)]
 struct Delay {
     after_ms: Option<u64>,
 }
 
-/// Serves until the runtime ends; returns the address, without a path.
+/// Serves until the runtime ends. Returns the URL without a path.
 pub async fn serve(faults: Faults) -> Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
     let listener = listener.context("the control server finds no free port")?;
@@ -49,23 +49,23 @@ fn router(faults: Faults) -> Router {
         .with_state(faults)
 }
 
-async fn stop_workers(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Said {
+async fn stop_workers(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Response {
     act(&delay, async move { faults.stop_workers().await }).await
 }
 
-async fn start_workers(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Said {
+async fn start_workers(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Response {
     act(&delay, async move { faults.start_workers().await }).await
 }
 
-async fn restart_broker(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Said {
+async fn restart_broker(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Response {
     act(&delay, async move { faults.restart_broker().await }).await
 }
 
-async fn close_connections(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Said {
+async fn close_connections(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Response {
     act(&delay, async move { faults.close_connections().await }).await
 }
 
-async fn lose_next(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Said {
+async fn lose_next(State(faults): State<Faults>, Query(delay): Query<Delay>) -> Response {
     intercept(faults, &delay, Interception::LoseReply).await
 }
 
@@ -73,12 +73,12 @@ async fn answer_next(
     State(faults): State<Faults>,
     Query(delay): Query<Delay>,
     Json(answer): Json<Answer>,
-) -> Said {
+) -> Response {
     intercept(faults, &delay, Interception::Answer(answer)).await
 }
 
-async fn intercept(faults: Faults, delay: &Delay, what: Interception) -> Said {
-    // Not at once where there is no delay: the worker would be faster.
+async fn intercept(faults: Faults, delay: &Delay, what: Interception) -> Response {
+    // A delay of 0 must not answer at once: the worker could take the event first.
     let after_ms = delay.after_ms.filter(|after| *after > 0);
     act(&Delay { after_ms }, async move {
         faults.intercept_next_login(what).await
@@ -86,10 +86,10 @@ async fn intercept(faults: Faults, delay: &Delay, what: Interception) -> Said {
     .await
 }
 
-/// Does it now, or after the delay.
-async fn act(delay: &Delay, work: impl Future<Output = Result<()>> + Send + 'static) -> Said {
+/// Runs the work now, or after the delay.
+async fn act(delay: &Delay, work: impl Future<Output = Result<()>> + Send + 'static) -> Response {
     let after = Duration::from_millis(delay.after_ms.unwrap_or_default());
-    // A task of its own, so that a caller who hangs up does not end it half-way.
+    // In a task of its own, so that a caller who disconnects does not cancel it half-way.
     let done = tokio::spawn(async move {
         tokio::time::sleep(after).await;
         let done = work.await;

@@ -1,8 +1,8 @@
-//! What befalls a client: workers that stop, a broker that restarts, connections that are closed, a
-//! reply that is lost or is none of ours.
+//! The faults that a client must survive: stopped workers, a restarted broker, closed connections, a
+//! lost reply, an outcome of a later release.
 //!
-//! One is dealt with at a time. An interception that waits for its event is given up when the
-//! workers are asked for something else. It knows no HTTP.
+//! One fault is caused at a time. An interception that still waits for its event is cancelled by the
+//! next command to the workers. It knows no HTTP.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,7 +22,7 @@ const LOGIN: Part = Part::Worker {
     copy: 1,
 };
 
-/// The faults of one stack; a clone is the same.
+/// The faults of one stack. Clones share their state.
 #[derive(Clone)]
 pub struct Faults(Arc<Inner>);
 
@@ -35,11 +35,11 @@ struct Inner {
 /// An interception that waits for its event.
 struct Waiting {
     work: JoinHandle<()>,
-    given_up: oneshot::Sender<()>,
+    cancel: oneshot::Sender<()>,
 }
 
 impl Faults {
-    /// Those of a stack that runs.
+    /// Returns the faults of a running stack.
     pub fn of(stack: Arc<Stack>) -> Self {
         Self(Arc::new(Inner {
             stack,
@@ -50,20 +50,20 @@ impl Faults {
 
     /// Stops the four workers in good order.
     pub async fn stop_workers(&self) -> Result<()> {
-        self.give_up_waiting().await;
+        self.cancel_interception().await;
         let _turn = self.0.turn.lock().await;
         let workers: Vec<Part> = Part::workers(1).collect();
         self.blocking(move |stack| stack.stop_all(&workers)).await
     }
 
-    /// Starts those of the four workers that do not run; they are ready afterwards.
+    /// Starts those of the four workers that are stopped, and waits until they are ready.
     pub async fn start_workers(&self) -> Result<()> {
-        self.give_up_waiting().await;
+        self.cancel_interception().await;
         self.start_workers_again().await
     }
 
-    /// Ends the broker at once and starts it again; what it has confirmed is kept. The workers that
-    /// ran do so again afterwards: started anew, since they come back by pauses that grow.
+    /// Kills the broker and starts it again; confirmed messages are kept. Workers that were running
+    /// are restarted with it, because their own reconnection takes pauses of several seconds.
     pub async fn restart_broker(&self) -> Result<()> {
         let _turn = self.0.turn.lock().await;
         self.blocking(|stack| {
@@ -76,7 +76,7 @@ impl Faults {
         .await
     }
 
-    /// Makes the broker close every connection of the CRM.
+    /// Makes the broker close every connection of the user `crm`.
     pub async fn close_connections(&self) -> Result<()> {
         let _turn = self.0.turn.lock().await;
         let api = rabbitmq::api_url(self.0.stack.settings());
@@ -86,32 +86,32 @@ impl Faults {
             .map(drop)
     }
 
-    /// Stops the login worker, and returns. That befalls the next event that comes for it; then the
-    /// worker starts again.
+    /// Stops the login worker and returns. Intercepts the next event that arrives in its queue, then
+    /// starts the worker again.
     pub async fn intercept_next_login(&self, what: Interception) -> Result<()> {
-        self.give_up_waiting().await;
+        self.cancel_interception().await;
         let _turn = self.0.turn.lock().await;
-        let stopped = self.blocking(|stack| stack.stop(LOGIN)).await?;
-        if !stopped {
-            bail!("the login worker did not run: start the workers first");
+        let was_running = self.blocking(|stack| stack.stop(LOGIN)).await?;
+        if !was_running {
+            bail!("the login worker is stopped: start the workers first");
         }
         let url = rabbitmq::url(self.0.stack.settings(), definitions::ADMINISTRATOR);
         let next = NextLogin::connect(&url).await?;
-        let (given_up, is_given_up) = oneshot::channel();
+        let (cancel, cancelled) = oneshot::channel();
         let faults = self.clone();
         let work = tokio::spawn(async move {
             let done = tokio::select! {
                 done = next.intercept(&what) => done,
-                _ = is_given_up => Ok(()),
+                _ = cancelled => Ok(()),
             };
-            // The suite that waits for an answer fails by itself; this says why.
+            // The suite that waits for an answer fails on its own; this explains why.
             for outcome in [done, faults.start_workers_again().await] {
                 if let Err(error) = outcome {
                     eprintln!("The next login was not intercepted: {error:#}");
                 }
             }
         });
-        *self.waiting() = Some(Waiting { work, given_up });
+        *self.waiting() = Some(Waiting { work, cancel });
         Ok(())
     }
 
@@ -120,12 +120,12 @@ impl Faults {
         self.blocking(start_workers).await
     }
 
-    /// An event that nobody has sent so far need not be waited for any longer.
-    async fn give_up_waiting(&self) {
+    /// Cancels an interception that still waits for its event.
+    async fn cancel_interception(&self) {
         let waiting = self.waiting().take();
         if let Some(waiting) = waiting {
-            // It may be over already, which is as good.
-            let _ = waiting.given_up.send(());
+            // An error means that it is over already.
+            let _ = waiting.cancel.send(());
             let _ = waiting.work.await;
         }
     }

@@ -1,8 +1,8 @@
-//! What the published clients are tried with: a stack of their own, faults on request, and the suite
-//! of each language as a child process.
+//! The test bed of the published clients: a stack of their own, faults on request, and the suite of
+//! each language as a child process.
 //!
-//! It knows how a suite is called and which scenarios each must have. It knows no client: what is
-//! asked and answered stands in the suites.
+//! It knows how a suite is run and which scenarios each must have. It knows no client: requests and
+//! expected outcomes are in the suites.
 
 mod control;
 mod faults;

@@ -1,5 +1,5 @@
-//! The next event of the login queue, taken where no worker reads it: its reply is lost, or it is
-//! answered with whatever a test wants.
+//! Interception of the next event in the login queue while no worker consumes it: its reply is lost,
+//! or it is answered with an outcome of the test's choice.
 //!
 //! It knows AMQP and the envelope of an outcome. It starts and stops nothing.
 
@@ -18,19 +18,19 @@ use crate::letter::short;
 
 const QUEUE: &str = "twofactor.login";
 const EVENTS: &str = "crm.auth";
-/// A queue that a CRM could have and that nobody has.
-const NOBODY: &str = "crm.reply.lost";
+/// Name of a reply queue that does not exist.
+const MISSING_QUEUE: &str = "crm.reply.lost";
 const POLL: Duration = Duration::from_millis(10);
 
-/// What befalls an event.
+/// Fault applied to one event.
 pub enum Interception {
-    /// The worker decides it, and its reply goes nowhere.
+    /// The worker decides the event, but its reply is lost.
     LoseReply,
-    /// No worker sees it, and it is answered with that.
+    /// No worker sees the event; it is answered with this outcome.
     Answer(Answer),
 }
 
-/// An outcome that no worker has made.
+/// Outcome invented by a test.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -39,7 +39,7 @@ pub struct Answer {
     data: Value,
 }
 
-/// An administrator who waits at the queue.
+/// Administrator's connection that waits for the event.
 pub struct NextLogin {
     channel: Channel,
     _connection: Connection,
@@ -62,7 +62,7 @@ impl NextLogin {
         })
     }
 
-    /// Waits for the event, and does that to it.
+    /// Waits for the event and applies the fault.
     pub async fn intercept(&self, what: &Interception) -> Result<()> {
         let event = self.take().await?;
         match what {
@@ -83,15 +83,15 @@ impl NextLogin {
             if let Some(event) = got {
                 return Ok(event);
             }
-            // A consumer would be handed the event after it, too.
+            // Polled, because a consumer would also receive the event after it.
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Sends it on as it is, but for where its reply goes: the worker keeps the outcome, as it does
-    /// where a reply does not arrive.
+    /// Publishes the event again with a `reply_to` that no queue has: the worker decides it and keeps
+    /// the outcome, as it does when a reply cannot be delivered.
     async fn lose_reply(&self, event: &BasicGetMessage) -> Result<()> {
-        let properties = event.properties.clone().with_reply_to(short(NOBODY));
+        let properties = event.properties.clone().with_reply_to(short(MISSING_QUEUE));
         let key = event.routing_key.as_str();
         self.publish(EVENTS, key, properties, &event.data).await
     }
@@ -99,7 +99,7 @@ impl NextLogin {
     async fn answer(&self, event: &BasicGetMessage, answer: &Answer) -> Result<()> {
         let asked: Value = serde_json::from_slice(&event.data).context("the event is no JSON")?;
         let reply_to = event.properties.reply_to().as_ref();
-        let reply_to = reply_to.context("the event wants no reply")?;
+        let reply_to = reply_to.context("the event has no reply_to")?;
         let id = Uuid::new_v4().to_string();
         let correlation = event.properties.correlation_id().clone();
         let properties = BasicProperties::default()
@@ -114,7 +114,7 @@ impl NextLogin {
             "time": Timestamp::now(),
             "causationid": asked["id"],
             "causationsource": asked["source"],
-            "unheardof": "an attribute of a later release",
+            "unheardof": "attribute of a later release",
             "data": answer.data,
         });
         let body = serde_json::to_vec(&outcome)?;
@@ -129,7 +129,7 @@ impl NextLogin {
         body: &[u8],
     ) -> Result<()> {
         let options = BasicPublishOptions {
-            // A direct reply-to address is no queue, whoever reads it.
+            // The broker returns mandatory messages to a direct reply-to address, which is no queue.
             mandatory: exchange == EVENTS,
             ..BasicPublishOptions::default()
         };
@@ -140,7 +140,7 @@ impl NextLogin {
             .await?;
         ensure!(
             matches!(confirmed, Confirmation::Ack(None)),
-            "the broker did not take what the interceptor sent"
+            "the broker did not accept the message of the interceptor"
         );
         Ok(())
     }

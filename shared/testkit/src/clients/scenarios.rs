@@ -1,11 +1,11 @@
-//! The scenarios that every suite has, and what a suite's output says of each.
+//! The scenarios of every suite, and their verdicts as read from a suite's output.
 //!
-//! It knows how unittest, node:test, Rust's test runner and plain runners write a line. It runs
+//! It knows the output of unittest, node:test, Rust's test runner and TAP-like runners. It runs
 //! nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What every client is tried with, by the names that all suites use.
+/// Names of the scenarios, the same in every suite.
 pub const SCENARIOS: [&str; 10] = [
     "first_login_with_set_up",
     "totp",
@@ -19,26 +19,26 @@ pub const SCENARIOS: [&str; 10] = [
     "unknown_member_in_an_outcome",
 ];
 
-/// What became of one scenario.
+/// Verdict on one test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// It was passed over.
+    /// Not run.
     Skipped,
-    /// It was run, and nothing says that it failed.
+    /// Run, and not reported as failed.
     Run,
-    /// It failed.
+    /// Reported as failed.
     Failed,
 }
 
-/// What a suite has said of its scenarios so far, and which other tests of it failed.
+/// Verdicts on the scenarios of a suite so far, and names of its other tests that failed.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct Report {
     scenarios: BTreeMap<&'static str, Verdict>,
     others: BTreeSet<String>,
 }
 
-impl Said {
-    /// Takes a line of the output into account.
+impl Report {
+    /// Reads one line of the suite's output.
     pub fn read(&mut self, line: &str) {
         let Some((test, verdict)) = verdict(line) else {
             return;
@@ -51,19 +51,19 @@ impl Said {
         }
     }
 
-    /// The scenarios that failed.
+    /// Returns the scenarios that failed.
     pub fn failed(&self) -> Vec<&str> {
         let all = SCENARIOS.into_iter();
         all.filter(|name| self.scenarios.get(name) == Some(&Verdict::Failed))
             .collect()
     }
 
-    /// What looks like another test that failed; where the suite as a whole passed, it is not.
+    /// Returns what reads like other failed tests. Meaningless where the suite as a whole passed.
     pub fn others(&self) -> impl Iterator<Item = &str> {
         self.others.iter().map(String::as_str)
     }
 
-    /// The scenarios that were not run.
+    /// Returns the scenarios that were not run.
     pub fn missing(&self) -> Vec<&'static str> {
         let all = SCENARIOS.into_iter();
         all.filter(|name| matches!(self.scenarios.get(name), None | Some(Verdict::Skipped)))
@@ -71,7 +71,7 @@ impl Said {
     }
 }
 
-/// The test that a line is about, and what it says of it.
+/// Reads the name of a test and the verdict on it from a line; `None` where there is neither.
 fn verdict(line: &str) -> Option<(&str, Verdict)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let marks = words.iter().take_while(|word| is_mark(word)).count();
@@ -80,20 +80,20 @@ fn verdict(line: &str) -> Option<(&str, Verdict)> {
     // `tests::totp` and `test_totp` are the scenario `totp`.
     let word = word.rsplit("::").next()?;
     let name = word.strip_prefix("test_").unwrap_or(word);
-    // `totp is wrong` and `not totp` are what a test says, and no verdict on one.
+    // `totp is wrong` and `not totp` are output of a test, not verdicts.
     let is_not_ok = before.starts_with(&["not", "ok"]);
     if (before.is_empty() && name == word) || (before.contains(&"not") && !is_not_ok) {
         return None;
     }
     let mut ending = after.iter().skip_while(|word| **word != "...").skip(1);
     let ending = ending.next().map(|word| word.trim_end_matches(','));
-    let says = |words: &[&str]| {
+    let has_mark = |words: &[&str]| {
         let all = before.iter().map(|word| word.trim_end_matches(':'));
         all.chain(ending).any(|word| words.contains(&word))
     };
-    let verdict = if is_not_ok || says(&["FAIL", "FAILED", "ERROR", "✖", "✗"]) {
+    let verdict = if is_not_ok || has_mark(&["FAIL", "FAILED", "ERROR", "✖", "✗"]) {
         Verdict::Failed
-    } else if says(&["SKIP", "skipped", "ignored", "﹣"]) || after.contains(&"SKIP") {
+    } else if has_mark(&["SKIP", "skipped", "ignored", "﹣"]) || after.contains(&"SKIP") {
         Verdict::Skipped
     } else {
         Verdict::Run
@@ -101,7 +101,7 @@ fn verdict(line: &str) -> Option<(&str, Verdict)> {
     Some((name, verdict))
 }
 
-/// Whether a word stands before the name of a test.
+/// Returns `true` for words that precede the name of a test.
 fn is_mark(word: &str) -> bool {
     let plain = word.trim_matches([':', '-']);
     let marks = [
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn other_lines_are_about_no_scenario() {
-        let mut said = Said::default();
+        let mut report = Report::default();
         for line in [
             "",
             "ok",
@@ -172,25 +172,25 @@ mod tests {
             "not totp",
             "totp is wrong",
         ] {
-            said.read(line);
+            report.read(line);
         }
-        assert_eq!(said.missing(), SCENARIOS);
-        assert!(said.failed().is_empty());
-        assert_eq!(said.others().next(), None);
+        assert_eq!(report.missing(), SCENARIOS);
+        assert!(report.failed().is_empty());
+        assert_eq!(report.others().next(), None);
     }
 
     #[test]
     fn a_failure_outweighs_what_was_said_before() {
-        let mut said = Said::default();
+        let mut report = Report::default();
         for line in [
             "ok 1 - totp",
             "not ok 1 - totp",
             "ok 2 - text",
             "ok 3 - text # SKIP",
         ] {
-            said.read(line);
+            report.read(line);
         }
-        assert_eq!(said.failed(), ["totp"]);
-        assert_eq!(said.missing().len(), SCENARIOS.len() - 2);
+        assert_eq!(report.failed(), ["totp"]);
+        assert_eq!(report.missing().len(), SCENARIOS.len() - 2);
     }
 }

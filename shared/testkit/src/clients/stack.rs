@@ -1,6 +1,7 @@
-//! A broker, a database, a sandbox and the four workers for the suites, and what a suite is told.
+//! A broker, a database, a sandbox and the four workers for the suites, and the environment variables
+//! of a suite.
 //!
-//! It knows the names of the variables. Faults are the control server's.
+//! It knows the names of the variables. Faults are left to the control server.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,15 +18,15 @@ use super::faults::Faults;
 use super::{Language, control};
 use crate::environment;
 
-/// Everything is stopped and deleted when it is dropped, with the runtime that started it.
+/// A running stack, stopped and deleted when it and the runtime that started it are dropped.
 pub struct ClientStack {
     stack: Arc<Stack>,
     control: String,
 }
 
 impl ClientStack {
-    /// Starts it all in a folder below `parent`; what an earlier run left behind goes first. What the
-    /// suites of these languages need is installed where it is missing.
+    /// Starts all parts in a folder below `parent`, after deleting what an earlier run left there.
+    /// Installs what the suites of these languages need and the machine lacks.
     pub async fn start(parent: &Path, languages: &[Language]) -> Result<Self> {
         let parent = parent.to_owned();
         let needed = languages.iter().flat_map(|language| language.needs());
@@ -36,7 +37,7 @@ impl ClientStack {
         Ok(Self { stack, control })
     }
 
-    /// What a suite finds in its environment.
+    /// Returns the environment variables of a suite.
     pub fn variables(&self) -> Vec<(String, String)> {
         let crm = rabbitmq::url(self.stack.settings(), "crm");
         let sandbox = self.stack.address(Part::SmsSandbox);
@@ -49,7 +50,7 @@ impl ClientStack {
         .to_vec()
     }
 
-    /// Where the logs of all parts are.
+    /// Returns the folder with the logs of all parts.
     pub fn folder(&self) -> &Path {
         self.stack.directory().root()
     }

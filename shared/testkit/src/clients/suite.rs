@@ -1,7 +1,7 @@
-//! The suite of each language as a child process: how it is called, what it is told, what it says.
+//! The suite of each language as a child process.
 //!
-//! It knows the folder and the programs of a language. It ends what it has started, with all that
-//! came of it.
+//! It knows the folder and the programs of a language. A suite that is cancelled is killed with all
+//! processes that it has started.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,13 @@ use tokio::time::timeout;
 use twofactor_stack::checkout;
 use twofactor_stack::programs::Needed;
 
-use super::scenarios::Said;
+use super::scenarios::Report;
 use crate::environment;
 
-/// Whoever is slower hangs.
+/// Longest time of one suite.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// What a client is written in.
+/// Programming language of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// With pika.
@@ -39,10 +39,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// All languages, in the order in which their suites run.
     pub const ALL: [Self; 4] = [Self::Python, Self::Php, Self::Node, Self::Rust];
 
-    /// The name, as a command line has it.
+    /// Returns the name as used on a command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Python => "python",
@@ -52,7 +52,7 @@ impl Language {
         }
     }
 
-    /// The folder of the client.
+    /// Returns the folder of the client.
     pub fn folder(self) -> Result<PathBuf> {
         let folder = match self {
             Self::Python => "shared/contract/clients/python",
@@ -63,7 +63,7 @@ impl Language {
         Ok(checkout::root()?.join(folder))
     }
 
-    /// The programs of others that its suite needs.
+    /// Returns the third-party programs that its suite needs.
     pub const fn needs(self) -> &'static [Needed] {
         match self {
             Self::Python => &[Needed::Pika],
@@ -73,7 +73,7 @@ impl Language {
         }
     }
 
-    /// What is run first where that is needed: it fetches what the lock file names.
+    /// Returns the command that installs the packages of the lock file, unless they are installed.
     fn preparation(self, folder: &Path) -> Option<Command> {
         if self != Self::Node || !is_older(folder, "node_modules/.package-lock.json") {
             return None;
@@ -87,7 +87,7 @@ impl Language {
     fn suite(self, folder: &Path) -> Result<Command> {
         let mut command = match self {
             Self::Python => {
-                // Debian's, which has Debian's pika.
+                // Debian's Python, because pika is a Debian package.
                 let mut python = Command::new("/usr/bin/python3");
                 python
                     .args(["-m", "unittest", "discover", "--verbose"])
@@ -108,7 +108,7 @@ impl Language {
             }
             Self::Rust => {
                 let mut tests = Command::new(built_test("scenarios")?);
-                // One by one, since a fault befalls all.
+                // One at a time, because a fault affects all of them.
                 tests
                     .args(["--include-ignored", "--test-threads", "1"])
                     .current_dir(folder);
@@ -119,8 +119,8 @@ impl Language {
         Ok(command)
     }
 
-    /// Runs the suite with these variables; its output goes on to ours. An error names the language,
-    /// and the scenarios that failed or were not run.
+    /// Runs the suite with these environment variables and prints its output. An error names the
+    /// language and the scenarios that failed or were not run.
     pub async fn try_out(self, variables: &[(String, String)]) -> Result<()> {
         let name = self.name();
         let folder = self.folder()?;
@@ -129,40 +129,40 @@ impl Language {
             let (status, _) = run(preparation).await.with_context(|| name)?;
             ensure!(
                 status,
-                "{name}: what it needs could not be fetched; see above"
+                "{name}: its packages could not be installed; see above"
             );
         }
         let mut suite = self.suite(&folder).with_context(|| name)?;
         suite.envs(variables.iter().map(|(name, value)| (name, value)));
-        let (is_good, said) = run(suite).await.with_context(|| name)?;
-        judge(is_good, &said).with_context(|| name)
+        let (is_good, report) = run(suite).await.with_context(|| name)?;
+        judge(is_good, &report).with_context(|| name)
     }
 }
 
 impl FromStr for Language {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self> {
-        let named = Self::ALL.into_iter().find(|one| one.name() == text);
+    fn from_str(name: &str) -> Result<Self> {
+        let named = Self::ALL.into_iter().find(|one| one.name() == name);
         let all = Self::ALL.map(Self::name).join(", ");
-        named.with_context(|| format!("there is no client in {text}: name one of {all}"))
+        named.with_context(|| format!("there is no client in {name}: name one of {all}"))
     }
 }
 
-fn judge(is_good: bool, said: &Said) -> Result<()> {
-    let mut failed = said.failed();
+fn judge(is_good: bool, report: &Report) -> Result<()> {
+    let mut failed = report.failed();
     if !is_good {
-        failed.extend(said.others());
+        failed.extend(report.others());
     }
-    let missing = said.missing();
+    let missing = report.missing();
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     ensure!(is_good, "the suite failed, and no test of it; see above");
     ensure!(missing.is_empty(), "not run: {}", missing.join(", "));
     Ok(())
 }
 
-/// Runs it to its end; says whether it succeeded, and what it said of the scenarios.
-async fn run(mut command: Command) -> Result<(bool, Said)> {
+/// Runs a command to its end. Returns `true` where it succeeded, and the report of its output.
+async fn run(mut command: Command) -> Result<(bool, Report)> {
     let program = command.as_std().get_program().to_owned();
     let program = program.display();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -172,20 +172,20 @@ async fn run(mut command: Command) -> Result<(bool, Said)> {
     let (sender, mut lines) = mpsc::unbounded_channel();
     tokio::spawn(pass_on(child.stdout.take(), sender.clone()));
     tokio::spawn(pass_on(child.stderr.take(), sender));
-    let mut said = Said::default();
+    let mut report = Report::default();
     let ends = timeout(PATIENCE, async {
         while let Some(line) = lines.recv().await {
             println!("{line}");
-            said.read(&line);
+            report.read(&line);
         }
         child.wait().await
     });
     let Ok(status) = ends.await else {
         bail!("{program} has not ended after {PATIENCE:?}");
     };
-    // Its pid may be another's from here on.
-    started.has_ended();
-    Ok((status?.success(), said))
+    // From here on its pid may belong to another process.
+    started.forget();
+    Ok((status?.success(), report))
 }
 
 async fn pass_on(output: Option<impl AsyncRead + Unpin>, lines: mpsc::UnboundedSender<String>) {
@@ -197,18 +197,18 @@ async fn pass_on(output: Option<impl AsyncRead + Unpin>, lines: mpsc::UnboundedS
         .await
         .is_ok_and(|read| read > 0)
     {
-        let text = String::from_utf8_lossy(&line);
-        // Nobody who listens, nobody to tell.
-        let _ = lines.send(text.trim_end().to_owned());
+        let words = String::from_utf8_lossy(&line);
+        // The receiver is gone only where the suite was cancelled.
+        let _ = lines.send(words.trim_end().to_owned());
         line.clear();
     }
 }
 
-/// A child process that runs; ended with all that it has started.
+/// Running child process, killed with all its descendants when dropped.
 struct Started(Option<u32>);
 
 impl Started {
-    fn has_ended(mut self) {
+    fn forget(mut self) {
         self.0 = None;
     }
 }
@@ -222,13 +222,13 @@ impl Drop for Started {
             seen += 1;
         }
         for pid in all.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
-            // One that has ended needs no signal.
+            // An error means that it has ended.
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
     }
 }
 
-/// What any thread of a process has started.
+/// Returns the pids of the children of all threads of a process.
 fn children(pid: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
     let lists = threads.into_iter().flatten().flatten();
@@ -238,13 +238,13 @@ fn children(pid: u32) -> Vec<u32> {
     pids.filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// Whether what was made from the lock file is missing or older than it.
+/// Returns `true` where a file made from the lock file is missing or older than it.
 fn is_older(folder: &Path, made: &str) -> bool {
     let changed = |file: &str| changed(&folder.join(file));
     changed(made).is_none_or(|made| Some(made) < changed("package-lock.json"))
 }
 
-/// The program of the tests of that name, as cargo built it last.
+/// Returns the test program of that name that cargo built last.
 fn built_test(name: &str) -> Result<PathBuf> {
     let folder = environment::binary_folder().join("deps");
     let prefix = format!("{name}-");
@@ -274,13 +274,13 @@ mod tests {
     async fn verdict(script: &str) -> String {
         let mut shell = Command::new("sh");
         shell.args(["-c", script]);
-        let (is_good, said) = run(shell).await.expect("it runs");
-        let judged = judge(is_good, &said);
+        let (is_good, report) = run(shell).await.expect("it runs");
+        let judged = judge(is_good, &report);
         judged.map_or_else(|error| error.to_string(), |()| "passed".to_owned())
     }
 
     #[tokio::test]
-    async fn a_suite_passes_where_it_says_so_of_every_scenario() {
+    async fn a_suite_passes_where_every_scenario_passed() {
         let all: Vec<String> = SCENARIOS.map(|name| format!("echo ok {name};")).into();
         let passes = all.concat();
         assert_eq!(verdict(&passes).await, "passed");
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suite_that_is_given_up_ends_with_all_that_it_has_started() {
+    fn a_cancelled_suite_is_killed_with_its_children() {
         let mut shell = std::process::Command::new("sh");
         let shell = shell.args(["-c", "sleep 600 & wait"]).spawn();
         let mut shell = shell.expect("a shell");

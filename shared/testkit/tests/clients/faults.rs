@@ -1,4 +1,4 @@
-//! What a suite asks of the control server, seen by a CRM.
+//! The faults of the control server, as a CRM sees them.
 
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use twofactor_testkit::clients::ClientStack;
 use twofactor_testkit::{Crm, Institution, http};
 
-/// Longer than the workers and the broker take to come back on a busy machine.
+/// Longer than a restart of the workers and the broker on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(300);
 
-/// A suite, as far as its requests go.
+/// A suite's view of its stack.
 struct Suite {
     variables: Vec<(String, String)>,
     client: Client,
@@ -39,7 +39,7 @@ impl Suite {
     fn variable(&self, name: &str) -> &str {
         let mut all = self.variables.iter();
         let found = all.find(|(own, _)| own == name);
-        &found.expect("it is told").1
+        &found.expect("a variable of every suite").1
     }
 
     async fn crm(&self) -> Crm {
@@ -66,17 +66,17 @@ impl Suite {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_a_suite_asks_for_befalls_its_client() {
-    // Chooses the ciphers that every HTTP client of this process wants.
+async fn a_suite_causes_every_fault_to_its_client() {
+    // Installs the provider of ciphers that every HTTP client of this process needs.
     drop(http::client());
     let suite = Suite::start().await;
     workers_stop_and_start(&suite).await;
     a_reply_is_lost(&suite).await;
     another_answer_comes(&suite).await;
-    an_interception_is_given_up(&suite).await;
+    an_interception_is_cancelled(&suite).await;
     connections_are_closed(&suite).await;
     the_broker_restarts(&suite).await;
-    what_is_no_request_is_refused(&suite).await;
+    invalid_requests_are_refused(&suite).await;
 }
 
 async fn workers_stop_and_start(suite: &Suite) {
@@ -86,11 +86,11 @@ async fn workers_stop_and_start(suite: &Suite) {
     let login = institution.person().login();
     let hurried = suite.crm().await.patient_for(SHORT);
     hurried.ask(&login).await.expect_err("nobody answers");
-    // Answered at once, done later: the event is sent between the two.
+    // Answered at once, done later: the event is published in between.
     suite.cause("/workers/start?after_ms=100").await;
     let answered = crm.ask_for(&login, "login.challenged.v1").await;
     answered.expect("they are back");
-    // Those that run are left alone.
+    // Running workers are left alone.
     suite.cause("/workers/start").await;
 }
 
@@ -103,7 +103,7 @@ async fn a_reply_is_lost(suite: &Suite) {
     suite.cause("/lose-next?after_ms=0").await;
     let hurried = suite.crm().await.patient_for(SHORT);
     hurried.ask(&login).await.expect_err("its reply is lost");
-    // The code is spent, so only the same event again is let in.
+    // The code is spent, so only the same event is accepted again.
     let again = crm.ask_for(&login, "login.accepted.v1").await;
     again.expect("the outcome that was kept");
     let other = person.anew().login_by_app(&app, 0);
@@ -112,7 +112,7 @@ async fn a_reply_is_lost(suite: &Suite) {
 }
 
 async fn another_answer_comes(suite: &Suite) {
-    // What it receives is not as published, on purpose; it would say so when it is dropped.
+    // Never dropped: the CRM would fail the test, because this outcome violates its schema on purpose.
     let crm = ManuallyDrop::new(suite.crm().await);
     let person = Institution::unheard_of().person();
     let data = json!({
@@ -129,12 +129,12 @@ async fn another_answer_comes(suite: &Suite) {
     assert_eq!(outcome.attribute("causationid"), login.id());
     assert_eq!(outcome.message_id.as_deref(), Some(outcome.attribute("id")));
     assert!(outcome.event.get("unheardof").is_some());
-    // No worker has seen it, and the next one is theirs again.
+    // No worker has seen the event, and the next one is decided by a worker again.
     let real = crm.ask_for(&login.again(), "event.rejected.v1").await;
     assert_eq!(real.expect("a worker").str("reason"), "unknown_tenant");
 }
 
-async fn an_interception_is_given_up(suite: &Suite) {
+async fn an_interception_is_cancelled(suite: &Suite) {
     let crm = suite.crm().await;
     let institution = Institution::strict(&crm).await.expect("a policy");
     suite.cause("/lose-next").await;
@@ -161,19 +161,19 @@ async fn the_broker_restarts(suite: &Suite) {
     let waits = crm.ask(&login);
     suite.cause("/broker/restart?after_ms=100").await;
     waits.await.expect_err("the connection is lost");
-    // One fault at a time: this one comes after the restart.
+    // One fault at a time: this one waits for the restart.
     suite.cause("/workers/start").await;
     let anew = suite.crm().await;
     let answered = anew.ask_for(&login, "login.challenged.v1").await;
     answered.expect("all is back");
 }
 
-async fn what_is_no_request_is_refused(suite: &Suite) {
+async fn invalid_requests_are_refused(suite: &Suite) {
     assert_eq!(suite.post("/nothing", None).await, StatusCode::NOT_FOUND);
     let nothing = json!({ "kind": "login.accepted.v1" });
     let status = suite.post("/answer-next", Some(&nothing)).await;
     assert!(status.is_client_error(), "{status}");
-    // Without a login worker there is nobody to intercept for.
+    // Without a login worker nothing can be intercepted.
     suite.cause("/workers/stop").await;
     let status = suite.post("/lose-next", None).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,5 +1,5 @@
-//! The published clients: the suite of each language against real workers, what a suite must have,
-//! and that what a suite asks of its stack comes about.
+//! The published clients: the suite of each language against real workers, the completeness of the
+//! suites, and the faults that they cause.
 
 mod faults;
 mod sources;

@@ -1,4 +1,4 @@
-//! The suite of each language, one after the other, on one stack.
+//! The suites of all languages, one after the other, on one stack.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ async fn every_suite_passes_against_real_workers() {
     let stack = stack.expect("everything starts");
     let mut failed = Vec::new();
     for language in Language::ALL {
-        // Those after it are run all the same.
+        // A failure does not keep the other suites from running.
         if let Err(error) = language.try_out(&stack.variables()).await {
             failed.push(format!("{error:#}"));
         }
