@@ -1,5 +1,5 @@
 //! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks, the
-//! published contract.
+//! published contract, its clients.
 //!
 //! It builds what a command needs and says how far that has come; so it depends on little itself.
 //! The demonstration and the benchmarks are programs of their own. How a part is started is known
@@ -7,6 +7,7 @@
 
 mod build;
 mod cargo;
+mod clients;
 mod contract;
 mod integrators_page;
 mod lints;
@@ -73,6 +74,8 @@ enum Command {
     },
     /// Writes the published contract, checks it, renders it, or tries the page's first logins.
     Contract(contract::Options),
+    /// Runs the suites of the published clients against a stack of their own.
+    Clients(clients::Options),
 }
 
 fn main() -> ExitCode {
@@ -87,5 +90,6 @@ fn main() -> ExitCode {
         Command::Schema => schema::run(),
         Command::Bench { name } => play::bench(name.as_deref()),
         Command::Contract(options) => contract::run(&options),
+        Command::Clients(options) => clients::run(&options),
     })
 }
