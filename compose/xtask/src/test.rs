@@ -52,6 +52,7 @@ fn start_services() -> Result<Stack> {
         Needed::PhpAmqplib,
         Needed::Node,
         Needed::Npm,
+        Needed::Chromium,
     ];
     apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;
