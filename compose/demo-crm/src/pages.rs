@@ -37,6 +37,8 @@ pub struct Page {
     pub title: String,
     /// The path of this page.
     pub path: String,
+    /// The same with its query.
+    pub address: String,
     /// The token that each form brings along.
     pub csrf: String,
     /// Who is logged in.
@@ -62,6 +64,7 @@ impl Page {
             w,
             title: title(w).to_owned(),
             path: visit.path.clone(),
+            address: visit.address.clone(),
             csrf: session.csrf.clone(),
             name: signed_in.map(|person| person.name),
             is_administrator: signed_in.is_some_and(|person| person.is_administrator),
@@ -83,12 +86,20 @@ impl Page {
         (problem.field == Some(field)).then_some(problem.message.as_str())
     }
 
-    /// Whether a link of the menu leads to this page.
+    /// Whether a link of the menu leads to this page, or to what it is part of.
     pub fn is_at(&self, address: &str) -> bool {
+        let is_set_up = self.path.starts_with("/set-up");
         match address {
             "/account" => self.path == address,
+            "/account/two-factor" | "/login" if is_set_up => true,
             _ => self.path.starts_with(address),
         }
+    }
+
+    /// This page in the other language.
+    pub fn in_other_language(&self) -> String {
+        let sign = if self.address.contains('?') { '&' } else { '?' };
+        format!("{}{sign}lang={}", self.address, self.language.other().code())
     }
 }
 

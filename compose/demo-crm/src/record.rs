@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use twofactor_client::{Answer, Attributes, ClientError, Event, Outcome};
 
-const KEPT: usize = 100;
+const KEPT: usize = 60;
 
 /// An event and what it was answered with.
 #[derive(Clone)]

@@ -64,8 +64,10 @@ pub struct Visit {
     pub session: OwnedMutexGuard<Session>,
     /// The value of the session's cookie.
     pub session_key: String,
-    /// The path, for links back to the same page.
+    /// The path.
     pub path: String,
+    /// The path with its query but for the language, for links back to the same page.
+    pub address: String,
     /// When the request came in: the `time` of its event.
     pub received: Timestamp,
     peer: IpAddr,
@@ -176,6 +178,15 @@ pub fn set_cookie(response: &mut Response, cookie: &Cookie<'_>) {
     response.headers_mut().append(SET_COOKIE, value);
 }
 
+fn without_language(path: &str, query: &str) -> String {
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+    let kept: Vec<&str> = kept.collect();
+    if kept.is_empty() {
+        return path.to_owned();
+    }
+    format!("{path}?{}", kept.join("&"))
+}
+
 fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
     let written = headers.get_all(COOKIES).iter();
     let written = written.filter_map(|value| value.to_str().ok());
@@ -196,6 +207,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             session: found.session.clone().lock_owned().await,
             session_key: found.id.clone(),
             path: parts.uri.path().to_owned(),
+            address: without_language(parts.uri.path(), parts.uri.query().unwrap_or_default()),
             received,
             peer,
             headers: parts.headers.clone(),
@@ -271,6 +283,13 @@ mod tests {
             let said = [vec![host], said].concat();
             assert_eq!(is_from_here(&headers(&said)), is_ours, "{said:?}");
         }
+    }
+
+    #[test]
+    fn a_link_to_the_other_language_leads_to_the_same_page() {
+        assert_eq!(without_language("/login/code", ""), "/login/code");
+        let address = without_language("/login/code", "lang=cy&method=sms");
+        assert_eq!(address, "/login/code?method=sms");
     }
 
     #[test]

@@ -107,10 +107,10 @@ words! {
     // Help.
     help, help_first, help_who, help_what, help_1, help_2, help_3,
     // The set-up.
-    set_up, set_up_another, set_up_more, set_up_over, is_set_up, step_choose, step_scan,
+    set_up, set_up_another, set_up_more, set_up_over, is_set_up, steps, step_choose, step_scan,
     step_scan_or_number, step_text, step_code, step_codes, about_totp, about_sms, start_totp,
     start_sms, number, number_hint, no_number, another, scan, until, qr_alt, key_more, copy_key,
-    open_app, texted, confirm, backup_codes, codes_more, codes_gone, codes_saved,
+    open_app, texted, confirm, backup_codes, codes_more, codes_new, codes_gone, codes_saved,
     codes_understood, not_saved, copy_codes, download_codes, print_codes,
     // The account.
     account, welcome, grace, grace_link, codes_left, change_password, change_password_more,
@@ -120,8 +120,9 @@ words! {
     // The tab.
     two_factor, two_factor_short, your_methods, totp, sms, backup, set_up_since, pending_until,
     not_set_up, reset, few_codes, new_codes, new_codes_more, browsers, browsers_more, no_browsers,
-    since, until_when, forget, forget_all, forgotten, reset_method, reset_of_totp, reset_of_sms,
-    reset_what, reset_totp, reset_sms, reset_browsers, reset_codes, reset_last, keep,
+    since, until_when, forget, forget_all, forgotten, method_removed, reset_method, reset_of_totp,
+    reset_of_sms, reset_what, reset_totp, reset_sms, reset_browsers, reset_codes, reset_last,
+    keep,
     // The administrator.
     admin, admin_short, policy, required, grace_days, grace_hint, wrong_grace, set_policy,
     policy_is_set, everybody, without, people_caption, state, since_short, locked,

@@ -70,6 +70,8 @@ struct CodesPage {
     page: Page,
     event: String,
     codes: Vec<String>,
+    /// Whether they are the last step of a set-up.
+    is_set_up: bool,
     /// Whether the login goes on from here.
     is_login: bool,
 }
@@ -326,12 +328,14 @@ pub async fn show_codes(State(app): State<Arc<App>>, mut visit: Visit) -> Result
     };
     let event = visit.session.forms.id("saved");
     let is_login = visit.session.signed_in.is_none();
+    let is_set_up = !matches!(visit.session.codes, Some(Codes::New(..)));
     let mut page = Page::new(&mut visit, |w| w.backup_codes);
     page.phone = Some(Beside::new(&app, &visit, &who.person, false).await);
     Ok(show_page(&CodesPage {
         page,
         event,
         codes,
+        is_set_up,
         is_login,
     }))
 }

@@ -171,9 +171,9 @@ pub async fn reset(State(app): State<Arc<App>>, mut posted: Posted) -> Result<Re
     };
     let attributes = posted.attributes("reset", &who.session_id);
     let asked = app.second_factor.method_reset(&who, method, attributes).await;
-    finish(&mut posted, "reset", asked, |outcome| match outcome {
-        Outcome::EnrollmentRemoved(removed) => Some(removed.notice),
-        _ => None,
+    let words = posted.visit.session.language.words();
+    finish(&mut posted, "reset", asked, |outcome| {
+        matches!(outcome, Outcome::EnrollmentRemoved(_)).then_some(words.method_removed)
     });
     Ok(go_to("/account/two-factor"))
 }
@@ -185,9 +185,9 @@ pub async fn new_codes(State(app): State<Arc<App>>, mut posted: Posted) -> Resul
     let codes = Codes::New(SecondFactor::new_backup_codes(&who), attributes);
     let asked = app.second_factor.codes(&codes).await;
     let has_codes = matches!(asked, Ok(Outcome::EnrollmentBackupCodes(_)));
-    finish(&mut posted, "codes", asked, |outcome| match outcome {
-        Outcome::EnrollmentBackupCodes(new) => Some(new.notice),
-        _ => None,
+    let words = posted.visit.session.language.words();
+    finish(&mut posted, "codes", asked, |outcome| {
+        matches!(outcome, Outcome::EnrollmentBackupCodes(_)).then_some(words.codes_new)
     });
     if has_codes {
         posted.visit.session.codes = Some(codes);
@@ -209,9 +209,8 @@ pub async fn forget(State(app): State<Arc<App>>, mut posted: Posted) -> Result<R
     let asked = app.second_factor.browsers_forgotten(&who, browser, attributes);
     let asked = asked.await;
     let words = posted.visit.session.language.words();
-    finish(&mut posted, &form, asked, |outcome| match outcome {
-        Outcome::EnrollmentBrowsersForgotten(_) => Some(words.forgotten.to_owned()),
-        _ => None,
+    finish(&mut posted, &form, asked, |outcome| {
+        matches!(outcome, Outcome::EnrollmentBrowsersForgotten(_)).then_some(words.forgotten)
     });
     Ok(go_to("/account/two-factor"))
 }
@@ -221,7 +220,7 @@ fn finish(
     posted: &mut Posted,
     form: &str,
     asked: Asked,
-    done: impl FnOnce(Outcome) -> Option<String>,
+    done: impl FnOnce(&Outcome) -> Option<&'static str>,
 ) {
     let session = &mut posted.visit.session;
     let no_answer = session.language.words().no_answer;
@@ -232,8 +231,8 @@ fn finish(
         }
         Ok(outcome) => {
             session.forms.answered(form);
-            match done(outcome) {
-                Some(sentence) => session.done = Some(sentence),
+            match done(&outcome) {
+                Some(sentence) => session.done = Some(sentence.to_owned()),
                 None => session.fail(no_answer, None),
             }
         }

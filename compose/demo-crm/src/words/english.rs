@@ -92,6 +92,7 @@ pub const ENGLISH: Words = Words {
     set_up_more: "It takes about two minutes. You need your phone.",
     set_up_over: "That set-up is over. Please start it again.",
     is_set_up: "It is set up.",
+    steps: "Steps",
     step_choose: "Choose a method",
     step_scan: "Scan the picture with your app",
     step_scan_or_number: "Connect your phone",
@@ -122,6 +123,7 @@ pub const ENGLISH: Words = Words {
     codes_more:
         "If you lose your phone, each of these lets you in once. Save them now, in a password \
          manager or on paper: they are not shown again. Give them to nobody.",
+    codes_new: "These are new. The old ones are no longer good.",
     codes_gone:
         "Your backup codes were shown once and are not shown again. If you did not save them, \
          make new ones in your account.",
@@ -175,6 +177,7 @@ pub const ENGLISH: Words = Words {
     forget: "Forget this one",
     forget_all: "Forget them all",
     forgotten: "Forgotten. A code is needed there from now on.",
+    method_removed: "It is reset. You can set it up again whenever you like.",
     reset_method: "Reset a method",
     reset_of_totp: "Reset your authenticator app",
     reset_of_sms: "Reset your mobile number",

@@ -95,6 +95,7 @@ pub const WELSH: Words = Words {
     set_up_more: "Mae'n cymryd tua dwy funud. Bydd angen eich ffôn arnoch.",
     set_up_over: "Mae'r gosodiad hwnnw ar ben. Dechreuwch ef eto.",
     is_set_up: "Mae wedi'i osod.",
+    steps: "Camau",
     step_choose: "Dewis dull",
     step_scan: "Sganio'r llun gyda'ch ap",
     step_scan_or_number: "Cysylltu'ch ffôn",
@@ -127,6 +128,7 @@ pub const WELSH: Words = Words {
         "Os collwch eich ffôn, bydd pob un o'r rhain yn eich gadael i mewn unwaith. Cadwch nhw \
          nawr, mewn rheolwr cyfrineiriau neu ar bapur: ni chânt eu dangos eto. Peidiwch â'u rhoi \
          i neb.",
+    codes_new: "Mae'r rhain yn newydd. Nid yw'r hen rai yn ddilys mwyach.",
     codes_gone:
         "Dangoswyd eich codau wrth gefn unwaith ac ni chânt eu dangos eto. Os na wnaethoch eu \
          cadw, crëwch rai newydd yn eich cyfrif.",
@@ -180,6 +182,7 @@ pub const WELSH: Words = Words {
     forget: "Anghofio hwn",
     forget_all: "Anghofio pob un",
     forgotten: "Anghofiwyd. Bydd angen cod yno o hyn ymlaen.",
+    method_removed: "Mae wedi'i ailosod. Gallwch ei osod eto pryd bynnag y mynnwch.",
     reset_method: "Ailosod dull",
     reset_of_totp: "Ailosod eich ap dilysu",
     reset_of_sms: "Ailosod eich rhif ffôn symudol",
