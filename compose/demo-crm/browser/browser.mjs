@@ -41,6 +41,8 @@ export function inBrowser(body, { patience = PATIENCE, ...options } = {}) {
         baseURL: crm.url,
         viewport: { width: 1024, height: 768 },
         locale: "en-GB",
+        // Whatever is scrolled to is there at once.
+        reducedMotion: "reduce",
         ...options,
         ...more,
       });

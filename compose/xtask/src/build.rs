@@ -8,13 +8,14 @@ use anyhow::Result;
 use crate::cargo;
 
 /// Those that a stack starts.
-const PRODUCT: [&str; 6] = [
+const PRODUCT: [&str; 7] = [
     "twofactor-login",
     "twofactor-sms",
     "twofactor-enrollment",
     "twofactor-reset",
     "twofactor-ctl",
     "sms-sandbox",
+    "demo-crm",
 ];
 /// The demonstration.
 pub const DEMO: &str = "twofactor-demo";

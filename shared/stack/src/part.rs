@@ -27,10 +27,12 @@ pub enum Part {
         /// Counted from 1.
         copy: u16,
     },
+    /// The CRM to click through.
+    DemoCrm,
 }
 
 impl Part {
-    /// All parts, with so many copies of each worker.
+    /// All parts that a CRM needs, with so many copies of each worker.
     pub fn all(copies: u16) -> Vec<Self> {
         let others = [
             Self::SmsSandbox,
@@ -39,6 +41,13 @@ impl Part {
             Self::Prometheus,
         ];
         others.into_iter().chain(Self::workers(copies)).collect()
+    }
+
+    /// The same, and the CRM to click through.
+    pub fn with_demo_crm(copies: u16) -> Vec<Self> {
+        let mut parts = Self::all(copies);
+        parts.push(Self::DemoCrm);
+        parts
     }
 
     /// So many copies of each worker.
@@ -59,6 +68,7 @@ impl fmt::Display for Part {
             Self::Postgres => formatter.pad("postgres"),
             Self::Prometheus => formatter.pad("prometheus"),
             Self::SmsSandbox => formatter.pad("sms-sandbox"),
+            Self::DemoCrm => formatter.pad("demo-crm"),
             Self::Worker { name, copy: 1 } => formatter.pad(name),
             Self::Worker { name, copy } => formatter.pad(&format!("{name}-{copy}")),
         }
@@ -69,7 +79,7 @@ impl FromStr for Part {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        if let Some(part) = Self::all(1)
+        if let Some(part) = Self::with_demo_crm(1)
             .into_iter()
             .find(|part| part.to_string() == text)
         {
@@ -82,7 +92,8 @@ impl FromStr for Part {
         {
             return Ok(Self::Worker { name, copy });
         }
-        let names: Vec<String> = Self::all(1).iter().map(ToString::to_string).collect();
+        let all = Self::with_demo_crm(1);
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
         bail!(
             "there is no part {text}: name one of {}, login-2 …",
             names.join(", ")
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for part in Part::all(3) {
+        for part in Part::with_demo_crm(3) {
             assert_eq!(part.to_string().parse::<Part>().expect("a part"), part);
         }
         for text in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {

@@ -68,6 +68,8 @@ async function zoomed(browsers) {
 async function tabTo(page, selector) {
   for (let step = 0; step < 80; step += 1) {
     await page.keyboard.press("Tab");
+    // Where it goes is scrolled to by the next picture at the latest.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     if (await page.evaluate(() => document.activeElement === document.body)) continue;
     assert.deepEqual(await page.evaluate(wrongsOfFocus), [], path(page));
     if (await hasFocus(page, selector)) return;

@@ -104,9 +104,10 @@ async function remembered({ page, context, crm }) {
 /** The ids of the logins that passed with a code. */
 async function attempts(page) {
   await page.goto("/behind-the-scenes");
-  const all = page.locator('.exchange[data-type="login.attempted.v1"]');
-  return all.evaluateAll((passed) =>
-    passed.filter((one) => one.textContent.includes('"code"')).map((one) => one.dataset.id));
+  const passed = await page.locator("#exchanges > li").evaluateAll((all) =>
+    all.map((one) => one.textContent));
+  const logins = passed.filter((one) => /login\.attempted\.v1[^]*"code"/.test(one));
+  return logins.map((one) => one.match(/id ([0-9A-Za-z-]+)/)[1]);
 }
 
 async function oneEvent({ page }) {

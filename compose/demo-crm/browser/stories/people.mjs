@@ -104,6 +104,7 @@ async function welsh({ page, crm }) {
   await inState(page, "Welsh: wrong code");
   await take(page, "welsh.png");
   await letPass(crm.tenants[0], 301);
+  await logIn(page, "carys@north.example");
   await sendText(page);
   await enter(page, "#code", await textedCode(page));
   assert.equal(path(page), "/account");
@@ -121,7 +122,9 @@ async function welsh({ page, crm }) {
 
 async function newPassword({ page }) {
   await logInByApp(page, "ben@north.example");
-  await enter(page, "#new", "short");
+  await page.locator("#password").fill("wrong");
+  await enter(page, "#new", "ignite-brownie-sloth-noodle");
+  await tellsError(page, "", "password");
   await inState(page, "error: old password");
   await page.locator("#password").fill("ben-likes-the-demo");
   await enter(page, "#new", "short");
