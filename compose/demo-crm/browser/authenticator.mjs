@@ -7,8 +7,6 @@ import { createHmac } from "node:crypto";
 
 const STEP = 30;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-// Seconds that a step must last yet, so that a code of the step before is still judged in time.
-const LEAST_LEFT = 5;
 
 export class Authenticator {
   #secret;
@@ -22,14 +20,11 @@ export class Authenticator {
     this.#secret = Buffer.from(octets.map((octet) => parseInt(octet, 2)));
   }
 
-  /** A code that is good now and was not given out before. */
+  /** A code that is good now and was not given out before; there are two in each half minute. */
   code() {
-    const seconds = Date.now() / 1000;
-    const now = Math.floor(seconds / STEP);
-    const candidates = [now, now + 1];
-    if (STEP - (seconds % STEP) > LEAST_LEFT) candidates.push(now - 1);
-    const step = candidates.find((one) => !this.#given.has(one));
-    if (step === undefined) throw new Error("all codes of this minute were given out");
+    const now = Math.floor(Date.now() / 1000 / STEP);
+    const step = [now, now + 1].find((one) => !this.#given.has(one));
+    if (step === undefined) throw new Error("both codes of this half minute were given out");
     this.#given.add(step);
     return this.#at(step);
   }

@@ -10,6 +10,7 @@ import { startCrm } from "./demo.mjs";
 const PATIENCE = 10_000;
 
 let launched;
+let looked;
 
 /** The browser, started by the first who needs it. */
 export function browser() {
@@ -30,9 +31,18 @@ export async function close() {
  * A test with a demo CRM of its own. `options` are those of Playwright's contexts, and `patience`, how
  * many milliseconds a page may take. Whatever the console or a header says that must not be fails it.
  */
-export function inBrowser(body, { patience = PATIENCE, ...options } = {}) {
+export function inBrowser(body, options) {
+  return withCrm(startCrm, body, options);
+}
+
+/** The same for a test that only looks: all of those share one demo CRM. */
+export function looking(body, options) {
+  return withCrm(() => (looked ??= startCrm()), body, options);
+}
+
+function withCrm(start, body, { patience = PATIENCE, ...options } = {}) {
   return async () => {
-    const crm = await startCrm();
+    const crm = await start();
     const contexts = [];
     const wrongs = [];
     // A browser of its own: no cookie is shared with another.

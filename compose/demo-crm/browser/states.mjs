@@ -59,7 +59,7 @@ export const STATES = [
   "next: use_another_method, at the login",
   "administrator",
   "administrator: person",
-  "administrator: reset without a reason",
+  "error: reset without a reason",
   "forbidden",
   "tab with nothing set up",
   "tab: set-up by app",

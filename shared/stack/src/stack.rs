@@ -184,7 +184,7 @@ impl Stack {
             running.iter().partition(|part| **part == Part::DemoCrm);
         let (workers, others): (Vec<Part>, Vec<Part>) =
             running.iter().partition(|part| part.is_worker());
-self.stop_all(&demo)?;
+        self.stop_all(&demo)?;
         self.stop_all(&workers)?;
         self.stop_all(&others)?;
         kill_everything(&self.directory)

@@ -1,7 +1,7 @@
 // Points 1 to 5 and 7 to 9: the field for a code, and what an error is.
 
 import assert from "node:assert/strict";
-import { inBrowser } from "../browser.mjs";
+import { inBrowser, looking } from "../browser.mjs";
 import { hasFocus, path, tellsError } from "../checks.mjs";
 import { enter, go, logIn } from "../person.mjs";
 import { sentence } from "../sentences.mjs";
@@ -117,11 +117,11 @@ async function afterError({ page }) {
 }
 
 export default {
-  "point 1: one visible field for a code": inBrowser(oneField),
-  "point 2: a keyboard of digits for apps alone": inBrowser(keyboards),
-  "point 3: no correction in codes by text": inBrowser(noCorrection),
+  "point 1: one visible field for a code": looking(oneField),
+  "point 2: a keyboard of digits for apps alone": looking(keyboards),
+  "point 3: no correction in codes by text": looking(noCorrection),
   "point 4: what is pasted arrives whole": inBrowser(pasted),
-  "point 5: label, hint and the method's name": inBrowser(labels),
+  "point 5: label, hint and the method's name": looking(labels),
   "point 7: Enter sends the code, the last character does not": inBrowser(enterAlone),
   "point 8: an error in title, summary and field": inBrowser(errors),
   "point 9: after an error the field is empty, and the rest is kept": inBrowser(afterError),

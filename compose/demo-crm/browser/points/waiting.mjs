@@ -3,7 +3,7 @@
 // The clock of the page is Playwright's: nobody waits five minutes. The server's clock goes on.
 
 import assert from "node:assert/strict";
-import { inBrowser } from "../browser.mjs";
+import { inBrowser, looking } from "../browser.mjs";
 import { inState, path, says } from "../checks.mjs";
 import { letPass } from "../demo.mjs";
 import { go, logIn, press, sendText } from "../person.mjs";
@@ -123,9 +123,9 @@ async function help({ page }) {
 }
 
 export default {
-  "point 10: every method is one click away, and no other": inBrowser(methods),
+  "point 10: every method is one click away, and no other": looking(methods),
   "point 11: the countdown is right, and the server's": inBrowser(countdown),
   "point 12: few announcements, in one polite region": inBrowser(announcements),
   "point 13: no clock sends anybody away": inBrowser(nobodyIsSentAway),
-  "point 16: who can use nothing is told who helps": inBrowser(help),
+  "point 16: who can use nothing is told who helps": looking(help),
 };
