@@ -6,13 +6,17 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { PNG } from "pngjs";
 
 const crate = new URL("../", import.meta.url);
 const folder = new URL("pictures/", crate);
 const kept = new URL("pages.json", folder);
 const COMMAND = "cargo xtask pictures";
-const LARGEST = 100_000;
+/** Octets of a picture. */
+const LARGEST = 80_000;
+/** The colours of a picture: all that a page has, and some between letters and what is behind them. */
+const COLOURS = 48;
 
 /** Each picture and the template of its page. */
 export const PICTURES = {
@@ -29,12 +33,36 @@ export const PICTURES = {
 export const isWriting = process.env.PICTURES === "write";
 
 /** Takes that picture of what the page shows, where pictures are being made. */
-export async function take(page, name, options = {}) {
+export async function take(page, name) {
   assert.ok(name in PICTURES, `${name} is not among the pictures`);
   if (!isWriting) return;
   await page.evaluate(() => document.fonts.ready);
-  const path = new URL(name, folder).pathname;
-  await page.screenshot({ path, animations: "disabled", caret: "hide", ...options });
+  const taken = await page.screenshot({ animations: "disabled", caret: "hide" });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL(name, folder), withFewColours(taken));
+}
+
+/** The same picture in its most frequent colours, which is a third of the octets. */
+function withFewColours(picture) {
+  const image = PNG.sync.read(picture);
+  const { data } = image;
+  const counts = new Map();
+  const colourAt = (at) => data.readUIntBE(at, 3);
+  for (let at = 0; at < data.length; at += 4) {
+    counts.set(colourAt(at), (counts.get(colourAt(at)) ?? 0) + 1);
+  }
+  const frequent = [...counts].sort((one, other) => other[1] - one[1]).slice(0, COLOURS);
+  const palette = frequent.map(([colour]) => colour);
+  const distance = (one, other) => [16, 8, 0]
+    .map((shift) => ((one >> shift) & 255) - ((other >> shift) & 255))
+    .reduce((sum, difference) => sum + difference ** 2, 0);
+  const nearest = new Map();
+  for (const colour of counts.keys()) {
+    nearest.set(colour, palette.reduce((best, one) =>
+      distance(one, colour) < distance(best, colour) ? one : best));
+  }
+  for (let at = 0; at < data.length; at += 4) data.writeUIntBE(nearest.get(colourAt(at)), at, 3);
+  return PNG.sync.write(image, { colorType: 2, filterType: 0, deflateLevel: 9, deflateStrategy: 0 });
 }
 
 /** Writes what the pictures show, or holds it against what they showed when they were taken. */
