@@ -18,9 +18,10 @@ use tokio::time::timeout;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use twofactor_settings::DatabaseAddress;
 
-use crate::address::{each_host, parse, tries_tls};
 use crate::db_session::{DbSession, Task};
+use crate::each_host::each_host;
 use crate::error::{StoreError, Unfit};
 
 /// Connections to one database.
@@ -40,7 +41,7 @@ pub(crate) fn pool(
     task: Task,
     tls: impl FnOnce() -> Option<ClientConfig>,
 ) -> Result<Pool, StoreError> {
-    let servers = Servers::new(parse(url)?, task, tls)?;
+    let servers = Servers::new(DatabaseAddress::parse(url)?, task, tls)?;
     let create = servers.patience() + OF_POOLER * 2;
     Ok(Pool::builder(servers)
         .max_size(size)
@@ -58,7 +59,7 @@ pub(crate) fn owner(url: &str) -> Result<Pool, StoreError> {
 
 /// Whether connections to that database may be encrypted. Errors where it is no URL of a database.
 pub(crate) fn encrypts(url: &str) -> Result<bool, StoreError> {
-    parse(url).map(|config| tries_tls(&config))
+    Ok(DatabaseAddress::parse(url)?.tries_tls())
 }
 
 /// How to speak TLS where nobody says otherwise: the machine's authorities are trusted.
@@ -90,10 +91,12 @@ pub(crate) struct Servers {
 
 impl Servers {
     fn new(
-        mut config: Config,
+        address: DatabaseAddress,
         task: Task,
         tls: impl FnOnce() -> Option<ClientConfig>,
     ) -> Result<Self, StoreError> {
+        let tries_tls = address.tries_tls();
+        let mut config = address.into_config();
         let task = match (task, config.get_target_session_attrs()) {
             (Task::Work | Task::Own, TargetSessionAttrs::ReadOnly) => {
                 return Err(StoreError::standby());
@@ -109,7 +112,7 @@ impl Servers {
             config.application_name("twofactor");
         }
         let insists = config.get_ssl_mode() == SslMode::Require;
-        let connect: Box<dyn Connect> = match tries_tls(&config).then(tls).flatten() {
+        let connect: Box<dyn Connect> = match tries_tls.then(tls).flatten() {
             Some(tls) => Box::new(ConfigConnectImpl {
                 tls: MakeRustlsConnect::new(tls),
             }),

@@ -8,6 +8,7 @@ use std::io;
 
 use deadpool::managed::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
+use twofactor_settings::AddressError;
 
 use crate::distrust::Distrust;
 use crate::fate::Fate;
@@ -42,8 +43,7 @@ pub(crate) enum Unfit {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
-    Address,
-    Hosts,
+    Address(AddressError),
     Standby,
     Certificates,
     Distrusted(Distrust),
@@ -67,16 +67,6 @@ impl StoreError {
             statement: "connect",
             cause,
         }
-    }
-
-    /// The URL of the database is none.
-    pub(crate) const fn address() -> Self {
-        Self::while_connecting(Cause::Address)
-    }
-
-    /// The URL has not as many ports or addresses as hosts.
-    pub(crate) const fn hosts() -> Self {
-        Self::while_connecting(Cause::Hosts)
     }
 
     /// The URL asks for a standby, where something is to be written.
@@ -141,8 +131,7 @@ impl StoreError {
     pub fn fate(&self) -> Fate {
         match &self.cause {
             Cause::Rows | Cause::StalePlan => Fate::DecideAgain,
-            Cause::Address
-            | Cause::Hosts
+            Cause::Address(_)
             | Cause::Standby
             | Cause::Certificates
             | Cause::Distrusted(_)
@@ -161,8 +150,7 @@ impl StoreError {
             Cause::Refused(state) => Some(state.code()),
             Cause::Rows => Some(OTHER_ROWS),
             Cause::StalePlan => Some(SqlState::FEATURE_NOT_SUPPORTED.code()),
-            Cause::Address
-            | Cause::Hosts
+            Cause::Address(_)
             | Cause::Standby
             | Cause::Certificates
             | Cause::Distrusted(_)
@@ -192,8 +180,7 @@ impl StoreError {
             Cause::Refused(state) => ["53", "57"]
                 .iter()
                 .any(|class| state.code().starts_with(class)),
-            Cause::Address
-            | Cause::Hosts
+            Cause::Address(_)
             | Cause::Standby
             | Cause::Unfit(Unfit::Encoding(_) | Unfit::Schema(_) | Unfit::Pooler)
             | Cause::StalePlan
@@ -267,13 +254,7 @@ impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let statement = self.statement;
         match &self.cause {
-            Cause::Address => {
-                f.write_str("DATABASE_URL must look like postgres://user:password@host/database")
-            }
-            Cause::Hosts => f.write_str(
-                "DATABASE_URL names several hosts, but not as many ports or addresses; give each \
-                 host its own, or one port for all",
-            ),
+            Cause::Address(error) => error.fmt(f),
             Cause::Standby => f.write_str(
                 "DATABASE_URL asks for a standby (target_session_attrs=read-only), and this \
                  writes; say read-write in it",
@@ -313,3 +294,9 @@ impl std::fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+impl From<AddressError> for StoreError {
+    fn from(error: AddressError) -> Self {
+        Self::while_connecting(Cause::Address(error))
+    }
+}

@@ -21,7 +21,6 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod address;
 mod ahead;
 mod cells;
 mod clock;
@@ -32,6 +31,7 @@ mod db_session;
 mod dirty;
 mod distrust;
 mod draft;
+mod each_host;
 mod error;
 mod explain;
 mod export;
@@ -60,7 +60,6 @@ mod write_answers;
 mod write_trail;
 mod write_users;
 
-pub use address::{Place, Route, place, route};
 pub use distrust::Distrust;
 pub use draft::{Draft, NewAnswer, NewRefusal};
 pub use error::StoreError;
