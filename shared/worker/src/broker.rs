@@ -33,7 +33,7 @@ const PRECONDITION_FAILED: u16 = 406;
 const NOT_ALLOWED: u16 = 530;
 
 /// Where the broker is, and how it is spoken to.
-pub struct Broker {
+pub struct BrokerNodes {
     service: Service,
     nodes: Vec<AMQPUri>,
     tls: Option<ClientConfig>,
@@ -54,7 +54,7 @@ impl BrokerError {
     }
 }
 
-impl Broker {
+impl BrokerNodes {
     /// The broker of these nodes; `tls` is needed where a URL is `amqps`.
     pub fn new(service: Service, nodes: Vec<AMQPUri>, tls: Option<ClientConfig>) -> Self {
         Self {

@@ -19,7 +19,7 @@ use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verd
 use twofactor_store::{Draft, NewAnswer, NewRefusal};
 use uuid::Uuid;
 
-use crate::failpoint::{Failpoint, Place, panic_over};
+use crate::failpoint::{Failpoint, Fault, panic_over};
 use crate::in_flight::InFlight;
 use crate::intake::Received;
 use crate::metrics::{Tally, known_type};
@@ -52,7 +52,7 @@ pub struct BatchDecider<'a> {
     /// Where secrets come from.
     pub rng: &'a mut dyn CryptoRng,
     /// Where this process fails, in a test.
-    pub failpoint: Option<Failpoint>,
+    pub fault: Option<Fault>,
     /// Texts that this batch holds.
     held: HashSet<Uuid>,
 }
@@ -74,7 +74,7 @@ impl<'a> BatchDecider<'a> {
             in_flight,
             provider,
             rng,
-            failpoint: None,
+            fault: None,
             held: HashSet::new(),
         }
     }
@@ -152,7 +152,7 @@ impl<'a> BatchDecider<'a> {
         incoming: &Incoming,
         draft: &Draft,
     ) -> Result<Verdict, Undecidable> {
-        panic_over(self.failpoint, Place::PanicOnDecide, incoming);
+        panic_over(self.fault, Failpoint::PanicOnDecide, incoming);
         let id = incoming.outcome_id();
         let earlier = draft.answers.get(&id);
         if let Some(answer) = &message.answered {

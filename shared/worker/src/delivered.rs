@@ -10,11 +10,11 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use twofactor_contract::Service;
 
+use crate::consumer_connection::ConsumerConnection;
 use crate::in_hand::{Held, InHand};
 use crate::inbound::Finding;
 use crate::intake::Received;
 use crate::metrics::Metrics;
-use crate::session::Session;
 use crate::trace::Trace;
 
 /// A message, and the delivery that brought it.
@@ -22,7 +22,7 @@ pub struct Delivered {
     /// What it says.
     pub message: Received,
     /// The connection that it must be acknowledged on.
-    pub session: Arc<Session>,
+    pub connection: Arc<ConsumerConnection>,
     /// The delivery tag.
     pub tag: u64,
     /// When it came.
@@ -55,19 +55,19 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Takes a delivery of this session.
-    pub fn take(&self, session: &Arc<Session>, delivery: Delivery) -> Delivered {
+    /// Takes a delivery of this connection.
+    pub fn take(&self, connection: &Arc<ConsumerConnection>, delivery: Delivery) -> Delivered {
         let tag = delivery.delivery_tag;
         let at = Instant::now();
         let held = self.in_hand.hold(at);
-        let finding = session.inbound.finding(tag);
+        let finding = connection.inbound.finding(tag);
         if let Some(Finding::Isolated(digest)) = finding {
             let sha256 = HEXLOWER.encode(&digest.sha256);
             let length = digest.length;
             tracing::error!(
                 sha256,
                 length,
-                "a message that breaks every session is set aside"
+                "a message that breaks every connection is set aside"
             );
             self.metrics.isolated_delivery();
         }
@@ -78,7 +78,7 @@ impl Intake {
             .flatten();
         Delivered {
             message,
-            session: session.clone(),
+            connection: connection.clone(),
             tag,
             at,
             held,
@@ -95,6 +95,6 @@ impl Delivered {
     /// Whether working on it still makes sense: its delivery can be acknowledged, or a text was
     /// sent for it, of which nobody else knows what became.
     pub fn is_wanted(&self) -> bool {
-        self.message.answered.is_some() || !self.session.is_lost()
+        self.message.answered.is_some() || !self.connection.is_lost()
     }
 }

@@ -10,13 +10,13 @@ mod absent;
 mod asked;
 
 #[cfg(not(any(test, feature = "failpoints")))]
-pub use absent::{Failpoint, panic_over, reach};
+pub use absent::{Fault, panic_over, reach};
 #[cfg(any(test, feature = "failpoints"))]
-pub use asked::{Failpoint, panic_over, reach};
+pub use asked::{Fault, panic_over, reach};
 
 /// A place in the path of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Failpoint {
     /// What an event needs of the database is being found out.
     PanicOnLoad,
     /// An event is being decided.

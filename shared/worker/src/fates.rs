@@ -146,7 +146,7 @@ impl Fates {
             self.turns.in_flight.end(id);
         }
         Finished {
-            session: event.session,
+            connection: event.connection,
             tag: event.tag,
             at: event.at,
             held: event.held,

@@ -3,7 +3,7 @@
 //! A delivery is acknowledged once every copy of its outcome is confirmed or given up. Whose trouble
 //! is it? A copy that is given up is its reader's, and it is counted here. A batch that waits for
 //! one holds up its own acknowledgements and nothing else: as many batches are on their way as the
-//! prefetch allows. What a lost session takes with it comes back.
+//! prefetch allows. What a lost connection takes with it comes back.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use futures::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::broker::describe;
-use crate::failpoint::{Failpoint, Place, reach};
+use crate::consumer_connection::ConsumerConnection;
+use crate::failpoint::{Failpoint, Fault, reach};
 use crate::in_hand::Held;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::publish::{GivenUp, Publisher};
-use crate::session::Session;
 use crate::spans::Spans;
 use crate::trace::{Stopwatch, Trace, Work};
 
@@ -30,7 +30,7 @@ const BATCHES: u32 = u16::MAX as u32;
 /// An outcome, and the delivery that it completes.
 pub struct Finished {
     /// Where it was delivered.
-    pub session: Arc<Session>,
+    pub connection: Arc<ConsumerConnection>,
     /// Its delivery tag.
     pub tag: u64,
     /// When it was delivered.
@@ -50,7 +50,7 @@ pub struct Outbox {
     permits: Arc<Semaphore>,
     metrics: Metrics,
     spans: Spans,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 }
 
 impl Outbox {
@@ -59,14 +59,14 @@ impl Outbox {
         publisher: Arc<Publisher>,
         metrics: Metrics,
         spans: Spans,
-        failpoint: Option<Failpoint>,
+        fault: Option<Fault>,
     ) -> Self {
         Self {
             publisher,
             permits: Arc::new(Semaphore::new(BATCHES as usize)),
             metrics,
             spans,
-            failpoint,
+            fault,
         }
     }
 
@@ -77,12 +77,12 @@ impl Outbox {
 
     /// Sends a batch on its way.
     pub async fn hand_over(&self, mut finished: Vec<Finished>) {
-        while let Some(session) = finished.first().map(|one| one.session.clone()) {
-            // All of one session but for texts that were sent before a connection was lost.
-            let of_session = |one: &Finished| Arc::ptr_eq(&one.session, &session);
-            let (batch, others) = finished.into_iter().partition(of_session);
+        while let Some(connection) = finished.first().map(|one| one.connection.clone()) {
+            // All of one connection but for texts that were sent before a connection was lost.
+            let of_connection = |one: &Finished| Arc::ptr_eq(&one.connection, &connection);
+            let (batch, others) = finished.into_iter().partition(of_connection);
             finished = others;
-            if session.is_lost() {
+            if connection.is_lost() {
                 let (_, outgoing, published) = Published::begin(batch);
                 self.tell(published, &outgoing, Some(CONNECTION_LOST));
                 continue;
@@ -90,9 +90,9 @@ impl Outbox {
             let permit = self.permits.clone().acquire_owned().await;
             let outbox = self.clone();
             tokio::spawn(async move {
-                let delivering = AssertUnwindSafe(Box::pin(outbox.deliver(&session, batch)));
+                let delivering = AssertUnwindSafe(Box::pin(outbox.deliver(&connection, batch)));
                 if delivering.catch_unwind().await.is_err() {
-                    session.lose();
+                    connection.lose();
                 }
                 drop(permit);
             });
@@ -106,22 +106,22 @@ impl Outbox {
         self.publisher.close().await;
     }
 
-    async fn deliver(&self, session: &Session, batch: Vec<Finished>) {
+    async fn deliver(&self, connection: &ConsumerConnection, batch: Vec<Finished>) {
         let (deliveries, outgoing, published) = Published::begin(batch);
         let given_up = tokio::select! {
             given_up = self.publisher.publish(&outgoing) => given_up,
             // Nothing of it can be acknowledged any more, and all of it comes again.
-            () = session.until_lost() => {
+            () = connection.until_lost() => {
                 self.tell(published, &outgoing, Some(CONNECTION_LOST));
                 return;
             }
         };
         self.count(&given_up, &outgoing);
-        reach(self.failpoint, Place::BeforeAck).await;
+        reach(self.fault, Failpoint::BeforeAck).await;
         let tags: Vec<u64> = deliveries.iter().map(|one| one.tag).collect();
         let acknowledged = tokio::select! {
-            acknowledged = session.acknowledge(&tags) => acknowledged,
-            () = session.until_lost() => {
+            acknowledged = connection.acknowledge(&tags) => acknowledged,
+            () = connection.until_lost() => {
                 self.tell(published, &outgoing, Some(CONNECTION_LOST));
                 return;
             }
@@ -136,7 +136,7 @@ impl Outbox {
             Err(error) => {
                 let error = describe(&error);
                 tracing::warn!(error, "events could not be acknowledged; they come again");
-                session.lose();
+                connection.lose();
                 self.tell(published, &outgoing, Some(CONNECTION_LOST));
             }
         }

@@ -26,7 +26,7 @@ use self::link::Link;
 use self::once_more::OnceMore;
 use self::replies::{Replies, ReplyCopy};
 use self::tolerance::Tolerance;
-use crate::broker::Broker;
+use crate::broker::BrokerNodes;
 use crate::health::{Part, Status};
 use crate::outgoing::Outgoing;
 use crate::topology::dead_queue;
@@ -71,7 +71,7 @@ struct Ours {
 
 impl Publisher {
     /// Publishes by connections of its own, and tells how they are.
-    pub fn new(service: Service, broker: &Arc<Broker>, status: &Arc<Status>) -> Self {
+    pub fn new(service: Service, broker: &Arc<BrokerNodes>, status: &Arc<Status>) -> Self {
         let link = |part| Link::new(broker.clone(), part, status.clone());
         let [replies, outcomes, apart] = [Part::Replies, Part::Outcomes, Part::Apart].map(link);
         let ours = |again| Ours {

@@ -16,11 +16,11 @@ use twofactor_contract::Service;
 use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
-use crate::broker::Broker;
+use crate::broker::BrokerNodes;
 use crate::certificates::{Peer, Trust, keep_looking, probes};
-use crate::consuming::{Consuming, Sessions};
+use crate::consumer_connector::{ConsumerConnector, Consuming};
 use crate::delivered::Intake;
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 use crate::fates::Fates;
 use crate::health::Status;
 use crate::in_flight::InFlight;
@@ -94,18 +94,20 @@ fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
     ran
 }
 
-/// What is there before the broker is: it can be asked how the worker is from here on.
+/// Parts that are there before the broker is reached: the worker reports its state from here on.
 struct Foundation {
     store: Store,
     metrics: Metrics,
     handle: PrometheusHandle,
     status: Arc<Status>,
+    stop: watch::Receiver<bool>,
 }
 
 async fn lay_foundation(
     service: Service,
     settings: &Settings,
     trust: &Trust,
+    stop: watch::Receiver<bool>,
 ) -> Result<Foundation, CannotStart> {
     let url = &settings.database_url;
     let tls = trust.tls(Peer::Database);
@@ -134,6 +136,7 @@ async fn lay_foundation(
         metrics,
         handle,
         status,
+        stop,
     })
 }
 
@@ -144,12 +147,8 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
     tracing::info!(service = service.name(), version = VERSION, "starting");
     let trust = Trust::of_machine(service);
-    let Foundation {
-        store,
-        metrics,
-        handle,
-        status,
-    } = lay_foundation(service, &settings, &trust).await?;
+    let foundation = lay_foundation(service, &settings, &trust, stop.clone()).await?;
+    let store = foundation.store.clone();
     let spans = spans(service, &settings, &trust)?;
     let probes = probes(&settings, &trust);
     settings.keyring.ids().for_each(Metrics::holds_key);
@@ -157,20 +156,23 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    housekeeping::start(&store, &metrics, handle, keys.keyring().current());
+    let current = keys.keyring().current();
+    let handle = foundation.handle.clone();
+    housekeeping::start(&store, &foundation.metrics, handle, current);
     tokio::spawn(keep_looking(probes, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 
-    let (again_sender, again) = mpsc::unbounded_channel();
-    let batch_max = settings.batch_max;
-    let failpoint = settings.failpoint;
-    let broker = Broker::new(service, settings.amqp, trust.tls(Peer::Broker));
-    let Link {
-        publisher,
-        sessions,
-        has_session,
-    } = keep_connected(service, broker, prefetch(batch_max), &status, failpoint);
-    keep_sealing(&store, &publisher, &metrics, has_session);
+    let broker = BrokerNodes::new(service, settings.amqp, trust.tls(Peer::Broker));
+    let prefetch = prefetch(settings.batch_max);
+    let link = keep_connected(
+        service,
+        broker,
+        prefetch,
+        &foundation.status,
+        settings.fault,
+    );
+    let has_connection = link.has_connection.clone();
+    keep_sealing(&store, &link.publisher, &foundation.metrics, has_connection);
     let turns = Turns {
         service,
         keys,
@@ -178,12 +180,36 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         store,
         provider: provider.as_ref().map_or("", Provider::name),
         in_flight: InFlight::default(),
-        failpoint,
+        fault: settings.fault,
     };
-    let texts = Texts::new(provider, again_sender, failpoint);
-    let outbox = Outbox::new(publisher, metrics.clone(), spans.clone(), failpoint);
+    let batch_max = settings.batch_max;
+    let worker = assemble(turns, provider, link, spans.clone(), batch_max, foundation);
+    finish(worker, stop).await;
+    spans.flush().await;
+    Ok(())
+}
+
+/// Puts the loop together from parts that are there.
+fn assemble(
+    turns: Turns,
+    provider: Option<Provider>,
+    link: Link,
+    spans: Spans,
+    batch_max: usize,
+    foundation: Foundation,
+) -> Worker {
+    let Foundation {
+        metrics,
+        status,
+        stop,
+        ..
+    } = foundation;
+    let fault = turns.fault;
+    let (again_sender, again) = mpsc::unbounded_channel();
+    let texts = Texts::new(provider, again_sender, fault);
+    let outbox = Outbox::new(link.publisher, metrics.clone(), spans, fault);
     let intake = Intake {
-        service,
+        service: turns.service,
         is_traced: outbox.is_traced(),
         in_hand: status.in_hand.clone(),
         metrics: metrics.clone(),
@@ -197,54 +223,51 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         stop: stop.clone(),
         successes: AtomicU64::new(0),
     };
-    let worker = Worker {
+    Worker {
         intake,
         fates,
         again,
-        sessions,
+        connections: link.connections,
         batch_max,
-        stop: stop.clone(),
+        stop,
         status,
-    };
-    finish(worker, stop).await;
-    spans.flush().await;
-    Ok(())
+    }
 }
 
-/// Both ways to the broker.
+/// Connections to the broker, for publishing and for consuming.
 struct Link {
     publisher: Arc<Publisher>,
-    sessions: mpsc::Receiver<Consuming>,
-    has_session: watch::Receiver<bool>,
+    connections: mpsc::Receiver<Consuming>,
+    has_connection: watch::Receiver<bool>,
 }
 
 /// Connects to the broker, and does so again for the life of the process.
 fn keep_connected(
     service: Service,
-    broker: Broker,
+    broker: BrokerNodes,
     prefetch: u16,
     status: &Arc<Status>,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 ) -> Link {
-    let (sender, sessions) = mpsc::channel(1);
-    let (current, has_session) = watch::channel(false);
+    let (sender, connections) = mpsc::channel(1);
+    let (current, has_connection) = watch::channel(false);
     let broker = Arc::new(broker);
     let publisher = Arc::new(Publisher::new(service, &broker, status));
     publisher.keep_connected();
-    let source = Sessions {
+    let source = ConsumerConnector {
         service,
         broker,
         prefetch,
         publisher: publisher.clone(),
         status: status.clone(),
         current,
-        failpoint,
+        fault,
     };
     tokio::spawn(source.keep(sender));
     Link {
         publisher,
-        sessions,
-        has_session,
+        connections,
+        has_connection,
     }
 }
 
@@ -260,12 +283,13 @@ fn keep_sealing(
     store: &Store,
     publisher: &Arc<Publisher>,
     metrics: &Metrics,
-    has_session: watch::Receiver<bool>,
+    has_connection: watch::Receiver<bool>,
 ) {
     tokio::spawn(sealing::keep(store.clone()));
     let publisher = publisher.clone();
     let metrics = metrics.clone();
-    let broadcasting = sealing::keep_broadcasting(store.clone(), publisher, metrics, has_session);
+    let broadcasting =
+        sealing::keep_broadcasting(store.clone(), publisher, metrics, has_connection);
     tokio::spawn(broadcasting);
 }
 

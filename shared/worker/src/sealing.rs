@@ -35,19 +35,19 @@ pub async fn keep(store: Store) {
     }
 }
 
-/// Broadcasts seals while there is a session with the broker, for the life of the process. It waits
+/// Broadcasts seals while there is a connection with the broker, for the life of the process. It waits
 /// for the broker, so it is not where seals are made.
 pub async fn keep_broadcasting(
     store: Store,
     publisher: Arc<Publisher>,
     metrics: Metrics,
-    has_session: watch::Receiver<bool>,
+    has_connection: watch::Receiver<bool>,
 ) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
-        if !*has_session.borrow() {
+        if !*has_connection.borrow() {
             continue;
         }
         if let Err(error) = broadcast(&store, &publisher, &metrics).await {

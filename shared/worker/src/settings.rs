@@ -13,7 +13,7 @@ use twofactor_rules::{Keyring, Limits};
 use twofactor_settings::{Environment, Reader, table};
 pub use twofactor_settings::{TwilioSender, TwilioSettings};
 
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 
 /// Everything that a worker can be told from outside.
 pub struct Settings {
@@ -38,7 +38,7 @@ pub struct Settings {
     /// How much of our own is logged.
     pub log: LevelFilter,
     /// Where this process ends itself, in a test.
-    pub failpoint: Option<Failpoint>,
+    pub fault: Option<Fault>,
 }
 
 impl Settings {
@@ -68,7 +68,7 @@ impl Settings {
         let db_pool = env.number(&table::DB_POOL);
         let traces = twofactor_settings::traces(env);
         let log = twofactor_settings::log(env);
-        let failpoint = failpoint(env);
+        let fault = fault(env);
         // For twofactor-ctl; a typing error should be seen here as well.
         twofactor_settings::audit_keep(env);
         Some(Self {
@@ -82,28 +82,28 @@ impl Settings {
             db_pool: db_pool as usize,
             traces,
             log,
-            failpoint,
+            fault,
         })
     }
 }
 
 /// What ships has no such setting.
 #[cfg(not(any(test, feature = "failpoints")))]
-fn failpoint(_env: &mut Environment) -> Option<Failpoint> {
+fn fault(_env: &mut Environment) -> Option<Fault> {
     None
 }
 
 #[cfg(any(test, feature = "failpoints"))]
-fn failpoint(env: &mut Environment) -> Option<Failpoint> {
+fn fault(env: &mut Environment) -> Option<Fault> {
     if !env.is_on("TWOFACTOR_TESTING") {
         return None;
     }
     let text = env.optional("TWOFACTOR_FAILPOINT")?;
-    let failpoint = Failpoint::parse(&text);
-    if failpoint.is_none() {
-        env.refuse("TWOFACTOR_FAILPOINT", Failpoint::MUST);
+    let fault = Fault::parse(&text);
+    if fault.is_none() {
+        env.refuse("TWOFACTOR_FAILPOINT", Fault::MUST);
     }
-    failpoint
+    fault
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
 use crate::delivered::Delivered;
-use crate::failpoint::{Failpoint, Place, reach};
+use crate::failpoint::{Failpoint, Fault, reach};
 use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
@@ -29,7 +29,7 @@ pub struct Texts {
     provider: Option<Arc<Provider>>,
     permits: Arc<Semaphore>,
     again: UnboundedSender<Delivered>,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 }
 
 impl Texts {
@@ -37,7 +37,7 @@ impl Texts {
     pub fn new(
         provider: Option<Provider>,
         again: UnboundedSender<Delivered>,
-        failpoint: Option<Failpoint>,
+        fault: Option<Fault>,
     ) -> Self {
         let provider = provider.map(Arc::new);
         let permits = Arc::new(Semaphore::new(CALLS));
@@ -45,7 +45,7 @@ impl Texts {
             provider,
             permits,
             again,
-            failpoint,
+            fault,
         }
     }
 
@@ -54,9 +54,9 @@ impl Texts {
         let provider = self.provider.clone();
         let permits = self.permits.clone();
         let again = self.again.clone();
-        let failpoint = self.failpoint;
+        let fault = self.fault;
         tokio::spawn(async move {
-            reach(failpoint, Place::BeforeProvider).await;
+            reach(fault, Failpoint::BeforeProvider).await;
             let answer = match provider {
                 Some(provider) => {
                     let _permit = permits.acquire_owned().await;
@@ -73,7 +73,7 @@ impl Texts {
                 // A worker without a provider has no events that hold texts.
                 None => ProviderAnswer::Unavailable,
             };
-            reach(failpoint, Place::AfterProvider).await;
+            reach(fault, Failpoint::AfterProvider).await;
             event.message.answered = Some(answer);
             // Where the loop has ended, the event is delivered again and settled as unknown.
             let _ = again.send(event);

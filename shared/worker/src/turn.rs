@@ -14,7 +14,7 @@ use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
 use crate::decide::{BatchDecider, Step};
 use crate::delivered::Delivered;
-use crate::failpoint::{Failpoint, Place, panic_over, reach};
+use crate::failpoint::{Failpoint, Fault, panic_over, reach};
 use crate::in_flight::InFlight;
 use crate::intake::Received;
 use crate::trace::{Stopwatch, Work};
@@ -71,7 +71,7 @@ pub struct Turns {
     /// The texts on their way.
     pub in_flight: InFlight,
     /// Where this process ends itself, in a test.
-    pub failpoint: Option<Failpoint>,
+    pub fault: Option<Fault>,
 }
 
 impl Turns {
@@ -161,7 +161,7 @@ impl Turns {
             self.provider,
             rng,
         );
-        decider.failpoint = self.failpoint;
+        decider.fault = self.fault;
         decider
     }
 
@@ -170,7 +170,7 @@ impl Turns {
         for message in messages {
             all.refusals.insert(refusal_id(message.sha256()));
             if let Ok(incoming) = &message.content {
-                panic_over(self.failpoint, Place::PanicOnLoad, incoming);
+                panic_over(self.fault, Failpoint::PanicOnLoad, incoming);
                 needs(incoming, &self.keys, &self.limits, &mut all);
             }
         }
@@ -184,9 +184,9 @@ impl Turns {
             return Ok(());
         }
         watch.turn_to(Work::Commit);
-        reach(self.failpoint, Place::BeforeCommit).await;
+        reach(self.fault, Failpoint::BeforeCommit).await;
         turn.commit().await?;
-        reach(self.failpoint, Place::AfterCommit).await;
+        reach(self.fault, Failpoint::AfterCommit).await;
         Ok(())
     }
 }

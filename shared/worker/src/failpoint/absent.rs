@@ -4,13 +4,13 @@ use std::future::{Ready, ready};
 
 use twofactor_contract::Incoming;
 
-use super::Place;
+use super::Failpoint;
 
 /// What a test asks for. There is no value of it, so that the compiler drops whatever depends on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failpoint {}
+pub enum Fault {}
 
-impl Failpoint {
+impl Fault {
     /// Whether the client library must break on this header.
     pub fn breaks(self, _header: &[u8]) -> bool {
         match self {}
@@ -18,9 +18,9 @@ impl Failpoint {
 }
 
 /// Does nothing.
-pub fn reach(_failpoint: Option<Failpoint>, _place: Place) -> Ready<()> {
+pub fn reach(_fault: Option<Fault>, _failpoint: Failpoint) -> Ready<()> {
     ready(())
 }
 
 /// Does nothing.
-pub fn panic_over(_failpoint: Option<Failpoint>, _place: Place, _incoming: &Incoming) {}
+pub fn panic_over(_fault: Option<Fault>, _failpoint: Failpoint, _incoming: &Incoming) {}

@@ -13,7 +13,7 @@ use twofactor_contract::MAX_BYTES;
 
 use super::properties::{are_readable, number, readable_part, take};
 use super::{Digest, Finding, Inbound, Width};
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 
 const METHOD: u8 = 1;
 const HEADER: u8 = 2;
@@ -30,7 +30,7 @@ const HEADER_START: usize = 12;
 /// The screen of one connection.
 pub struct Screen {
     inbound: Arc<Inbound>,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
     /// What came of a frame that is not whole yet.
     input: Vec<u8>,
     /// The deliveries that have begun to come, by channel.
@@ -62,10 +62,10 @@ struct Body {
 
 impl Screen {
     /// The screen of a new connection.
-    pub fn new(inbound: Arc<Inbound>, failpoint: Option<Failpoint>) -> Self {
+    pub fn new(inbound: Arc<Inbound>, fault: Option<Fault>) -> Self {
         Self {
             inbound,
-            failpoint,
+            fault,
             input: Vec::new(),
             begun: HashMap::new(),
             is_foreign: false,
@@ -242,7 +242,7 @@ impl Screen {
 
     /// In a test, a header that names the failpoint becomes one on which the client library breaks.
     fn made_unreadable(&self, mut header: Vec<u8>) -> Vec<u8> {
-        if self.failpoint.is_some_and(|asked| asked.breaks(&header)) {
+        if self.fault.is_some_and(|asked| asked.breaks(&header)) {
             header[0] = u8::MAX;
         }
         header

@@ -10,20 +10,19 @@ use super::names::{
 
 /// Describes every metric.
 pub(super) fn all() {
+    counters();
+    histograms();
+    gauges();
+}
+
+fn counters() {
     describe_counter!(EVENTS, "Events that were decided, by outcome.");
-    describe_histogram!(
-        EVENT_SECONDS,
-        "Seconds from the delivery to the acknowledgement."
-    );
-    describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
-    describe_histogram!(BATCH, "Events in one transaction.");
     describe_counter!(DUPLICATES, "Events that were answered as before.");
     describe_counter!(
         REDELIVERIES,
         "Deliveries that the broker had delivered before."
     );
     describe_counter!(TEXTS, "Calls of the provider of texts, by result.");
-    describe_histogram!(TEXT_SECONDS, "Seconds that a call of the provider took.");
     describe_counter!(TOTP_OFFSET, "Steps of 30 s that a TOTP code was off.");
     describe_counter!(DEAD, "Messages that were set aside in the dead queue.");
     describe_counter!(
@@ -42,6 +41,19 @@ pub(super) fn all() {
         ISOLATED,
         "Deliveries that broke every session and were set aside."
     );
+}
+
+fn histograms() {
+    describe_histogram!(
+        EVENT_SECONDS,
+        "Seconds from the delivery to the acknowledgement."
+    );
+    describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
+    describe_histogram!(BATCH, "Events in one transaction.");
+    describe_histogram!(TEXT_SECONDS, "Seconds that a call of the provider took.");
+}
+
+fn gauges() {
     describe_gauge!(
         CONSUMING,
         "1 where an event that is published now would be answered, else 0."

@@ -12,7 +12,7 @@ use std::time::Duration;
 use lapin::Connection;
 use tokio::sync::Mutex;
 
-use crate::broker::{Broker, BrokerError};
+use crate::broker::{BrokerError, BrokerNodes};
 use crate::health::{Part, Status};
 use crate::inbound::Screen;
 use crate::patience::Patience;
@@ -24,7 +24,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection of one kind.
 pub struct Link {
-    broker: Arc<Broker>,
+    broker: Arc<BrokerNodes>,
     part: Part,
     status: Arc<Status>,
     current: Mutex<Option<Arc<Connection>>>,
@@ -32,7 +32,7 @@ pub struct Link {
 
 impl Link {
     /// A connection that is opened when it is first needed.
-    pub fn new(broker: Arc<Broker>, part: Part, status: Arc<Status>) -> Arc<Self> {
+    pub fn new(broker: Arc<BrokerNodes>, part: Part, status: Arc<Status>) -> Arc<Self> {
         Arc::new(Self {
             broker,
             part,

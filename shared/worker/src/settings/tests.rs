@@ -406,7 +406,7 @@ fn a_failpoint_is_for_tests_alone() {
         given
             .read(Service::Login)
             .expect("settings")
-            .failpoint
+            .fault
             .is_none()
     );
     let given = given.with("TWOFACTOR_TESTING", "1");
@@ -414,7 +414,7 @@ fn a_failpoint_is_for_tests_alone() {
         given
             .read(Service::Login)
             .expect("settings")
-            .failpoint
+            .fault
             .is_some()
     );
     let wrong = given.with("TWOFACTOR_FAILPOINT", "somewhere");

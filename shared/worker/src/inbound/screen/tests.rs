@@ -208,9 +208,9 @@ fn what_is_no_amqp_is_left_to_the_library() {
 
 #[test]
 fn a_failpoint_makes_a_delivery_unreadable() {
-    let failpoint = Failpoint::parse("unreadable_delivery");
+    let fault = Fault::parse("unreadable_delivery");
     let sent = Sent::new(1).correlated(b"unreadable_delivery");
-    let mut screen = Screen::new(at_full_width(), failpoint);
+    let mut screen = Screen::new(at_full_width(), fault);
     let mut out = Vec::new();
     screen.pass(&sent.frames(1), &mut out);
     let (rest, _) = parse_frame(&out[..]).expect("the method");

@@ -1,6 +1,6 @@
 //! One connection that consumes: what came on it is acknowledged on it, or comes back.
 //!
-//! Whose trouble is it? A session is lost as a whole, whatever broke: then nothing more is
+//! Whose trouble is it? A connection is lost as a whole, whatever broke: then nothing more is
 //! acknowledged on it, and the broker delivers what was not acknowledged again. It never publishes,
 //! so the broker never blocks it.
 
@@ -22,7 +22,7 @@ use crate::isolation::Report;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A connection that consumes.
-pub struct Session {
+pub struct ConsumerConnection {
     /// What was found in its deliveries.
     pub inbound: Arc<Inbound>,
     connection: Connection,
@@ -36,11 +36,11 @@ pub struct Session {
     ended: AtomicBool,
 }
 
-impl Session {
+impl ConsumerConnection {
     /// The consumer's name on the channel.
     pub const CONSUMER: &str = "twofactor";
 
-    /// A session that consumes on `channel`.
+    /// A connection that consumes on `channel`.
     pub fn new(
         inbound: Arc<Inbound>,
         connection: Connection,
@@ -59,7 +59,7 @@ impl Session {
         }
     }
 
-    /// Gives the session up.
+    /// Gives the connection up.
     pub fn lose(&self) {
         self.lost.send_replace(true);
     }

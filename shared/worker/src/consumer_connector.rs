@@ -1,6 +1,6 @@
-//! Sessions with the broker, one after the other: connect, declare, consume, until it breaks.
+//! ConsumerConnector with the broker, one after the other: connect, declare, consume, until it breaks.
 //!
-//! Whose trouble is it? Until something else is known, the broker's, and everybody waits. A session
+//! Whose trouble is it? Until something else is known, the broker's, and everybody waits. A connection
 //! that breaks over one delivery again and again is that delivery's: [`Isolation`] finds it. A
 //! connection that says nothing any more, also because the client library itself failed, is found
 //! by a question every few seconds.
@@ -15,14 +15,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
 use twofactor_contract::Service;
 
-use crate::broker::{Broker, BrokerError, describe};
-use crate::failpoint::Failpoint;
+use crate::broker::{BrokerError, BrokerNodes, describe};
+use crate::consumer_connection::ConsumerConnection;
+use crate::failpoint::Fault;
 use crate::health::{Part, Status};
 use crate::inbound::{Inbound, Screen, Width};
 use crate::isolation::Isolation;
 use crate::patience::Patience;
 use crate::publish::Publisher;
-use crate::session::Session;
 use crate::topology::{self, queue};
 
 /// For a connection with everything declared on it.
@@ -32,54 +32,58 @@ const LOOK: Duration = Duration::from_secs(2);
 /// For an answer.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// A session, and what comes on it.
-pub type Consuming = (Arc<Session>, Consumer);
+/// A connection, and what comes on it.
+pub type Consuming = (Arc<ConsumerConnection>, Consumer);
 
-/// Gets sessions.
-pub struct Sessions {
+/// Gets connections.
+pub struct ConsumerConnector {
     /// Whose queue.
     pub service: Service,
     /// The broker that has it.
-    pub broker: Arc<Broker>,
+    pub broker: Arc<BrokerNodes>,
     /// Unacknowledged deliveries at most.
     pub prefetch: u16,
     /// Publishes; nothing is consumed before it can.
     pub publisher: Arc<Publisher>,
-    /// Told whether a session holds.
+    /// Told whether a connection holds.
     pub status: Arc<Status>,
-    /// Whether there is a session now.
+    /// Whether there is a connection now.
     pub current: watch::Sender<bool>,
     /// Where this process fails, in a test.
-    pub failpoint: Option<Failpoint>,
+    pub fault: Option<Fault>,
 }
 
-impl Sessions {
-    /// Hands over a session, and the next one whenever the last one was lost. Ends with whoever
+impl ConsumerConnector {
+    /// Hands over a connection, and the next one whenever the last one was lost. Ends with whoever
     /// takes them.
-    pub async fn keep(self, sessions: mpsc::Sender<Consuming>) {
+    pub async fn keep(self, connections: mpsc::Sender<Consuming>) {
         let mut patience = Patience::new();
         let mut isolation = Isolation::default();
         loop {
             match self.open(isolation.width()).await {
-                Ok((session, consumer)) => {
+                Ok((connection, consumer)) => {
                     patience = Patience::new();
                     self.status.is_well(Part::Consuming);
                     self.current.send_replace(true);
                     tracing::info!(width = isolation.width().name(), "consuming");
-                    if sessions.send((session.clone(), consumer)).await.is_err() {
+                    if connections
+                        .send((connection.clone(), consumer))
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
-                    let is_over = self.watch(&session, &isolation).await;
+                    let is_over = self.watch(&connection, &isolation).await;
                     self.current.send_replace(false);
-                    if session.is_ended() {
+                    if connection.is_ended() {
                         return;
                     }
-                    session.close().await;
+                    connection.close().await;
                     if is_over {
                         isolation.end();
                         continue;
                     }
-                    isolation.broke(session.report());
+                    isolation.broke(connection.report());
                     self.is_lost(&isolation);
                 }
                 Err(error) => {
@@ -91,30 +95,30 @@ impl Sessions {
         }
     }
 
-    /// Returns once the session is lost, or once enough was taken one at a time: true then.
-    async fn watch(&self, session: &Session, isolation: &Isolation) -> bool {
+    /// Returns once the connection is lost, or once enough was taken one at a time: true then.
+    async fn watch(&self, connection: &ConsumerConnection, isolation: &Isolation) -> bool {
         let start = tokio::time::Instant::now() + LOOK;
         let mut look = interval_at(start, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = session.until_lost() => return false,
+                () = connection.until_lost() => return false,
                 _ = look.tick() => {}
             }
-            let acknowledged = session.acknowledged();
-            if isolation.is_over(acknowledged, session.inbound.deliveries()) {
+            let acknowledged = connection.acknowledged();
+            if isolation.is_over(acknowledged, connection.inbound.deliveries()) {
                 tracing::info!("the queue is taken at full width again");
                 return true;
             }
-            let asked = timeout(ANSWER, session.ask_for(queue(self.service)));
+            let asked = timeout(ANSWER, connection.ask_for(queue(self.service)));
             let answer = tokio::select! {
-                () = session.until_lost() => return false,
+                () = connection.until_lost() => return false,
                 answer = asked => answer,
             };
             let silent = BrokerError::new("the broker does not answer on an open connection");
             if let Err(error) = answer.unwrap_or(Err(silent)) {
-                tracing::warn!(%error, "the session is given up");
-                session.lose();
+                tracing::warn!(%error, "the connection is given up");
+                connection.lose();
             }
         }
     }
@@ -122,16 +126,18 @@ impl Sessions {
     fn is_lost(&self, isolation: &Isolation) {
         self.status.is_down(
             Part::Consuming,
-            "the session with the broker was lost".to_owned(),
+            "the connection with the broker was lost".to_owned(),
         );
         match isolation.width() {
-            Width::Full => tracing::warn!("the session with the broker is lost; connecting again"),
+            Width::Full => {
+                tracing::warn!("the connection with the broker is lost; connecting again")
+            }
             Width::One { isolated: None } => tracing::warn!(
-                "sessions break and nothing is acknowledged; deliveries are taken one at a time \
+                "connections break and nothing is acknowledged; deliveries are taken one at a time \
                  until the one is found that breaks them"
             ),
             Width::One { isolated: Some(_) } => tracing::error!(
-                "one delivery breaks every session; it is set aside when it comes again"
+                "one delivery breaks every connection; it is set aside when it comes again"
             ),
         }
     }
@@ -147,8 +153,8 @@ impl Sessions {
     async fn consume(&self, width: Width) -> Result<Consuming, BrokerError> {
         let inbound = Arc::new(Inbound::new(width));
         let screened = inbound.clone();
-        let failpoint = self.failpoint;
-        let screen = move || Screen::new(screened.clone(), failpoint);
+        let fault = self.fault;
+        let screen = move || Screen::new(screened.clone(), fault);
         let connection = self
             .broker
             .connect(Part::Consuming.name(), Some(screen))
@@ -166,12 +172,12 @@ impl Sessions {
         let options = BasicConsumeOptions::default();
         let consumer = channel.basic_consume(
             queue(self.service),
-            Session::CONSUMER.into(),
+            ConsumerConnection::CONSUMER.into(),
             options,
             FieldTable::default(),
         );
         let consumer = consumer.await.map_err(problem)?;
-        let session = Session::new(inbound, connection, channel, questions);
-        Ok((Arc::new(session), consumer))
+        let consuming = ConsumerConnection::new(inbound, connection, channel, questions);
+        Ok((Arc::new(consuming), consumer))
     }
 }
