@@ -1,9 +1,8 @@
-//! ConsumerConnector with the broker, one after the other: connect, declare, consume, until it breaks.
+//! Connections that consume, one after the other: connect, declare, consume, until it is lost.
 //!
-//! Whose trouble is it? Until something else is known, the broker's, and everybody waits. A connection
-//! that breaks over one delivery again and again is that delivery's: [`Isolation`] finds it. A
-//! connection that says nothing any more, also because the client library itself failed, is found
-//! by a question every few seconds.
+//! A lost connection is taken for a fault of the broker, and all events wait. If connections break
+//! again and again over one delivery, that delivery is at fault: [`Isolation`] finds it. A silent
+//! connection, also one whose client library failed, is found by a check every few seconds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,37 +24,37 @@ use crate::patience::Patience;
 use crate::publish::Publisher;
 use crate::topology::{self, queue};
 
-/// For a connection with everything declared on it.
+/// Maximum time to open a connection and declare everything on it.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two questions to the broker.
+/// Time between two checks of the connection.
 const LOOK: Duration = Duration::from_secs(2);
-/// For an answer.
+/// Maximum wait for the answer to a check.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// A connection, and what comes on it.
+/// Connection, and the stream of its deliveries.
 pub type Consuming = (Arc<ConsumerConnection>, Consumer);
 
-/// Gets connections.
+/// Opens connections that consume.
 pub struct ConsumerConnector {
-    /// Whose queue.
+    /// Service whose queue is consumed.
     pub service: Service,
-    /// The broker that has it.
+    /// Nodes of the broker.
     pub broker: Arc<BrokerNodes>,
-    /// Unacknowledged deliveries at most.
+    /// Maximum count of unacknowledged deliveries.
     pub prefetch: u16,
-    /// Publishes; nothing is consumed before it can.
+    /// Publisher; nothing is consumed before it can publish.
     pub publisher: Arc<Publisher>,
-    /// Told whether a connection holds.
+    /// State of the worker, which is updated with each connection.
     pub status: Arc<Status>,
-    /// Whether there is a connection now.
+    /// `true` while there is a connection.
     pub current: watch::Sender<bool>,
-    /// Where this process fails, in a test.
+    /// Fault that a test asked for.
     pub fault: Option<Fault>,
 }
 
 impl ConsumerConnector {
-    /// Hands over a connection, and the next one whenever the last one was lost. Ends with whoever
-    /// takes them.
+    /// Sends a connection, and the next one whenever the last one was lost. Ends when the receiver
+    /// is dropped.
     pub async fn keep(self, connections: mpsc::Sender<Consuming>) {
         let mut patience = Patience::new();
         let mut isolation = Isolation::default();
@@ -63,7 +62,7 @@ impl ConsumerConnector {
             match self.open(isolation.width()).await {
                 Ok((connection, consumer)) => {
                     patience = Patience::new();
-                    self.status.is_well(Part::Consuming);
+                    self.status.set_open(Part::Consuming);
                     self.current.send_replace(true);
                     tracing::info!(width = isolation.width().name(), "consuming");
                     if connections
@@ -84,18 +83,19 @@ impl ConsumerConnector {
                         continue;
                     }
                     isolation.broke(connection.report());
-                    self.is_lost(&isolation);
+                    self.report_loss(&isolation);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "nothing can be consumed; trying again");
-                    self.status.is_down(Part::Consuming, error.to_string());
+                    self.status.set_down(Part::Consuming, error.to_string());
                 }
             }
             patience.wait().await;
         }
     }
 
-    /// Returns once the connection is lost, or once enough was taken one at a time: true then.
+    /// Waits until the connection is lost (`false`), or may take deliveries at full width again
+    /// (`true`).
     async fn watch(&self, connection: &ConsumerConnection, isolation: &Isolation) -> bool {
         let start = tokio::time::Instant::now() + LOOK;
         let mut look = interval_at(start, LOOK);
@@ -107,7 +107,7 @@ impl ConsumerConnector {
             }
             let acknowledged = connection.acknowledged();
             if isolation.is_over(acknowledged, connection.inbound.deliveries()) {
-                tracing::info!("the queue is taken at full width again");
+                tracing::info!("deliveries are taken at full width again");
                 return true;
             }
             let asked = timeout(ANSWER, connection.ask_for(queue(self.service)));
@@ -117,34 +117,35 @@ impl ConsumerConnector {
             };
             let silent = BrokerError::new("the broker does not answer on an open connection");
             if let Err(error) = answer.unwrap_or(Err(silent)) {
-                tracing::warn!(%error, "the connection is given up");
+                tracing::warn!(%error, "the connection that consumes is given up");
                 connection.lose();
             }
         }
     }
 
-    fn is_lost(&self, isolation: &Isolation) {
-        self.status.is_down(
+    /// Reports that the connection was lost, and how deliveries are taken from now on.
+    fn report_loss(&self, isolation: &Isolation) {
+        self.status.set_down(
             Part::Consuming,
-            "the connection with the broker was lost".to_owned(),
+            "the connection that consumes was lost".to_owned(),
         );
         match isolation.width() {
             Width::Full => {
-                tracing::warn!("the connection with the broker is lost; connecting again")
+                tracing::warn!("the connection that consumes is lost; connecting again");
             }
             Width::One { isolated: None } => tracing::warn!(
                 "connections break and nothing is acknowledged; deliveries are taken one at a time \
-                 until the one is found that breaks them"
+                 until the one that breaks them is found"
             ),
             Width::One { isolated: Some(_) } => tracing::error!(
-                "one delivery breaks every connection; it is set aside when it comes again"
+                "one delivery breaks every connection; it is set aside when it is delivered again"
             ),
         }
     }
 
     async fn open(&self, width: Width) -> Result<Consuming, BrokerError> {
-        // What cannot be answered had better wait in the queue. Who cannot publish says so itself.
-        self.publisher.is_possible().await;
+        // Events that cannot be answered should wait in the queue. The publisher reports why.
+        self.publisher.until_possible().await;
         let silent = || BrokerError::new("the broker does not answer in time");
         let opened = timeout(PATIENCE, self.consume(width)).await;
         opened.unwrap_or_else(|_| Err(silent()))

@@ -1,7 +1,7 @@
-//! A worker from its settings to its exit code.
+//! A worker, from its settings to its exit status.
 //!
-//! Everything is put together here, in the order in which it starts: settings, logging, metrics,
-//! pages, keys, provider, broker, loop. Nothing is decided here.
+//! It puts all parts together, in the order in which they start: settings, logging, metrics, pages,
+//! keys, provider, broker, loop. Nothing is decided here.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,17 +36,17 @@ use crate::turn::Turns;
 use crate::worker::Worker;
 use crate::{chance, health, housekeeping, logging, metrics, sealing};
 
-/// For what was begun when the process is asked to stop. Then the last spans are sent, and the
-/// threads end; a supervisor gives it 30 s for all of it.
+/// Time to finish the work in hand after the request to stop. Then the last spans are sent and the
+/// threads end; a supervisor allows 30 s for all of that.
 const FAREWELL: Duration = Duration::from_secs(26);
-/// Unacknowledged deliveries, at least.
+/// Minimum prefetch, in deliveries.
 const PREFETCH: u16 = 1024;
-/// The exit code where a setting is wrong.
+/// Exit status if a setting is wrong.
 const WRONG_SETTING: u8 = 2;
-/// The exit code where something else keeps a worker from starting.
+/// Exit status if something else keeps a worker from starting.
 const OTHER: u8 = 1;
 
-/// Why a worker does not start, and its exit code.
+/// Reason why a worker does not start, and its exit status.
 struct CannotStart {
     code: u8,
     sentence: String,
@@ -61,10 +61,10 @@ impl CannotStart {
 
 /// Runs the worker of a service until it is asked to stop by SIGTERM or SIGINT.
 ///
-/// Ends with 0 when everything that was begun is finished or will be delivered again, with 2
-/// where a setting is wrong, and with 1 where something else keeps it from starting.
+/// Exits with 0 once all work in hand is finished or will be delivered again, with 2 if a setting
+/// is wrong, and with 1 if something else keeps it from starting.
 pub fn run(service: Service) -> ExitCode {
-    // Only the first provider counts; another one was then installed by whoever runs us.
+    // Only the first provider counts; an error means that the caller has installed one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ran = match Settings::of_process(service) {
         Ok(settings) => run_with(service, settings),
@@ -271,7 +271,7 @@ fn keep_connected(
     }
 }
 
-/// Deliveries that are taken ahead: as many as keep a few batches on their way.
+/// Returns the prefetch: enough deliveries for a few batches at once.
 fn prefetch(batch_max: usize) -> u16 {
     u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
@@ -293,7 +293,7 @@ fn keep_sealing(
     tokio::spawn(broadcasting);
 }
 
-/// Who writes the spans of events, if anybody.
+/// Makes the writer of spans; it does nothing if no collector is set.
 fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, CannotStart> {
     let Some(url) = &settings.traces else {
         return Ok(Spans::default());
@@ -303,7 +303,7 @@ fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, 
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))
 }
 
-/// The provider of texts, for the workers that send some.
+/// Makes the provider of texts, for the workers that send them.
 fn provider(
     settings: Option<TwilioSettings>,
     trust: &Trust,
@@ -325,7 +325,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, CannotStart> {
         })
 }
 
-/// Runs the loop; once asked to stop it has so long and no longer.
+/// Runs the loop; after the request to stop it has [`FAREWELL`] to end.
 async fn finish(worker: Worker, mut stop: watch::Receiver<bool>) {
     let out_of_time = async {
         // The sender lives as long as the process, so this ends with the signal alone.
@@ -372,7 +372,7 @@ fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
         }
         tracing::info!("asked to stop");
         sender.send_replace(true);
-        // Kept, so that whoever waits for the signal waits for nothing else.
+        // The sender is kept, so that waiting for the signal does not end without one.
         std::future::pending::<()>().await;
     });
     Ok(receiver)

@@ -1,8 +1,8 @@
-//! Texts on their way: each is called for once, in a task of its own, and then decided.
+//! Sending texts: the provider is called once for each, in a task of its own.
 //!
-//! The hold was committed before. The provider's answer goes with the event back to the loop,
-//! which settles it; until that is written the event counts as in flight. A slow provider holds
-//! up its own events alone.
+//! The hold was committed before. The provider's answer returns with the event to the loop, which
+//! settles it; until that is written the event counts as in flight. A slow provider delays its own
+//! events alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,9 +19,10 @@ use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
 
-/// Calls at once. Two rounds of calls that all time out still fit the time to stop.
+/// Maximum count of calls at once. Two rounds of calls that all time out still fit the time to
+/// stop.
 const CALLS: usize = 512;
-/// Before an event whose text another worker sends is looked at again.
+/// Wait before an event is decided again while another worker may be sending its text.
 pub const LATER: Duration = Duration::from_secs(1);
 
 /// Sends texts, and brings events back when there is something to decide.
@@ -33,7 +34,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Sends by `provider`, and brings events back by `again`.
+    /// Makes it send by `provider`, and bring events back by `again`.
     pub fn new(
         provider: Option<Provider>,
         again: UnboundedSender<Delivered>,

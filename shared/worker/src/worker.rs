@@ -1,7 +1,8 @@
 //! The loop of a worker: a connection, batches from it, until it is asked to stop.
 //!
-//! Events come from the broker, and again from texts that were answered. When the process is to
-//! stop, no more deliveries are taken; texts on their way are waited for and decided.
+//! Events arrive from the broker, and come back once the provider has answered. When the process is
+//! asked to stop, no more deliveries are taken; texts that are being sent are waited for and
+//! decided.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::delivered::{Delivered, Intake};
 use crate::fates::Fates;
 use crate::health::Status;
 
-/// What the loop works with.
+/// Parts of the loop.
 pub struct Worker {
     /// Reads deliveries.
     pub intake: Intake,
@@ -25,17 +26,17 @@ pub struct Worker {
     pub fates: Fates,
     /// Events that come back to be decided.
     pub again: mpsc::UnboundedReceiver<Delivered>,
-    /// ConsumerConnector, one after the other.
+    /// Connections that consume, one after the other.
     pub connections: mpsc::Receiver<Consuming>,
-    /// Events in one batch, at most.
+    /// Maximum count of events in one batch.
     pub batch_max: usize,
-    /// Whether the process is asked to stop.
+    /// `true` once the process is asked to stop.
     pub stop: watch::Receiver<bool>,
-    /// Told that it stops.
+    /// State of the worker, which notes that it stops.
     pub status: Arc<Status>,
 }
 
-/// What the loop wakes up for.
+/// Reason why the loop wakes up.
 enum Woken {
     Connection(Consuming),
     Event(Delivered),
@@ -59,7 +60,7 @@ impl Worker {
                 Woken::Lost => lose(&mut consuming),
                 Woken::Stop => {
                     stopping = true;
-                    self.status.is_stopping();
+                    self.status.set_stopping();
                     if let Some((connection, _)) = &consuming {
                         connection.stop_consuming().await;
                     }
@@ -72,7 +73,7 @@ impl Worker {
         }
     }
 
-    /// What comes first. After the request to stop only texts that were answered are waited for.
+    /// Waits for what comes first. After the request to stop it waits only for answers to texts.
     async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
         let (connection, consumer) = match consuming {
             Some((connection, consumer)) if !stopping => (Some(connection), Some(consumer)),
@@ -101,7 +102,7 @@ impl Worker {
         }
     }
 
-    /// Decides a batch that begins with this event. False where the connection turned out lost.
+    /// Decides a batch that begins with this event. `false` if the connection is lost.
     async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
         let mut events = vec![first];
         let max = self.batch_max;

@@ -1,4 +1,4 @@
-//! No failpoints: nothing can be asked for, and nothing happens at any place.
+//! No faults: nothing can be asked for, and nothing happens at any failpoint.
 
 use std::future::{Ready, ready};
 
@@ -6,12 +6,12 @@ use twofactor_contract::Incoming;
 
 use super::Failpoint;
 
-/// What a test asks for. There is no value of it, so that the compiler drops whatever depends on one.
+/// Fault that a test asks for. It has no value, so that the compiler drops all code for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {}
 
 impl Fault {
-    /// Whether the client library must break on this header.
+    /// Returns `true` if the client library must break on this header.
     pub fn breaks(self, _header: &[u8]) -> bool {
         match self {}
     }

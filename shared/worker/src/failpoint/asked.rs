@@ -1,10 +1,10 @@
-//! Failpoints as a test asks for them.
+//! Faults as a test asks for them.
 //!
-//! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a place:
-//! the process then kills itself there by SIGKILL; with `:wait` behind the name it waits there
-//! until it is killed, so that a test can look around first. Two places panic instead, for events
-//! of the session `panic` alone. One more name makes a delivery unreadable to the client library,
-//! where its properties have that name in them.
+//! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a failpoint:
+//! the process then kills itself there by SIGKILL; with `:wait` after the name it waits there until
+//! it is killed, so that a test can check its state first. At two failpoints it panics instead, for
+//! events of the login session `panic` alone. One more name makes a delivery unreadable to the
+//! client library, if the properties of that delivery contain the name.
 
 use std::future::pending;
 
@@ -14,7 +14,7 @@ use twofactor_contract::{Incoming, SessionId};
 
 use super::Failpoint;
 
-/// The name that makes a delivery unreadable.
+/// Name that makes a delivery unreadable.
 const UNREADABLE: &str = "unreadable_delivery";
 
 const FAILPOINTS: [(&str, Failpoint); 7] = [
@@ -27,30 +27,30 @@ const FAILPOINTS: [(&str, Failpoint); 7] = [
     ("before_ack", Failpoint::BeforeAck),
 ];
 
-/// What a test asked for.
+/// Fault that a test asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The process kills itself at this place; or panics, where the place says so.
+    /// The process kills itself at this failpoint, or panics if the failpoint says so.
     Ends(Failpoint),
-    /// The process waits at this place until it is killed.
+    /// The process waits at this failpoint until it is killed.
     Waits(Failpoint),
-    /// A delivery comes from the broker on which the client library breaks.
+    /// The client library breaks on a delivery.
     Unreadable,
 }
 
 impl Fault {
-    /// What `TWOFACTOR_FAILPOINT` must be, as the rest of a sentence.
+    /// Rule for `TWOFACTOR_FAILPOINT`, as the rest of a sentence.
     pub const MUST: &str = "must be before_commit, after_commit, before_provider, \
                             after_provider or before_ack, with or without :wait behind it, or \
                             panic_on_load, panic_on_decide or unreadable_delivery";
 
     /// Reads the setting.
-    pub fn parse(text: &str) -> Option<Self> {
-        if text == UNREADABLE {
+    pub fn parse(value: &str) -> Option<Self> {
+        if value == UNREADABLE {
             return Some(Self::Unreadable);
         }
-        let waits = text.strip_suffix(":wait");
-        let name = waits.unwrap_or(text);
+        let waits = value.strip_suffix(":wait");
+        let name = waits.unwrap_or(value);
         let (_, failpoint) = FAILPOINTS.into_iter().find(|(known, _)| *known == name)?;
         match failpoint {
             Failpoint::PanicOnLoad | Failpoint::PanicOnDecide if waits.is_some() => None,
@@ -59,14 +59,14 @@ impl Fault {
         }
     }
 
-    /// Whether the client library must break on this header.
+    /// Returns `true` if the client library must break on this header.
     pub fn breaks(self, header: &[u8]) -> bool {
         let mut windows = header.windows(UNREADABLE.len());
         self == Self::Unreadable && windows.any(|window| window == UNREADABLE.as_bytes())
     }
 }
 
-/// Ends or holds up the process, where a test asked for it at this place.
+/// Ends or pauses the process, if a test asked for that at this failpoint.
 pub async fn reach(fault: Option<Fault>, failpoint: Failpoint) {
     if fault == Some(Fault::Ends(failpoint)) {
         tracing::warn!(?failpoint, "a failpoint was reached");
@@ -78,7 +78,7 @@ pub async fn reach(fault: Option<Fault>, failpoint: Failpoint) {
     }
 }
 
-/// Panics over an event of the session `panic`, where a test asked for it at this place.
+/// Panics over an event of the login session `panic`, if a test asked for that at this failpoint.
 pub fn panic_over(fault: Option<Fault>, failpoint: Failpoint, incoming: &Incoming) {
     let is_meant = |session: &SessionId| session.as_str() == "panic";
     let is_asked =
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_said_where_the_setting_is_refused() {
+    fn every_name_is_listed_where_the_setting_is_refused() {
         for (name, _) in FAILPOINTS {
             assert!(Fault::MUST.contains(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! What each metric says, for the `# HELP` lines of `/metrics`.
+//! Descriptions of the metrics, for the `# HELP` lines of `/metrics`.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -27,7 +27,7 @@ fn counters() {
     describe_counter!(DEAD, "Messages that were set aside in the dead queue.");
     describe_counter!(
         UNROUTABLE,
-        "Replies that were given up: declined, come back, not confirmed, or refused by the broker."
+        "Replies that were given up: declined, returned, not confirmed, or refused by the broker."
     );
     describe_counter!(
         DECLINED,
@@ -35,11 +35,11 @@ fn counters() {
     );
     describe_counter!(
         DEAD_LOST,
-        "Messages that were refused and could not be laid down in the dead queue."
+        "Messages that were refused and whose dead letter could not be published."
     );
     describe_counter!(
         ISOLATED,
-        "Deliveries that broke every session and were set aside."
+        "Deliveries that broke every connection and were set aside."
     );
 }
 
@@ -56,11 +56,11 @@ fn histograms() {
 fn gauges() {
     describe_gauge!(
         CONSUMING,
-        "1 where an event that is published now would be answered, else 0."
+        "1 if an event that is published now would be answered, else 0."
     );
     describe_gauge!(
         OLDEST,
-        "Seconds that the oldest event was taken and is not acknowledged; 0 where there is none."
+        "Seconds since the oldest unacknowledged event was taken; 0 if there is none."
     );
     describe_gauge!(
         BLOCKED,
@@ -72,7 +72,7 @@ fn gauges() {
     );
     describe_gauge!(
         SEAL_AGE,
-        "Seconds that the oldest row of the trail waits for a seal; 0 where all are sealed."
+        "Age in seconds of the oldest unsealed row of the trail; 0 if all are sealed."
     );
     describe_gauge!(
         KEY_ROWS,
