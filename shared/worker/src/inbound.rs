@@ -34,8 +34,8 @@ pub struct Digest {
 /// Change to a delivery so that the client library can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// A property, a header or the routing key was unreadable and was dropped. The others are
-    /// unchanged.
+    /// The properties or the routing key are unreadable. An unreadable routing key is blank; of
+    /// unreadable properties only those that an answer needs are kept.
     Unreadable,
     /// The body is over 64 KiB, and was dropped.
     TooLarge(Digest),
