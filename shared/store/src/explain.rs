@@ -165,6 +165,9 @@ pub struct KeptText {
     pub fate: String,
 }
 
+/// First row of a statement, if there is one.
+type FirstRow<T> = Result<Access<Option<T>>, StoreError>;
+
 /// Function that reads one row.
 type Read<T> = fn(&mut Cells<'_>) -> Result<T, Corrupt>;
 
@@ -183,10 +186,7 @@ impl Store {
     }
 
     /// Returns the event that an outcome answers, as long as the outcome is kept: 8 days.
-    pub async fn answered_event(
-        &self,
-        outcome_id: Uuid,
-    ) -> Result<Access<Option<AnsweredEvent>>, StoreError> {
+    pub async fn answered_event(&self, outcome_id: Uuid) -> FirstRow<AnsweredEvent> {
         let params: Vec<Param<'_>> = vec![Box::new(outcome_id)];
         self.first(&sql::EXPLAIN_CAUSE, params, answered_event)
             .await
@@ -205,10 +205,7 @@ impl Store {
     }
 
     /// Returns the members of the outcome of that event, as long as it is kept: 8 days.
-    pub async fn outcome_members(
-        &self,
-        one: &Explained,
-    ) -> Result<Access<Option<OutcomeMembers>>, StoreError> {
+    pub async fn outcome_members(&self, one: &Explained) -> FirstRow<OutcomeMembers> {
         let reason = one.reason.as_deref();
         let params: Vec<Param<'_>> = vec![Box::new(one.outcome_id), Box::new(reason)];
         self.first(&sql::EXPLAIN_OUTCOME, params, outcome_members)
@@ -216,17 +213,13 @@ impl Store {
     }
 
     /// Returns the policy at the time when that event was decided.
-    pub async fn policy_then(
-        &self,
-        one: &Explained,
-    ) -> Result<Access<Option<PolicyThen>>, StoreError> {
+    pub async fn policy_then(&self, one: &Explained) -> FirstRow<PolicyThen> {
         let tenant = one.tenant_id.as_deref();
         let params: Vec<Param<'_>> = vec![Box::new(tenant), Box::new(one.seq)];
         self.first(&sql::EXPLAIN_POLICY, params, policy).await
     }
 
-    /// Returns the logins and resets of the same user before `seq` of the trail, newest first,
-    /// `limit` at most.
+    /// Returns at most `limit` logins and resets of the same user before `seq`, newest first.
     pub async fn logins_and_resets(
         &self,
         one: &Explained,
@@ -241,21 +234,14 @@ impl Store {
     }
 
     /// Returns the call of the provider for the text of that event.
-    pub async fn text_call(
-        &self,
-        one: &Explained,
-        event_id: &str,
-    ) -> Result<Access<Option<TextCallThen>>, StoreError> {
+    pub async fn text_call(&self, one: &Explained, event_id: &str) -> FirstRow<TextCallThen> {
         let mut params = user_params(one);
         params.push(Box::new(event_id));
         self.first(&sql::EXPLAIN_TEXT_CALL, params, text_call).await
     }
 
     /// Returns the last text to the same user before that event, as long as it is kept: 8 days.
-    pub async fn text_before(
-        &self,
-        one: &Explained,
-    ) -> Result<Access<Option<KeptText>>, StoreError> {
+    pub async fn text_before(&self, one: &Explained) -> FirstRow<KeptText> {
         let mut params = user_params(one);
         params.push(Box::new(stored(one.recorded_at)));
         params.push(Box::new(one.outcome_id));
@@ -268,7 +254,7 @@ impl Store {
         sql: &'static Sql,
         params: Vec<Param<'_>>,
         take: Read<T>,
-    ) -> Result<Access<Option<T>>, StoreError> {
+    ) -> FirstRow<T> {
         Ok(match self.readable(sql, params, take).await? {
             Access::Open(rows) => Access::Open(rows.into_iter().next()),
             Access::Closed => Access::Closed,
