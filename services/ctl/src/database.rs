@@ -2,7 +2,8 @@
 //! release's. A role that may not ask for the schema, the auditor's, is not asked either.
 
 use twofactor_contract::Secret;
-use twofactor_store::{Place, SCHEMA, Store};
+use twofactor_settings::DatabaseAddress;
+use twofactor_store::{SCHEMA, Store, StoreError};
 
 use crate::failure::Failure;
 use crate::settings;
@@ -11,7 +12,7 @@ use crate::settings;
 pub struct Database {
     /// Where it is, with its password.
     pub url: Secret<String>,
-    place: Place,
+    address: DatabaseAddress,
 }
 
 impl Database {
@@ -23,8 +24,8 @@ impl Database {
 
     /// The database of this URL, before anything is asked of it.
     pub fn at(url: Secret<String>) -> Result<Self, Failure> {
-        let place = twofactor_store::place(url.expose())?;
-        Ok(Self { url, place })
+        let address = DatabaseAddress::parse(url.expose()).map_err(StoreError::from)?;
+        Ok(Self { url, address })
     }
 
     /// The same, once its schema was looked at.
@@ -89,6 +90,8 @@ impl Database {
 impl std::fmt::Display for Database {
     /// What an operator is to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "database {} at {}", self.place.database, self.place.host)
+        let database = self.address.database();
+        let hosts = self.address.hosts();
+        write!(f, "database {database} at {hosts}")
     }
 }

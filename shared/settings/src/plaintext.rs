@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use amq_protocol::uri::{AMQPScheme, AMQPUri};
-use twofactor_store::Route;
 use url::Url;
 
+use crate::database_address::Route;
 use crate::environment::Environment;
 use crate::setting::Setting;
 use crate::table::{ALLOW_PLAINTEXT, AMQP_URL, DATABASE_URL};

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use twofactor_contract::Service;
 use twofactor_rules::failures_in_trail::{Effect, Row};
 use twofactor_store::{
-    Access, Explained, KeptText, PolicyThen, Said, Seen, Store, StoreError, TextCallThen,
+    Access, Explained, KeptText, OutcomeMembers, PolicyThen, RecordedFacts, Store, StoreError,
+    TextCallThen,
 };
 
 use super::about::About;
@@ -20,11 +21,11 @@ pub async fn lines(
     store: &Store,
     event_id: &str,
     one: &Explained,
-    seen: &Seen,
+    seen: &RecordedFacts,
 ) -> Result<Vec<Line>, StoreError> {
     let gone = "outcomes are kept for 8 days";
-    let said = store.said(one).await?;
-    let words = |row: &Said| said_words(row, one);
+    let said = store.outcome_members(one).await?;
+    let words = |row: &OutcomeMembers| said_words(row, one);
     let mut all = vec![Line::of("what was said", said, words, gone)];
     let none = "no policy of the institution is in the trail before it";
     let policy = store.policy_then(one).await?;
@@ -42,7 +43,7 @@ pub async fn lines(
     Ok(all)
 }
 
-fn said_words(said: &Said, one: &Explained) -> (String, String) {
+fn said_words(said: &OutcomeMembers, one: &Explained) -> (String, String) {
     let message = said.message.as_deref().unwrap_or("no words");
     let again = said.retry_after_seconds.as_ref();
     let again = again.map(|seconds| format!(", again in {seconds} s"));

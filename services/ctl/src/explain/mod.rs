@@ -11,7 +11,7 @@ mod seen;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use twofactor_store::{Access, Cause, Explained, Store};
+use twofactor_store::{Access, AnsweredEvent, Explained, Store};
 use uuid::Uuid;
 
 use crate::cli::Explain;
@@ -37,13 +37,13 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
                      dropped; look at twofactor-ctl dead list and at the queues."
                 );
             }
-            Some(Cause { event_id: None, .. }) => {
+            Some(AnsweredEvent { event_id: None, .. }) => {
                 eprintln!(
                     "twofactor-ctl: {id} is the outcome of a message whose id could not be read; \
                      twofactor-ctl dead show {id} tells what was wrong with it."
                 );
             }
-            Some(Cause {
+            Some(AnsweredEvent {
                 event_id: Some(cause),
                 source,
             }) => {
@@ -65,11 +65,11 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
 }
 
 /// The event that an outcome answers, where the id may be an outcome's.
-async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
+async fn answered(store: &Store, id: &str) -> Result<Option<AnsweredEvent>, Failure> {
     let Ok(id) = id.parse::<Uuid>() else {
         return Ok(None);
     };
-    Ok(match store.cause(id).await? {
+    Ok(match store.answered_event(id).await? {
         Access::Open(cause) => cause,
         Access::Closed => None,
     })
@@ -80,7 +80,7 @@ const ABSENT: &str = "the event did not tell, or it could not be read";
 
 /// Everything that is told of an event.
 async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Line>, Failure> {
-    let seen = store.seen(one.outcome_id).await?;
+    let seen = store.recorded_facts(one.outcome_id).await?;
     let mut all = of_its_row(one);
     let beside = beside::lines(store, event_id, one, &seen).await?;
     let has_failures = beside.iter().any(|line| line.about == seen::FAILURES);

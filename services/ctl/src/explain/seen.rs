@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use twofactor_rules::facts::Facts;
 use twofactor_rules::throttle::{Pace, Throttled};
-use twofactor_store::{Explained, Seen};
+use twofactor_store::{Explained, RecordedFacts};
 
 use super::about::About;
 use super::line::{CLOSED, Line};
@@ -14,17 +14,17 @@ pub const FAILURES: &str = "wrong codes before";
 
 /// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
 /// before was told already.
-pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
+pub fn lines(one: &Explained, seen: &RecordedFacts, has_failures: bool) -> Vec<Line> {
     let about = About::of(one);
     if about == About::Else {
         return Vec::new();
     }
     let source = format!("twofactor.answers, {}", one.outcome_id);
     let facts = match seen {
-        Seen::Kept(facts) => Ok(facts),
-        Seen::Earlier => Err("an earlier release decided, which did not keep it"),
-        Seen::Gone => Err("it is kept for 8 days, and not of refusals"),
-        Seen::Closed => Err(CLOSED),
+        RecordedFacts::Kept(facts) => Ok(facts),
+        RecordedFacts::Earlier => Err("an earlier release decided, which did not keep it"),
+        RecordedFacts::Gone => Err("it is kept for 8 days, and not of refusals"),
+        RecordedFacts::Closed => Err(CLOSED),
     };
     let line = |about, say: &dyn Fn(&Facts) -> String| Line {
         about,

@@ -105,7 +105,7 @@ async fn a_dead_letter_that_cannot_be_laid_down_is_counted_and_given_up() {
     counts(&mut world, "twofactor_dead_letters_lost_total", 8.0).await;
     let log = world.worker(Service::Login).log();
     assert!(
-        log.contains("a dead letter could not be laid down"),
+        log.contains("a dead letter could not be published"),
         "{log}"
     );
     assert!(log.contains("sha256"), "{log}");

@@ -1,8 +1,8 @@
-//! One connection that consumes: what came on it is acknowledged on it, or comes back.
+//! One connection that consumes: its deliveries are acknowledged on it, or delivered again.
 //!
-//! Whose trouble is it? A session is lost as a whole, whatever broke: then nothing more is
-//! acknowledged on it, and the broker delivers what was not acknowledged again. It never publishes,
-//! so the broker never blocks it.
+//! A connection is lost as a whole, whatever broke: then nothing more is acknowledged on it, and
+//! the broker delivers again what was not acknowledged. It never publishes, so the broker never
+//! blocks it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,17 +18,17 @@ use crate::broker::{BrokerError, no_declaration};
 use crate::inbound::Inbound;
 use crate::isolation::Report;
 
-/// How long a farewell to the broker may take.
+/// Maximum time to close a consumer or a connection.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A connection that consumes.
-pub struct Session {
-    /// What was found in its deliveries.
+/// Connection that consumes.
+pub struct ConsumerConnection {
+    /// Findings in its deliveries.
     pub inbound: Arc<Inbound>,
     connection: Connection,
-    /// Where deliveries come and are acknowledged.
+    /// Channel on which deliveries arrive and are acknowledged.
     channel: Channel,
-    /// Where questions are asked.
+    /// Channel of the liveness checks.
     questions: Channel,
     acks: Mutex<Acks>,
     acknowledged: AtomicU64,
@@ -36,11 +36,11 @@ pub struct Session {
     ended: AtomicBool,
 }
 
-impl Session {
-    /// The consumer's name on the channel.
+impl ConsumerConnection {
+    /// Consumer tag on the channel.
     pub const CONSUMER: &str = "twofactor";
 
-    /// A session that consumes on `channel`.
+    /// Makes a connection that consumes on `channel`.
     pub fn new(
         inbound: Arc<Inbound>,
         connection: Connection,
@@ -59,17 +59,17 @@ impl Session {
         }
     }
 
-    /// Gives the session up.
+    /// Marks the connection as lost.
     pub fn lose(&self) {
         self.lost.send_replace(true);
     }
 
-    /// Whether it was given up.
+    /// Returns `true` once it is lost.
     pub fn is_lost(&self) -> bool {
         *self.lost.borrow()
     }
 
-    /// Returns once it was given up.
+    /// Waits until it is lost.
     pub async fn until_lost(&self) {
         let mut lost = self.lost.subscribe();
         // The sender lives as long as `self`, so this ends with the value alone.
@@ -91,12 +91,12 @@ impl Session {
         Ok(())
     }
 
-    /// Deliveries that were acknowledged.
+    /// Returns the count of acknowledged deliveries.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged.load(Ordering::Relaxed)
     }
 
-    /// What it did until it broke.
+    /// Returns what it did until it broke.
     pub fn report(&self) -> Report {
         Report {
             deliveries: self.inbound.deliveries(),
@@ -105,7 +105,7 @@ impl Session {
         }
     }
 
-    /// Asks the broker whether the queue is there: an answer shows that the connection lives.
+    /// Declares the queue passively: an answer shows that the connection is alive.
     pub async fn ask_for(&self, queue: ShortString) -> Result<(), BrokerError> {
         let passive = QueueDeclareOptions {
             passive: true,
@@ -120,7 +120,7 @@ impl Session {
         answer.map_err(|error| no_declaration(&format!("queue {name}"), &error))
     }
 
-    /// Takes no more deliveries.
+    /// Cancels the consumer, so that no more deliveries arrive.
     pub async fn stop_consuming(&self) {
         let cancel = self
             .channel
@@ -129,18 +129,18 @@ impl Session {
         let _ = tokio::time::timeout(FAREWELL, cancel).await;
     }
 
-    /// Closes the last connection of a process that ends.
+    /// Closes the connection because the process ends.
     pub async fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         self.close().await;
     }
 
-    /// Whether the process itself ended it, so that none follows.
+    /// Returns `true` if the process ended it, so that no other one follows.
     pub fn is_ended(&self) -> bool {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Closes the connection; what was not acknowledged goes back to the queue.
+    /// Closes the connection; deliveries that were not acknowledged return to the queue.
     pub async fn close(&self) {
         self.lose();
         let close = self.connection.close(200, "goodbye".into());
