@@ -13,6 +13,7 @@ mod lints;
 mod play;
 mod progress;
 mod schema;
+mod side_by_side;
 mod step;
 mod table;
 mod test;

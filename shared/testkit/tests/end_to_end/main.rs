@@ -6,6 +6,7 @@
 mod bad_input;
 mod broker;
 mod crashes;
+mod examples;
 mod leaks;
 mod operating;
 mod permissions;
