@@ -8,9 +8,9 @@ use twofactor_store::{
     Access, Explained, KeptText, PolicyThen, Said, Seen, Store, StoreError, TextCallThen,
 };
 
-use super::about::About;
 use super::line::{CLOSED, Line};
 use super::seen::FAILURES;
+use super::topic::Topic;
 
 /// Rows of the trail that are read at a time.
 const PIECE: i64 = 1_000;
@@ -32,7 +32,7 @@ pub async fn lines(
     if one.log == Service::Login && seen.failures_before().is_none() {
         all.push(failures(store, one).await?);
     }
-    if About::of(one) == About::Text || one.log == Service::Sms {
+    if Topic::of(one) == Topic::Text || one.log == Service::Sms {
         let none = "no text to this user before it is kept; they are for 8 days";
         let text = store.text_before(one).await?;
         let words = |row: &KeptText| text_words(row, one.recorded_at);

@@ -3,11 +3,11 @@
 //! Every fact stands with the row that it is from. What no row tells is "not known", with the
 //! reason; nothing is worked out anew, since the state has moved on since.
 
-mod about;
 mod beside;
 mod line;
 mod rule;
 mod seen;
+mod topic;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

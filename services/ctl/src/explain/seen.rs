@@ -6,8 +6,8 @@ use twofactor_rules::facts::Facts;
 use twofactor_rules::throttle::{Pace, Throttled};
 use twofactor_store::{Explained, Seen};
 
-use super::about::About;
 use super::line::{CLOSED, Line};
+use super::topic::Topic;
 
 /// What the count of wrong codes in a row is called.
 pub const FAILURES: &str = "wrong codes before";
@@ -15,8 +15,8 @@ pub const FAILURES: &str = "wrong codes before";
 /// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
 /// before was told already.
 pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
-    let about = About::of(one);
-    if about == About::Else {
+    let topic = Topic::of(one);
+    if topic == Topic::Else {
         return Vec::new();
     }
     let source = format!("twofactor.answers, {}", one.outcome_id);
@@ -35,21 +35,15 @@ pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
         all.push(line(FAILURES, &failures));
     }
     all.push(line("wait then", &wait));
-    if one.method.as_deref() == Some("totp") && !is_start(one) {
+    if one.method.as_deref() == Some("totp") {
         all.push(line("step's offset", &|facts| {
             offset(facts, one.reason.as_deref())
         }));
     }
-    if about == About::Text {
+    if topic == Topic::Text {
         all.push(line("throttle then", &throttle));
     }
     all
-}
-
-/// Whether an app was to be set up, of which no code is known yet.
-fn is_start(one: &Explained) -> bool {
-    let event_type = one.event_type.as_deref().unwrap_or_default();
-    event_type.starts_with("enrollment.totp.started.")
 }
 
 fn failures(facts: &Facts) -> String {
