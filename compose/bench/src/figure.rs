@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// How often each is measured; the line has the median.
+/// Runs of each benchmark; the line has the median.
 pub const RUNS: usize = 3;
 
 /// The numbers of one run, by name.
@@ -15,7 +15,7 @@ pub fn rate(value: f64) -> Run {
     Run::from([("rate", value)])
 }
 
-/// What came out of one benchmark.
+/// The result of one benchmark.
 pub struct Figure {
     bench: String,
     what: String,

@@ -125,7 +125,7 @@ impl Ground {
     }
 }
 
-/// How many there were in each second.
+/// Returns the count for each second.
 pub fn per_second(count: usize, time: Duration) -> f64 {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     f64::from(count) / time.as_secs_f64().max(f64::EPSILON)

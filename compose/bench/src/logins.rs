@@ -86,7 +86,7 @@ pub async fn latency() -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// What is measured must be the right outcome.
+/// Checks that every measured outcome is the right one.
 pub fn all_are(outcomes: &[Outcome], kind: &str) -> Result<()> {
     let other = outcomes.iter().find(|outcome| outcome.kind() != kind);
     let other = other.map(Outcome::text);

@@ -20,7 +20,7 @@ use twofactor_stack::interrupt;
 
 use figure::Figure;
 
-/// How fast it is here, one JSON line for each benchmark.
+/// Measures how fast it is here, one JSON line for each benchmark.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {

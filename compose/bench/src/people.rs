@@ -10,16 +10,16 @@ use uuid::Uuid;
 
 use super::ground::Ground;
 
-/// What makes a secret of an authenticator app out of random bytes.
+/// The alphabet of base32, for the secrets of authenticator apps.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// 160 bits.
 const SECRET_LENGTH: usize = 32;
 
 /// People and their apps, and the file that an import reads.
 pub struct People {
-    /// Who they are.
+    /// The people, each with an authenticator app.
     pub all: Vec<(Person, Authenticator)>,
-    /// Where the file is.
+    /// The path of the file.
     pub file: String,
 }
 

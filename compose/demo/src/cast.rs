@@ -27,7 +27,7 @@ pub struct Person {
     pub phone: Option<Phone>,
     /// The backup codes, once they were given out.
     pub backup_codes: Vec<String>,
-    /// What the browser keeps of ‘remember me’.
+    /// The token that the browser keeps after ‘remember me’.
     pub remember_token: String,
 }
 
@@ -161,7 +161,7 @@ impl Person {
 pub struct AppCode {
     /// The six digits.
     pub digits: String,
-    /// When the person read them.
+    /// Time at which the person read them.
     pub seen_at: Timestamp,
 }
 

@@ -18,7 +18,7 @@ const LEFT_OUT: [&str; 6] = [
     "notice",
     "next",
 ];
-/// What a reader looks for comes first, all else by its name.
+/// The facts that readers look for come first, all others by their names.
 const FIRST: [&str; 4] = ["reason", "via", "code", "method"];
 const LONGEST: usize = 44;
 

@@ -142,12 +142,12 @@ impl Prometheus {
     }
 }
 
-/// How many events these workers say that they have handled.
+/// Returns how many events these workers have handled, by their metrics.
 pub async fn handled_by(workers: &[String]) -> Result<f64> {
     sum(workers, EVENTS).await
 }
 
-/// What these workers say of a metric, together.
+/// Returns the sum of a metric over these workers.
 pub async fn sum(workers: &[String], metric: &str) -> Result<f64> {
     let client = http::client();
     let mut sum = 0.0;

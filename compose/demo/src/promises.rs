@@ -46,7 +46,7 @@ pub const PROMISES: [(u8, &str); 20] = [
     (20, "A password never crosses the broker"),
 ];
 
-/// Which steps showed a promise, and whether all of them came out as expected.
+/// The steps that showed each promise, and whether all of them came out as expected.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     shown: BTreeMap<u8, Vec<usize>>,
@@ -67,12 +67,12 @@ impl Ledger {
         self.shown.get(&promise).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a promise was shown, and kept in each step that shows it.
+    /// Was a promise shown, and kept in each step that shows it?
     pub fn is_kept(&self, promise: u8) -> bool {
         self.broken.get(&promise) == Some(&false)
     }
 
-    /// Whether every promise was.
+    /// Was every promise kept?
     pub fn all_kept(&self) -> bool {
         PROMISES.iter().all(|(number, _)| self.is_kept(*number))
     }

@@ -13,20 +13,20 @@ pub const GLUE: char = '\u{a0}';
 /// Before every line of a step but its first.
 const INDENT: &str = "       ";
 
-/// How a piece of text looks on a terminal.
+/// The style of a piece of a line on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// As the terminal shows text.
     Plain,
     /// Headlines.
     Bold,
-    /// What matters less.
+    /// Details.
     Dim,
-    /// What came out as expected.
+    /// An outcome as expected.
     Good,
-    /// What did not.
+    /// Another outcome.
     Bad,
-    /// What a person reads.
+    /// Words that a person reads.
     Quote,
 }
 
@@ -84,7 +84,7 @@ pub fn show(text: &str) {
     let _ = writeln!(io::stdout(), "{}", text.trim_end().replace(GLUE, " "));
 }
 
-/// How wide a text is. Everything shown here is one column a character.
+/// Returns the width in columns. Everything shown here is one column a character.
 pub fn columns(text: &str) -> usize {
     text.chars().count()
 }
@@ -145,7 +145,7 @@ pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promis
     }
 }
 
-/// What differed, if something did.
+/// Shows what differed, if something did.
 pub fn tail(screen: Screen, problems: &[String]) {
     for problem in problems {
         paragraph(screen, "✗ ", problem, Look::Bad);

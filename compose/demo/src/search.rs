@@ -34,7 +34,7 @@ impl Places {
     }
 }
 
-/// Whether the text holds the secret as a word of its own, or a telephone number in any spelling.
+/// Does the string hold the secret as a word of its own, or a telephone number in any spelling?
 pub fn holds(text: &str, secret: &str) -> bool {
     let digits: String = secret.chars().filter(char::is_ascii_digit).collect();
     let is_number = secret.starts_with('+') && digits.len() == secret.len() - 1;

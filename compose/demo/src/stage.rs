@@ -22,7 +22,7 @@ use twofactor_stack::checkout;
 const COPIES: u16 = 2;
 /// Besides those that take over for the second half.
 const ALL_COPIES: u16 = 4;
-/// Which workers take over: those that throttle texts.
+/// The workers that take over: those that throttle texts.
 const EXCHANGED: [&str; 2] = ["sms", "enrollment"];
 const POLL: Duration = Duration::from_millis(20);
 

@@ -11,7 +11,7 @@ use super::facts;
 use super::screen::{GLUE, Look, Screen, duration, head, paragraph, tail};
 use super::story::{Answer, Story};
 
-/// What differs, where something does.
+/// A check of an outcome; it returns what differs, where something does.
 type Check = Box<dyn Fn(&Outcome) -> Option<String>>;
 
 /// A step before it is played.

@@ -13,7 +13,7 @@ use twofactor_testkit::{Crm, CrmEvent, Observer, Outcome, SmsSandbox};
 use super::promises::Ledger;
 use super::screen::Screen;
 
-/// What came back for one event.
+/// The answer to one event.
 pub struct Answer {
     /// The reply.
     pub outcome: Outcome,
@@ -21,7 +21,7 @@ pub struct Answer {
     pub secret_members: Vec<String>,
     /// From publishing to the reply.
     pub took: Duration,
-    /// What the contract says of every outcome and this one does not keep.
+    /// The rules of the contract for every outcome that this one breaks.
     pub problems: Vec<String>,
 }
 
@@ -29,13 +29,13 @@ pub struct Answer {
 pub struct Story {
     /// The CRM that publishes.
     pub crm: Crm,
-    /// Who sees all broadcasts.
+    /// The observer of all broadcasts.
     pub observer: Observer,
     /// The inbox of all phones.
     pub sms: SmsSandbox,
-    /// Where it is shown.
+    /// The screen that shows it.
     pub screen: Screen,
-    /// What was promised and kept.
+    /// The promises that were shown and kept.
     pub ledger: Ledger,
     secrets: BTreeSet<String>,
     steps: usize,
@@ -155,17 +155,17 @@ impl Story {
         self.ledger.note(promises, step, is_good);
     }
 
-    /// How many steps were played.
+    /// Returns the count of steps that were played.
     pub fn steps(&self) -> usize {
         self.steps
     }
 
-    /// How many of them came out otherwise.
+    /// Returns the count of steps with another outcome than expected.
     pub fn failures(&self) -> usize {
         self.failures
     }
 
-    /// How many events were published.
+    /// Returns the count of published events.
     pub fn events(&self) -> u32 {
         self.events
     }

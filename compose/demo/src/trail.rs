@@ -24,9 +24,9 @@ pub struct Auditor {
 pub struct ResetRow {
     /// The moment of the row, in UTC.
     pub recorded_at: String,
-    /// What came out.
+    /// The type of the outcome.
     pub outcome_type: String,
-    /// Who did it.
+    /// The acting administrator.
     pub actor: String,
     /// The reason.
     pub reason: String,

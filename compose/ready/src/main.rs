@@ -36,8 +36,8 @@ fn not_ready(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Where to ask, and for what: the argument, such as `127.0.0.1:8025/`, or `METRICS_ADDR`, for the
-/// path that the argument may be.
+/// Returns the address and the path to ask: the argument, such as `127.0.0.1:8025/`, or
+/// `METRICS_ADDR`, for the path that the argument may be.
 fn target(
     argument: Option<String>,
     setting: Option<String>,

@@ -12,7 +12,7 @@ fn run(address: &str) -> Output {
         .expect("it runs")
 }
 
-/// What it says of a part that answers so, and what it asked.
+/// Runs it against a part that answers so; returns its output and the request.
 fn against(answer: &'static str) -> (Output, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();

@@ -14,9 +14,9 @@ const CAPACITY: usize = 10_000;
 pub struct Text {
     /// The recipient's number.
     pub to: String,
-    /// What it says.
+    /// The words of the text.
     pub body: String,
-    /// When it was taken.
+    /// Time at which it was taken.
     pub at: Timestamp,
 }
 

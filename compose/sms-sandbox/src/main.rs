@@ -35,10 +35,10 @@ use crate::{
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where to listen, on loopback; port 0 takes any that is free.
+    /// Address to listen on, on loopback; port 0 takes any that is free.
     #[arg(long, env = "SANDBOX_ADDR", default_value = "127.0.0.1:0")]
     address: SocketAddr,
-    /// Where to listen for TLS besides, on any address.
+    /// Second address to listen on, with TLS; it may be any.
     #[arg(long, env = "SANDBOX_TLS_ADDR", requires_all = ["certificate", "key"])]
     tls_address: Option<SocketAddr>,
     /// The certificate and those above it, in PEM.
@@ -49,11 +49,11 @@ struct Arguments {
     key: Option<PathBuf>,
 }
 
-/// What the workers are told as well, read as they read it.
+/// The settings that the workers have too, read as they read them.
 struct Shared {
-    /// Whom callers must be; anybody as far as it is not set.
+    /// The account that callers must have; where it is not set, they may have any.
     account: TwilioAccount,
-    /// Whether the network is trusted: then plain connections need not come from loopback.
+    /// `true` if the network is trusted: then plain connections need not come from loopback.
     is_trusted: bool,
 }
 

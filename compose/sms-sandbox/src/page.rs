@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::{fault::Fault, inbox::Text};
 
-/// How many texts the page shows.
+/// Count of texts that the page shows.
 pub const SHOWN: usize = 200;
 
 const HEAD: &str = r#"<!doctype html>

@@ -10,9 +10,9 @@ use serde::Serialize;
 pub struct Refusal {
     /// Twilio's number of the error.
     pub code: u32,
-    /// What is wrong.
+    /// A sentence: the fault.
     pub message: String,
-    /// Where it is explained.
+    /// The URL of its explanation.
     pub more_info: String,
     /// The status of the answer.
     pub status: u16,
@@ -50,7 +50,7 @@ impl Refusal {
     }
 }
 
-/// Who is to send.
+/// The sender that the caller names.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
     /// Nobody was named.
@@ -80,7 +80,7 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// Why the text is refused, if it is.
+/// Returns why the text is refused, if it is.
 pub fn judge(to: &str, sender: Sender<'_>, body: &str) -> Option<Refusal> {
     let from = match sender {
         Sender::From(from) => from,

@@ -13,7 +13,7 @@ const VERSION: &str = "2010-04-01";
 const SEGMENT: usize = 160;
 const SEGMENT_OF_MANY: usize = 153;
 
-/// What a caller sends; a missing member is empty.
+/// The request of a caller; a missing member is empty.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[derive(Default)]
@@ -24,11 +24,11 @@ pub struct Form {
     pub from: String,
     /// The service that chooses a sender, instead of `from`.
     pub messaging_service_sid: String,
-    /// What the text says.
+    /// The words of the text.
     pub body: String,
 }
 
-/// Whether the `authorization` header fits the account in the path and what is expected.
+/// Does the `authorization` header fit the account in the path and the expected one?
 pub fn is_authorized(
     header: Option<&str>,
     account: &str,

@@ -19,7 +19,7 @@ use crate::{build, cargo, integrators_page, integrators_page::Language};
 /// The program that writes the files.
 const PROGRAM: &str = "twofactor-document";
 
-/// What to do instead of writing the files.
+/// The modes other than writing the files.
 #[derive(Args)]
 #[expect(
     clippy::struct_excessive_bools,

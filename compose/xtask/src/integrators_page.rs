@@ -15,7 +15,7 @@ use twofactor_stack::{checkout, interrupt};
 
 use crate::cargo;
 
-/// What an integrator writes in.
+/// The language of an integrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Needs pika.
@@ -29,7 +29,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// How its block begins in the page.
+    /// Returns the first line of its block in the page.
     const fn fence(self) -> &'static str {
         match self {
             Self::Python => "```python\n",
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// What fetches the library, where it is fetched, and what runs the block.
+    /// Returns the command that fetches the library, if there is one, and that which runs the block.
     const fn commands(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             // Debian's, which has Debian's pika.
@@ -150,7 +150,7 @@ fn block(page: &str, language: Language) -> Result<&str> {
     Ok(block)
 }
 
-/// Where the CRM of the stack that `up` left running publishes.
+/// Returns the address at which a CRM publishes to the stack that `up` left running.
 fn broker() -> Result<String> {
     let path = checkout::stack()?.join("env");
     let Ok(env) = fs::read_to_string(&path) else {

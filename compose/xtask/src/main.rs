@@ -43,7 +43,7 @@ enum Command {
     },
     /// Brings up the stack and the workers, and leaves them running.
     Up {
-        /// How many copies of each worker.
+        /// Count of copies of each worker.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
         workers: u16,
     },

@@ -47,7 +47,7 @@ fn is_one_of_many(line: &str) -> bool {
     TOO_MANY.iter().any(|start| line.starts_with(start))
 }
 
-/// What cargo's bar says.
+/// The contents of cargo's bar.
 #[derive(Debug, PartialEq, Eq)]
 struct Progress<'a> {
     done: u32,

@@ -78,7 +78,7 @@ fn anchor(heading: &str) -> String {
     kept.to_lowercase().replace(' ', "-")
 }
 
-/// What is wrong with a link of a page, if anything is.
+/// Returns what is wrong with a link of a page, if anything is.
 fn problem(page: &Path, target: &str) -> Option<String> {
     let (path, anchor) = match target.split_once('#') {
         Some((path, anchor)) => (path, Some(anchor)),

@@ -26,7 +26,7 @@ Settings are taken from the environment alone, as the workers' are, and no argum
 a setting: `setting`, `set_by` (a variable, `default`, or null), `value` (null of what may be
 secret), `secret`, `problem`.";
 
-/// What the help ends with, the settings among it.
+/// Returns the end of the help, with the settings.
 fn epilogue() -> String {
     format!("{STATUS}\n\nSettings:\n{}", crate::settings::help())
 }

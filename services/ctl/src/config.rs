@@ -30,7 +30,7 @@ pub fn run(command: Option<&Command>, output: Output) -> Result<Done, Failure> {
     Ok(Done::found(is_wrong))
 }
 
-/// What is wrong with a setting, each problem a sentence.
+/// Returns the problems of a setting, each a sentence.
 fn problems(setting: &Setting) -> Vec<String> {
     let mut env = Environment::of_process();
     match *setting {

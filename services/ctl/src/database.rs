@@ -9,7 +9,7 @@ use crate::settings;
 
 /// A database that fits this release.
 pub struct Database {
-    /// Where it is, with its password.
+    /// The URL of the database, with its password.
     pub url: Secret<String>,
     place: Place,
 }
@@ -87,7 +87,7 @@ impl Database {
 }
 
 impl std::fmt::Display for Database {
-    /// What an operator is to check before saying yes.
+    /// Writes what an operator has to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "database {} at {}", self.place.database, self.place.host)
     }

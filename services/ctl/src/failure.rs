@@ -7,7 +7,7 @@ use twofactor_store::StoreError;
 /// The exit status of a command that an operator ended early.
 pub const INTERRUPTED: u8 = 130;
 
-/// How a command ended that did what it was asked.
+/// The end of a command that did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// All is well, or there was nothing to do: 0.
@@ -31,13 +31,13 @@ impl Done {
     }
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The command line or a setting is missing or wrong.
     #[error("{0}")]
     Setting(String),
-    /// What the command needs cannot be reached.
+    /// Something that the command needs cannot be reached.
     #[error("{0}")]
     Unreachable(String),
     /// It was reached, and refused.

@@ -69,7 +69,7 @@ async fn status(store: &Store, keyring: &Keyring, output: Output) -> Result<Done
     Ok(Done::found(!missing.is_empty()))
 }
 
-/// How many of these values are sealed under other keys than the current one.
+/// Returns how many of these values are sealed under other keys than the current one.
 fn left(rows: &KeyRows, keyring: &Keyring) -> u64 {
     let others = rows.iter().filter(|(key, _)| key != keyring.current());
     let values: i64 = others.map(|(_, values)| *values).sum();

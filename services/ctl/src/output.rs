@@ -10,12 +10,12 @@ use crate::failure::Failure;
 /// The version of the JSON that is written.
 const SCHEMA: u32 = 1;
 
-/// How the command talks.
+/// The manner in which the command speaks: to people or to scripts, asking or not.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
-    /// Whether data is JSON.
+    /// `true` if data is written as JSON.
     pub json: bool,
-    /// Whether nothing is asked.
+    /// `true` if nothing is asked.
     pub yes: bool,
 }
 
@@ -66,7 +66,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout().lock(), "{text}").map_err(|error| unwritten(&error))
 }
 
-/// What a reader that went away, or a full disk, comes to.
+/// Returns the failure for output that cannot be written: the reader is gone, or the disk is full.
 pub fn unwritten(error: &io::Error) -> Failure {
     Failure::Refused(format!(
         "Standard output cannot be written ({}).",

@@ -12,12 +12,12 @@ const COUNT: &str = "{msg}";
 /// Between two lines where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
 
-/// How far a command has come.
+/// The progress of a command.
 pub struct Progress {
     what: &'static str,
     bar: ProgressBar,
     begun: Instant,
-    /// When the last line was written, where there is no bar.
+    /// Time of the last line, where there is no bar.
     said: Option<Instant>,
 }
 

@@ -48,7 +48,7 @@ fn one(url: &str) -> Option<AMQPUri> {
     Some(uri)
 }
 
-/// What stands before the hosts of a URL, the hosts with their ports, and what stands behind.
+/// Splits a URL into the part before its hosts, the hosts with their ports, and the part after.
 fn around_hosts(url: &str) -> Option<(&str, &str, &str)> {
     let start = url.find("://")? + 3;
     let end = url[start..]

@@ -62,7 +62,7 @@ impl Environment {
         self.problems
     }
 
-    /// What was read, or every problem. A value that is missing was noted when it was read.
+    /// Returns what was read, or every problem. A value that is missing was noted when it was read.
     pub fn complete<T>(self, read: Option<T>) -> Result<T, Vec<String>> {
         match read {
             Some(value) if self.problems.is_empty() => Ok(value),
@@ -70,17 +70,17 @@ impl Environment {
         }
     }
 
-    /// Whether a variable is set, to a right value or a wrong one.
+    /// Is a variable set, to a right value or a wrong one?
     pub fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// Whether a switch is on: set to `1`. Every other value is off.
+    /// Is a switch on: set to `1`? Every other value is off.
     pub fn is_on(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| value == "1")
     }
 
-    /// Whether a switch is on. A value that is neither on nor off is noted, so that nobody takes
+    /// Is a switch on? A value that is neither on nor off is noted, so that nobody takes
     /// `true` for on.
     pub fn switch(&mut self, setting: &Setting) -> bool {
         let value = self.values.get(setting.name);
@@ -129,7 +129,7 @@ impl Environment {
         self.value_or_file(setting)
     }
 
-    /// What may also stand in a file is read alike in both: white space around it is no part of it.
+    /// Returns a value that may also be in a file, without white space around it, as from the file.
     fn bare(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let value = Zeroizing::new(self.optional(setting.name)?);
         if !setting.has_file {

@@ -38,7 +38,7 @@ pub fn limits(names_issuer: bool, env: &mut Environment) -> Limits {
     limits
 }
 
-/// How long the trail is kept: `AUDIT_KEEP`.
+/// Reads how long the trail is kept: `AUDIT_KEEP`.
 pub fn audit_keep(env: &mut Environment) -> SignedDuration {
     env.duration(&AUDIT_KEEP)
 }
@@ -57,7 +57,7 @@ fn issuer(required: bool, env: &mut Environment) -> Option<String> {
     Some(issuer)
 }
 
-/// Where texts may go: `SMS_COUNTRIES`, ISO 3166. `None` where it is not set, or wrong and noted.
+/// Reads the countries of `SMS_COUNTRIES`, ISO 3166. `None` if it is not set, or wrong and noted.
 pub fn countries(env: &mut Environment) -> Option<BTreeSet<String>> {
     let value = env.optional(SMS_COUNTRIES.name)?;
     let countries: BTreeSet<String> = value

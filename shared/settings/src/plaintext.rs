@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::setting::Setting;
 use crate::table::{ALLOW_PLAINTEXT, AMQP_URL, DATABASE_URL};
 
-/// Whether a connection to another host may be in clear: `ALLOW_PLAINTEXT`.
+/// Reads whether a connection to another host may be in clear: `ALLOW_PLAINTEXT`.
 pub fn allows_plaintext(env: &mut Environment) -> bool {
     env.switch(&ALLOW_PLAINTEXT)
 }

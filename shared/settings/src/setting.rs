@@ -55,7 +55,7 @@ impl fmt::Display for Reader {
     }
 }
 
-/// What holds where a setting is not set.
+/// The value of a setting that is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unset {
     /// This value, as it would be written.
@@ -106,24 +106,24 @@ pub enum Promise {
 pub struct Setting {
     /// The name of its environment variable.
     pub name: &'static str,
-    /// What holds where it is not set.
+    /// The value that holds where it is not set.
     pub unset: Unset,
     /// The form of its value.
     pub form: Form,
     /// The bound that users were promised, if any.
     pub promise: Option<Promise>,
-    /// What it is, for operators: a phrase in Markdown.
+    /// Its meaning, for operators: a phrase in Markdown.
     pub about: &'static str,
-    /// Whether its value may be a secret, and so is never shown.
+    /// `true` if its value may be a secret, and so is never shown.
     pub is_secret: bool,
-    /// Whether the same name with `_FILE` may name a file that holds the value.
+    /// `true` if the same name with `_FILE` may name a file that holds the value.
     pub has_file: bool,
     /// The programs that read it.
     pub readers: &'static [Reader],
 }
 
 impl Setting {
-    /// What a value must be, as the rest of a sentence that begins with the name.
+    /// Returns what a value must be, as the rest of a sentence that begins with the name.
     pub fn must(&self) -> String {
         let example = match self.unset {
             Unset::Default(value) => value,
@@ -150,7 +150,7 @@ impl Setting {
         })
     }
 
-    /// Whether a number, or the seconds of a duration, keeps the promise.
+    /// Does a count, or the seconds of a duration, keep the promise?
     pub fn keeps_promise(&self, quantity: i64) -> bool {
         let bound = |value| self.form.quantity(value);
         match self.promise {
@@ -165,7 +165,7 @@ impl Setting {
         self.has_file.then(|| format!("{}_FILE", self.name))
     }
 
-    /// Whether this program reads it.
+    /// Does this program read it?
     pub fn is_read_by(&self, reader: Reader) -> bool {
         self.readers.contains(&reader)
     }

@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::OTEL_EXPORTER_OTLP_ENDPOINT;
 
-/// Where a collector takes spans, below its endpoint (OTLP 1.9, section OTLP/HTTP Request).
+/// The path for spans below a collector's endpoint (OTLP 1.9, section OTLP/HTTP Request).
 const PATH: &str = "v1/traces";
 
 /// The URL that spans are posted to, with its credentials where it has some; none where nothing

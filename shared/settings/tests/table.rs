@@ -82,7 +82,7 @@ fn a_url_of_a_database_is_refused_in_the_words_of_the_table() {
     assert_eq!(env.into_problems(), [sentence]);
 }
 
-/// What is wrong is said at once, a switch that nothing needs yet among it.
+/// All problems are reported at once, also that of a switch that nothing needs yet.
 #[test]
 fn a_wrong_switch_is_said_beside_what_is_missing() {
     let pair = ("ALLOW_PLAINTEXT".to_owned(), "yes");

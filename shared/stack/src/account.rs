@@ -94,7 +94,7 @@ impl Account {
     }
 }
 
-/// Whether every folder above the path may be entered by anybody.
+/// May every folder above the path be entered by anybody?
 fn all_may_enter(path: &Path) -> bool {
     path.ancestors()
         .skip(1)

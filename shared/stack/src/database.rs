@@ -12,9 +12,9 @@ use crate::{
 
 /// The database.
 pub const NAME: &str = "twofactor";
-/// Who owns it and runs the migrations.
+/// The role that owns it and runs the migrations.
 pub const OWNER: &str = "twofactor_owner";
-/// Who reads the trail.
+/// The role that reads the trail.
 pub const AUDITOR: &str = "twofactor_auditor";
 
 /// Every role that logs in: owner, workers and auditor.

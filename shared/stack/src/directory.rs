@@ -19,7 +19,7 @@ use crate::interrupt;
 const PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Where a stack lives; one run at a time may change it.
+/// The directory of a stack; one run at a time may change it.
 #[derive(Debug)]
 pub struct Directory {
     root: PathBuf,
@@ -47,7 +47,7 @@ impl Directory {
 
     /// Makes a directory for one run: `parent/prefix-<random>`.
     ///
-    /// What earlier runs left behind under that prefix is stopped and deleted first, since a run
+    /// Anything that earlier runs left behind under that prefix is stopped and deleted first: a run
     /// that was killed cannot do so itself.
     pub fn throwaway(
         parent: &Path,
@@ -116,12 +116,12 @@ impl Directory {
         self.root.join(name)
     }
 
-    /// Where a program's pid is kept while it runs.
+    /// Returns the file with a program's pid, kept while it runs.
     pub fn pid_file(&self, name: &str) -> PathBuf {
         self.path(&format!("{name}.pid"))
     }
 
-    /// Where a program's output goes.
+    /// Returns the file for a program's output.
     pub fn log_file(&self, name: &str) -> PathBuf {
         self.path(&format!("{name}.log"))
     }

@@ -41,7 +41,7 @@ fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Whether the run was asked to end.
+/// Was the run asked to end?
 pub fn is_raised() -> bool {
     FLAG.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }

@@ -16,7 +16,7 @@ pub enum Part {
     RabbitMq,
     /// The database.
     Postgres,
-    /// What reads the metrics.
+    /// The server that reads the metrics.
     Prometheus,
     /// The text provider that sends nothing.
     SmsSandbox,
@@ -46,7 +46,7 @@ impl Part {
         (1..=copies).flat_map(|copy| WORKERS.map(|name| Self::Worker { name, copy }))
     }
 
-    /// Whether it is one of ours that needs the others.
+    /// Is it one of our workers, which need the other parts?
     pub fn is_worker(self) -> bool {
         matches!(self, Self::Worker { .. })
     }

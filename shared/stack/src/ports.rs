@@ -44,7 +44,7 @@ impl Ports {
     }
 }
 
-/// Whether the port can be listened on at loopback.
+/// Is the port free on loopback?
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

@@ -58,7 +58,7 @@ impl Identity {
         self.pid
     }
 
-    /// Whether this very process still runs.
+    /// Does this very process still run?
     pub fn is_alive(&self) -> bool {
         Self::of(self.pid).as_ref() == Some(self)
     }

@@ -22,9 +22,9 @@ pub enum Needed {
     RabbitMq,
     /// The database, 15 or newer.
     Postgres,
-    /// What reads the metrics.
+    /// The server that reads the metrics.
     Prometheus,
-    /// What reads the compose files, in tests.
+    /// The reader of compose files, in tests.
     DockerCompose,
     /// A pooler before the database, in tests.
     PgBouncer,
@@ -42,7 +42,7 @@ impl Needed {
         }
     }
 
-    /// Whether it is on this machine.
+    /// Is it on this machine?
     pub fn is_installed(self) -> bool {
         match self {
             Self::RabbitMq => rabbitmq_server().is_ok() && epmd().is_ok(),
@@ -75,7 +75,7 @@ pub fn prometheus() -> Result<PathBuf> {
     )
 }
 
-/// What reads compose files; it needs no container engine for that.
+/// Finds the reader of compose files, which needs no container engine for that.
 pub fn docker_compose() -> Result<PathBuf> {
     first_file(
         "docker-compose",

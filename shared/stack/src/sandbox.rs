@@ -50,7 +50,7 @@ pub fn stop(directory: &Directory) -> Result<bool> {
     process::stop(directory, NAME, Signal::SIGTERM, Duration::from_secs(5))
 }
 
-/// Where it is, without a path.
+/// Returns its URL, without a path.
 pub fn url(settings: &Settings) -> String {
     format!("http://127.0.0.1:{}", settings.port(NAME))
 }

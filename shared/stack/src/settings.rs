@@ -21,9 +21,9 @@ const FILE: &str = "settings.json";
 pub struct Settings {
     passwords: BTreeMap<String, String>,
     ports: BTreeMap<String, u16>,
-    /// How many copies of each worker run.
+    /// Count of copies of each worker.
     pub copies: u16,
-    /// What the caller's environment said at `up`, for the workers.
+    /// Settings of the workers from the caller's environment at `up`.
     pub passed_on: BTreeMap<String, String>,
 }
 
@@ -68,7 +68,7 @@ impl Settings {
     ///
     /// # Panics
     ///
-    /// Where it was not.
+    /// If it was not.
     pub fn password(&self, user: &str) -> &str {
         self.passwords
             .get(user)
@@ -80,7 +80,7 @@ impl Settings {
     ///
     /// # Panics
     ///
-    /// Where it was not.
+    /// If it was not.
     pub fn port(&self, listener: &str) -> u16 {
         *self
             .ports

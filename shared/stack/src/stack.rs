@@ -17,7 +17,7 @@ use crate::{
     process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings, workers,
 };
 
-/// What happens to a stack when its run ends.
+/// The end of a stack when its run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// It stays as it is.
@@ -188,7 +188,7 @@ impl Stack {
         self.directory.wipe()
     }
 
-    /// Where it lives.
+    /// Returns its directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -198,12 +198,12 @@ impl Stack {
         &self.settings
     }
 
-    /// Whether it was ever prepared, so that its parts can be started.
+    /// Was it ever prepared, so that its parts can be started?
     pub fn is_prepared(&self) -> bool {
         self.settings.copies > 0
     }
 
-    /// Where a part can be reached.
+    /// Returns the address of a part.
     pub fn address(&self, part: Part) -> String {
         match part {
             Part::RabbitMq => format!("127.0.0.1:{}", self.settings.port(rabbitmq::NAME)),

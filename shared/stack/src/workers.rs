@@ -83,7 +83,7 @@ pub fn stop(directory: &Directory, worker: Part) -> Result<bool> {
     process::stop(directory, &worker.to_string(), Signal::SIGTERM, PATIENCE)
 }
 
-/// Where a worker shows its metrics, without the path.
+/// Returns the URL of a worker's metrics, without the path.
 pub fn metrics_url(settings: &Settings, worker: Part) -> String {
     format!("http://127.0.0.1:{}", settings.port(&worker.to_string()))
 }

@@ -18,7 +18,7 @@ pub const STEP: i64 = 30;
 #[derive(Clone)]
 pub struct Authenticator {
     secret: Vec<u8>,
-    /// Who the code is for.
+    /// The issuer that the code is for.
     pub issuer: String,
     /// The account's name.
     pub account: String,
@@ -96,7 +96,7 @@ impl Authenticator {
     }
 }
 
-/// What the QR code in the picture says.
+/// Returns the contents of the QR code in the picture.
 pub fn read_picture(qr_png: &str) -> Result<String> {
     let png = BASE64
         .decode(qr_png.as_bytes())

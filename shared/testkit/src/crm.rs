@@ -23,7 +23,7 @@ use crate::letter::{Letter, ReplyPath, short};
 use crate::outcome::Outcome;
 use crate::published::{Differences, Seen, Sight};
 
-/// Where the CRM publishes.
+/// The exchange to which the CRM publishes.
 pub const EXCHANGE: &str = "crm.auth";
 const DIRECT: &str = "amq.rabbitmq.reply-to";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -94,7 +94,7 @@ impl Crm {
         self
     }
 
-    /// Whether the broker still holds the connection.
+    /// Does the broker still hold the connection?
     pub fn is_connected(&self) -> bool {
         self.connection.status().connected()
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// Whoever connects to a test's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Who migrates and owns everything: no superuser.
+    /// The role that migrates and owns everything: no superuser.
     Owner,
     /// The login worker.
     Login,
@@ -23,7 +23,7 @@ pub enum Role {
     Enrollment,
     /// The reset worker.
     Reset,
-    /// Who reads the trail.
+    /// The role that reads the trail.
     Auditor,
 }
 

@@ -36,13 +36,13 @@ impl DeadLetters {
         })
     }
 
-    /// How many letters lie in the `.dead` queue of a worker.
+    /// Returns the count of letters in the `.dead` queue of a worker.
     pub async fn count(&self, service: Service) -> Result<u32> {
         self.messages(&format!("twofactor.{}.dead", service.name()))
             .await
     }
 
-    /// How many messages wait in any queue.
+    /// Returns the count of messages that wait in a queue.
     pub async fn messages(&self, queue: &str) -> Result<u32> {
         let passive = QueueDeclareOptions {
             passive: true,

@@ -19,11 +19,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-/// How Postgres is asked for TLS, and how it agrees (postgresql.org/docs/current/protocol-flow).
+/// The request for TLS of Postgres, and its consent (postgresql.org/docs/current/protocol-flow).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 const SSL_YES: u8 = b'S';
 
-/// When TLS begins on a connection.
+/// The moment at which TLS begins on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Greeting {
     /// With the first byte.
@@ -51,7 +51,7 @@ impl Authority {
         Ok(Self { issuer, file })
     }
 
-    /// Where its certificate is.
+    /// Returns the path of its certificate.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -111,7 +111,7 @@ impl Encrypted {
         })
     }
 
-    /// Where it begins, as a URL names it.
+    /// Returns its address, as a URL names it.
     pub fn host(&self) -> String {
         format!("localhost:{}", self.address.port())
     }

@@ -109,7 +109,7 @@ impl CrmEvent {
     ///
     /// # Panics
     ///
-    /// Where the test gave it none.
+    /// If the test gave it none.
     pub fn time(&self) -> Timestamp {
         self.text("time").parse().expect("the event has a time")
     }

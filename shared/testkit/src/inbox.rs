@@ -47,7 +47,7 @@ impl Inbox {
         })
     }
 
-    /// What a worker needs to use it.
+    /// Returns the settings of a worker that uses it.
     pub fn settings(&self) -> Vec<(String, String)> {
         [
             ("SMS_PROVIDER", "twilio"),
@@ -69,7 +69,7 @@ impl Deref for Inbox {
     }
 }
 
-/// Where it listens, once its whole greeting is in the log.
+/// Returns the address that it listens on, once its whole greeting is in the log.
 fn address(log: &Path) -> Option<String> {
     let text = std::fs::read_to_string(log).ok()?;
     let (_, rest) = text.split_once(GREETING)?;

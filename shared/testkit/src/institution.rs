@@ -70,7 +70,7 @@ impl Institution {
 }
 
 impl Person {
-    /// Where the person is.
+    /// Returns the institution of the person.
     pub fn institution(&self) -> Institution {
         Institution {
             id: self.tenant.clone(),

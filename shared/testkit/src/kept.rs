@@ -10,7 +10,7 @@ impl Database {
     ///
     /// # Panics
     ///
-    /// Where one cannot be read.
+    /// If one cannot be read.
     pub async fn everything_kept(&self) -> Vec<(String, String)> {
         let all = self.connect_superuser().await;
         let auditor = self.connect(Role::Auditor).await;

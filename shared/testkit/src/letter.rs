@@ -5,7 +5,7 @@
 use lapin::BasicProperties;
 use lapin::types::ShortString;
 
-/// Where the outcome shall go.
+/// The address to which the outcome is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyPath {
     /// RabbitMQ's direct reply-to.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::outcome::Outcome;
 use crate::published::{Differences, Seen, Sight};
 
-/// Where every outcome is broadcast.
+/// The exchange on which every outcome is broadcast.
 pub const EXCHANGE: &str = "twofactor.events";
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -25,14 +25,14 @@ pub struct Outcome {
     pub message_id: Option<String>,
     /// AMQP's `expiration`, in milliseconds.
     pub expiration: Option<String>,
-    /// Whether the broker keeps it over a restart.
+    /// `true` if the broker keeps it over a restart.
     pub is_persistent: bool,
     /// AMQP's headers, as text by name.
     pub headers: Vec<(String, String)>,
 }
 
 impl Outcome {
-    /// What a delivery carries; `event` is null where its body is no JSON.
+    /// Reads a delivery; `event` is null where its body is no JSON.
     pub fn of(delivery: Delivery) -> Self {
         let properties = &delivery.properties;
         let text =
@@ -105,7 +105,7 @@ impl Outcome {
         codes.map(str::to_owned).collect()
     }
 
-    /// Whether `data` has that member.
+    /// Does `data` have that member?
     pub fn has(&self, member: &str) -> bool {
         self.data().get(member).is_some()
     }

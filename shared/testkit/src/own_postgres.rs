@@ -57,7 +57,7 @@ impl OwnPostgres {
         self.stack.directory().root()
     }
 
-    /// What a statement prints.
+    /// Runs a statement and returns what it prints.
     pub fn run(&self, sql: &str) -> Result<String> {
         let superuser = postgres::SUPERUSER;
         postgres::run_sql(self.stack.settings(), superuser, database::NAME, sql)

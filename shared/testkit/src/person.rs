@@ -12,11 +12,11 @@ use uuid::Uuid;
 use crate::authenticator::Authenticator;
 use crate::event::CrmEvent;
 
-/// Who sets policies and resets people.
+/// The administrator who sets policies and resets people.
 pub const ADMIN: &str = "admin-1";
 /// From where people log in, unless a test says otherwise.
 const IP: &str = "203.0.113.7";
-/// How many different numbers there are.
+/// Count of different numbers.
 const NUMBERS: u32 = 900_000;
 
 /// A person in one session of theirs.

@@ -126,7 +126,7 @@ impl Program {
         }
     }
 
-    /// Where its output goes.
+    /// Returns the file for its output.
     pub fn log_file(&self) -> &Path {
         &self.log
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::event::CONTENT_TYPE;
 use crate::outcome::Outcome;
 
-/// What a message is to whoever sees it.
+/// The form in which a message is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
     /// An event that a worker took for valid.
@@ -24,8 +24,8 @@ pub enum Sight {
     Broadcast,
 }
 
-/// Where the messages of one CRM or observer differ from their schemas. The receivers are tasks of
-/// their own, which can fail no test; so this does when it is dropped.
+/// The differences of the messages of one CRM or observer from their schemas. The receivers are
+/// tasks, which can fail no test; so this does when it is dropped.
 #[derive(Default)]
 pub struct Differences(Seen);
 
@@ -34,7 +34,7 @@ pub struct Differences(Seen);
 pub struct Seen(Arc<Mutex<Vec<String>>>);
 
 impl Differences {
-    /// What the tasks write into.
+    /// Returns the list that the tasks write into.
     pub fn seen(&self) -> Seen {
         self.0.clone()
     }
@@ -155,7 +155,7 @@ mod schemas {
         }
     }
 
-    /// Where a message differs from the schema of its type.
+    /// Returns where a message differs from the schema of its type.
     pub fn difference(sight: Sight, message: &Value) -> Option<String> {
         let Some(name) = message["type"].as_str() else {
             return Some("a message without a type".to_owned());

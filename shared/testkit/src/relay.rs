@@ -9,7 +9,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the network does.
+/// The behaviour of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// It passes everything on.
@@ -90,7 +90,7 @@ async fn serve(mut stream: TcpStream, place: String, mut state: watch::Receiver<
     }
 }
 
-/// What stands before the host, the host with its port, and what stands behind.
+/// Splits a URL into the part before its host, the host with its port, and the part after.
 fn split(url: &str) -> Result<(&str, &str, &str)> {
     let at = url.rfind('@').context("a URL without credentials")? + 1;
     let end = url[at..].find('/').map_or(url.len(), |slash| at + slash);

@@ -32,7 +32,7 @@ impl Relays {
         })
     }
 
-    /// What the worker must be told to go through them.
+    /// Returns the settings with which the worker goes through them.
     pub fn settings(&self) -> [(&str, &str); 2] {
         [
             ("AMQP_URL", self.amqp_url.as_str()),

@@ -27,9 +27,9 @@ pub struct SmsSandbox {
 pub struct Text {
     /// The number, E.164.
     pub to: String,
-    /// What it says.
+    /// The words of the text.
     pub body: String,
-    /// When it came.
+    /// Time of its arrival.
     pub at: Timestamp,
 }
 
@@ -40,7 +40,7 @@ impl Text {
     }
 }
 
-/// How the sandbox fails.
+/// A fault of the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It works.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use tokio_postgres::types::Oid;
 use tokio_postgres::{Client, NoTls};
 
-/// What stands above the schema.
+/// The comment above the schema.
 const HEAD: &str = "\
 -- The schema as the migrations leave it, to be read from top to bottom.
 --
@@ -16,7 +16,7 @@ const HEAD: &str = "\
 -- the log that they are a part of.
 ";
 
-/// What is described, in the order in which it was made. The last column is the rest of the
+/// The described objects, in the order in which they were made. The last column is the rest of the
 /// statement that makes it; for a partition it is what it is a part of.
 const OBJECTS: &str = "
     with own as (
@@ -73,7 +73,7 @@ const INDEXES: &str = "
         and not exists (select from pg_constraint where conindid = indexrelid)
     order by indexrelid";
 
-/// Who may do what with it, but for its owner.
+/// The rights on it, except those of its owner.
 const RIGHTS: &str = "
     with object (owner, acl) as (
         select nspowner, coalesce(nspacl, acldefault('n', nspowner))
@@ -91,7 +91,7 @@ const RIGHTS: &str = "
     group by grantee
     order by 2";
 
-/// What a migration could make and nothing here would show.
+/// Objects that a migration could make and nothing here would show.
 const LEFT_OUT: &str = "
     with own as (
         select oid from pg_namespace

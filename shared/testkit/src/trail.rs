@@ -7,11 +7,11 @@ use tokio_postgres::types::ToSql;
 use crate::database::Database;
 
 impl Database {
-    /// How many rows of that table of the trail are about that event.
+    /// Returns how many rows of that table of the trail are about that event.
     ///
     /// # Panics
     ///
-    /// Where there is no such table, or no database.
+    /// If there is no such table, or no database.
     pub async fn rows_of(&self, table: &str, event_id: &str) -> i64 {
         let sql = format!("select count(*) from audit.{table} where event_id = $1");
         self.count(&sql, &[&event_id]).await
@@ -21,7 +21,7 @@ impl Database {
     ///
     /// # Panics
     ///
-    /// Where it gives none.
+    /// If it gives none.
     pub async fn count(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> i64 {
         let client = self.connect_superuser().await;
         let row = client.query_one(sql, values).await;

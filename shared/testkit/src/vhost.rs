@@ -81,8 +81,8 @@ impl Vhost {
             .map(drop)
     }
 
-    /// Whether the broker closes the connection of whoever publishes to a direct reply-to address
-    /// of a node that it does not know: RabbitMQ 3 does, RabbitMQ 4 drops the message.
+    /// Does the broker close the connection of a client that publishes to a direct reply-to address
+    /// of a node that it does not know? RabbitMQ 3 does, RabbitMQ 4 drops the message.
     pub async fn closes_connections_over_unknown_nodes(&self) -> Result<bool> {
         let url = format!("{}/api/overview", self.api);
         let overview: Value = serde_json::from_str(&http::get(&self.client, &url).await?)?;

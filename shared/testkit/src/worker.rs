@@ -27,7 +27,7 @@ static PORTS: LazyLock<Mutex<Ports>> = LazyLock::new(Mutex::default);
 
 /// A running worker.
 pub struct Worker {
-    /// Which one.
+    /// The service that it runs.
     pub service: Service,
     program: Program,
     metrics_url: String,
@@ -65,13 +65,13 @@ impl Worker {
             .map(drop)
     }
 
-    /// Whether `/readyz` says yes now.
+    /// Is it ready now, by `/readyz`?
     pub async fn is_ready(&self) -> bool {
         let url = format!("{}/readyz", self.metrics_url);
         http::get(&self.client, &url).await.is_ok()
     }
 
-    /// What `/readyz` says now, ready or not.
+    /// Returns the answer of `/readyz`, ready or not.
     pub async fn readiness(&self) -> Result<String> {
         let answer = self
             .client

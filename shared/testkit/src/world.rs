@@ -28,7 +28,7 @@ use crate::plan::Plan;
 use crate::vhost::Vhost;
 use crate::worker::Worker;
 
-/// Who the texts and the authenticator app name.
+/// The issuer that the texts and the authenticator app name.
 pub const ISSUER: &str = "Student CRM";
 
 /// A product of one's own. Fields are dropped in their order, so the workers end first.
@@ -123,7 +123,7 @@ impl World {
         Ok(self.workers.len() - 1)
     }
 
-    /// What a worker of this world is told, but for `METRICS_ADDR`.
+    /// Returns the settings of a worker of this world, except `METRICS_ADDR`.
     pub fn settings(&self, service: Service) -> Vec<(String, String)> {
         let (database, vhost, sms) = (&self.database, &self.vhost, &self.sms);
         settings(service, &self.plan, &self.folder, database, vhost, sms)
@@ -161,7 +161,7 @@ impl World {
     ///
     /// # Panics
     ///
-    /// Where the plan had none.
+    /// If the plan has no such worker.
     pub fn worker(&mut self, service: Service) -> &mut Worker {
         let mut workers = self.workers.iter_mut();
         workers
@@ -169,7 +169,7 @@ impl World {
             .expect("the plan has such a worker")
     }
 
-    /// What all workers have logged, to search it for what must not be there.
+    /// Returns the logs of all workers, to be searched for what must not be there.
     pub fn logs(&self) -> String {
         self.workers.iter().map(Worker::log).collect()
     }

@@ -7,7 +7,7 @@ use twofactor_testkit::CrmEvent;
 use crate::cast::{Cast, Person};
 use crate::story::Story;
 
-/// Where the guesser sits.
+/// The address of the guesser.
 const ELSEWHERE: &str = "203.0.113.200";
 /// Guesses that are free.
 const FREE: usize = 4;

@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(100);
 const UNANSWERED: &str = "twofactor_replies_unroutable_total";
 const DECLINED: &str = "twofactor_broadcasts_declined_total";
 
-/// Where whoever makes the mistakes reaches the broker, and where the workers count them.
+/// The broker's address for those who make the mistakes, and the workers' metrics that count them.
 pub struct Addresses {
     /// The CRM's address of the broker.
     pub crm: String,
@@ -162,7 +162,7 @@ async fn side_by_side(
     Ok((omars, times))
 }
 
-/// How much more the workers have counted than before, once it is so much at least.
+/// Waits until the workers have counted at least so much more than before, and returns how much.
 async fn counted(addresses: &Addresses, name: &str, before: f64, least: usize) -> Result<f64> {
     let deadline = Instant::now() + COUNTED_WITHIN;
     loop {

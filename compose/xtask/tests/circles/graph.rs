@@ -20,7 +20,7 @@ pub struct Graph {
 pub struct Circle {
     /// Their modules, sorted.
     pub modules: Vec<String>,
-    /// Who imports what of whom, one a line.
+    /// The imports inside each circle, one a line.
     pub imports: String,
 }
 
@@ -49,7 +49,7 @@ impl Graph {
         graph
     }
 
-    /// How many files there are.
+    /// Returns the count of files.
     pub fn len(&self) -> usize {
         self.files.len()
     }

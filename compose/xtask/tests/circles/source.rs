@@ -16,11 +16,11 @@ pub struct Source {
 /// One name that `use` brings in.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Use {
-    /// Where it comes from, such as `crate`, `keys`, `Keys`; `*` where all names do.
+    /// The path that it comes from, such as `crate`, `keys`, `Keys`; `*` for all names.
     pub path: Vec<String>,
-    /// What it is called here.
+    /// Its name here.
     pub name: String,
-    /// Whether it is passed on.
+    /// `true` if it is re-exported.
     pub is_public: bool,
 }
 
@@ -44,7 +44,7 @@ impl Source {
         source
     }
 
-    /// What is left without inline modules for tests.
+    /// Returns the tokens without inline modules for tests.
     fn without_tests(&mut self, tokens: &[String]) -> Vec<String> {
         const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
         let mut kept = Vec::new();
@@ -184,7 +184,7 @@ fn is_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// Whether the item that begins after these words is public, to the crate at least.
+/// Is the item that begins after these words public, to the crate at least?
 fn is_public(before: &[String]) -> bool {
     match before.last().map(String::as_str) {
         Some("pub") => true,
@@ -201,7 +201,7 @@ fn position(tokens: &[String], from: usize, word: &str) -> usize {
     found.map_or(tokens.len(), |found| from + found)
 }
 
-/// Where an item ends whose body, or whose semicolon, begins at `start`.
+/// Returns the end of an item whose body, or whose semicolon, begins at `start`.
 fn end_of_item(item: &[String], start: usize) -> usize {
     let mut depth = 0;
     for (at, word) in item.iter().enumerate().skip(start) {

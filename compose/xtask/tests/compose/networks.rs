@@ -24,7 +24,7 @@ fn members(config: &Value) -> BTreeMap<String, Names> {
     members
 }
 
-/// Who shares a network with a service: networks keep parts apart, not their ports.
+/// Returns the services that share a network with one: networks keep parts apart, not their ports.
 fn neighbours(config: &Value, name: &str) -> Names {
     let together = members(config).into_values();
     let mut neighbours: Names = together
@@ -35,7 +35,7 @@ fn neighbours(config: &Value, name: &str) -> Names {
     neighbours
 }
 
-/// How many networks two services share.
+/// Returns the count of networks that two services share.
 fn shared(config: &Value, one: &str, other: &str) -> usize {
     let together = members(config).into_values();
     together

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 use twofactor_stack::programs;
 
-/// What runs our own image.
+/// The services that run our own image.
 pub const WORKERS: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 
 /// The workspace's own folder.
@@ -22,12 +22,12 @@ pub fn text(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).expect("a file of the workspace")
 }
 
-/// What a file of the workspace in YAML says.
+/// Reads a file of the workspace in YAML.
 pub fn yaml(path: &str) -> Value {
     serde_saphyr::from_str(&text(path)).expect("YAML")
 }
 
-/// What tests that change nothing share, as long as one of them runs.
+/// The workshop that tests share that change nothing, as long as one of them runs.
 static SHARED: Mutex<Weak<Workshop>> = Mutex::new(Weak::new());
 
 /// A copy of the folder, with secrets and certificates made.
@@ -99,12 +99,12 @@ impl Workshop {
         command
     }
 
-    /// What compose makes of `compose.yaml` alone.
+    /// Returns what compose makes of `compose.yaml` alone.
     pub fn plain(&self) -> &Value {
         self.plain.get_or_init(|| self.config(&["compose.yaml"]))
     }
 
-    /// What compose makes of it with everything encrypted.
+    /// Returns what compose makes of it with everything encrypted.
     pub fn encrypted(&self) -> &Value {
         self.encrypted
             .get_or_init(|| self.config(&["compose.yaml", "tls.yaml"]))
@@ -126,7 +126,7 @@ impl Workshop {
     }
 }
 
-/// What a program has printed.
+/// Returns what a program has printed.
 pub fn succeeded(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
@@ -158,14 +158,14 @@ pub fn list(value: &Value) -> Vec<&str> {
     entries.map(|entry| entry.as_str().expect("text")).collect()
 }
 
-/// Where a port is published. Compose 1 prints it as one text, compose 2 in its parts.
+/// Returns the address of a published port. Compose 1 prints it as one string, compose 2 in parts.
 pub fn published_on(port: &Value) -> &str {
     let text = port.as_str().and_then(|text| text.split(':').next());
     text.or_else(|| port["host_ip"].as_str())
         .unwrap_or("everywhere")
 }
 
-/// What a volume is mounted from, and whether for reading alone. Printed as ports are.
+/// Returns the source of a volume, and `true` if it is read-only. Printed as ports are.
 pub fn mounted(volume: &Value) -> (&str, bool) {
     match volume.as_str() {
         Some(text) => (

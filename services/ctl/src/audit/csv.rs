@@ -41,7 +41,7 @@ pub(super) const COLUMNS: [&str; 31] = [
     "detail",
 ];
 
-/// What a formula begins with, also in the wide signs of East Asian keyboards.
+/// The characters that a formula begins with, also the full-width ones of East Asian keyboards.
 const FORMULA: [char; 11] = [
     '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];

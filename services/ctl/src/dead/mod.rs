@@ -168,7 +168,7 @@ fn letters(count: usize) -> String {
     output::counted(count as u64, "letter")
 }
 
-/// What discarding comes to, for scripts.
+/// Returns the result of discarding, for scripts.
 fn discarded(letters: usize, discarded: usize, dry_run: bool) -> Value {
     json!({ "letters": letters, "discarded": discarded, "dry_run": dry_run })
 }

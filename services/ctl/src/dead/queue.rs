@@ -100,7 +100,7 @@ impl Broker {
 }
 
 impl std::fmt::Display for Broker {
-    /// What an operator is to check before saying yes.
+    /// Writes what an operator has to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let places = self.nodes.iter().map(|uri| {
             let authority = &uri.authority;
@@ -113,7 +113,7 @@ impl std::fmt::Display for Broker {
 }
 
 impl Look {
-    /// How many letters there are.
+    /// Returns the count of letters.
     pub fn waiting(&self) -> u32 {
         self.waiting
     }
@@ -141,7 +141,7 @@ impl Look {
     }
 }
 
-/// What is wrong with the broker's certificate, if that is why it cannot be spoken to.
+/// Returns what is wrong with the broker's certificate, if that is why the connection failed.
 fn distrust(error: &lapin::Error) -> Option<Distrust> {
     let mut sources = std::iter::successors(error.source(), |source| (*source).source());
     sources.find_map(Distrust::of)

@@ -75,7 +75,7 @@ async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
     })
 }
 
-/// Why a member is not known that the row itself would have.
+/// The reason why a member of the row itself is not known.
 const ABSENT: &str = "the event did not tell, or it could not be read";
 
 /// Everything that is told of an event.
@@ -89,7 +89,7 @@ async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Lin
     Ok(all)
 }
 
-/// What the row of the event itself says.
+/// Returns the lines that the row of the event itself gives.
 fn of_its_row(one: &Explained) -> Vec<Line> {
     let row = format!("audit.{}_log, seq {}", one.log.name(), one.seq);
     let of_row = |about, fact: Option<String>| Line {

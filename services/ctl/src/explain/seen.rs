@@ -9,7 +9,7 @@ use twofactor_store::{Explained, Seen};
 use super::line::{CLOSED, Line};
 use super::topic::Topic;
 
-/// What the count of wrong codes in a row is called.
+/// The name of the line with the count of wrong codes in a row.
 pub const FAILURES: &str = "wrong codes before";
 
 /// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
@@ -57,7 +57,7 @@ fn wait(facts: &Facts) -> String {
     )
 }
 
-/// How the code's step lay; where none was looked at, that is said too.
+/// Words the offset of the code's step; where no code was compared, it says so.
 fn offset(facts: &Facts, reason: Option<&str>) -> String {
     match (facts.totp_offset, reason) {
         (Some(0), _) => "0: the step of the event's time".to_owned(),

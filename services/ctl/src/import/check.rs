@@ -12,11 +12,11 @@ use crate::progress::Progress;
 /// People that are looked up at a time.
 const PIECE: usize = 5_000;
 
-/// What there is to do.
+/// The work that is left to do.
 pub struct Checked {
-    /// Who is to be imported.
+    /// The people to be imported.
     pub new: Vec<Person>,
-    /// How many were imported from the very same line before.
+    /// Count of people who were imported from the very same line before.
     pub done: usize,
 }
 

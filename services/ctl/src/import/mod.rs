@@ -77,7 +77,7 @@ fn people(count: usize) -> String {
     output::counted(count as u64, "person")
 }
 
-/// What an import comes to, for scripts.
+/// Returns the result of an import, for scripts.
 fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run: bool) -> Value {
     json!({
         "imported": imported, "new": new, "already": already, "left_out": left_out,

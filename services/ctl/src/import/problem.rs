@@ -3,12 +3,12 @@
 
 use twofactor_rules::import::{Import, Obstacle};
 
-/// What is wrong with a line of the file.
+/// A problem with a line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it, and what to do.
+    /// A sentence: the problem, and what to do about it.
     pub sentence: String,
 }
 
@@ -19,7 +19,7 @@ impl Problem {
         Self { line, sentence }
     }
 
-    /// Why the person of a line is not imported.
+    /// Returns why the person of a line is not imported.
     pub fn of(line: usize, import: &Import, obstacle: &Obstacle) -> Self {
         let tenant = &import.user.tenant;
         let user = &import.user.user;

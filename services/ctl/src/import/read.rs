@@ -23,18 +23,18 @@ use crate::progress::Progress;
 
 /// Lines that one core reads at a time.
 const PIECE: usize = 5_000;
-/// What UTF-8 may begin with.
+/// The byte order mark that UTF-8 may begin with.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 /// Bytes in which UTF-16 shows itself, by its mark or by a nought.
 const BEGIN: usize = 64;
 /// A line longer than this is none of ours.
 const LONGEST: usize = 8_192;
 
-/// What the file holds.
+/// The contents of the file.
 pub struct People {
     /// Everybody whose line is right, in the order of the file.
     pub people: Vec<Person>,
-    /// What is wrong.
+    /// The problems of all other lines.
     pub problems: Vec<Problem>,
 }
 

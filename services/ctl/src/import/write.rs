@@ -16,10 +16,10 @@ use crate::progress::Progress;
 
 /// People in one transaction. Each is a lock, of which the server has some thousands for all.
 const BATCH: usize = 250;
-/// How often a batch is tried again that others keep changing.
+/// Tries of a batch that others keep changing.
 const TRIES: usize = 5;
 
-/// What became of the import.
+/// The result of an import.
 #[derive(Default)]
 pub struct Written {
     /// People who have their methods now.

@@ -70,7 +70,7 @@ fn lines_of_bytes(bytes: &[u8]) -> Vec<Captured> {
     each.collect()
 }
 
-/// Where each message stands in the text.
+/// Returns the range of each message in the capture.
 fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -131,7 +131,7 @@ fn value(text: &str) -> Option<usize> {
     Some(values.byte_offset())
 }
 
-/// Whether the text has JSON lines: a line that is one whole object.
+/// Is the capture in JSON lines: is one of its lines a whole object?
 fn is_lines(text: &str) -> bool {
     let is_object = |line: &str| line.starts_with('{') && value(line) == Some(line.len());
     text.lines().any(|line| is_object(line.trim_ascii_end()))
@@ -192,7 +192,7 @@ fn decoded(payload: &str, shown: &Map<String, Value>) -> Vec<u8> {
     bytes.flatten().unwrap_or_else(|| payload.into())
 }
 
-/// Where there are none, the management API shows an empty array.
+/// Reads the properties; the management API shows an empty array where there are none.
 fn properties(shown: &Value) -> Properties {
     let text = |name: &str| shown.get(name).and_then(text_of);
     Properties {

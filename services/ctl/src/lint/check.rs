@@ -16,18 +16,18 @@ use super::reading::{REPLY_TO, Reading};
 /// Faults of one message that are told; of one that has more the rest is not looked at.
 const MOST: usize = 100;
 
-/// What a message is found to be.
+/// The verdict on a message.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// The type, where it is one of the contract.
     pub type_name: Option<&'static str>,
-    /// Whether it comes from the workers, so that it is no event.
+    /// `true` if it comes from the workers, so that it is no event.
     pub is_outcome: bool,
-    /// What is wrong.
+    /// The faults of the message.
     pub faults: Vec<Fault>,
-    /// What would be wrong if it were published now, or under other settings.
+    /// Faults that it would have if it were published now, or under other settings.
     pub hints: Vec<Fault>,
-    /// Whether everything was looked at; a fault can hide what follows it.
+    /// `true` if everything was checked; a fault can hide what follows it.
     pub is_whole: bool,
 }
 
@@ -70,7 +70,7 @@ fn outcome_type(message: &Value) -> Option<&'static str> {
     known.find(|known| *known == name)
 }
 
-/// Whether a message is an outcome by its source; a later release may have others.
+/// Is a message an outcome by its source? A later release may have other outcomes.
 fn is_from_the_workers(message: &Value) -> bool {
     let source = message["source"].as_str().unwrap_or_default();
     let name = message["type"].as_str().unwrap_or_default();
@@ -112,7 +112,7 @@ fn judge(reading: &Reading<'_>, incoming: &Incoming, now: Timestamp, verdict: &m
     }
 }
 
-/// What waits for too long is answered, by the worker itself, where the declaration says so.
+/// Returns the fault of an event that has waited too long, if its declaration has that answer.
 fn stale(event: &Event, time: Timestamp, now: Timestamp, limits: &Limits) -> Option<Fault> {
     let mut outcomes = Event::find(event.event_type())?.outcomes.iter();
     let can_be = outcomes.any(|outcome| outcome.reasons.contains(&Reason::StaleEvent));

@@ -11,14 +11,14 @@ pub struct Fault {
     pub field: Option<String>,
     /// The fault as a sentence.
     pub message: String,
-    /// What a right one looks like.
+    /// An example of a right value.
     pub right: Option<String>,
-    /// What the member is for.
+    /// The purpose of the member.
     pub about: Option<String>,
 }
 
 impl Fault {
-    /// What the reader or the rules say.
+    /// Returns the fault that the reader or the rules found.
     pub fn of(refusal: &Refusal) -> Self {
         Self {
             reason: refusal.reason.as_str(),

@@ -27,10 +27,10 @@ use crate::output::Output;
 use check::Verdict;
 use fault::Fault;
 
-/// How standard input is named.
+/// The name of standard input.
 const STDIN: &str = "-";
 
-/// What all files came to.
+/// Counts over all files.
 #[derive(Default)]
 struct Count {
     messages: usize,
@@ -109,7 +109,7 @@ fn bytes(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is said of a message to people; `place` is the file and the line.
+/// Words a verdict for people; `place` is the file and the line.
 fn text(place: &str, verdict: &Verdict) -> String {
     let name = verdict.type_name.unwrap_or("the message");
     if verdict.is_outcome {
@@ -145,7 +145,7 @@ fn sentence(fault: &Fault) -> String {
     }
 }
 
-/// What is said of a message to scripts.
+/// Returns a verdict for scripts.
 fn object(verdict: &Verdict) -> Value {
     let each = |faults: &[Fault]| -> Value { faults.iter().map(fault).collect() };
     json!({

@@ -18,7 +18,7 @@ use super::repeats::repeats;
 use super::right::Right;
 
 const CONTENT_TYPE: &str = "application/cloudevents+json";
-/// What publishers set for direct reply-to; the broker writes the address of the reply in its place.
+/// The `reply_to` that asks for direct reply-to; the broker replaces it by the reply's address.
 const DIRECT: &str = "amq.rabbitmq.reply-to";
 /// A right `reply_to`, as a publisher sets it.
 pub const REPLY_TO: &str = "reply_to: amq.rabbitmq.reply-to";
@@ -30,11 +30,11 @@ pub struct Reading<'a> {
     content_type: Option<&'a str>,
     routing_key: Option<String>,
     reply_to: Option<&'a str>,
-    /// Where the capture shows properties: whether there is a place for the reply.
+    /// `Some(true)` if there is a `reply_to`; `None` where the capture shows no properties.
     pub has_reply_to: Option<bool>,
     /// The declaration of its type, where it has one.
     pub known: Option<&'static EventType>,
-    /// Whether that is another type than its own, which nobody knows.
+    /// `true` if that is the declaration of another type, since its own is unknown.
     is_stand_in: bool,
     /// Members that have an example in their place.
     replaced: BTreeSet<String>,
@@ -61,12 +61,12 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    /// Whether it is read as the type that it names.
+    /// Is it read as the type that it names?
     pub fn is_of_its_type(&self) -> bool {
         !self.is_stand_in
     }
 
-    /// Whether an example stands in the place of that member.
+    /// Was that member replaced by an example?
     pub fn has_example_at(&self, pointer: &str) -> bool {
         self.replaced.contains(pointer)
     }
@@ -228,7 +228,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What the reader says of the same message with that content type.
+/// Reads the same message with that content type.
 fn read_as(content_type: &str, reading: &Reading<'_>) -> Result<(), Refusal> {
     let message = Message {
         body: &reading.body,

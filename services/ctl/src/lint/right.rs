@@ -38,7 +38,7 @@ impl Right {
         Self { schema }
     }
 
-    /// What a member is for, in the words of the contract.
+    /// Returns what a member is for, in the words of the contract.
     pub fn about(&self, pointer: &str) -> Option<String> {
         let about = self.member(pointer)?.get("description")?.as_str()?;
         Some(about.split_whitespace().collect::<Vec<_>>().join(" "))

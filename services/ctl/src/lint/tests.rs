@@ -66,7 +66,7 @@ fn with(pointer: &str, value: &Value) -> Value {
     event
 }
 
-/// What a tool of the broker shows of a message.
+/// Returns a message as a tool of the broker shows it.
 fn shown(event: &Value, routing_key: &str, properties: &Value) -> String {
     let payload = event.to_string();
     json!({ "routing_key": routing_key, "properties": properties, "payload": payload }).to_string()

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::terminal::Terminal;
 use crate::{Said, ctl, set_aside};
 
-/// What is imported.
+/// The secret that is imported, in base32.
 const SECRET: &str = "JBSWY3DPEHPK3PXP";
 
 /// A world in which every command has something to tell.
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    /// What differs from run to run, as what it is.
+    /// Replaces what differs from run to run by its kind.
     fn normal(&self, member: &str, value: &Value) -> Value {
         match value {
             Value::Object(members) => {

@@ -12,7 +12,7 @@ async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> Said {
     ctl(&settings, &[&["keys"], arguments].concat()).await
 }
 
-/// How many values are sealed under a key.
+/// Returns how many values are sealed under a key.
 fn values(status: &Said, key: &str) -> i64 {
     let objects = status.objects();
     let found = objects.iter().find(|object| object["key"] == key);

@@ -27,7 +27,7 @@ use tokio::process::Command;
 use twofactor_contract::Service;
 use twofactor_testkit::World;
 
-/// What a run said.
+/// The output of a run, with its exit status.
 struct Said {
     code: i32,
     out: String,

@@ -80,7 +80,7 @@ impl Terminal {
         kill(pid, Signal::SIGINT).expect("it takes a signal");
     }
 
-    /// What it said once it ended.
+    /// Waits for its end and returns what it wrote.
     pub async fn ends(mut self) -> Said {
         let status = timeout(PATIENCE, self.child.wait()).await;
         let status = status.expect("it ends in time").expect("a status");
@@ -94,7 +94,7 @@ impl Terminal {
     }
 }
 
-/// What one pair of ends has shown.
+/// The contents of one pseudo-terminal.
 struct Screen {
     shown: String,
     chunks: UnboundedReceiver<Vec<u8>>,

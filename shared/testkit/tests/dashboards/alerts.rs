@@ -17,15 +17,15 @@ pub struct Rule {
     pub alert: Option<String>,
     /// The recorded figure's name.
     pub record: Option<String>,
-    /// What is evaluated.
+    /// The PromQL expression.
     pub expr: String,
-    /// How long it must hold.
+    /// The time for which it must hold.
     #[serde(rename = "for")]
     pub hold: Option<String>,
     /// The labels that it adds.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// What it says.
+    /// The words for operators, by name.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
 }

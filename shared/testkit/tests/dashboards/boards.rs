@@ -69,12 +69,12 @@ impl Panel {
         self.json["id"].as_u64().expect("a panel has a number")
     }
 
-    /// What it asks.
+    /// Returns its title: a question.
     pub fn title(&self) -> &str {
         self.json["title"].as_str().unwrap_or_default()
     }
 
-    /// What is counted, what is usual, what else it may mean.
+    /// Returns its description: what is counted, what is usual, what else it may mean.
     pub fn description(&self) -> &str {
         self.json["description"].as_str().unwrap_or_default()
     }
@@ -86,12 +86,12 @@ impl Panel {
             .unwrap_or_default()
     }
 
-    /// Where its figures come from.
+    /// Returns the source of its figures.
     pub fn datasource(&self) -> &str {
         self.json["datasource"]["uid"].as_str().unwrap_or_default()
     }
 
-    /// Whether it shows one figure instead of a course.
+    /// Does it show one figure instead of a course?
     pub fn is_tile(&self) -> bool {
         self.json["type"] != "timeseries"
     }
@@ -105,7 +105,7 @@ impl Panel {
             .collect()
     }
 
-    /// Where it links to.
+    /// Returns the targets of its links.
     pub fn links(&self) -> Vec<&str> {
         let links = self.json["links"].as_array().expect("links");
         links
@@ -135,7 +135,7 @@ impl Panel {
         runbooks.collect()
     }
 
-    /// Where its figures turn that colour: whether above, and from which number.
+    /// Returns the threshold of that colour: `true` if above it, and its value.
     ///
     /// Steps go from small to large, the first has no number. Where that one is red, small is bad.
     pub fn turns(&self, color: &str) -> Option<(bool, f64)> {

@@ -45,7 +45,7 @@ const RESET: Part = Part::Worker {
     copy: 1,
 };
 
-/// What a fault must provoke.
+/// The alerts that a fault must fire.
 type Alerts = &'static [&'static str];
 
 /// Provokes every alert there is. Faults that do not hide one another are waited for together.

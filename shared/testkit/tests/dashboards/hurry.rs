@@ -3,13 +3,13 @@
 //!
 //! Expressions, thresholds, floors and annotations stay as they are.
 
-/// What windows become.
+/// The length of every window.
 const WINDOW: &str = "20s";
-/// What a week and a day ago become: the window before, when there was no fault.
+/// The offset in place of a week and a day: the window before, when there was no fault.
 const AGO: &str = "20s";
-/// How long an alert must hold, where it must hold at all.
+/// The time for which an alert must hold, where it must hold at all.
 const HOLD: &str = "2s";
-/// What a hurried alert's name begins with, where it began with `Twofactor`.
+/// The prefix of a hurried alert's name, in place of `Twofactor`.
 pub const PREFIX: &str = "Hurried";
 
 /// A file of rules with its one group a second time, hurried.

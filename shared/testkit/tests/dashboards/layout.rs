@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::boards::{Board, Panel, boards, panels};
 use crate::files::folder;
 
-/// What this Grafana, and every later one, reads without a plugin.
+/// The panel types that this Grafana, and every later one, reads without a plugin.
 const TYPES: [&str; 6] = ["bargauge", "row", "stat", "table", "text", "timeseries"];
 /// The columns of a board.
 const WIDTH: u64 = 24;
@@ -26,7 +26,7 @@ const ROWS: [&str; 8] = [
     "Broker",
 ];
 
-/// Where a panel lies: left, top, width, height.
+/// Returns the place of a panel: left, top, width, height.
 fn place(panel: &Value) -> [u64; 4] {
     ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a place"))
 }

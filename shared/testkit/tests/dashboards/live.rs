@@ -193,7 +193,7 @@ async fn every_panel_shows_something(live: &Live) {
     }
 }
 
-/// Whether a young stack has no figures for it: what is compared with a day or a week ago.
+/// Has a young stack no figures for it, since it compares with a day or a week ago?
 fn is_later(expr: &str) -> bool {
     expr.contains("offset")
 }

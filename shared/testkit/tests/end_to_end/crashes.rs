@@ -13,7 +13,7 @@ use twofactor_testkit::{
     environment, failing,
 };
 
-/// Where a worker dies that decides in one transaction.
+/// The places at which a worker dies that decides in one transaction.
 const PLACES: [&str; 3] = ["before_commit", "after_commit", "before_ack"];
 const DIES_WITHIN: Duration = Duration::from_secs(20);
 
@@ -67,7 +67,7 @@ async fn dies(world: &mut World, worker: usize) {
     assert_eq!(status.signal(), Some(9), "{}", world.workers[worker].log());
 }
 
-/// What was on record of the event, and how often it was broadcast, when the worker had died.
+/// The rows about the event, and the count of its broadcasts, after the worker had died.
 struct Wreck {
     rows: i64,
     broadcasts: usize,

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use twofactor_contract::Service;
 use twofactor_testkit::{Crm, Institution, Person, World};
 
-/// How long a login of others may take meanwhile.
+/// The time that a login of others may take meanwhile.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How long something may take to be seen.
+/// The time within which something must be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(15);
 /// Logins of others in one look.
 const OTHERS: usize = 20;

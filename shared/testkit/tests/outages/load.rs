@@ -15,7 +15,7 @@ use twofactor_testkit::authenticator::STEP;
 use twofactor_testkit::person::ADMIN;
 use twofactor_testkit::{Authenticator, Crm, CrmEvent, Institution, Outcome, Person};
 
-/// How long a reply may take before the event is sent once more.
+/// The time that a reply may take before the event is sent once more.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Before the CRM tries again what could not be sent.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -28,7 +28,7 @@ const PEOPLE: usize = 24;
 pub struct Line {
     url: String,
     crm: Mutex<Option<Arc<Crm>>>,
-    /// How often an event was sent again.
+    /// Count of events that were sent again.
     pub resent: AtomicUsize,
 }
 
@@ -72,13 +72,13 @@ impl Line {
 
 /// One event that was answered.
 pub struct Answered {
-    /// What was sent.
+    /// The event.
     pub event: CrmEvent,
-    /// What came back.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// What is sent: a mix of everything that a CRM sends all day.
+/// A load: a mix of everything that a CRM sends all day.
 pub struct Load {
     line: Arc<Line>,
     institution: Institution,

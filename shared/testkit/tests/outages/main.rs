@@ -23,11 +23,11 @@ use twofactor_store::SCHEMA;
 use load::{Answered, Line, Load};
 use own_stack::OwnStack;
 
-/// How long the database is away.
+/// The time for which the database is away.
 const AWAY: Duration = Duration::from_secs(30);
-/// How long it says nothing.
+/// The time for which it says nothing.
 const FROZEN: Duration = Duration::from_secs(8);
-/// How long the load runs between two events.
+/// The time for which the load runs between two outages.
 const STEADY: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,7 +76,7 @@ async fn the_broker_is_restarted_and_killed_under_load() {
     check(&stack, &answered).await;
 }
 
-/// What a migration of the next release may do to the tables that workers read and write.
+/// Changes that a migration of the next release may make to the tables that workers use.
 const NEXT_RELEASE: [&str; 6] = [
     "alter table twofactor.users add column of_the_next_release text",
     "alter table twofactor.sessions add column of_the_next_release integer default 7",
@@ -109,7 +109,7 @@ async fn every_worker_is_restarted_under_load_on_the_schema_of_the_next_release(
     check(&stack, &load.finish().await).await;
 }
 
-/// What must hold when everything that was sent is answered.
+/// Checks what must hold when everything that was sent is answered.
 async fn check(stack: &OwnStack, answered: &[Answered]) {
     every_outcome_is_right(answered);
     let mut logs: BTreeMap<&str, Vec<&Answered>> = BTreeMap::new();

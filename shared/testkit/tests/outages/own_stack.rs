@@ -20,7 +20,7 @@ use twofactor_testkit::sandbox::Text;
 use twofactor_testkit::{DeadLetters, SmsSandbox, environment};
 
 const COPIES: u16 = 2;
-/// How long what was redelivered may take to be acknowledged once more.
+/// The time within which redelivered events must be acknowledged.
 const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Everything is stopped and deleted when it is dropped.
@@ -101,7 +101,7 @@ impl OwnStack {
         .await;
     }
 
-    /// What the first copy of a worker answers on one of its pages.
+    /// Returns the answer of the first copy of a worker on one of its pages.
     pub fn page(&self, name: &str, path: &str) -> anyhow::Result<String> {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}{path}", self.stack.address(part));
@@ -143,7 +143,7 @@ impl OwnStack {
         }
     }
 
-    /// Whether the first copy of a worker says that it is ready.
+    /// Does the first copy of a worker say that it is ready?
     pub fn is_ready(&self, name: &str) -> bool {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}/readyz", self.stack.address(part));

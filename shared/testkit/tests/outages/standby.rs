@@ -11,11 +11,11 @@ use twofactor_testkit::{Crm, CrmEvent, Institution};
 
 use crate::own_stack::OwnStack;
 
-/// How long it is a standby.
+/// The time for which it is a standby.
 const STANDBY: Duration = Duration::from_secs(10);
-/// How long an outcome may take, asked once.
+/// The time that an outcome may take, asked once.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How many log in with a code, and how many without.
+/// Count of people who log in with a code, and of those who do without.
 const WITH_CODE: usize = 10;
 const WITHOUT: usize = 40;
 

@@ -15,7 +15,7 @@ const REPLIES: &str = "crm.reply.still";
 const OBSERVER: &str = "observer.still";
 /// Logins on either side.
 const LOGINS: usize = 30;
-/// How long a login of others may take.
+/// The time that a login of others may take.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// A reply has 2 s and a broadcast 5 s, and one try more where the connection seems to be at fault.
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(20);

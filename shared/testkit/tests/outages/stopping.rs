@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use twofactor_contract::Service;
 use twofactor_testkit::{Fault, Institution, Network, Plan, Relays, THROTTLE, World};
 
-/// What the contract gives a worker, and what a busy machine adds.
+/// The time that the contract gives a worker, and some more for a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(31);
 const LOAD: usize = 600;
 /// 100 events a second.

@@ -11,11 +11,11 @@ pub const CANARY: &str = "k4n4ry-9081726354";
 
 /// A bad message.
 pub struct Case {
-    /// What is wrong, for the failing test.
+    /// The name of the fault, for the failing test.
     pub what: String,
     /// The message.
     pub letter: Letter,
-    /// Why it is refused.
+    /// The reason of the refusal.
     pub reason: &'static str,
     /// The JSON pointer to what is wrong, where there is one.
     pub field: Option<&'static str>,
@@ -68,7 +68,7 @@ pub fn login_with_text(person: &Person, more: &str) -> Letter {
     raw(text.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
 }
 
-/// What is no JSON, or JSON that the contract forbids.
+/// Returns messages that are no JSON, or JSON that the contract forbids.
 pub fn malformed(person: &Person) -> Vec<Case> {
     let good = person.login().letter();
     let text = String::from_utf8(good.body().to_vec()).expect("JSON");
@@ -150,7 +150,7 @@ pub fn fresh(letter: &Letter) -> Letter {
     letter.clone().correlated(&Uuid::new_v4().to_string())
 }
 
-/// What CloudEvents demands of its attributes.
+/// Returns messages that break what CloudEvents demands of its attributes.
 fn attributes(person: &Person) -> Vec<Case> {
     let good = || person.login();
     let mut cases = Vec::new();

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use case::{CANARY, Case};
 
-/// How long the next good event may take after a bad one.
+/// The time that the next good event may take after a bad one.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// A world with all workers, an operator, and a person whom a policy of no demands lets in.

@@ -6,7 +6,7 @@ use twofactor_testkit::{Institution, Role};
 
 use crate::bad_input::world;
 
-/// How people write a number, in which region, and what it is in E.164.
+/// A number as people write it, its region, and the same in E.164.
 const SPELLINGS: [(&str, Option<&str>, &str); 13] = [
     ("+447400300001", None, "+447400300001"),
     ("+44 7400 300002", None, "+447400300002"),
@@ -23,7 +23,7 @@ const SPELLINGS: [(&str, Option<&str>, &str); 13] = [
     ("\u{200b}07400\u{2011}300013", Some("GB"), "+447400300013"),
 ];
 
-/// What is no mobile number, or one where no texts go.
+/// Inputs that are no mobile number, or one to which no texts go.
 const NO_NUMBERS: [(&str, Option<&str>); 15] = [
     ("07400300010", None),
     ("", None),

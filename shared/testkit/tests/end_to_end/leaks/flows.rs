@@ -11,7 +11,7 @@ use twofactor_testkit::{
 };
 use uuid::Uuid;
 
-/// What the events are about, and what must be found nowhere afterwards.
+/// The subject of the events, and the secrets that must be found nowhere afterwards.
 pub struct Flows {
     person: Person,
     app: Option<Authenticator>,

@@ -4,9 +4,9 @@ use data_encoding::{BASE64, BASE64URL, HEXLOWER};
 use sha1::{Digest as _, Sha1};
 use tokio_postgres::Client;
 
-/// Where something was written.
+/// A place in which something was written.
 pub struct Place {
-    /// What it is, for the failing test.
+    /// Its name, for the failing test.
     pub name: String,
     /// All that is written there.
     pub text: String,
@@ -22,7 +22,7 @@ impl Place {
 
 /// Something that must be found nowhere, in every form.
 pub struct Secret {
-    /// What it is, for the failing test.
+    /// Its name, for the failing test.
     pub name: String,
     /// A short code is found as a word of its own alone, since times and ids look like codes too.
     is_word: bool,

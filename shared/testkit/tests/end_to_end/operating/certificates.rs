@@ -14,7 +14,7 @@ struct Ways {
     provider: Encrypted,
 }
 
-/// When the certificate of a peer ends.
+/// Returns the end of the certificate of a peer.
 fn end_of(peer: &str) -> Timestamp {
     let days = match peer {
         "broker" => 10,

@@ -54,7 +54,7 @@ pub fn with(mut pairs: Pairs, name: &str, value: Option<&str>) -> Pairs {
     pairs
 }
 
-/// What a worker says before it ends with 2.
+/// Returns what a worker writes before it ends with 2.
 pub async fn refusal(folder: &Path, service: &str, pairs: &Pairs) -> String {
     let log = folder.join(format!("{service}-{}.log", uuid::Uuid::new_v4()));
     let program = Program::start(&format!("twofactor-{service}"), &log, pairs);

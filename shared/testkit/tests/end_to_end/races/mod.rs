@@ -15,7 +15,7 @@ use futures::future::join_all;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, World};
 
-/// How many run at once.
+/// Count of events that run at once.
 const CROWD: usize = 50;
 
 /// Two copies of these workers, and an institution that requires a second factor.
@@ -38,7 +38,7 @@ async fn all_at_once(world: &World, events: &[CrmEvent]) -> Vec<Outcome> {
         .collect()
 }
 
-/// How many of the outcomes there are of each kind, with their reason where they have one.
+/// Counts the outcomes of each kind, with their reason where they have one.
 fn tally(outcomes: &[Outcome]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for outcome in outcomes {
@@ -48,7 +48,7 @@ fn tally(outcomes: &[Outcome]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// What [`tally`] must say.
+/// Returns what [`tally`] must return.
 fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     let own = |(name, count): &(&str, usize)| ((*name).to_owned(), *count);
     expected.iter().map(own).collect()

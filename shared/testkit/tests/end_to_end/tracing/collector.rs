@@ -25,7 +25,7 @@ use twofactor_testkit::CrmEvent;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a collector does with spans.
+/// The manner in which a collector treats spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// It takes them.
@@ -49,7 +49,7 @@ pub struct Collector {
 pub struct Received {
     /// Each request's headers and its body.
     pub requests: Vec<(HeaderMap, Bytes)>,
-    /// What was taken of it.
+    /// The spans that were taken.
     pub spans: Vec<Span>,
 }
 
@@ -81,7 +81,7 @@ impl Span {
 pub struct EventSpans {
     /// From its delivery to its acknowledgement.
     pub process: Span,
-    /// What was done in between, in the order of the beginnings.
+    /// The spans below it, in the order of their beginnings.
     pub below: Vec<Span>,
 }
 
@@ -128,7 +128,7 @@ impl Collector {
         }
     }
 
-    /// What the setting says.
+    /// Returns the value of the setting.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -8,7 +8,7 @@ use twofactor_testkit::{Institution, Plan, Worker, World};
 use crate::tracing::collector::Manner;
 use crate::tracing::{ENDPOINT, traced};
 
-/// What the contract gives a worker, and what a busy machine adds.
+/// The time that the contract gives a worker, and some more for a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(31);
 const WARNING: &str = "spans are lost, events are not";
 

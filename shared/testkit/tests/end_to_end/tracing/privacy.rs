@@ -12,7 +12,7 @@ use crate::tracing::traced;
 const REASON: &str = "lost it, call 07700 900 123";
 const CANARY: &str = "c0rrect-h0rse-battery";
 
-/// What must be found nowhere, each with what it is.
+/// The secrets that must be found nowhere, each with its name.
 #[derive(Default)]
 struct Hidden(Vec<(&'static str, String)>);
 
@@ -166,7 +166,7 @@ fn password(url: &str) -> &str {
     before.rsplit_once(':').expect("a password").1
 }
 
-/// Whether a text stands somewhere in the bytes. A short one must be a word of its own there,
+/// Is a value somewhere in the bytes? A short one must be a word of its own there,
 /// since ids of messages look like codes too.
 fn is_in(bytes: &[u8], text: &str) -> bool {
     let length = text.len();

@@ -21,7 +21,7 @@ async fn world() -> (World, Institution) {
     (world, institution)
 }
 
-/// What the auditor sees when asking for these rows, in the order of `seq`.
+/// Returns these rows as the auditor sees them, in the order of `seq`.
 async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<Value> {
     let sql =
         format!("select to_jsonb(t)::text from audit.{table} t where {column} = $1 order by seq");
