@@ -26,7 +26,8 @@ pub struct Figure {
 impl Figure {
     /// The runs in their order, at least one.
     pub fn new(bench: &str, what: &str, unit: &'static str, runs: Vec<Run>) -> Self {
-        let (bench, what) = (bench.to_owned(), what.to_owned());
+        let bench = bench.to_owned();
+        let what = what.to_owned();
         Self {
             bench,
             what,

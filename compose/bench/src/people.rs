@@ -30,7 +30,8 @@ impl People {
         let mut lines = String::new();
         let mut all = Vec::with_capacity(count);
         for _ in 0..count {
-            let (person, secret) = (institution.person(), secret());
+            let person = institution.person();
+            let secret = secret();
             let line = json!({
                 "tenant_id": person.tenant, "user_id": person.user,
                 "totp": { "secret": secret, "set_up_at": set_up_at },

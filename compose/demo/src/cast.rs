@@ -67,7 +67,9 @@ impl Person {
         ip: &'static str,
         number: &'static str,
     ) -> Self {
-        let (phone, backup_codes, remember_token) = (None, Vec::new(), String::new());
+        let phone = None;
+        let backup_codes = Vec::new();
+        let remember_token = String::new();
         Self {
             tenant,
             user,

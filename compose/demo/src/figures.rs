@@ -90,7 +90,8 @@ impl Prometheus {
         show(&screen.paint(Look::Dim, &head));
         for (half, most) in half.iter().zip(&most) {
             let service = half.labels.join(" ");
-            let (half, most) = (half.value * 1000.0, most.value * 1000.0);
+            let half = half.value * 1000.0;
+            let most = most.value * 1000.0;
             show(&format!("   {service:<12} {half:>21.1} ms {most:>17.1} ms"));
         }
         Ok(())

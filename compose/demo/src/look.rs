@@ -59,7 +59,8 @@ impl Look<'_> {
             seen,
             problems,
         } = self;
-        let (number, screen) = (story.next_number(), story.screen);
+        let number = story.next_number();
+        let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
         for (paint, text) in &seen {
             let sign = if *paint == Paint::Quote { "  " } else { "· " };

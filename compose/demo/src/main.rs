@@ -224,7 +224,8 @@ fn show_total(story: &Story) {
     let kept = PROMISES
         .iter()
         .filter(|(number, _)| story.ledger.is_kept(*number));
-    let (steps, failures) = (story.steps(), story.failures());
+    let steps = story.steps();
+    let failures = story.failures();
     let verdict = match failures {
         0 => "all as expected".to_owned(),
         some => format!("{some} not as expected"),

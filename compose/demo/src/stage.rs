@@ -147,7 +147,8 @@ fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &A
             let address = stack.address(*part);
             let is_there = TcpStream::connect(address.trim_start_matches("http://")).is_ok();
             if is_there {
-                let (name, time) = (part.to_string(), duration(started.elapsed()));
+                let name = part.to_string();
+                let time = duration(started.elapsed());
                 show(&format!(
                     "   {} {name:<14} {:<24} {time:>8}",
                     screen.paint(Look::Good, "✓"),

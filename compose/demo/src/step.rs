@@ -96,7 +96,8 @@ impl<'s> Step<'s> {
 impl Expecting<'_> {
     /// With that value of a member.
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        let (name, wanted) = (member.to_owned(), value.into());
+        let name = member.to_owned();
+        let wanted = value.into();
         self.checks.push(Box::new(move |outcome| {
             let came = &outcome[name.as_str()];
             let differs = *came != wanted;

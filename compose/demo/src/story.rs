@@ -175,7 +175,8 @@ impl Story {
 fn compare(reply: &Outcome, broadcast: &Outcome, problems: &mut Vec<String>) -> Vec<String> {
     let none = Map::new();
     let members = |outcome: &'_ Outcome| outcome.data().as_object().unwrap_or(&none).clone();
-    let (private, public) = (members(reply), members(broadcast));
+    let private = members(reply);
+    let public = members(broadcast);
     for (name, value) in &public {
         if private.get(name) != Some(value) {
             problems.push(format!("the broadcast has another {name}"));

@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// Returns the command that fetches the library, if there is one, and that which runs the block.
+    /// Returns the command that fetches the library, if there is one, and that which runs the code.
     const fn commands(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             // Debian's, which has Debian's pika.

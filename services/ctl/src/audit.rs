@@ -121,7 +121,9 @@ async fn seal(output: Output) -> Result<Done, Failure> {
         .await?;
     let seals = store.seal(Duration::ZERO).await?;
     for seal in &seals {
-        let (from, to, rows) = (seal.from_seq, seal.to_seq, seal.rows);
+        let from = seal.from_seq;
+        let to = seal.to_seq;
+        let rows = seal.rows;
         let digest = data_encoding::HEXLOWER.encode(&seal.digest);
         let object = json!({ "from_seq": from, "to_seq": to, "rows": rows, "digest": digest });
         output.put(
@@ -162,7 +164,8 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
         output.put(&text, &object(0))?;
         return Ok(Done::Well);
     }
-    let (rows, months) = (count(rows, "row"), count(months, "month"));
+    let rows = count(rows, "row");
+    let months = count(months, "month");
     let what = format!("{rows} of {months} that ended over {days} days ago");
     if dry_run {
         output.put(&format!("{what} would be dropped."), &object(0))?;

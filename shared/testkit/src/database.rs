@@ -123,7 +123,8 @@ impl Database {
 impl Drop for Database {
     /// Best effort: a database that stays is in nobody's way.
     fn drop(&mut self) {
-        let (url, name) = (self.server.url_of_superuser(), self.name.clone());
+        let url = self.server.url_of_superuser();
+        let name = self.name.clone();
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()

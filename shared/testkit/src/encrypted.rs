@@ -95,7 +95,8 @@ impl Encrypted {
         tokio::spawn(async move {
             let accepting = async {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let (acceptor, place) = (acceptor.clone(), place.clone());
+                    let acceptor = acceptor.clone();
+                    let place = place.clone();
                     // Who goes away while he is served sees it for himself.
                     tokio::spawn(async move { serve(stream, greeting, acceptor, &place).await });
                 }

@@ -152,7 +152,8 @@ mod tests {
         let event = CrmEvent::new("sms.requested.v1", json!({"tenant_id": "t"}))
             .under("one")
             .with_data("user_id", json!("u"));
-        let (first, second) = (event.letter(), event.again().letter());
+        let first = event.letter();
+        let second = event.again().letter();
         let body: Value = serde_json::from_slice(first.body()).expect("JSON");
         assert_eq!(body["specversion"], "1.0");
         assert_eq!(body["data"], json!({"tenant_id": "t", "user_id": "u"}));

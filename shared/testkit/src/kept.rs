@@ -17,7 +17,8 @@ impl Database {
         let names = all.query(TABLES, &[]).await.expect("the tables are listed");
         let mut kept = Vec::new();
         for name in &names {
-            let (schema, name): (String, String) = (name.get(0), name.get(1));
+            let schema: String = name.get(0);
+            let name: String = name.get(1);
             let sql = format!("select coalesce(string_agg(t::text, E'\\n'), '') from {name} t");
             let reader = if schema == "audit" { &auditor } else { &all };
             let row = reader.query_one(&sql, &[]).await;

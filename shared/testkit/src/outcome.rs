@@ -63,7 +63,8 @@ impl Outcome {
 
     /// The outcome itself, where it is of that kind.
     pub fn of_kind(self, kind: &str) -> Result<Self> {
-        let (own, reason) = (self.kind(), self.str("reason"));
+        let own = self.kind();
+        let reason = self.str("reason");
         ensure!(own == kind, "{own} ({reason}) instead of {kind}");
         Ok(self)
     }

@@ -16,7 +16,8 @@ impl Database {
         let client = self.connect_superuser().await;
         let columns = client.query(MOMENTS, &[]).await;
         for row in columns.expect("the columns can be read") {
-            let (table, sets): (String, String) = (row.get(0), row.get(1));
+            let table: String = row.get(0);
+            let sets: String = row.get(1);
             let seconds = time.as_secs();
             let sets = sets.replace(SHIFT, &format!("- interval '{seconds} s'"));
             client

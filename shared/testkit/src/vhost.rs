@@ -62,13 +62,16 @@ impl Vhost {
 
     /// The AMQP URL of a user of the product, such as `crm`.
     pub fn url(&self, user: &str) -> String {
-        let (name, password, address) = (&self.name, &self.password, &self.address);
+        let name = &self.name;
+        let password = &self.password;
+        let address = &self.address;
         format!("amqp://{name}.{user}:{password}@{address}/{name}")
     }
 
     /// The AMQP URL of the administrator, who may do anything here.
     pub fn administrator_url(&self) -> String {
-        let (administrator, address) = (&self.administrator, &self.address);
+        let administrator = &self.administrator;
+        let address = &self.address;
         format!("amqp://{administrator}@{address}/{}", self.name)
     }
 

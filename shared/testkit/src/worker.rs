@@ -58,7 +58,8 @@ impl Worker {
 
     /// Waits until `/readyz` says yes.
     pub async fn ready(&mut self) -> Result<()> {
-        let (client, url) = (&self.client, format!("{}/readyz", self.metrics_url));
+        let client = &self.client;
+        let url = format!("{}/readyz", self.metrics_url);
         self.program
             .wait_until(READY_WITHIN, async || http::get(client, &url).await.ok())
             .await

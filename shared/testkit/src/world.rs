@@ -70,7 +70,8 @@ impl World {
             Vhost::create(),
             Inbox::start(folder.path()),
         );
-        let (vhost, sms) = (vhost?, sms?);
+        let vhost = vhost?;
+        let sms = sms?;
         let mut workers = Vec::new();
         for service in &plan.services {
             for _ in 0..plan.copies {
@@ -125,7 +126,9 @@ impl World {
 
     /// Returns the settings of a worker of this world, except `METRICS_ADDR`.
     pub fn settings(&self, service: Service) -> Vec<(String, String)> {
-        let (database, vhost, sms) = (&self.database, &self.vhost, &self.sms);
+        let database = &self.database;
+        let vhost = &self.vhost;
+        let sms = &self.sms;
         settings(service, &self.plan, &self.folder, database, vhost, sms)
     }
 

@@ -140,7 +140,8 @@ async fn side_by_side(
     cast: &Cast,
     path: &ReplyPath,
 ) -> Result<(Vec<CrmEvent>, Vec<Duration>)> {
-    let (omar, ben): (&Person, &Person) = (&cast.omar, &cast.ben);
+    let omar: &Person = &cast.omar;
+    let ben: &Person = &cast.ben;
     let mut omars = Vec::with_capacity(LOGINS);
     let mut times = Vec::with_capacity(LOGINS);
     for _ in 0..LOGINS {
@@ -182,7 +183,8 @@ fn reaches(counted: f64, least: usize) -> bool {
 fn fast(times: &[Duration]) -> String {
     let half = times.get(times.len() / 2).copied().unwrap_or_default();
     let slowest = times.last().copied().unwrap_or_default();
-    let (half, slowest) = (duration(half), duration(slowest));
+    let half = duration(half);
+    let slowest = duration(slowest);
     let logins = times.len();
     format!(
         "Ben’s {logins} logins are answered meanwhile, half within {half}, the slowest after {slowest}"

@@ -121,7 +121,8 @@ fn what_ends_leaves_no_volume_behind() {
 fn our_programs_have_no_right_that_they_do_not_need() {
     let workshop = Workshop::shared();
     let config = workshop.plain();
-    let (roles, all) = (&config["services"]["roles"], ours(config));
+    let roles = &config["services"]["roles"];
+    let all = ours(config);
     for (name, service) in all.into_iter().chain([("roles", roles)]) {
         let user = service["user"].as_str().expect("a user");
         assert!(!user.starts_with("0:") && user.contains(':'), "{name}");
@@ -139,10 +140,8 @@ fn our_programs_have_no_right_that_they_do_not_need() {
 
 #[test]
 fn prometheus_scrapes_the_same_as_on_one_machine() {
-    let (local, container) = (
-        yaml("compose/prometheus/prometheus.yml"),
-        yaml("compose/prometheus/container.yml"),
-    );
+    let local = yaml("compose/prometheus/prometheus.yml");
+    let container = yaml("compose/prometheus/container.yml");
     let jobs = |config: &Value| -> Vec<Value> {
         let jobs = config["scrape_configs"].as_array().expect("jobs").iter();
         jobs.map(|job| json!([job["job_name"], job["metrics_path"], job["params"]]))

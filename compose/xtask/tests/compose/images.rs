@@ -35,7 +35,8 @@ fn every_image_has_a_version() {
 
 #[test]
 fn each_of_our_images_is_built_once_and_never_asked_for() {
-    let (plain, tls) = (yaml("compose/compose.yaml"), yaml("compose/tls.yaml"));
+    let plain = yaml("compose/compose.yaml");
+    let tls = yaml("compose/tls.yaml");
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
         let mut builders = BTreeMap::<&str, Vec<&str>>::new();

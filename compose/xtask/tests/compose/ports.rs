@@ -47,7 +47,8 @@ fn every_port_is_a_setting_that_the_readme_and_the_made_file_name() {
         .map(|service| entries(&service["ports"]).count())
         .sum();
     assert_eq!(settings.len(), published);
-    let (readme, made) = (text("compose/README.md"), workshop.read(".env"));
+    let readme = text("compose/README.md");
+    let made = workshop.read(".env");
     for (name, default) in settings {
         assert!(
             readme.contains(&format!("| `{name}` | {default} |")),

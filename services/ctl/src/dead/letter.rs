@@ -53,7 +53,8 @@ impl Letter {
 
     /// One line of a list.
     pub fn line(&self) -> String {
-        let (id, service) = (&self.id, self.service.name());
+        let id = &self.id;
+        let service = self.service.name();
         let [at, reason, event_type] = ["at", "reason", "event_type"].map(|name| self.header(name));
         let field = match self.header("field") {
             "-" => String::new(),
@@ -84,7 +85,8 @@ impl Letter {
         });
         let headers: Vec<String> = headers.collect();
         let body = serde_json::to_string_pretty(&self.body).unwrap_or_default();
-        let (id, service) = (&self.id, self.service.name());
+        let id = &self.id;
+        let service = self.service.name();
         let [event_id, source] = ["id", "source"].map(|name| self.of_event(name).unwrap_or("-"));
         format!(
             "id: {id}\nservice: {service}\nevent_id: {event_id}\nevent_source: {source}\n{}\n\n{body}",

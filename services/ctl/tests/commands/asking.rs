@@ -180,10 +180,8 @@ async fn an_interrupted_import_or_rotation_goes_on_by_the_command_that_it_prints
     std::fs::write(&keyring, keys).expect("a file");
     let private = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(&keyring, private).expect("rights");
-    let (url, keyring) = (
-        office.world.database.url(Role::Owner),
-        keyring.display().to_string(),
-    );
+    let url = office.world.database.url(Role::Owner);
+    let keyring = keyring.display().to_string();
     let settings = [("DATABASE_URL", url.as_str()), ("KEYRING_FILE", &keyring)];
     let mut terminal = Terminal::run(&settings, &["keys", "rotate", "--yes"]);
     terminal.shows("] sealed anew: ").await;

@@ -7,15 +7,14 @@ use crate::{ctl, write_keyring};
 #[tokio::test]
 async fn settings_are_shown_with_who_set_them_and_secrets_are_not() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (keyring, url) = (
-        folder.path().join("keyring.json"),
-        folder.path().join("url"),
-    );
+    let keyring = folder.path().join("keyring.json");
+    let url = folder.path().join("url");
     write_keyring(&keyring, &["a"]);
     std::fs::write(&url, "postgres://owner:hunter2@127.0.0.1:1/twofactor").expect("a file");
     // What lies about is not read.
     std::fs::write(folder.path().join(".env"), "AUDIT_KEEP=1d").expect("a file");
-    let (keyring, url) = (keyring.display().to_string(), url.display().to_string());
+    let keyring = keyring.display().to_string();
+    let url = url.display().to_string();
     let settings = [
         ("DATABASE_URL_FILE", url.as_str()),
         ("AMQP_URL", "amqp://operator:hunter2@127.0.0.1:1/vhost"),

@@ -7,7 +7,8 @@ use twofactor_testkit::{CrmEvent, DeadLetters, Institution, Letter, ReplyPath, R
 use crate::{Said, ctl, set_aside};
 
 async fn dead(world: &World, arguments: &[&str]) -> Said {
-    let (broker, url) = (world.vhost.url("operator"), world.database.url(Role::Owner));
+    let broker = world.vhost.url("operator");
+    let url = world.database.url(Role::Owner);
     let settings = [
         ("AMQP_URL", broker.as_str()),
         ("DATABASE_URL", url.as_str()),

@@ -48,7 +48,8 @@ const IMPORTED: &str = "select count(*) from audit.enrollment_log where event_ty
 async fn people_are_imported_once_and_can_log_in() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
-    let (anna, ben) = (institution.person(), institution.person());
+    let anna = institution.person();
+    let ben = institution.person();
     let lines = [
         totp(&anna.tenant, &anna.user),
         sms(&ben.tenant, &ben.user, &ben.number),

@@ -7,15 +7,15 @@ use crate::{ctl, write_keyring};
 
 #[tokio::test]
 async fn an_older_or_a_newer_database_is_refused_with_a_sentence() {
-    let (older, newer) = (Database::create_empty().await, later().await);
+    let older = Database::create_empty().await;
+    let newer = later().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let (keyring, file) = (
-        folder.path().join("keyring.json"),
-        folder.path().join("a.jsonl"),
-    );
+    let keyring = folder.path().join("keyring.json");
+    let file = folder.path().join("a.jsonl");
     write_keyring(&keyring, &["a"]);
     std::fs::write(&file, "").expect("a file");
-    let (keyring, file) = (keyring.display().to_string(), file.display().to_string());
+    let keyring = keyring.display().to_string();
+    let file = file.display().to_string();
     let table: [&[&str]; 8] = [
         &["keys", "status"],
         &["keys", "rotate", "--dry-run"],

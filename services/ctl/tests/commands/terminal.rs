@@ -40,7 +40,8 @@ impl Terminal {
 
     /// Runs any command.
     pub fn start(mut command: Command) -> Self {
-        let ((out, out_end), (err, err_end)) = (pair(), pair());
+        let (out, out_end) = pair();
+        let (err, err_end) = pair();
         let keyboard = File::from(err.try_clone().expect("a second handle"));
         let stdin = err_end.try_clone().expect("a second handle");
         let child = command

@@ -146,7 +146,8 @@ fn later_keyring(live: &Live, name: &str, keeps_the_old: bool) -> PathBuf {
 
 /// A copy is started whose keyring lacks the key under which the others still seal.
 async fn a_key_is_dropped_too_early(live: &Live) -> (Alerts, Worker) {
-    let (folder, settings) = (live.stack.directory(), live.stack.settings());
+    let folder = live.stack.directory();
+    let settings = live.stack.settings();
     let keyring = later_keyring(live, "dropped.json", false);
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "sms")),

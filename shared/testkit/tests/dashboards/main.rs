@@ -80,7 +80,8 @@ const COUNTS: [&str; 35] = [
 #[test]
 fn every_panel_says_what_it_shows() {
     for panel in panels() {
-        let (title, text) = (panel.title(), panel.description());
+        let title = panel.title();
+        let text = panel.description();
         assert!(!title.is_empty(), "a panel of {} has no title", panel.board);
         assert!(
             text.len() >= SHORTEST_DESCRIPTION && !text.starts_with(title),
@@ -311,7 +312,9 @@ fn every_metric_of_ours_exists() {
 
 /// Every metric that a panel, a runbook or an alert names.
 fn metrics() -> BTreeSet<String> {
-    let (panels, pages, rules) = (panels(), runbooks(), rules());
+    let panels = panels();
+    let pages = runbooks();
+    let rules = rules();
     let expressions = panels
         .iter()
         .flat_map(|panel| panel.expressions())

@@ -36,7 +36,8 @@ pub fn metrics(expr: &str) -> BTreeSet<String> {
 pub fn selectors<'a>(expr: &'a str, metric: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     for (at, _) in expr.match_indices(metric) {
-        let (before, after) = (&expr[..at], &expr[at + metric.len()..]);
+        let before = &expr[..at];
+        let after = &expr[at + metric.len()..];
         let is_part = |c: char| c.is_ascii_alphanumeric() || "_:".contains(c);
         if before.ends_with(is_part) || after.starts_with(is_part) {
             continue;

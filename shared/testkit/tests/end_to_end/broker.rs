@@ -19,7 +19,8 @@ async fn echo(vhost: &Vhost) -> Connection {
     let channel = connection.create_channel().await.expect("a channel");
     let none = FieldTable::default;
     for exchange in ["crm.auth", "twofactor.events"] {
-        let (kind, plain) = (ExchangeKind::Topic, ExchangeDeclareOptions::default());
+        let kind = ExchangeKind::Topic;
+        let plain = ExchangeDeclareOptions::default();
         let declared = channel.exchange_declare(exchange.into(), kind, plain, none());
         declared.await.expect("an exchange");
     }

@@ -69,7 +69,8 @@ impl Attempt {
                 declared.await.map(drop)
             }
             DeclareExchange(exchange) => {
-                let (kind, options) = (ExchangeKind::Topic, ExchangeDeclareOptions::default());
+                let kind = ExchangeKind::Topic;
+                let options = ExchangeDeclareOptions::default();
                 let declared = channel.exchange_declare(exchange.into(), kind, options, none());
                 declared.await
             }
@@ -94,7 +95,8 @@ impl Attempt {
 async fn publish(channel: &Channel, exchange: &'static str, key: &str) -> lapin::Result<()> {
     let confirms = ConfirmSelectOptions::default();
     channel.confirm_select(confirms).await?;
-    let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+    let options = BasicPublishOptions::default();
+    let properties = BasicProperties::default();
     let sent = channel.basic_publish(exchange.into(), key.into(), options, b"{}", properties);
     sent.await?.await.map(drop)
 }
@@ -107,7 +109,8 @@ struct User {
 
 impl User {
     async fn of(vhost: &Vhost, name: &'static str) -> Self {
-        let (url, properties) = (vhost.url(name), ConnectionProperties::default());
+        let url = vhost.url(name);
+        let properties = ConnectionProperties::default();
         let connection = Connection::connect(&url, properties).await;
         Self {
             name,

@@ -30,7 +30,8 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
             let program = world.workers[stopped].program();
             program.signal(signal).expect("it is told");
         }
-        let (crm, event) = (Arc::clone(&crm), institution.person().login());
+        let crm = Arc::clone(&crm);
+        let event = institution.person().login();
         asked.spawn(async move {
             let outcome = crm.ask(&event).await.expect("an outcome, asked once");
             (event, outcome)
@@ -93,7 +94,8 @@ async fn a_worker_stops_also_while_its_database_or_broker_is_away() {
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let relays = Relays::before(&world, Service::Login).await;
     let relays = relays.expect("two relays");
-    let (broker, database) = (&relays.broker, &relays.database);
+    let broker = &relays.broker;
+    let database = &relays.database;
     for (relay, network) in [
         (database, Network::Cut),
         (database, Network::Silent),

@@ -24,7 +24,8 @@ pub struct Case {
 impl Case {
     /// Refused as a whole.
     pub fn whole(what: &str, letter: Letter, reason: &'static str) -> Self {
-        let (what, field) = (what.to_owned(), None);
+        let what = what.to_owned();
+        let field = None;
         Self {
             what,
             letter,
@@ -76,7 +77,8 @@ pub fn malformed(person: &Person) -> Vec<Case> {
     let latin1 = [br#"{"id":""#.as_slice(), &[0xe4, 0xff], br#""}"#].concat();
     let twice = r#""remember_me": false, "remember_me": false"#;
     let deep = |depth: usize| {
-        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let open = "[".repeat(depth);
+        let close = "]".repeat(depth);
         login_with_text(person, &format!(r#""x": {open}{close}"#))
     };
     let bodies: Vec<(&str, Letter)> = vec![

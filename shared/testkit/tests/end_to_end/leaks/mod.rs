@@ -62,7 +62,8 @@ async fn everywhere(world: &World) -> Vec<Place> {
     for service in Service::ALL {
         let letters = operator.take_all(service).await.expect("the letters");
         let texts = letters.iter().map(|letter| {
-            let (id, headers) = (&letter.message_id, &letter.headers);
+            let id = &letter.message_id;
+            let headers = &letter.headers;
             format!("{} {id:?} {headers:?}\n", letter.text())
         });
         let name = format!("the dead letters of {}", service.name());

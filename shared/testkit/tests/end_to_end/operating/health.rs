@@ -38,7 +38,8 @@ async fn a_worker_is_ready_while_broker_and_database_answer() {
     let mut relays = relays.expect("two relays");
     // A silent network is noticed by the heartbeat alone; the usual one takes longer.
     relays.amqp_url += "?heartbeat=4";
-    let (broker, database) = (&relays.broker, &relays.database);
+    let broker = &relays.broker;
+    let database = &relays.database;
     // Not there when the worker starts: it waits and does not end.
     broker.set(Network::Cut);
     database.set(Network::Cut);

@@ -254,7 +254,8 @@ pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     let pairs = with(pairs.clone(), "METRICS_ADDR", Some(&address));
     let log = folder.join(format!("{service}-{}.log", uuid::Uuid::new_v4()));
     let program = Program::start(&format!("twofactor-{service}"), &log, &pairs);
-    let (mut program, client) = (program.expect("it starts"), http::client());
+    let mut program = program.expect("it starts");
+    let client = http::client();
     let metrics = format!("http://{address}/metrics");
     let text = program
         .wait_until(ENDS_WITHIN, async || {

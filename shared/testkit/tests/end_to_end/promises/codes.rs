@@ -69,7 +69,8 @@ async fn m12_at_most_one_text_in_five_minutes_over_two_copies_of_the_worker() {
     for round in 2..4_usize {
         world.database.let_pass(THROTTLE).await;
         let requests = (0..20).map(|_| {
-            let (world, request) = (&world, person.anew().request_text());
+            let world = &world;
+            let request = person.anew().request_text();
             async move { world.crm.ask(&request).await.expect("an outcome") }
         });
         let outcomes = join_all(requests).await;
@@ -94,11 +95,10 @@ async fn m13_each_backup_code_of_the_set_works_once() {
     let (person, _, codes) = person_with_app(&world, &institution).await;
     assert_eq!(codes.len(), 10);
     // As people write them, and two at the same instant.
-    let (first, spelt) = (&codes[0], codes[0].to_ascii_lowercase().replace('-', " "));
-    let (one, other) = (
-        person.anew().login_by("backup", first),
-        person.anew().login_by("backup", &spelt),
-    );
+    let first = &codes[0];
+    let spelt = codes[0].to_ascii_lowercase().replace('-', " ");
+    let one = person.anew().login_by("backup", first);
+    let other = person.anew().login_by("backup", &spelt);
     let outcomes = tokio::try_join!(world.crm.ask(&one), world.crm.ask(&other));
     let outcomes = <[Outcome; 2]>::from(outcomes.expect("two outcomes"));
     let accepted = outcomes.iter().filter(|outcome| outcome["via"] == "backup");

@@ -57,7 +57,8 @@ async fn auditor(world: &World) -> Client {
 /// Fails where a member of the row is another than expected.
 fn has(row: &Value, expected: &Value) {
     for (name, value) in expected.as_object().expect("members") {
-        let (event, found) = (&row["event_type"], row.get(name));
+        let event = &row["event_type"];
+        let found = row.get(name);
         assert_eq!(found, Some(value), "{name} of {event}");
     }
 }

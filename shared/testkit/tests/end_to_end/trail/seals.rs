@@ -46,7 +46,9 @@ async fn a_seal_is_broadcast_and_broadcast_again_where_that_was_not_kept() {
     let sql = "select from_seq, to_seq, rows, encode(digest, 'hex'), audit.moment(sealed_at)
         from audit.seals order by from_seq limit 1";
     let seal = auditor.query_one(sql, &[]).await.expect("the first seal");
-    let (to_seq, rows, digest): (i64, i64, &str) = (seal.get(1), seal.get(2), seal.get(3));
+    let to_seq: i64 = seal.get(1);
+    let rows: i64 = seal.get(2);
+    let digest: &str = seal.get(3);
     let data = json!({"from_seq": 1, "to_seq": to_seq, "rows": rows, "digest": digest});
     assert_eq!(sealed.data(), &data);
     let name = format!("/twofactor/audit#{to_seq}");
