@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use twofactor_testkit::{http, worker};
 
-use super::screen::{Look, Screen, show};
+use super::screen::{Screen, Style, show};
 
 const EVENTS: &str = "twofactor_events_total";
 /// Longer than a demonstration takes.
@@ -61,7 +61,7 @@ impl Prometheus {
             "   {:<12} {:<37} {:<31} {:>7}",
             "service", "event", "outcome", "events"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for row in self.rows(&query, &labels).await? {
             let [service, event, outcome] = row.labels.as_slice() else {
                 bail!("Prometheus left labels out");
@@ -87,7 +87,7 @@ impl Prometheus {
             "   {:<12} {:>24} {:>20}",
             "service", "half handled within", "99 of 100 within"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for (half, most) in half.iter().zip(&most) {
             let service = half.labels.join(" ");
             let half = half.value * 1000.0;
@@ -106,7 +106,7 @@ impl Prometheus {
             "   {:<12} {:<10} {:<26} {:>7}",
             "texts for", "country", "result", "texts"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for row in self.rows(&query, &labels).await? {
             let [purpose, country, result] = row.labels.as_slice() else {
                 bail!("Prometheus left labels out");

@@ -8,7 +8,7 @@ mod acts;
 mod cast;
 mod facts;
 mod figures;
-mod look;
+mod inspection;
 mod promises;
 mod screen;
 mod search;
@@ -29,8 +29,8 @@ use acts::neighbours::Addresses;
 use cast::Cast;
 use figures::Prometheus;
 use promises::PROMISES;
-use screen::{Look, Screen, duration, show};
-use search::Places;
+use screen::{Screen, Style, duration, show};
+use search::WorkerOutput;
 use stage::Stage;
 use story::Story;
 use trail::Auditor;
@@ -56,7 +56,7 @@ fn run() -> Result<()> {
     let setting = Instant::now();
     let mut stage = Stage::set(screen)?;
     let ready = format!("ready after {}", duration(setting.elapsed()));
-    show(&screen.paint(Look::Dim, &format!("   {ready}")));
+    show(&screen.paint(Style::Dim, &format!("   {ready}")));
     let runtime = Runtime::new().context("cannot start the demonstration")?;
     let played = runtime.block_on(async {
         tokio::select! {
@@ -96,7 +96,7 @@ async fn play(stage: &mut Stage, screen: Screen) -> Result<bool> {
     if let Err(error) = &played {
         show("");
         let sentence = format!("   ✗ The story ends early: {error:#}");
-        show(&screen.paint(Look::Bad, &sentence));
+        show(&screen.paint(Style::Bad, &sentence));
     }
     show_promises(&story);
     show_total(&story);
@@ -126,11 +126,11 @@ async fn acts(
         metrics: stage.metrics_urls(),
     };
     acts::neighbours::play(story, cast, &addresses).await?;
-    let places = Places {
+    let output = WorkerOutput {
         logs: stage.logs(),
         metrics: stage.metrics_urls(),
     };
-    acts::secrecy::play(story, &places, auditor).await?;
+    acts::secrecy::play(story, &output, auditor).await?;
     let handled = handled_before + figures::handled_by(&stage.metrics_urls()).await?;
     acts::operators::play(story, prometheus, handled).await
 }
@@ -176,7 +176,7 @@ fn explain(screen: Screen) {
         "   “  what the page can show, as it is     *  in the reply alone, broadcast to nobody     (UTC)",
         "   @  what the CRM sends to the person by e-mail, as it is",
     ] {
-        show(&screen.paint(Look::Dim, line));
+        show(&screen.paint(Style::Dim, line));
     }
 }
 
@@ -188,10 +188,10 @@ fn show_promises(story: &Story) {
     );
     show("");
     for (number, words) in PROMISES {
-        let (mark, look) = if story.ledger.is_kept(number) {
-            ("✓", Look::Good)
+        let (mark, style) = if story.ledger.is_kept(number) {
+            ("✓", Style::Good)
         } else {
-            ("✗", Look::Bad)
+            ("✗", Style::Bad)
         };
         let steps = story.ledger.steps(number);
         let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
@@ -201,8 +201,8 @@ fn show_promises(story: &Story) {
             format!("{:>15}", shorten(&steps))
         };
         let name = format!("M{number}");
-        let mark = screen.paint(look, mark);
-        let steps = screen.paint(Look::Dim, &steps);
+        let mark = screen.paint(style, mark);
+        let steps = screen.paint(Style::Dim, &steps);
         show(&format!("   {mark} {name:<4} {words:<74}{steps}"));
     }
 }
@@ -230,7 +230,11 @@ fn show_total(story: &Story) {
         0 => "all as expected".to_owned(),
         some => format!("{some} not as expected"),
     };
-    let look = if failures == 0 { Look::Good } else { Look::Bad };
+    let style = if failures == 0 {
+        Style::Good
+    } else {
+        Style::Bad
+    };
     show("");
     let total = format!(
         "   {steps} steps with {} events, {verdict} · {} of {} promises kept",
@@ -238,5 +242,5 @@ fn show_total(story: &Story) {
         kept.count(),
         PROMISES.len()
     );
-    show(&screen.paint(look, &total));
+    show(&screen.paint(style, &total));
 }

@@ -15,7 +15,7 @@ const INDENT: &str = "       ";
 
 /// The style of a piece of a line on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum Style {
     /// As the terminal shows text.
     Plain,
     /// Headlines.
@@ -30,7 +30,7 @@ pub enum Look {
     Quote,
 }
 
-impl Look {
+impl Style {
     const fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -58,10 +58,10 @@ impl Screen {
         }
     }
 
-    /// The text in that look.
-    pub fn paint(self, look: Look, text: &str) -> String {
-        if self.is_coloured && !text.is_empty() && look != Look::Plain {
-            format!("{}{text}\x1b[0m", look.code())
+    /// The string in that style.
+    pub fn paint(self, style: Style, text: &str) -> String {
+        if self.is_coloured && !text.is_empty() && style != Style::Plain {
+            format!("{}{text}\x1b[0m", style.code())
         } else {
             text.to_owned()
         }
@@ -71,9 +71,9 @@ impl Screen {
     pub fn headline(self, title: &str, about: &str) {
         let rule = "─".repeat(WIDTH.saturating_sub(columns(title) + 4));
         show("");
-        show(&self.paint(Look::Bold, &format!("── {title} {rule}")));
+        show(&self.paint(Style::Bold, &format!("── {title} {rule}")));
         for line in wrap(about, WIDTH - 3) {
-            show(&self.paint(Look::Dim, &format!("   {line}")));
+            show(&self.paint(Style::Dim, &format!("   {line}")));
         }
     }
 }
@@ -129,18 +129,18 @@ pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promis
     let shown = shown.join(" ");
     let lines = wrap(sentence, WIDTH - INDENT.len() - columns(&shown) - 2);
     let mark = if is_good { "✓" } else { "✗" };
-    let look = if is_good { Look::Good } else { Look::Bad };
+    let style = if is_good { Style::Good } else { Style::Bad };
     show("");
     for (at, line) in lines.iter().enumerate() {
         let start = if at == 0 {
-            format!("{number:>4} {} ", screen.paint(look, mark))
+            format!("{number:>4} {} ", screen.paint(style, mark))
         } else {
             INDENT.to_owned()
         };
         let end = if at == 0 { shown.as_str() } else { "" };
         let gap = WIDTH.saturating_sub(INDENT.len() + columns(line) + columns(end));
-        let line = screen.paint(Look::Bold, line);
-        let end = screen.paint(Look::Dim, end);
+        let line = screen.paint(Style::Bold, line);
+        let end = screen.paint(Style::Dim, end);
         show(&format!("{start}{line}{}{end}", " ".repeat(gap)));
     }
 }
@@ -148,12 +148,12 @@ pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promis
 /// Shows what differed, if something did.
 pub fn tail(screen: Screen, problems: &[String]) {
     for problem in problems {
-        paragraph(screen, "✗ ", problem, Look::Bad);
+        paragraph(screen, "✗ ", problem, Style::Bad);
     }
 }
 
 /// Lines under a step, the first with a sign before it.
-pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
+pub fn paragraph(screen: Screen, sign: &str, text: &str, style: Style) {
     let width = WIDTH - INDENT.len() - columns(sign);
     let lines = text.lines().flat_map(|line| wrap(line, width));
     for (at, line) in lines.enumerate() {
@@ -162,7 +162,7 @@ pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
         } else {
             " ".repeat(columns(sign))
         };
-        let line = screen.paint(look, &format!("{sign}{line}"));
+        let line = screen.paint(style, &format!("{sign}{line}"));
         show(&format!("{INDENT}{line}"));
     }
 }

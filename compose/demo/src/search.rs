@@ -7,14 +7,14 @@ use anyhow::Result;
 use twofactor_testkit::http;
 
 /// Logs and metrics of the workers.
-pub struct Places {
+pub struct WorkerOutput {
     /// The log of each worker that ran.
     pub logs: Vec<PathBuf>,
     /// The address of each worker that runs, without a path.
     pub metrics: Vec<String>,
 }
 
-impl Places {
+impl WorkerOutput {
     /// All logs.
     pub fn logs(&self) -> String {
         let read = |path| fs::read(path).unwrap_or_default();

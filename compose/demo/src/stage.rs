@@ -15,7 +15,7 @@ use twofactor_stack::part::Part;
 use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, prometheus, rabbitmq, sandbox, workers};
 
-use super::screen::{Look, Screen, duration, show};
+use super::screen::{Screen, Style, duration, show};
 use twofactor_stack::checkout;
 
 /// Two of each, so that what is promised whatever the number of workers is shown with two.
@@ -151,8 +151,8 @@ fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &A
                 let time = duration(started.elapsed());
                 show(&format!(
                     "   {} {name:<14} {:<24} {time:>8}",
-                    screen.paint(Look::Good, "✓"),
-                    screen.paint(Look::Dim, &format!("{address:<24}")),
+                    screen.paint(Style::Good, "✓"),
+                    screen.paint(Style::Dim, &format!("{address:<24}")),
                 ));
             }
             !is_there

@@ -8,7 +8,7 @@ use serde_json::Value;
 use twofactor_testkit::{CrmEvent, Outcome};
 
 use super::facts;
-use super::screen::{GLUE, Look, Screen, duration, head, paragraph, tail};
+use super::screen::{GLUE, Screen, Style, duration, head, paragraph, tail};
 use super::story::{Answer, Story};
 
 /// A check of an outcome; it returns what differs, where something does.
@@ -220,7 +220,7 @@ fn sent(screen: Screen, event: &CrmEvent, count: usize) {
         more => format!("{GLUE}{GLUE}({more} times)"),
     };
     let text = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
-    paragraph(screen, "→ ", &text, Look::Dim);
+    paragraph(screen, "→ ", &text, Style::Dim);
 }
 
 fn received(screen: Screen, answer: &Answer) {
@@ -228,11 +228,11 @@ fn received(screen: Screen, answer: &Answer) {
     let facts = facts::line(outcome.data(), &answer.secret_members);
     let took = duration(answer.took);
     let text = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
-    paragraph(screen, "← ", &text, Look::Plain);
+    paragraph(screen, "← ", &text, Style::Plain);
     for (member, sign) in [("message", "  "), ("notice", "@ ")] {
         let sentence = outcome.str(member);
         if !sentence.is_empty() {
-            paragraph(screen, sign, &format!("“{sentence}”"), Look::Quote);
+            paragraph(screen, sign, &format!("“{sentence}”"), Style::Quote);
         }
     }
 }

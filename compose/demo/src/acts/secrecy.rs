@@ -2,21 +2,21 @@
 
 use anyhow::Result;
 
-use crate::search::{self, Places};
+use crate::search::{self, WorkerOutput};
 use crate::story::Story;
 use crate::trail::Auditor;
 
 /// Plays the act.
-pub async fn play(story: &mut Story, places: &Places, auditor: &Auditor) -> Result<()> {
+pub async fn play(story: &mut Story, output: &WorkerOutput, auditor: &Auditor) -> Result<()> {
     story.act(
         "At the end of the day: who could have seen a number or a code?",
         "All that was entered or handed out today is searched for wherever others can look.",
     );
     let secrets = story.secrets().clone();
     let broadcasts = story.observer.everything();
-    let metrics = places.metrics().await?;
+    let metrics = output.metrics().await?;
     let (trail, rows) = auditor.everything().await?;
-    let logs = places.logs();
+    let logs = output.logs();
     let sizes = [
         format!("{} broadcasts", story.observer.all().len()),
         format!("{rows} rows of the trail, as an auditor reads them"),

@@ -2,22 +2,22 @@
 //!
 //! A phone, a trail, a log. It knows how what was seen is shown and marked.
 
-use super::screen::{Look as Paint, head, paragraph, tail};
+use super::screen::{Style, head, paragraph, tail};
 use super::story::Story;
 
-/// A look, while it is gathered what there is to see.
-pub struct Look<'s> {
+/// An inspection, while it is gathered what was seen.
+pub struct Inspection<'s> {
     story: &'s mut Story,
     sentence: String,
     promises: Vec<u8>,
-    seen: Vec<(Paint, String)>,
+    seen: Vec<(Style, String)>,
     problems: Vec<String>,
 }
 
 impl Story {
     /// Somebody looks at something.
-    pub fn look(&mut self, sentence: &str, promises: &[u8]) -> Look<'_> {
-        Look {
+    pub fn look(&mut self, sentence: &str, promises: &[u8]) -> Inspection<'_> {
+        Inspection {
             story: self,
             sentence: sentence.to_owned(),
             promises: promises.to_vec(),
@@ -27,16 +27,16 @@ impl Story {
     }
 }
 
-impl Look<'_> {
+impl Inspection<'_> {
     /// Shows what a person reads.
     pub fn reads(mut self, text: &str) -> Self {
-        self.seen.push((Paint::Quote, format!("“{text}”")));
+        self.seen.push((Style::Quote, format!("“{text}”")));
         self
     }
 
     /// Says something that was found out.
     pub fn sees(mut self, text: &str) -> Self {
-        self.seen.push((Paint::Plain, text.to_owned()));
+        self.seen.push((Style::Plain, text.to_owned()));
         self
     }
 
@@ -62,9 +62,9 @@ impl Look<'_> {
         let number = story.next_number();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
-        for (paint, text) in &seen {
-            let sign = if *paint == Paint::Quote { "  " } else { "· " };
-            paragraph(screen, sign, text, *paint);
+        for (style, text) in &seen {
+            let sign = if *style == Style::Quote { "  " } else { "· " };
+            paragraph(screen, sign, text, *style);
         }
         tail(screen, &problems);
         story.note(&promises, number, problems.is_empty());
