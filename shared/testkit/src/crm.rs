@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::event::CrmEvent;
 use crate::letter::{Letter, ReplyPath, short};
 use crate::outcome::Outcome;
-use crate::published::{Differences, Seen, Sight};
+use crate::published::{DifferenceRecorder, Differences, Sight};
 
 /// The exchange to which the CRM publishes.
 pub const EXCHANGE: &str = "crm.auth";
@@ -75,7 +75,11 @@ impl Crm {
                     FieldTable::default(),
                 )
                 .await?;
-            tokio::spawn(hand_out(consumer, Arc::clone(&waiters), differences.seen()));
+            tokio::spawn(hand_out(
+                consumer,
+                Arc::clone(&waiters),
+                differences.recorder(),
+            ));
         }
         Ok(Self {
             connection,
@@ -133,7 +137,7 @@ impl Crm {
             && outcome.kind() != "event.rejected.v1"
         {
             let event = serde_json::from_slice(letter.body()).unwrap_or_default();
-            self.differences.seen().check_event(&event, outcome);
+            self.differences.recorder().check_event(&event, outcome);
         }
         outcome.unwrap_or_else(|_| {
             let patience = self.patience.as_secs_f32();
@@ -185,10 +189,10 @@ impl Crm {
 }
 
 /// Gives every outcome to who waits for it; one that nobody waits for (any more) is dropped.
-async fn hand_out(mut consumer: Consumer, waiters: Waiters, seen: Seen) {
+async fn hand_out(mut consumer: Consumer, waiters: Waiters, recorder: DifferenceRecorder) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Outcome::of(delivery);
-        seen.check_outcome(Sight::Reply, &outcome);
+        recorder.check_outcome(Sight::Reply, &outcome);
         let id = outcome.correlation_id.clone().unwrap_or_default();
         let waiter = waiters.lock().expect("no waiter panics").remove(&id);
         if let Some(waiter) = waiter {

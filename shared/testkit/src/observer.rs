@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
-use crate::published::{Differences, Seen, Sight};
+use crate::published::{DifferenceRecorder, Differences, Sight};
 
 /// The exchange on which every outcome is broadcast.
 pub const EXCHANGE: &str = "twofactor.events";
@@ -57,7 +57,7 @@ impl Observer {
             .await?;
         let (sender, seen) = watch::channel(Vec::new());
         let differences = Differences::default();
-        tokio::spawn(collect(consumer, sender, differences.seen()));
+        tokio::spawn(collect(consumer, sender, differences.recorder()));
         Ok(Self {
             seen,
             _connection: connection,
@@ -120,10 +120,14 @@ impl Observer {
     }
 }
 
-async fn collect(mut consumer: Consumer, all: watch::Sender<Vec<Arc<Outcome>>>, differences: Seen) {
+async fn collect(
+    mut consumer: Consumer,
+    all: watch::Sender<Vec<Arc<Outcome>>>,
+    recorder: DifferenceRecorder,
+) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Arc::new(Outcome::of(delivery));
-        differences.check_outcome(Sight::Broadcast, &outcome);
+        recorder.check_outcome(Sight::Broadcast, &outcome);
         all.send_modify(|seen| seen.push(outcome));
     }
 }

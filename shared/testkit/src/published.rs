@@ -1,6 +1,6 @@
 //! The published JSON Schemas, held against every message that a test sees.
 //!
-//! It reads the files that integrators read, and is stricter than they are told to be: a member or
+//! It reads the files that integrators read, and is stricter than they must be: a member or
 //! a value that the schema does not name fails the test, since then the schema is behind. So does a
 //! secret member in a broadcast. It names the place that is wrong and never a value, which could be
 //! a secret. Without the feature `published`, as in the demonstration, nothing is checked.
@@ -27,20 +27,20 @@ pub enum Sight {
 /// The differences of the messages of one CRM or observer from their schemas. The receivers are
 /// tasks, which can fail no test; so this does when it is dropped.
 #[derive(Default)]
-pub struct Differences(Seen);
+pub struct Differences(DifferenceRecorder);
 
-/// The same, for the tasks that receive.
+/// The recorder of those differences, for the tasks that receive.
 #[derive(Clone, Default)]
-pub struct Seen(Arc<Mutex<Vec<String>>>);
+pub struct DifferenceRecorder(Arc<Mutex<Vec<String>>>);
 
 impl Differences {
-    /// Returns the list that the tasks write into.
-    pub fn seen(&self) -> Seen {
+    /// Returns a recorder for a task that receives.
+    pub fn recorder(&self) -> DifferenceRecorder {
         self.0.clone()
     }
 }
 
-impl Seen {
+impl DifferenceRecorder {
     /// Keeps where a received outcome differs from its schema. What a test published by hand, to
     /// try a right, says no content type.
     pub fn check_outcome(&self, sight: Sight, outcome: &Outcome) {
@@ -184,8 +184,8 @@ mod schemas {
         fn an_example_is_no_difference_and_a_secret_is_one_in_a_broadcast() {
             let accepted = example("login.accepted.v1");
             assert_eq!(difference(Sight::Reply, &accepted), None);
-            let told = difference(Sight::Broadcast, &accepted).expect("a secret member");
-            assert!(told.contains("/data/remember_token"), "{told}");
+            let found = difference(Sight::Broadcast, &accepted).expect("a secret member");
+            assert!(found.contains("/data/remember_token"), "{found}");
             let event = example("login.attempted.v1");
             assert_eq!(difference(Sight::Event, &event), None);
         }
@@ -194,14 +194,14 @@ mod schemas {
         fn the_place_is_told_and_no_value() {
             let mut rejected = example("login.rejected.v1");
             rejected["data"]["next"] = "CANARY7".into();
-            let told = difference(Sight::Reply, &rejected).expect("an unknown value");
-            assert!(told.contains("/data/next"), "{told}");
-            assert!(!told.contains("CANARY7"), "{told}");
+            let found = difference(Sight::Reply, &rejected).expect("an unknown value");
+            assert!(found.contains("/data/next"), "{found}");
+            assert!(!found.contains("CANARY7"), "{found}");
             rejected["data"]["next"] = "wait".into();
             rejected["data"]["surprise"] = "CANARY7".into();
-            let told = difference(Sight::Reply, &rejected).expect("an unknown member");
-            assert!(told.contains("/data/surprise"), "{told}");
-            assert!(!told.contains("CANARY7"), "{told}");
+            let found = difference(Sight::Reply, &rejected).expect("an unknown member");
+            assert!(found.contains("/data/surprise"), "{found}");
+            assert!(!found.contains("CANARY7"), "{found}");
             rejected["type"] = Value::Null;
             assert!(difference(Sight::Reply, &rejected).is_some());
         }
