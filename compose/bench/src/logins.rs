@@ -89,7 +89,7 @@ pub async fn latency() -> Result<Vec<Run>> {
 /// Checks that every measured outcome is the right one.
 pub fn all_are(outcomes: &[Outcome], kind: &str) -> Result<()> {
     let other = outcomes.iter().find(|outcome| outcome.kind() != kind);
-    let other = other.map(Outcome::text);
+    let other = other.map(Outcome::as_string);
     ensure!(other.is_none(), "not every outcome is {kind}: {other:?}");
     Ok(())
 }

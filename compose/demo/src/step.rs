@@ -144,7 +144,7 @@ impl Expecting<'_> {
             seconds.end()
         );
         self.that(&what, move |outcome| {
-            let wait = outcome.number("retry_after_seconds");
+            let wait = outcome.integer("retry_after_seconds");
             wait.is_some_and(|wait| seconds.contains(&wait))
         })
     }

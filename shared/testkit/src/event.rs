@@ -23,15 +23,15 @@ impl CrmEvent {
     /// An event of that type, from `/crm`, under a fresh id, now.
     pub fn new(event_type: &str, data: Value) -> Self {
         let mut attributes = Map::new();
-        let texts = [
+        let strings = [
             ("specversion", "1.0".to_owned()),
             ("id", Uuid::now_v7().to_string()),
             ("source", "/crm".to_owned()),
             ("type", event_type.to_owned()),
             ("time", Timestamp::now().to_string()),
         ];
-        for (name, text) in texts {
-            attributes.insert(name.to_owned(), Value::String(text));
+        for (name, value) in strings {
+            attributes.insert(name.to_owned(), Value::String(value));
         }
         attributes.insert("data".to_owned(), data);
         Self {
@@ -97,12 +97,12 @@ impl CrmEvent {
 
     /// The id.
     pub fn id(&self) -> &str {
-        self.text("id")
+        self.attribute("id")
     }
 
     /// The type.
     pub fn event_type(&self) -> &str {
-        self.text("type")
+        self.attribute("type")
     }
 
     /// The time.
@@ -111,7 +111,9 @@ impl CrmEvent {
     ///
     /// If the test gave it none.
     pub fn time(&self) -> Timestamp {
-        self.text("time").parse().expect("the event has a time")
+        self.attribute("time")
+            .parse()
+            .expect("the event has a time")
     }
 
     /// The `data`.
@@ -121,7 +123,7 @@ impl CrmEvent {
 
     /// The id under which the contract says that the outcome comes.
     pub fn outcome_id(&self) -> Uuid {
-        let name = format!("{}#{}", self.text("source"), self.id());
+        let name = format!("{}#{}", self.attribute("source"), self.id());
         Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
     }
 
@@ -135,8 +137,8 @@ impl CrmEvent {
         }
     }
 
-    fn text(&self, attribute: &str) -> &str {
-        let value = self.attributes.get(attribute);
+    fn attribute(&self, name: &str) -> &str {
+        let value = self.attributes.get(name);
         value.and_then(Value::as_str).unwrap_or_default()
     }
 }

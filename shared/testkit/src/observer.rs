@@ -109,7 +109,7 @@ impl Observer {
         let texts = all.iter().map(|outcome| {
             format!(
                 "{} {:?} {:?} {:?} {:?}\n",
-                outcome.text(),
+                outcome.as_string(),
                 outcome.routing_key,
                 outcome.correlation_id,
                 outcome.message_id,

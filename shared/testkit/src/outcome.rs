@@ -27,7 +27,7 @@ pub struct Outcome {
     pub expiration: Option<String>,
     /// `true` if the broker keeps it over a restart.
     pub is_persistent: bool,
-    /// AMQP's headers, as text by name.
+    /// AMQP's headers, as strings by name.
     pub headers: Vec<(String, String)>,
 }
 
@@ -84,17 +84,17 @@ impl Outcome {
         &self.event["data"]
     }
 
-    /// A member of `data` that is a text; empty where it is absent.
+    /// A member of `data` that is a string; empty where it is absent.
     pub fn str(&self, member: &str) -> &str {
         self[member].as_str().unwrap_or_default()
     }
 
     /// A member of `data` that is a whole number.
-    pub fn number(&self, member: &str) -> Option<i64> {
+    pub fn integer(&self, member: &str) -> Option<i64> {
         self[member].as_i64()
     }
 
-    /// A member of `data` that is a list of texts; empty where it is absent.
+    /// A member of `data` that is a list of strings; empty where it is absent.
     pub fn list(&self, member: &str) -> Vec<&str> {
         let items = self[member].as_array().into_iter().flatten();
         items.filter_map(Value::as_str).collect()
@@ -111,8 +111,8 @@ impl Outcome {
         self.data().get(member).is_some()
     }
 
-    /// The body as text.
-    pub fn text(&self) -> String {
+    /// Returns the body as a string.
+    pub fn as_string(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }

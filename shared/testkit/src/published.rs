@@ -191,7 +191,7 @@ mod schemas {
         }
 
         #[test]
-        fn the_place_is_told_and_no_value() {
+        fn the_place_is_named_and_no_value() {
             let mut rejected = example("login.rejected.v1");
             rejected["data"]["next"] = "CANARY7".into();
             let found = difference(Sight::Reply, &rejected).expect("an unknown value");

@@ -195,7 +195,7 @@ async fn one_set_of_backup_codes_is_given_out_wherever_the_worker_dies() {
                 login["backup_codes_left"],
                 left,
                 "{place}: {}",
-                login.text()
+                login.as_string()
             );
         }
     }
@@ -264,7 +264,12 @@ async fn the_provider_is_called_once_wherever_the_sms_worker_dies() {
             let text = world.sms.newest_to(&person.number).await.expect("the text");
             let login = person.login_by("sms", text.code());
             let login = crm.ask(&login).await.expect("an outcome");
-            assert_eq!(login["via"], "sms", "the code is good: {}", login.text());
+            assert_eq!(
+                login["via"],
+                "sms",
+                "the code is good: {}",
+                login.as_string()
+            );
         }
     }
 }

@@ -103,7 +103,12 @@ async fn is_malformed(world: &World, what: &str, body: &[u8]) {
     let refused = world.observer.wait_for(id).await;
     let refused = refused.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(refused.kind(), "event.rejected.v1", "{what}");
-    assert_eq!(refused["reason"], "malformed", "{what}: {}", refused.text());
+    assert_eq!(
+        refused["reason"],
+        "malformed",
+        "{what}: {}",
+        refused.as_string()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,7 +158,11 @@ fn every_outcome_is_right(answered: &[Answered]) {
             "reset.requested.v1" => &["reset.completed.v1"],
             _ => &["enrollment.pending.v1"],
         };
-        assert!(expected.contains(&outcome.kind()), "{}", outcome.text());
+        assert!(
+            expected.contains(&outcome.kind()),
+            "{}",
+            outcome.as_string()
+        );
         if let Some(code) = code {
             let user = data["user_id"].as_str().unwrap_or_default();
             let times = accepted
@@ -167,7 +171,7 @@ fn every_outcome_is_right(answered: &[Answered]) {
             if outcome.kind() == "login.accepted.v1" {
                 *times += 1;
             } else {
-                assert_eq!(outcome["reason"], "code_used", "{}", outcome.text());
+                assert_eq!(outcome["reason"], "code_used", "{}", outcome.as_string());
             }
         }
     }

@@ -193,7 +193,7 @@ impl OwnStack {
         let operator = operator.expect("an operator");
         for service in Service::ALL {
             let dead = operator.take(service).await.expect("a look");
-            let dead = dead.map(|letter| (letter.text(), letter.headers));
+            let dead = dead.map(|letter| (letter.as_string(), letter.headers));
             assert!(dead.is_none(), "{} set aside {dead:?}", service.name());
             operator
                 .is_drained(service, SETTLES_WITHIN)

@@ -57,7 +57,7 @@ async fn a_standby_takes_nothing_and_loses_nothing() {
     let (answers, ()) = tokio::join!(answers, promoting);
     for ((event, expected), outcome) in sent.iter().zip(answers) {
         let outcome = outcome.expect("an outcome, asked once");
-        assert_eq!(outcome.kind(), *expected, "{}", outcome.text());
+        assert_eq!(outcome.kind(), *expected, "{}", outcome.as_string());
         assert_eq!(outcome.id(), Some(event.outcome_id()));
     }
     every_event_is_in_the_trail_once(&stack, &sent);

@@ -50,16 +50,25 @@ async fn is_refused(world: &World, operator: &DeadLetters, person: &Person, case
         answer.kind(),
         "event.rejected.v1",
         "{what}: {}",
-        answer.text()
+        answer.as_string()
     );
-    assert_eq!(answer["reason"], case.reason, "{what}: {}", answer.text());
+    assert_eq!(
+        answer["reason"],
+        case.reason,
+        "{what}: {}",
+        answer.as_string()
+    );
     assert_eq!(
         answer["field"].as_str(),
         case.field,
         "{what}: {}",
-        answer.text()
+        answer.as_string()
     );
-    assert!(!answer.text().contains(CANARY), "{what}: {}", answer.text());
+    assert!(
+        !answer.as_string().contains(CANARY),
+        "{what}: {}",
+        answer.as_string()
+    );
     let service = case.service();
     assert_eq!(answer.attribute("source"), service.source(), "{what}");
 
@@ -93,7 +102,7 @@ fn is_set_aside(case: &Case, answer: &Outcome, letter: &Outcome) {
     assert_eq!(header("field"), field.as_deref(), "{what}");
     assert_eq!(header("outcome_id"), Some(answer.attribute("id")), "{what}");
     assert!(letter.is_persistent, "{what}");
-    let everything = format!("{}{:?}", letter.text(), letter.headers);
+    let everything = format!("{}{:?}", letter.as_string(), letter.headers);
     assert!(!everything.contains(CANARY), "{what}: {everything}");
     if letter.event.get("sha256").is_some() {
         assert_eq!(letter.event["length"], case.letter.body().len(), "{what}");
@@ -170,7 +179,7 @@ async fn what_is_just_within_the_limits_is_taken() {
             answer.kind(),
             "login.accepted.v1",
             "{shown}: {}",
-            answer.text()
+            answer.as_string()
         );
     }
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);

@@ -119,7 +119,7 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
     let remembering = || person.login().with_data("remember_me", json!(true));
     let known = remembering();
     let answer = world.crm.ask(&known).await.expect("an outcome");
-    assert_eq!(answer.kind(), "login.accepted.v1", "{}", answer.text());
+    assert_eq!(answer.kind(), "login.accepted.v1", "{}", answer.as_string());
 
     let wrong = remembering().with_data("ip", json!("x"));
     refused_by_broadcast(&world, &wrong, "invalid_field").await;
@@ -153,8 +153,8 @@ async fn refused_by_broadcast(world: &World, event: &CrmEvent, reason: &str) {
         .again()
         .with("comment", json!(Uuid::new_v4().to_string()));
     let answer = broadcast_of(world, &event.letter(), &ReplyPath::None).await;
-    assert_eq!(answer.kind(), "event.rejected.v1", "{}", answer.text());
-    assert_eq!(answer["reason"], reason, "{}", answer.text());
+    assert_eq!(answer.kind(), "event.rejected.v1", "{}", answer.as_string());
+    assert_eq!(answer["reason"], reason, "{}", answer.as_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]

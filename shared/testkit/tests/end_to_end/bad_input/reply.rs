@@ -36,7 +36,7 @@ async fn a_foreign_queue_gets_nothing_and_the_event_is_refused() {
             answer["reason"],
             "invalid_field",
             "{name}: {}",
-            answer.text()
+            answer.as_string()
         );
         assert!(!answer.has("field"), "it is no member of the event");
         let letter = operator.next(Service::Login).await.expect("a dead letter");

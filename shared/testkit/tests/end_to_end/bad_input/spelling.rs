@@ -137,7 +137,7 @@ async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
             answer.kind(),
             "enrollment.rejected.v1",
             "{number:?}: {}",
-            answer.text()
+            answer.as_string()
         );
         assert_eq!(answer["reason"], "invalid_number", "{number:?}");
         assert_eq!(answer["next"], "try_again", "{number:?}");

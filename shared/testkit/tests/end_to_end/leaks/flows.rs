@@ -325,7 +325,7 @@ impl Flows {
         let code = newest.expect("a backup code").1.clone();
         let person = self.person.anew();
         let accepted = self.try_code(world, &person, "backup", &code).await;
-        assert_eq!(accepted["via"], "backup", "{}", accepted.text());
+        assert_eq!(accepted["via"], "backup", "{}", accepted.as_string());
         person
     }
 }

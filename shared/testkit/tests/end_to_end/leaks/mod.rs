@@ -68,7 +68,7 @@ async fn everything_written(world: &World) -> Vec<Written> {
         let letters = letters.iter().map(|letter| {
             let id = &letter.message_id;
             let headers = &letter.headers;
-            format!("{} {id:?} {headers:?}\n", letter.text())
+            format!("{} {id:?} {headers:?}\n", letter.as_string())
         });
         let name = format!("the dead letters of {}", service.name());
         all.push(Written::new(&name, letters.collect()));

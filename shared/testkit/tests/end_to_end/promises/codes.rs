@@ -63,7 +63,7 @@ async fn m12_at_most_one_text_in_five_minutes_over_two_copies_of_the_worker() {
     let first = person.anew();
     let throttled = expect(&world, first.request_text(), "sms.throttled.v1").await;
     assert_eq!(throttled["next"], "wait");
-    let wait = throttled.number("retry_after_seconds").expect("a wait");
+    let wait = throttled.integer("retry_after_seconds").expect("a wait");
     assert!((280..=300).contains(&wait), "{wait}");
 
     for round in 2..4_usize {
@@ -81,7 +81,7 @@ async fn m12_at_most_one_text_in_five_minutes_over_two_copies_of_the_worker() {
         assert_eq!(of("sms.sent.v1"), 1);
         assert_eq!(of("sms.throttled.v1"), 19);
         for throttled in outcomes.iter().filter(|outcome| !outcome.has("delivery")) {
-            let wait = throttled.number("retry_after_seconds").expect("a wait");
+            let wait = throttled.integer("retry_after_seconds").expect("a wait");
             assert!((280..=300).contains(&wait), "{wait}");
         }
         let texts = world.sms.texts_to(&person.number).await.expect("an inbox");

@@ -119,7 +119,10 @@ async fn has_notice_for_all(
     let broadcast = broadcast.expect("a broadcast");
     assert_eq!(broadcast["notice"], notice, "{kind}");
     for secret in secrets {
-        assert!(!broadcast.text().contains(secret), "{kind} shows a secret");
+        assert!(
+            !broadcast.as_string().contains(secret),
+            "{kind} shows a secret"
+        );
     }
     assert!(
         !notice.chars().any(|c| c.is_ascii_digit()),
