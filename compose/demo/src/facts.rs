@@ -52,13 +52,13 @@ pub fn line(data: &Value, secret: &[String]) -> String {
 
 fn show(name: &str, value: &Value) -> String {
     match (name, value) {
-        ("qr_png", Value::String(text)) => format!("a picture of {} bytes", text.len() / 4 * 3),
+        ("qr_png", Value::String(value)) => format!("a picture of {} bytes", value.len() / 4 * 3),
         ("backup_codes", Value::Array(codes)) => format!("{} codes", codes.len()),
         ("code", Value::Object(code)) => {
             let parts = ["method", "value"].map(|part| show("", &code[part]));
             parts.join(&GLUE.to_string())
         }
-        (_, Value::String(text)) => shorten(&clock_time(text)),
+        (_, Value::String(value)) => shorten(&clock_time(value)),
         (_, Value::Array(items)) if items.is_empty() => "none".to_owned(),
         (_, Value::Array(items)) => {
             let items: Vec<String> = items.iter().map(|item| show("", item)).collect();
@@ -84,9 +84,9 @@ fn nested(members: &Map<String, Value>) -> String {
 
 /// The time of an RFC 3339 moment, with its date where that is another one than today's; any other
 /// text as it is.
-fn clock_time(text: &str) -> String {
-    let Ok(moment) = text.parse::<Timestamp>() else {
-        return text.to_owned();
+fn clock_time(value: &str) -> String {
+    let Ok(moment) = value.parse::<Timestamp>() else {
+        return value.to_owned();
     };
     let day = |moment: Timestamp| TimeZone::UTC.to_datetime(moment).date();
     if day(moment) == day(Timestamp::now()) {
@@ -97,11 +97,11 @@ fn clock_time(text: &str) -> String {
     }
 }
 
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
+fn shorten(value: &str) -> String {
+    if value.chars().count() <= LONGEST {
+        return value.to_owned();
     }
-    let start: String = text.chars().take(LONGEST - 1).collect();
+    let start: String = value.chars().take(LONGEST - 1).collect();
     format!("{start}…")
 }
 

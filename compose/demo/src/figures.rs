@@ -122,8 +122,8 @@ impl Prometheus {
     /// The answer to an instant query, sorted by these labels.
     async fn rows(&self, query: &str, labels: &[&str]) -> Result<Vec<Row>> {
         let url = format!("{}/api/v1/query?query={}", self.url, escape(query));
-        let text = http::get(&http::client(), &url).await?;
-        let answer: Value = serde_json::from_str(&text).context("Prometheus sent no JSON")?;
+        let body = http::get(&http::client(), &url).await?;
+        let answer: Value = serde_json::from_str(&body).context("Prometheus sent no JSON")?;
         let series = answer["data"]["result"]
             .as_array()
             .context("Prometheus sent no list of series")?;
@@ -153,8 +153,8 @@ pub async fn sum(workers: &[String], metric: &str) -> Result<f64> {
     let client = http::client();
     let mut sum = 0.0;
     for url in workers {
-        let text = http::get(&client, &format!("{url}/metrics")).await?;
-        sum += worker::sum(&worker::read_metrics(&text), metric, &[]);
+        let body = http::get(&client, &format!("{url}/metrics")).await?;
+        sum += worker::sum(&worker::read_metrics(&body), metric, &[]);
     }
     Ok(sum)
 }

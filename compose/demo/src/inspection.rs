@@ -29,14 +29,14 @@ impl Story {
 
 impl Inspection<'_> {
     /// Shows what a person reads.
-    pub fn reads(mut self, text: &str) -> Self {
-        self.seen.push((Style::Quote, format!("“{text}”")));
+    pub fn reads(mut self, words: &str) -> Self {
+        self.seen.push((Style::Quote, format!("“{words}”")));
         self
     }
 
     /// Says something that was found out.
-    pub fn sees(mut self, text: &str) -> Self {
-        self.seen.push((Style::Plain, text.to_owned()));
+    pub fn sees(mut self, words: &str) -> Self {
+        self.seen.push((Style::Plain, words.to_owned()));
         self
     }
 
@@ -59,12 +59,12 @@ impl Inspection<'_> {
             seen,
             problems,
         } = self;
-        let number = story.next_number();
+        let number = story.next_step();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
-        for (style, text) in &seen {
+        for (style, words) in &seen {
             let sign = if *style == Style::Quote { "  " } else { "· " };
-            paragraph(screen, sign, text, *style);
+            paragraph(screen, sign, words, *style);
         }
         tail(screen, &problems);
         story.note(&promises, number, problems.is_empty());

@@ -59,11 +59,11 @@ impl Screen {
     }
 
     /// The string in that style.
-    pub fn paint(self, style: Style, text: &str) -> String {
-        if self.is_coloured && !text.is_empty() && style != Style::Plain {
-            format!("{}{text}\x1b[0m", style.code())
+    pub fn paint(self, style: Style, words: &str) -> String {
+        if self.is_coloured && !words.is_empty() && style != Style::Plain {
+            format!("{}{words}\x1b[0m", style.code())
         } else {
-            text.to_owned()
+            words.to_owned()
         }
     }
 
@@ -79,21 +79,21 @@ impl Screen {
 }
 
 /// Prints one line.
-pub fn show(text: &str) {
+pub fn show(words: &str) {
     // A reader that has gone away, such as `head`, is no reason to fail.
-    let _ = writeln!(io::stdout(), "{}", text.trim_end().replace(GLUE, " "));
+    let _ = writeln!(io::stdout(), "{}", words.trim_end().replace(GLUE, " "));
 }
 
 /// Returns the width in columns. Everything shown here is one column a character.
-pub fn columns(text: &str) -> usize {
-    text.chars().count()
+pub fn columns(words: &str) -> usize {
+    words.chars().count()
 }
 
 /// The text in lines of so many columns at most; a longer word is cut.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub fn wrap(words: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+    for word in words.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let mut word = word.to_owned();
         if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
             lines.push(std::mem::take(&mut line));
@@ -153,9 +153,9 @@ pub fn tail(screen: Screen, problems: &[String]) {
 }
 
 /// Lines under a step, the first with a sign before it.
-pub fn paragraph(screen: Screen, sign: &str, text: &str, style: Style) {
+pub fn paragraph(screen: Screen, sign: &str, words: &str, style: Style) {
     let width = WIDTH - INDENT.len() - columns(sign);
-    let lines = text.lines().flat_map(|line| wrap(line, width));
+    let lines = words.lines().flat_map(|line| wrap(line, width));
     for (at, line) in lines.enumerate() {
         let sign = if at == 0 {
             sign.to_owned()

@@ -70,7 +70,7 @@ impl<'s> Step<'s> {
             problems.extend(answer.problems.clone());
         }
         let mut came: Vec<String> = answers.iter().map(|a| verdict(&a.outcome)).collect();
-        let mut expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
+        let mut expected: Vec<String> = expected.iter().map(|&kind| kind.to_owned()).collect();
         came.sort();
         expected.sort();
         if came != expected {
@@ -80,7 +80,7 @@ impl<'s> Step<'s> {
                 expected.join(" and ")
             ));
         }
-        let number = story.next_number();
+        let number = story.next_step();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
         show_together(screen, &events, &answers);
@@ -101,7 +101,7 @@ impl Expecting<'_> {
         self.checks.push(Box::new(move |outcome| {
             let came = &outcome[name.as_str()];
             let differs = *came != wanted;
-            differs.then(|| format!("{name} is {}, not {}", text_of(came), text_of(&wanted)))
+            differs.then(|| format!("{name} is {}, not {}", words_of(came), words_of(&wanted)))
         }));
         self
     }
@@ -178,7 +178,7 @@ impl Expecting<'_> {
             problems.push(format!("{}, not {kind}", verdict(outcome)));
         }
         problems.extend(checks.iter().filter_map(|check| check(outcome)));
-        let number = story.next_number();
+        let number = story.next_step();
         let screen = story.screen;
         head(screen, number, problems.is_empty(), &sentence, &promises);
         sent(screen, &event, 1);
@@ -219,16 +219,16 @@ fn sent(screen: Screen, event: &CrmEvent, count: usize) {
         1 => String::new(),
         more => format!("{GLUE}{GLUE}({more} times)"),
     };
-    let text = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
-    paragraph(screen, "→ ", &text, Style::Dim);
+    let line = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
+    paragraph(screen, "→ ", &line, Style::Dim);
 }
 
 fn received(screen: Screen, answer: &Answer) {
     let outcome = &answer.outcome;
     let facts = facts::line(outcome.data(), &answer.secret_members);
     let took = duration(answer.took);
-    let text = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
-    paragraph(screen, "← ", &text, Style::Plain);
+    let line = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
+    paragraph(screen, "← ", &line, Style::Plain);
     for (member, sign) in [("message", "  "), ("notice", "@ ")] {
         let sentence = outcome.str(member);
         if !sentence.is_empty() {
@@ -245,7 +245,7 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-fn text_of(value: &Value) -> String {
+fn words_of(value: &Value) -> String {
     if value.is_null() {
         return "missing".to_owned();
     }

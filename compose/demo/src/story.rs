@@ -131,10 +131,10 @@ impl Story {
         }
     }
 
-    /// Remembers one text that must be nowhere.
+    /// Remembers one value that must be nowhere.
     pub fn keep_secret(&mut self, value: &Value) {
-        if let Some(text) = value.as_str().filter(|text| text.len() >= 6) {
-            self.secrets.insert(text.to_owned());
+        if let Some(secret) = value.as_str().filter(|secret| secret.len() >= 6) {
+            self.secrets.insert(secret.to_owned());
         }
     }
 
@@ -143,8 +143,8 @@ impl Story {
         &self.secrets
     }
 
-    /// The number of the step that is being played.
-    pub fn next_number(&mut self) -> usize {
+    /// Counts a step; returns its place in the story.
+    pub fn next_step(&mut self) -> usize {
         self.steps += 1;
         self.steps
     }

@@ -42,15 +42,15 @@ fn target(
     argument: Option<String>,
     setting: Option<String>,
 ) -> Result<(SocketAddr, String), String> {
-    let (text, default) = match (argument, setting) {
+    let (target, default) = match (argument, setting) {
         (Some(path), Some(setting)) if path.starts_with('/') => (setting + &path, "/"),
         (Some(argument), _) => (argument, "/"),
         (None, Some(setting)) => (setting, "/readyz"),
         (None, None) => return Err("set METRICS_ADDR, or name an address".to_owned()),
     };
-    let (address, path) = match text.split_once('/') {
+    let (address, path) = match target.split_once('/') {
         Some((address, path)) => (address, format!("/{path}")),
-        None => (text.as_str(), default.to_owned()),
+        None => (target.as_str(), default.to_owned()),
     };
     let mut address: SocketAddr = address
         .parse()
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn of(argument: Option<&str>, setting: Option<&str>) -> Result<(String, String), String> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let owned = |target: Option<&str>| target.map(str::to_owned);
         target(owned(argument), owned(setting)).map(|(address, path)| (address.to_string(), path))
     }
 

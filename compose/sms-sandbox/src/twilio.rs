@@ -52,8 +52,8 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let text = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
-    let (user, token) = text.split_once(':')?;
+    let credentials = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
+    let (user, token) = credentials.split_once(':')?;
     Some((user.to_owned(), token.to_owned()))
 }
 

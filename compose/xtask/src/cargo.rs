@@ -33,8 +33,8 @@ pub fn command(arguments: &[&str]) -> Result<Command> {
     // What the cargo that runs us says of our own package. Build scripts watch it (ring's does),
     // and would build everything above them again each time.
     for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("CARGO_PKG_") || shown.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
     }

@@ -102,10 +102,10 @@ fn try_one(language: Language, block: &str, url: &str) -> Result<()> {
         .stderr(Stdio::inherit())
         .output();
     let output = output.with_context(|| format!("cannot run {}", run.get_program().display()))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    print!("{text}");
+    let content = String::from_utf8_lossy(&output.stdout);
+    print!("{content}");
     ensure!(output.status.success(), "it ended with {}", output.status);
-    let last = text.lines().last().unwrap_or_default();
+    let last = content.lines().last().unwrap_or_default();
     ensure!(last.starts_with("let in: "), "it was not let in");
     Ok(())
 }
@@ -134,10 +134,10 @@ fn command(words: &[&str], folder: &Path) -> Command {
     command
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
+fn write(path: &Path, content: &str) -> Result<()> {
     let folder = path.parent().context("a file is in a folder")?;
     fs::create_dir_all(folder)?;
-    fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
+    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// The block of a language, from its fence to the next.

@@ -26,8 +26,9 @@ pub fn check() -> Result<()> {
 /// The version in `[workspace.metadata.lints]`.
 fn named_version() -> Result<String> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
-    let text = output(&mut cargo::command(&arguments)?)?;
-    let metadata: Value = serde_json::from_str(&text).context("`cargo metadata` gave no JSON")?;
+    let printed = output(&mut cargo::command(&arguments)?)?;
+    let metadata: Value =
+        serde_json::from_str(&printed).context("`cargo metadata` gave no JSON")?;
     let named = metadata["metadata"]["lints"]["rustc"].as_str();
     let named = named.context("Cargo.toml names no `rustc` in [workspace.metadata.lints]")?;
     Ok(named.to_owned())
@@ -36,8 +37,8 @@ fn named_version() -> Result<String> {
 /// The version of the compiler, such as `1.95.0`.
 fn own_version() -> Result<String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let text = output(Command::new(rustc).arg("--version"))?;
-    let version = text.split(' ').nth(1);
+    let printed = output(Command::new(rustc).arg("--version"))?;
+    let version = printed.split(' ').nth(1);
     Ok(version.context("rustc has no version")?.to_owned())
 }
 

@@ -17,16 +17,16 @@ const TOO_MANY: [&str; 6] = [
     "Fresh ",
 ];
 
-/// Passes on what cargo says, but for one line a crate; says instead how far it has come.
+/// Passes on what cargo writes, except one line for each crate; shows its progress instead.
 pub fn follow(said: impl Read, mut out: impl Write) -> io::Result<()> {
     let begun = Instant::now();
     let mut last = begun;
     let mut said = BufReader::new(said);
-    let mut line = Vec::new();
-    while said.read_until(b'\n', &mut line)? > 0 {
-        let text = String::from_utf8_lossy(&line);
+    let mut bytes = Vec::new();
+    while said.read_until(b'\n', &mut bytes)? > 0 {
+        let line = String::from_utf8_lossy(&bytes);
         // A bar ends with a return, and is written over by the next one or by a line.
-        for part in text.split('\r') {
+        for part in line.split('\r') {
             let part = part.trim_start_matches("\x1b[K").trim_end();
             if let Some(progress) = Progress::read(part) {
                 if last.elapsed() >= PAUSE {
@@ -37,7 +37,7 @@ pub fn follow(said: impl Read, mut out: impl Write) -> io::Result<()> {
                 writeln!(out, "{part}")?;
             }
         }
-        line.clear();
+        bytes.clear();
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ mod tests {
                     \x1b[K    Building [=>  ] 1/3: a\r\x1b[K    Finished `release`\n";
         let mut out = Vec::new();
         follow(said.as_bytes(), &mut out).expect("written");
-        let out = String::from_utf8(out).expect("text");
+        let out = String::from_utf8(out).expect("UTF-8");
         assert_eq!(out, "warning: unused\n    Finished `release`\n");
     }
 }

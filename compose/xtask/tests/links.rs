@@ -92,8 +92,8 @@ fn problem(page: &Path, target: &str) -> Option<String> {
         return Some(format!("{}: nothing is at {target}", page.display()));
     }
     let anchor = anchor?;
-    let text = fs::read_to_string(&file).unwrap_or_default();
-    let is_there = anchors(&text).contains(anchor);
+    let content = fs::read_to_string(&file).unwrap_or_default();
+    let is_there = anchors(&content).contains(anchor);
     (!is_there).then(|| {
         format!(
             "{}: no heading and no anchor is at {target}",
@@ -110,8 +110,10 @@ fn every_link_leads_somewhere() {
     let mut problems = Vec::new();
     let mut count = 0;
     for page in &all {
-        let text = fs::read_to_string(page).expect("a page");
-        let inside = links(&text).into_iter().filter(|link| !link.contains(':'));
+        let content = fs::read_to_string(page).expect("a page");
+        let inside = links(&content)
+            .into_iter()
+            .filter(|link| !link.contains(':'));
         for link in inside {
             count += 1;
             problems.extend(problem(page, &link));
@@ -129,9 +131,9 @@ fn every_page_of_the_repository_can_be_reached_from_the_readme() {
         if !reached.insert(page.clone()) {
             continue;
         }
-        let text = fs::read_to_string(&page).expect("a page");
+        let content = fs::read_to_string(&page).expect("a page");
         let folder = page.parent().expect("a folder");
-        for link in links(&text) {
+        for link in links(&content) {
             let path = link.split('#').next().unwrap_or_default();
             let Ok(path) = folder.join(path).canonicalize() else {
                 continue;

@@ -93,23 +93,23 @@ fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
     let begins = begins_after.map_or_else(String::new, |seq| {
         format!(" It begins after {seq}; what was before is taken for granted.")
     });
-    let text = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
+    let words = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
     let object = json!({
         "first_wrong": first_wrong, "seals": seals, "rows": rows, "begins_after": begins_after,
         "unsealed": unsealed,
     });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     Ok(Done::found(first_wrong.is_some() || seals == 0))
 }
 
 async fn verify(output: Output) -> Result<Done, Failure> {
     let store = Database::find().await?.reader()?;
     let first_wrong = store.verify_seals().await?;
-    let text = first_wrong.map_or_else(
+    let words = first_wrong.map_or_else(
         || "Every seal holds.".to_owned(),
         |seq| format!("The seal from {seq} on does NOT hold."),
     );
-    output.put(&text, &json!({ "first_wrong": first_wrong }))?;
+    output.put(&words, &json!({ "first_wrong": first_wrong }))?;
     Ok(Done::found(first_wrong.is_some()))
 }
 
@@ -160,8 +160,8 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
         })
     };
     if months == 0 {
-        let text = format!("No month of the trail ended over {days} days ago.");
-        output.put(&text, &object(0))?;
+        let words = format!("No month of the trail ended over {days} days ago.");
+        output.put(&words, &object(0))?;
         return Ok(Done::Well);
     }
     let rows = count(rows, "row");
@@ -175,7 +175,7 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
         "{what} will be dropped for good from the trail of the {database}."
     ))?;
     let dropped = twofactor_store::drop_months(database.url.expose(), keep).await?;
-    let text = format!("{} dropped.", output::counted(dropped, "row"));
-    output.put(&text, &object(dropped))?;
+    let words = format!("{} dropped.", output::counted(dropped, "row"));
+    output.put(&words, &object(dropped))?;
     Ok(Done::Well)
 }

@@ -71,9 +71,9 @@ fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Fail
     if is_needed || !is_missing {
         problem = Some(problems(setting).join(" ")).filter(|problem| !problem.is_empty());
     }
-    let mut text = row(name, set_by, value.as_deref().unwrap_or("-"));
+    let mut words = row(name, set_by, value.as_deref().unwrap_or("-"));
     if let Some(problem) = &problem {
-        text = format!("{text}\n  {problem}");
+        words = format!("{words}\n  {problem}");
     }
     let object = json!({
         "setting": name,
@@ -82,7 +82,7 @@ fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Fail
         "secret": setting.is_secret,
         "problem": problem,
     });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     Ok(problem.is_some())
 }
 

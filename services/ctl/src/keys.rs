@@ -87,15 +87,15 @@ async fn rotate(
     let current = keyring.current().to_owned();
     if total == 0 {
         let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
-        let text = format!("Everything is sealed under {current} already.");
-        output.put(&text, &object)?;
+        let words = format!("Everything is sealed under {current} already.");
+        output.put(&words, &object)?;
         return Ok(Done::Well);
     }
     let keys = keys(store, keyring, dry_run).await?;
     if dry_run {
-        let text = format!("{} would be sealed anew under {current}.", values(total));
+        let words = format!("{} would be sealed anew under {current}.", values(total));
         let object = json!({ "key": current, "resealed": 0, "left": total, "dry_run": true });
-        output.put(&text, &object)?;
+        output.put(&words, &object)?;
         return Ok(Done::Found);
     }
     output.confirm(&format!(
@@ -140,12 +140,12 @@ async fn rotate_all(
     // Workers count once an hour; until then they would show what is gone.
     store.keep_key_rows(&rows).await?;
     let left = left(&rows, keys.keyring());
-    let text = format!(
+    let words = format!(
         "{} sealed anew under {current}; {left} left.",
         values(resealed)
     );
     let object = json!({ "key": current, "resealed": resealed, "left": left, "dry_run": false });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     if !stuck.is_empty() {
         return Err(Failure::Refused(format!(
             "{} stuck under a key that does not open them; see above.",

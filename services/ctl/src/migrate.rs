@@ -15,7 +15,7 @@ pub async fn run(output: Output) -> Result<Done, Failure> {
     let applied = twofactor_store::migrate(database.url.expose())
         .await
         .map_err(|error| failure(&error))?;
-    let text = match later {
+    let words = match later {
         Some(version) => format!(
             "The database has schema {version}, of a later release; the workers of this one run \
              on it as it is."
@@ -26,7 +26,7 @@ pub async fn run(output: Output) -> Result<Done, Failure> {
             lines.collect::<Vec<String>>().join("\n")
         }
     };
-    output.put(&text, &json!({ "applied": applied }))?;
+    output.put(&words, &json!({ "applied": applied }))?;
     Ok(Done::Well)
 }
 

@@ -20,10 +20,10 @@ pub struct Output {
 }
 
 impl Output {
-    /// Writes one piece of data: the text for people, or the JSON object with its schema.
-    pub fn put(self, text: &str, object: &impl Serialize) -> Result<(), Failure> {
+    /// Writes one piece of data: the words for people, or the JSON object with its schema.
+    pub fn put(self, words: &str, object: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
-            return line(text);
+            return line(words);
         }
         let mut object = serde_json::to_value(object).unwrap_or(Value::Null);
         if let Some(members) = object.as_object_mut() {
@@ -62,8 +62,8 @@ pub fn counted(count: u64, noun: &str) -> String {
 }
 
 /// Writes a line of data to standard output.
-pub fn line(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout().lock(), "{text}").map_err(|error| unwritten(&error))
+pub fn line(words: &str) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{words}").map_err(|error| unwritten(&error))
 }
 
 /// Returns the failure for output that cannot be written: the reader is gone, or the disk is full.

@@ -45,10 +45,10 @@ impl Progress {
             self.bar.set_length(total.max(self.bar.position()));
         }
         match &mut self.said {
-            None => self.bar.set_message(self.text(self.begun.elapsed(), at)),
+            None => self.bar.set_message(self.line(self.begun.elapsed(), at)),
             Some(said) if said.elapsed() >= LINE => {
                 *said = Instant::now();
-                eprintln!("{}", self.text(self.begun.elapsed(), at));
+                eprintln!("{}", self.line(self.begun.elapsed(), at));
             }
             Some(_) => {}
         }
@@ -59,7 +59,7 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn text(&self, passed: Duration, at: &str) -> String {
+    fn line(&self, passed: Duration, at: &str) -> String {
         let done = self.bar.position();
         let millis = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
         let rate = done.saturating_mul(1000) / millis.max(1);
@@ -81,7 +81,7 @@ mod tests {
     fn progress(total: Option<u64>, done: u64) -> String {
         let mut progress = Progress::new("sealed anew", total);
         progress.advance(done, "anna of north");
-        progress.text(Duration::from_millis(1500), "anna of north")
+        progress.line(Duration::from_millis(1500), "anna of north")
     }
 
     #[test]

@@ -23,12 +23,12 @@ pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
 /// The URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
 ///
 /// Hosts are separated by commas, as in a URL of Postgres; whole URLs may be as well.
-pub fn amqp_urls(text: &str) -> Option<Vec<AMQPUri>> {
-    let scheme_end = text.find("://")? + 3;
-    if text[scheme_end..].contains("://") {
-        return text.split(',').map(|url| one(url.trim())).collect();
+pub fn amqp_urls(value: &str) -> Option<Vec<AMQPUri>> {
+    let scheme_end = value.find("://")? + 3;
+    if value[scheme_end..].contains("://") {
+        return value.split(',').map(|url| one(url.trim())).collect();
     }
-    let (before, hosts, after) = around_hosts(text)?;
+    let (before, hosts, after) = around_hosts(value)?;
     let hosts: Vec<&str> = hosts.split(',').collect();
     if hosts.len() > 1 && hosts.contains(&"") {
         return None;
@@ -64,35 +64,35 @@ fn around_hosts(url: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
 
-    fn places(text: &str) -> Option<Vec<String>> {
+    fn places(value: &str) -> Option<Vec<String>> {
         let place = |uri: &AMQPUri| {
             let authority = &uri.authority;
             let user = &authority.userinfo.username;
             format!("{user}@{}:{}/{}", authority.host, authority.port, uri.vhost)
         };
-        Some(amqp_urls(text)?.iter().map(place).collect())
+        Some(amqp_urls(value)?.iter().map(place).collect())
     }
 
     #[test]
     fn one_url_is_one_broker() {
-        for (text, place) in [
+        for (value, place) in [
             ("amqp://u:p@localhost:5672/v", "u@localhost:5672/v"),
             ("amqps://u:p@h/%2f?heartbeat=10", "u@h:5671//"),
             ("amqp://u:p@[::1]:5672/v", "u@::1:5672/v"),
             ("amqp://u:a%2Cb%40@h/v", "u@h:5672/v"),
         ] {
-            assert_eq!(places(text), Some(vec![place.to_owned()]), "{text}");
+            assert_eq!(places(value), Some(vec![place.to_owned()]), "{value}");
         }
     }
 
     #[test]
     fn several_hosts_share_all_else_and_keep_their_order() {
-        for text in [
+        for value in [
             "amqps://u:p@one,two:5673/v?heartbeat=10",
             "amqps://u:p@one/v?heartbeat=10,amqps://u:p@two:5673/v?heartbeat=10",
         ] {
             let expected = ["u@one:5671/v".to_owned(), "u@two:5673/v".to_owned()];
-            assert_eq!(places(text), Some(expected.to_vec()), "{text}");
+            assert_eq!(places(value), Some(expected.to_vec()), "{value}");
         }
         let urls = amqp_urls("amqp://u:p@one,[::1]:5673/v?heartbeat=10").expect("two");
         assert!(urls.iter().all(|uri| uri.query.heartbeat == Some(10)));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_none() {
-        for text in [
+        for value in [
             "",
             "hunter2",
             "http://u:p@h/v",
@@ -110,7 +110,7 @@ mod tests {
             "amqp://u:p@one:x,two/v",
             "amqp://u:p@one/v,http://u:p@two/v",
         ] {
-            assert_eq!(amqp_urls(text), None, "{text}");
+            assert_eq!(amqp_urls(value), None, "{value}");
         }
     }
 }

@@ -22,8 +22,8 @@ pub fn keyring(env: &mut Environment) -> Option<Keyring> {
     }
     let bytes = env.bytes_of_file(name)?;
     let keyring = match text_file::read(&bytes) {
-        Ok(text) => {
-            Keyring::parse(text).map_err(|error| format!("does not hold a keyring: {error}"))
+        Ok(content) => {
+            Keyring::parse(content).map_err(|error| format!("does not hold a keyring: {error}"))
         }
         Err(error) => Err(format!("names a file that {error}")),
     };

@@ -13,8 +13,8 @@ const PATH: &str = "v1/traces";
 /// The URL that spans are posted to, with its credentials where it has some; none where nothing
 /// is traced. Notes what is wrong.
 pub fn traces(env: &mut Environment) -> Option<Secret<String>> {
-    let text = Secret::new(env.optional(OTEL_EXPORTER_OTLP_ENDPOINT.name)?);
-    let url = Url::parse(text.expose()).ok().filter(|url| {
+    let value = Secret::new(env.optional(OTEL_EXPORTER_OTLP_ENDPOINT.name)?);
+    let url = Url::parse(value.expose()).ok().filter(|url| {
         let has_host = url.host().is_some() && matches!(url.scheme(), "http" | "https");
         has_host && url.query().is_none() && url.fragment().is_none()
     });

@@ -32,13 +32,13 @@ pub fn users() -> impl Iterator<Item = &'static str> {
 
 /// The definitions of this stack.
 pub fn with_passwords(settings: &Settings) -> Result<String> {
-    let mut text = TEMPLATE.to_owned();
+    let mut content = TEMPLATE.to_owned();
     for user in PRODUCT_USERS {
         let hash = passwords::rabbitmq_hash(settings.password(user));
-        text = text.replace(&placeholder(user), &hash);
+        content = content.replace(&placeholder(user), &hash);
     }
     let mut definitions: Value =
-        serde_json::from_str(&text).context("rabbitmq/definitions.json is no JSON")?;
+        serde_json::from_str(&content).context("rabbitmq/definitions.json is no JSON")?;
     push(&mut definitions, "users", administrator(settings));
     push(
         &mut definitions,
@@ -110,12 +110,12 @@ mod tests {
         let mut settings = Settings::default();
         let users: Vec<String> = users().map(str::to_owned).collect();
         settings.provide(&users, &[]).expect("passwords");
-        let text = with_passwords(&settings).expect("definitions");
-        assert!(!text.contains("${"));
+        let content = with_passwords(&settings).expect("definitions");
+        assert!(!content.contains("${"));
         for user in &users {
-            assert!(!text.contains(settings.password(user)));
+            assert!(!content.contains(settings.password(user)));
         }
-        let definitions: Value = serde_json::from_str(&text).expect("JSON");
+        let definitions: Value = serde_json::from_str(&content).expect("JSON");
         assert_eq!(names(&definitions, "users", "name").len(), users.len());
     }
 

@@ -97,8 +97,8 @@ mod tests {
             .env_clear()
             .output()
             .expect("sh");
-        let text = String::from_utf8(output.stdout).expect("text");
-        let seen: Vec<&str> = text.split('\0').collect();
+        let output = String::from_utf8(output.stdout).expect("UTF-8");
+        let seen: Vec<&str> = output.split('\0').collect();
         for (name, value) in variables(&directory, &settings) {
             assert!(seen.contains(&format!("{name}={value}").as_str()), "{name}");
         }

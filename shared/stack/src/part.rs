@@ -68,14 +68,14 @@ impl fmt::Display for Part {
 impl FromStr for Part {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, Error> {
         if let Some(part) = Self::all(1)
             .into_iter()
-            .find(|part| part.to_string() == text)
+            .find(|part| part.to_string() == name)
         {
             return Ok(part);
         }
-        if let Some((worker, number)) = text.rsplit_once('-')
+        if let Some((worker, number)) = name.rsplit_once('-')
             && let Some(name) = WORKERS.into_iter().find(|name| *name == worker)
             && let Ok(copy) = number.parse()
             && copy > 1
@@ -84,7 +84,7 @@ impl FromStr for Part {
         }
         let names: Vec<String> = Self::all(1).iter().map(ToString::to_string).collect();
         bail!(
-            "there is no part {text}: name one of {}, login-2 …",
+            "there is no part {name}: name one of {}, login-2 …",
             names.join(", ")
         )
     }
@@ -99,8 +99,8 @@ mod tests {
         for part in Part::all(3) {
             assert_eq!(part.to_string().parse::<Part>().expect("a part"), part);
         }
-        for text in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {
-            assert!(text.parse::<Part>().is_err(), "{text}");
+        for name in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {
+            assert!(name.parse::<Part>().is_err(), "{name}");
         }
     }
 }

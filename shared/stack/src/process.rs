@@ -210,7 +210,7 @@ mod tests {
         stubborn.args(["-c", "trap '' TERM; echo ready; while :; do read x; done"]);
         spawn(&directory, "stubborn", stubborn).expect("it starts");
         let log = directory.log_file("stubborn");
-        while !fs::read_to_string(&log).is_ok_and(|text| text.contains("ready")) {
+        while !fs::read_to_string(&log).is_ok_and(|content| content.contains("ready")) {
             thread::yield_now();
         }
         let patience = Duration::from_millis(50);

@@ -45,8 +45,8 @@ pub fn wait(directory: &Directory, name: &str, mut probe: impl FnMut() -> bool) 
 pub fn last_lines(directory: &Directory, name: &str) -> String {
     let path = directory.log_file(name);
     let bytes = fs::read(&path).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().collect();
+    let answer = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = answer.lines().collect();
     let from = lines.len().saturating_sub(LOG_LINES);
     let mut message = format!(" The log is {}; its last lines:", path.display());
     for line in &lines[from..] {

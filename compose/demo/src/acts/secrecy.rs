@@ -28,10 +28,10 @@ pub async fn play(story: &mut Story, output: &WorkerOutput, auditor: &Auditor) -
         secrets.len()
     );
     let mut look = story.look(&sentence, &[6, 20]);
-    for (text, size) in [broadcasts, trail, logs, metrics].iter().zip(sizes) {
+    for (content, size) in [broadcasts, trail, logs, metrics].iter().zip(sizes) {
         let found = secrets
             .iter()
-            .filter(|secret| search::holds(text, secret))
+            .filter(|secret| search::holds(content, secret))
             .count();
         look = look.finds(&format!("none of them is in {size}"), found == 0);
     }

@@ -190,7 +190,7 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
         if path.is_dir() {
             read(root, &path, files);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let text = fs::read_to_string(&path).expect("text");
+            let code = fs::read_to_string(&path).expect("UTF-8");
             let relative = path
                 .strip_prefix(root)
                 .expect("a file below")
@@ -205,7 +205,7 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
             {
                 module.pop();
             }
-            files.insert(module, Source::read(&text));
+            files.insert(module, Source::read(&code));
         }
     }
 }
@@ -213,10 +213,10 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
 #[test]
 fn a_circle_is_found_also_where_names_are_passed_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| {
+    let write = |name: &str, code: &str| {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
+        fs::write(path, code).expect("written");
     };
     write("lib.rs", "mod a; mod b; mod c; pub use a::A; pub use c::C;");
     write("a.rs", "use crate::b; pub struct A(b::B);");

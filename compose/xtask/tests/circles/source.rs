@@ -26,9 +26,9 @@ pub struct Use {
 
 impl Source {
     /// Reads a file.
-    pub fn read(text: &str) -> Self {
+    pub fn read(code: &str) -> Self {
         let mut source = Self::default();
-        let tokens = source.without_tests(&tokens(text));
+        let tokens = source.without_tests(&tokens(code));
         let mut at = 0;
         while at < tokens.len() {
             let end = if tokens[at] == "use" {
@@ -119,15 +119,15 @@ impl Source {
     }
 }
 
-/// Names and signs; neither comments nor the insides of texts, `::` as one.
-fn tokens(text: &str) -> Vec<String> {
+/// Returns names and signs; neither comments nor the insides of strings, `::` as one.
+fn tokens(code: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
-    let mut rest = text;
+    let mut rest = code;
     while let Some(first) = rest.chars().next() {
         let size = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '"' => text_size(rest),
+            '"' => string_size(rest),
             'r' if rest.starts_with("r#\"") => rest.find("\"#").map_or(rest.len(), |end| end + 2),
             'r' if rest.starts_with("r\"") => rest[2..].find('"').map_or(rest.len(), |end| end + 3),
             '\'' => quote_size(rest),
@@ -152,8 +152,8 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The size of a text in quotation marks.
-fn text_size(rest: &str) -> usize {
+/// Returns the size of a string in quotation marks.
+fn string_size(rest: &str) -> usize {
     let mut escaped = false;
     let end = rest.char_indices().skip(1).find(|(_, c)| {
         let ends = *c == '"' && !escaped;

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::workshop::{
-    WORKERS, Workshop, entries, list, mounted, ours, services, succeeded, text, yaml,
+    WORKERS, Workshop, content, entries, list, mounted, ours, services, succeeded, yaml,
 };
 
 #[test]
@@ -70,7 +70,7 @@ fn readable_by_all(path: &Path) -> usize {
 
 #[test]
 fn the_broker_is_told_the_memory_that_it_has() {
-    let configured = text("compose/rabbitmq/container.conf");
+    let configured = content("compose/rabbitmq/container.conf");
     let told = configured
         .lines()
         .find_map(|line| line.strip_prefix("total_memory_available_override_value = "))
@@ -106,7 +106,7 @@ fn what_ends_leaves_no_volume_behind() {
         .find(|volume| mounted(volume).0 == "postgres")
         .expect("the data");
     let target = match data.as_str() {
-        Some(text) => text.split(':').nth(1).expect("a target"),
+        Some(mount) => mount.split(':').nth(1).expect("a target"),
         None => data["target"].as_str().expect("a target"),
     };
     let image = &config["services"]["postgres"]["image"];
@@ -135,7 +135,7 @@ fn our_programs_have_no_right_that_they_do_not_need() {
         let options = list(&service["security_opt"]);
         assert!(options.contains(&"no-new-privileges:true"), "{name}");
     }
-    assert!(text("compose/Dockerfile").contains("\nUSER 65532:65532\n"));
+    assert!(content("compose/Dockerfile").contains("\nUSER 65532:65532\n"));
 }
 
 #[test]

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::waits::waits_for;
-use crate::workshop::{WORKERS, Workshop, list, ours, services, text, workspace, yaml};
+use crate::workshop::{WORKERS, Workshop, content, list, ours, services, workspace, yaml};
 
 #[test]
 fn every_image_has_a_version() {
     let workshop = Workshop::shared();
     let config = workshop.encrypted();
-    let dockerfile = text("compose/Dockerfile");
+    let dockerfile = content("compose/Dockerfile");
     let stages: Vec<&str> = dockerfile
         .lines()
         .filter_map(|line| line.split(" AS ").nth(1))
@@ -68,10 +68,10 @@ fn each_of_our_images_is_built_once_and_never_asked_for() {
 
 #[test]
 fn the_image_is_built_of_the_source_alone() {
-    let ignored = text("compose/Dockerfile.dockerignore");
+    let ignored = content("compose/Dockerfile.dockerignore");
     let lines: Vec<&str> = ignored.lines().collect();
     assert_eq!(lines.iter().find(|line| !line.starts_with('#')), Some(&"*"));
-    let kept_out = text(".gitignore");
+    let kept_out = content(".gitignore");
     for secret in ["compose/.env", "compose/certificates", "compose/secrets"] {
         assert!(lines.contains(&secret), "{secret}");
         let own = format!("/{secret}");
@@ -80,7 +80,7 @@ fn the_image_is_built_of_the_source_alone() {
     for kept in lines.iter().filter_map(|line| line.strip_prefix('!')) {
         assert!(workspace().join(kept).exists(), "{kept}");
     }
-    let dockerfile = text("compose/Dockerfile");
+    let dockerfile = content("compose/Dockerfile");
     // What tests need of a worker is a feature, which nothing that ships may have.
     assert!(!dockerfile.contains("features"));
     // Every program that a service runs is put into an image.

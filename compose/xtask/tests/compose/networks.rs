@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::workshop::{WORKERS, Workshop, services, text, yaml};
+use crate::workshop::{WORKERS, Workshop, content, services, yaml};
 
 type Names = BTreeSet<String>;
 
@@ -147,7 +147,10 @@ fn scraped() -> Vec<String> {
         for (kind, member) in [("dns_sd_configs", "names"), ("static_configs", "targets")] {
             for config in job[kind].as_array().into_iter().flatten() {
                 let targets = config[member].as_array().expect("targets");
-                for target in targets.iter().map(|target| target.as_str().expect("text")) {
+                for target in targets
+                    .iter()
+                    .map(|target| target.as_str().expect("a string"))
+                {
                     let name = target.split(':').next().unwrap_or(target);
                     names.push(name.to_owned());
                 }
@@ -160,7 +163,7 @@ fn scraped() -> Vec<String> {
 
 #[test]
 fn the_readme_says_who_reaches_whom() {
-    let readme = text("compose/README.md");
+    let readme = content("compose/README.md");
     let heading = "| part | who reaches it | over the network |";
     let rows = readme.lines().skip_while(|line| *line != heading).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::workshop::{Workshop, entries, published_on, services, text};
+use crate::workshop::{Workshop, content, entries, published_on, services};
 
 /// The settings that choose a port of this machine, with their defaults.
 fn settings() -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     for file in ["compose/compose.yaml", "compose/tls.yaml"] {
-        let text = text(file);
-        let lines = text.lines().map(str::trim);
+        let content = content(file);
+        let lines = content.lines().map(str::trim);
         for line in lines.filter(|line| line.starts_with("- \"127.0.0.1:${")) {
             let (_, setting) = line.split_once("${").expect("a setting");
             let (setting, inner) = setting.split_once('}').expect("a setting");
@@ -47,7 +47,7 @@ fn every_port_is_a_setting_that_the_readme_and_the_made_file_name() {
         .map(|service| entries(&service["ports"]).count())
         .sum();
     assert_eq!(settings.len(), published);
-    let readme = text("compose/README.md");
+    let readme = content("compose/README.md");
     let made = workshop.read(".env");
     for (name, default) in settings {
         assert!(

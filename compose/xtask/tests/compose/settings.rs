@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use twofactor_settings::{Reader, Setting, table};
 
-use crate::workshop::{WORKERS, Workshop, text};
+use crate::workshop::{WORKERS, Workshop, content};
 
 /// The TLS library reads it; `tls.yaml` sets it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
@@ -20,7 +20,7 @@ fn read_by(readers: &[Reader]) -> BTreeSet<String> {
 
 /// The settings that a caller of the local stack may choose.
 fn passed_on() -> BTreeSet<String> {
-    let source = text("shared/stack/src/passed_on.rs");
+    let source = content("shared/stack/src/passed_on.rs");
     let product = source.split("#[cfg(test)]").next().unwrap_or_default();
     let is_name = |string: &&str| {
         string.len() >= 3

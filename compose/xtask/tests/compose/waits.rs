@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::workshop::{WORKERS, Workshop, list, services, text};
+use crate::workshop::{WORKERS, Workshop, content, list, services};
 
 /// All that must be up, or done, before a service is started.
 pub fn waits_for(config: &Value, name: &str) -> BTreeSet<String> {
@@ -88,8 +88,8 @@ fn whoever_starts_it_is_told_whether_all_is_well() {
         "make-secrets.sh",
         "make-certificates.sh",
     ] {
-        let text = text(&format!("compose/{file}"));
-        for line in text.lines().filter(|line| line.contains("up --detach")) {
+        let content = content(&format!("compose/{file}"));
+        for line in content.lines().filter(|line| line.contains("up --detach")) {
             assert!(line.contains("--wait"), "{file}: {line}");
             commands += 1;
         }

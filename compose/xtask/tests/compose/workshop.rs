@@ -17,14 +17,14 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A file of the workspace, as text.
-pub fn text(path: &str) -> String {
+/// Returns the content of a file of the workspace.
+pub fn content(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).expect("a file of the workspace")
 }
 
 /// Reads a file of the workspace in YAML.
 pub fn yaml(path: &str) -> Value {
-    serde_saphyr::from_str(&text(path)).expect("YAML")
+    serde_saphyr::from_str(&content(path)).expect("YAML")
 }
 
 /// The workshop that tests share that change nothing, as long as one of them runs.
@@ -81,7 +81,7 @@ impl Workshop {
         self.folder.path().join("compose").join(path)
     }
 
-    /// A file of it, as text.
+    /// Returns the content of a file of it.
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).expect("a file that a script has made")
     }
@@ -152,25 +152,28 @@ pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
     ours
 }
 
-/// A list of texts.
+/// Returns a list of strings.
 pub fn list(value: &Value) -> Vec<&str> {
     let entries = value.as_array().into_iter().flatten();
-    entries.map(|entry| entry.as_str().expect("text")).collect()
+    entries
+        .map(|entry| entry.as_str().expect("a string"))
+        .collect()
 }
 
 /// Returns the address of a published port. Compose 1 prints it as one string, compose 2 in parts.
 pub fn published_on(port: &Value) -> &str {
-    let text = port.as_str().and_then(|text| text.split(':').next());
-    text.or_else(|| port["host_ip"].as_str())
+    let address = port.as_str().and_then(|address| address.split(':').next());
+    address
+        .or_else(|| port["host_ip"].as_str())
         .unwrap_or("everywhere")
 }
 
 /// Returns the source of a volume, and `true` if it is read-only. Printed as ports are.
 pub fn mounted(volume: &Value) -> (&str, bool) {
     match volume.as_str() {
-        Some(text) => (
-            text.split(':').next().unwrap_or(text),
-            text.ends_with(":ro"),
+        Some(mount) => (
+            mount.split(':').next().unwrap_or(mount),
+            mount.ends_with(":ro"),
         ),
         None => (
             volume["source"].as_str().expect("a source"),

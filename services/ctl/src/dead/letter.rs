@@ -33,7 +33,7 @@ impl Letter {
         let headers = headers.filter(|(name, _)| !name.as_str().starts_with("x-"));
         let headers = headers.filter_map(|(name, value)| {
             let value = match value {
-                AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into(),
+                AMQPValue::LongString(value) => String::from_utf8_lossy(value.as_bytes()).into(),
                 AMQPValue::LongLongInt(number) => json!(number),
                 AMQPValue::LongInt(number) => json!(number),
                 _ => return None,
@@ -115,8 +115,8 @@ impl Letter {
 
     /// An attribute of the event, as its publisher holds it, where it could be read.
     fn of_event(&self, name: &str) -> Option<&str> {
-        let text = self.body.get(name)?.as_str()?;
-        (text != dead_letter::REMOVED).then_some(text)
+        let value = self.body.get(name)?.as_str()?;
+        (value != dead_letter::REMOVED).then_some(value)
     }
 
     fn header(&self, name: &str) -> &str {

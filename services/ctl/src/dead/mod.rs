@@ -117,12 +117,12 @@ async fn discard(
         )))
     } else if chosen.is_empty() || which.dry_run {
         let count = chosen.len();
-        let text = match count {
+        let words = match count {
             0 => "There is no letter to discard.".to_owned(),
             _ => format!("{} would be discarded.", letters(count)),
         };
         output
-            .put(&text, &discarded(count, 0, which.dry_run))
+            .put(&words, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
         acknowledge(database, broker, &chosen, output).await
@@ -159,8 +159,8 @@ async fn acknowledge(
     for letter in chosen {
         letter.discard().await?;
     }
-    let text = format!("{} discarded.", letters(count));
-    output.put(&text, &discarded(count, count, false))?;
+    let words = format!("{} discarded.", letters(count));
+    output.put(&words, &discarded(count, count, false))?;
     Ok(Done::Well)
 }
 

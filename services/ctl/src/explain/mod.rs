@@ -58,8 +58,8 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
     for (at, one) in found.iter().enumerate() {
         let lines = lines(&store, &event_id, one).await?;
         let gap = if at == 0 { "" } else { "\n" };
-        let text = format!("{gap}{}", text(&lines));
-        output.put(&text, &object(&event_id, one, &lines))?;
+        let words = format!("{gap}{}", words(&lines));
+        output.put(&words, &object(&event_id, one, &lines))?;
     }
     Ok(Done::found(found.is_empty()))
 }
@@ -128,7 +128,7 @@ fn waited(occurred_at: Timestamp, recorded_at: Timestamp) -> String {
     format!("{seconds:.3} s from the event's time to the decision")
 }
 
-fn text(lines: &[Line]) -> String {
+fn words(lines: &[Line]) -> String {
     let line = |line: &Line| match &line.known {
         Ok((fact, source)) => format!("{:20} {fact}  [{source}]", line.about),
         Err(why) => format!("{:20} not known: {why}", line.about),

@@ -45,16 +45,16 @@ pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     let new = checked.new.len();
     let done = checked.done;
     if import.dry_run {
-        let text = format!(
+        let words = format!(
             "{name} is right: {} would be imported; {done} already are.",
             people(new)
         );
-        output.put(&text, &outcome(0, new, done, 0, true))?;
+        output.put(&words, &outcome(0, new, done, 0, true))?;
         return Ok(Done::found(new > 0));
     }
     if new == 0 {
-        let text = format!("Nothing to import: {} of {name} already are.", people(done));
-        output.put(&text, &outcome(0, 0, done, 0, false))?;
+        let words = format!("Nothing to import: {} of {name} already are.", people(done));
+        output.put(&words, &outcome(0, 0, done, 0, false))?;
         return Ok(Done::Well);
     }
     output.confirm(&format!(
@@ -68,8 +68,8 @@ pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     let imported = written.imported;
     let left_out = written.left_out.len();
     show(&name, written.left_out);
-    let text = format!("{} imported; {done} already were.", people(imported));
-    output.put(&text, &outcome(imported, new, done, left_out, false))?;
+    let words = format!("{} imported; {done} already were.", people(imported));
+    output.put(&words, &outcome(imported, new, done, left_out, false))?;
     Ok(Done::found(left_out > 0))
 }
 

@@ -104,9 +104,9 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
         problems: Vec::new(),
     };
     for (at, bytes) in lines {
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim().is_empty() => continue,
-            Ok(text) if text.len() <= LONGEST => text,
+        let input = match std::str::from_utf8(bytes) {
+            Ok(input) if input.trim().is_empty() => continue,
+            Ok(input) if input.len() <= LONGEST => input,
             Ok(_) => {
                 parsed
                     .problems
@@ -118,7 +118,7 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
                 continue;
             }
         };
-        match line::parse(*at, text, keys, limits) {
+        match line::parse(*at, input, keys, limits) {
             Ok(person) => parsed.people.push(person),
             Err(sentence) => parsed.problems.push(Problem::new(*at, sentence)),
         }

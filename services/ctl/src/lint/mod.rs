@@ -86,12 +86,12 @@ fn check_file(
         count.messages += 1;
         count.wrong += usize::from(!verdict.faults.is_empty());
         count.outcomes += usize::from(verdict.is_outcome);
-        let text = text(&format!("{name}:{}", message.line), &verdict);
+        let words = words(&format!("{name}:{}", message.line), &verdict);
         let mut object = object(&verdict);
         object["file"] = name.as_str().into();
         object["message"] = (at + 1).into();
         object["line"] = message.line.into();
-        output.put(&text, &object)?;
+        output.put(&words, &object)?;
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ fn bytes(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Words a verdict for people; `place` is the file and the line.
-fn text(place: &str, verdict: &Verdict) -> String {
+fn words(place: &str, verdict: &Verdict) -> String {
     let name = verdict.type_name.unwrap_or("the message");
     if verdict.is_outcome {
         return format!("{place}: {name} is an outcome of the workers, and is not checked");

@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The content type, or a text that is no JSON as the workers take it.
+    /// The content type, or a body that is no JSON as the workers read it.
     fn mend_text(&mut self, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
         let is_right = self.content_type == Some(CONTENT_TYPE);
         if !is_right && read_as(CONTENT_TYPE, self).as_ref() != Err(refusal) {
@@ -127,10 +127,10 @@ impl<'a> Reading<'a> {
             self.content_type = Some(CONTENT_TYPE);
             return true;
         }
-        let text = std::str::from_utf8(&self.body).unwrap_or_default();
-        let is_twice = json::parse(text) == Err(json::Fault::Twice);
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        let is_twice = json::parse(body) == Err(json::Fault::Twice);
         if let Some(event) = self.members().filter(|_| is_twice) {
-            faults.extend(repeats(text).into_iter().map(|pointer| Fault {
+            faults.extend(repeats(body).into_iter().map(|pointer| Fault {
                 field: Some(pointer),
                 ..Fault::with(refusal, "each member once")
             }));

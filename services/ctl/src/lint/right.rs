@@ -16,18 +16,18 @@ impl Right {
     /// An event of that type.
     pub fn of(known: &EventType) -> Self {
         let data = (known.schema)(&mut SchemaGenerator::default()).to_value();
-        let text = |about: &str, example: &str| json!({ "type": "string", "description": about, "examples": [example] });
+        let string = |about: &str, example: &str| json!({ "type": "string", "description": about, "examples": [example] });
         let schema = json!({
             "type": "object",
             "properties": {
-                "specversion": text("The version of CloudEvents.", "1.0"),
-                "id": text(
+                "specversion": string("The version of CloudEvents.", "1.0"),
+                "id": string(
                     "Unique per source, and the same when the event is sent again; UUIDv7 advised.",
                     "0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d",
                 ),
-                "source": text("The publisher.", "/crm"),
-                "type": text("The event type, which is the routing key too.", known.name),
-                "time": text(
+                "source": string("The publisher.", "/crm"),
+                "type": string("The event type, which is the routing key too.", known.name),
+                "time": string(
                     "When the publisher received it from the person.",
                     "2026-11-24T10:00:00.000000Z",
                 ),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::capture::{Captured, messages};
 use super::check::{Verdict, check};
-use super::{object, text};
+use super::{object, words};
 
 /// Stands in bad values; nothing that is said may ever show it.
 const CANARY: &str = "hunter2";
@@ -23,8 +23,8 @@ fn at_the_time() -> Timestamp {
     "2026-11-24T10:00:01Z".parse().expect("a moment")
 }
 
-fn of_text(text: &str) -> Verdict {
-    let all = messages(text.as_bytes()).expect("a text");
+fn of_input(input: &str) -> Verdict {
+    let all = messages(input.as_bytes()).expect("readable");
     let [one] = all.as_slice() else {
         panic!("{} messages", all.len())
     };
@@ -33,7 +33,7 @@ fn of_text(text: &str) -> Verdict {
 
 fn of(captured: &Captured) -> Verdict {
     let verdict = check(captured, at_the_time());
-    let said = format!("{} {}", text("-:1", &verdict), object(&verdict));
+    let said = format!("{} {}", words("-:1", &verdict), object(&verdict));
     assert!(!said.contains(CANARY), "{said}");
     assert!(!said.contains(&NUMBER.to_string()), "{said}");
     verdict
@@ -41,7 +41,7 @@ fn of(captured: &Captured) -> Verdict {
 
 /// Reason and field of each fault, in the order in which they are found.
 fn faults(event: &Value) -> Vec<String> {
-    names(&of_text(&event.to_string()))
+    names(&of_input(&event.to_string()))
 }
 
 fn names(verdict: &Verdict) -> Vec<String> {
@@ -76,7 +76,7 @@ const RIGHT: &str = "application/cloudevents+json";
 
 #[test]
 fn a_right_event_of_every_form_is_right() {
-    for text in [
+    for input in [
         login().to_string(),
         shown(
             &login(),
@@ -84,10 +84,10 @@ fn a_right_event_of_every_form_is_right() {
             &json!({"content_type": RIGHT}),
         ),
     ] {
-        let verdict = of_text(&text);
+        let verdict = of_input(&input);
         assert!(
             verdict.faults.is_empty() && verdict.hints.is_empty(),
-            "{text}"
+            "{input}"
         );
         assert!(verdict.is_whole && !verdict.is_outcome);
         assert_eq!(verdict.type_name, Some("login.attempted.v1"));
@@ -172,9 +172,9 @@ fn what_is_no_json_as_the_workers_take_it_is_told_with_its_place() {
             "over 32 deep",
         ),
     ];
-    for (text, place) in table {
-        let verdict = of_text(&text);
-        assert_eq!(names(&verdict), ["malformed -"], "{text}");
+    for (input, place) in table {
+        let verdict = of_input(&input);
+        assert_eq!(names(&verdict), ["malformed -"], "{input}");
         assert!(
             verdict.faults[0].message.contains(place),
             "{:?}",
@@ -197,9 +197,9 @@ fn what_is_no_json_as_the_workers_take_it_is_told_with_its_place() {
 
 #[test]
 fn members_that_occur_twice_are_named_and_the_rest_is_checked_all_the_same() {
-    let text = login().to_string();
-    let text = text.replacen("\"ip\":", "\"ip\":\"192.0.2.9\",\"colour\":1,\"ip\":", 1);
-    let verdict = of_text(&text);
+    let input = login().to_string();
+    let input = input.replacen("\"ip\":", "\"ip\":\"192.0.2.9\",\"colour\":1,\"ip\":", 1);
+    let verdict = of_input(&input);
     assert_eq!(
         names(&verdict),
         ["malformed /data/ip", "invalid_field /data/colour"]
@@ -262,18 +262,18 @@ fn the_properties_are_checked_where_a_capture_shows_them() {
         ),
     ];
     for (event, routing_key, properties, expected) in table {
-        let verdict = of_text(&shown(event, routing_key, &properties));
+        let verdict = of_input(&shown(event, routing_key, &properties));
         assert_eq!(names(&verdict), expected, "{properties}");
         assert!(verdict.is_whole, "{properties}");
     }
     // Without properties nobody knows whether there was a place for the reply.
-    assert!(of_text(&needs_reply.to_string()).faults.is_empty());
+    assert!(of_input(&needs_reply.to_string()).faults.is_empty());
     let nameless = shown(
         &with("/type", &Value::Null),
         own,
         &json!({"content_type": RIGHT}),
     );
-    let verdict = of_text(&nameless);
+    let verdict = of_input(&nameless);
     assert_eq!(names(&verdict), ["malformed /type"]);
     assert_eq!(
         verdict.faults[0].right.as_deref(),
@@ -318,7 +318,7 @@ fn all_that_is_wrong_with_one_message_is_told_at_once() {
         "specversion": "1.0", "id": "a b", "source": "/crm", "type": "login.attempt.v1",
         "time": CANARY, "data": {"password": CANARY, "colour": 1},
     });
-    let verdict = of_text(&unknown.to_string());
+    let verdict = of_input(&unknown.to_string());
     assert_eq!(
         names(&verdict),
         [
@@ -347,24 +347,24 @@ fn faults_that_are_too_many_come_to_an_end() {
     for at in 0..1_000 {
         event["data"][format!("member{at}")] = json!(CANARY);
     }
-    let verdict = of_text(&event.to_string());
+    let verdict = of_input(&event.to_string());
     assert_eq!(verdict.faults.len(), 100);
     assert!(!verdict.is_whole);
 }
 
 #[test]
 fn a_right_one_is_shown_with_what_it_is_for() {
-    let verdict = of_text(&with("/data/ip", &json!(CANARY)).to_string());
+    let verdict = of_input(&with("/data/ip", &json!(CANARY)).to_string());
     let fault = &verdict.faults[0];
     assert_eq!(fault.right.as_deref(), Some(r#""ip": "192.0.2.7""#));
     let about = fault.about.as_deref().expect("what it is for");
     assert!(about.starts_with("The person's own address"), "{about}");
-    let verdict = of_text(&with("/data/userId", &json!("anna")).to_string());
+    let verdict = of_input(&with("/data/userId", &json!("anna")).to_string());
     assert_eq!(
         verdict.faults[0].right.as_deref(),
         Some(r#""user_id": "u-4711""#)
     );
-    let verdict = of_text(&with("/data/colour", &json!(1)).to_string());
+    let verdict = of_input(&with("/data/colour", &json!(1)).to_string());
     assert_eq!(verdict.faults[0].right.as_deref(), Some("leave it out"));
     for (name, likeliest) in [
         ("login.attempt.v1", Some(r#""type": "login.attempted.v1""#)),
@@ -375,7 +375,7 @@ fn a_right_one_is_shown_with_what_it_is_for() {
         ("something.else.v1", None),
         ("", None),
     ] {
-        let verdict = of_text(&with("/type", &json!(name)).to_string());
+        let verdict = of_input(&with("/type", &json!(name)).to_string());
         assert_eq!(verdict.faults[0].right.as_deref(), likeliest, "{name}");
     }
 }
@@ -383,7 +383,7 @@ fn a_right_one_is_shown_with_what_it_is_for() {
 #[test]
 fn times_that_depend_on_when_it_is_published_are_hints() {
     let hint = |event: &Value| -> Vec<String> {
-        let verdict = of_text(&event.to_string());
+        let verdict = of_input(&event.to_string());
         assert!(verdict.faults.is_empty(), "{event}");
         let each = verdict.hints.into_iter();
         each.map(|hint| format!("{} {}", hint.reason, hint.field.unwrap_or_default()))
@@ -422,13 +422,13 @@ fn names_that_fit_no_picture_are_wrong_where_the_event_has_both() {
 #[test]
 fn outcomes_are_told_to_be_some_and_are_not_checked() {
     let of_ours = json!({"type": "login.accepted.v1", "data": {"remember_token": CANARY}});
-    let verdict = of_text(&of_ours.to_string());
+    let verdict = of_input(&of_ours.to_string());
     assert!(verdict.is_outcome && verdict.faults.is_empty());
     assert_eq!(verdict.type_name, Some("login.accepted.v1"));
     let later = json!({"type": "later.v9", "source": "/twofactor/login", "data": CANARY});
-    let verdict = of_text(&later.to_string());
+    let verdict = of_input(&later.to_string());
     assert!(verdict.is_outcome);
     assert_eq!(verdict.type_name, None);
     let event = with("/source", &json!("/twofactor/login"));
-    assert!(!of_text(&event.to_string()).is_outcome);
+    assert!(!of_input(&event.to_string()).is_outcome);
 }

@@ -24,15 +24,15 @@ impl Office {
         let world = World::start().await.expect("a world");
         let institution = Institution::strict(&world.crm).await.expect("a policy");
         let tenant = &institution.id;
-        let mut text = String::new();
+        let mut content = String::new();
         for at in 0..count {
             let _ = writeln!(
-                text,
+                content,
                 r#"{{"tenant_id": "{tenant}", "user_id": "import-{at}", "totp": {{"secret": "{SECRET}", "set_up_at": "2024-09-01T08:00:00Z"}}}}"#
             );
         }
         let file = world.folder().join("people.jsonl");
-        std::fs::write(&file, text).expect("a file");
+        std::fs::write(&file, content).expect("a file");
         let keyring = world.folder().join("keyring.json").display().to_string();
         let settings = vec![
             ("DATABASE_URL", world.database.url(Role::Owner)),
@@ -102,8 +102,8 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
     ];
     for (arguments, question) in table {
         if arguments[0] == "keys" {
-            let text = std::fs::read_to_string(&keyring).expect("a keyring");
-            let mut keys: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let content = std::fs::read_to_string(&keyring).expect("a keyring");
+            let mut keys: serde_json::Value = serde_json::from_str(&content).expect("JSON");
             keys["keys"]["z"] = crate::base64(&[7; 32]).into();
             keys["current"] = "z".into();
             std::fs::write(&keyring, keys.to_string()).expect("a file");
@@ -171,9 +171,9 @@ async fn an_interrupted_import_or_rotation_goes_on_by_the_command_that_it_prints
     assert_eq!(office.count(IMPORTED).await, 20_000);
 
     let keyring = office.world.folder().join("both.json");
-    let text = std::fs::read_to_string(office.world.folder().join("keyring.json"));
+    let content = std::fs::read_to_string(office.world.folder().join("keyring.json"));
     let mut keys: serde_json::Value =
-        serde_json::from_str(&text.expect("a keyring")).expect("JSON");
+        serde_json::from_str(&content.expect("a keyring")).expect("JSON");
     keys["keys"]["z"] = crate::base64(&[7; 32]).into();
     keys["current"] = "z".into();
     let keys = keys.to_string();

@@ -114,8 +114,8 @@ async fn a_file_of_a_setting_is_read_as_the_workers_read_it() {
     }
     let keyring = folder.path().join("keyring.json");
     write_keyring(&keyring, &["a"]);
-    let text = std::fs::read_to_string(&keyring).expect("a keyring");
-    std::fs::write(&keyring, format!("\u{feff}{text}\r\n")).expect("a file");
+    let content = std::fs::read_to_string(&keyring).expect("a keyring");
+    std::fs::write(&keyring, format!("\u{feff}{content}\r\n")).expect("a file");
     let keyring = keyring.display().to_string();
     let settings = [("KEYRING_FILE", keyring.as_str())];
     let said = ctl(&settings, &["keys", "status", "--show-config", "--json"]).await;

@@ -80,8 +80,8 @@ async fn every_example_runs_as_it_stands() {
         assert!(is_told, "{example} says something");
     }
     for file in ["twofactor-ctl.bash", "twofactor-ctl.1"] {
-        let text = std::fs::read_to_string(folder.path().join(file)).expect("a file");
-        assert!(text.contains("rotate"), "{file}");
+        let content = std::fs::read_to_string(folder.path().join(file)).expect("a file");
+        assert!(content.contains("rotate"), "{file}");
     }
 }
 

@@ -136,14 +136,14 @@ impl Stage {
             Value::Number(_) if COUNTED.contains(&member) => json!("<number>"),
             // The manual and the completions have tests of their own.
             Value::String(_) if member == "text" => json!("<text>"),
-            Value::String(text) => self.words(text).into(),
+            Value::String(string) => self.words(string).into(),
             other => other.clone(),
         }
     }
 
-    fn words(&self, text: &str) -> String {
+    fn words(&self, string: &str) -> String {
         let folder = self.world.folder().display().to_string();
-        let named = text
+        let named = string
             .replace(&self.person.user, "<user>")
             .replace(&self.person.session, "<session>")
             .replace(&self.person.tenant, "<institution>")
@@ -226,13 +226,13 @@ fn compare(stage: &Stage, name: &str, said: &Said) {
         .iter()
         .map(|object| stage.normal("", object))
         .collect();
-    let text = serde_json::to_string_pretty(&normal).expect("JSON") + "\n";
+    let string = serde_json::to_string_pretty(&normal).expect("JSON") + "\n";
     let path = golden(name);
     if is_to_be_written() {
-        std::fs::write(&path, &text).expect("a file");
+        std::fs::write(&path, &string).expect("a file");
     }
     let file = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, file, "{name}: {}", said.err);
+    assert_eq!(string, file, "{name}: {}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,11 +60,11 @@ async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> Said {
     command.env_clear().envs(settings.iter().copied());
     let output = command.args(arguments).stdin(Stdio::null()).output().await;
     let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let string = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     Said {
         code: output.status.code().expect("an exit status"),
-        out: text(output.stdout),
-        err: text(output.stderr),
+        out: string(output.stdout),
+        err: string(output.stderr),
     }
 }
 
@@ -100,7 +100,7 @@ fn write_keys(path: &Path, keys: &serde_json::Map<String, Value>) {
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
+    let mut string = String::new();
     for three in bytes.chunks(3) {
         let bits = three
             .iter()
@@ -108,12 +108,12 @@ fn base64(bytes: &[u8]) -> String {
         let bits = bits << (8 * (3 - three.len()));
         for place in 0..4 {
             let digit = DIGITS[(bits >> (18 - 6 * place)) as usize & 63];
-            text.push(if place > three.len() {
+            string.push(if place > three.len() {
                 '='
             } else {
                 char::from(digit)
             });
         }
     }
-    text
+    string
 }

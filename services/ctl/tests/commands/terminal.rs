@@ -60,11 +60,11 @@ impl Terminal {
     }
 
     /// Waits until that was shown beside the data.
-    pub async fn shows(&mut self, text: &str) {
-        while !self.err.shown.contains(text) {
+    pub async fn shows(&mut self, words: &str) {
+        while !self.err.shown.contains(words) {
             let came = timeout(PATIENCE, self.err.more()).await;
-            let came = came.unwrap_or_else(|_| panic!("no {text:?}: {}", self.err.shown));
-            assert!(came, "it ended without {text:?}: {}", self.err.shown);
+            let came = came.unwrap_or_else(|_| panic!("no {words:?}: {}", self.err.shown));
+            assert!(came, "it ended without {words:?}: {}", self.err.shown);
         }
     }
 
@@ -121,8 +121,8 @@ impl Screen {
     /// Waits for more; false once there is none.
     async fn more(&mut self) -> bool {
         let chunk = self.chunks.recv().await;
-        let text = chunk.as_deref().map(String::from_utf8_lossy);
-        self.shown.push_str(text.as_deref().unwrap_or_default());
+        let words = chunk.as_deref().map(String::from_utf8_lossy);
+        self.shown.push_str(words.as_deref().unwrap_or_default());
         chunk.is_some()
     }
 }

@@ -43,8 +43,8 @@ struct Group {
 /// Every rule, in the order of the file.
 pub fn rules() -> Vec<Rule> {
     let path = folder().join("alerts.yml");
-    let text = fs::read_to_string(path).expect("alerts.yml is there");
-    let file: File = serde_saphyr::from_str(&text).expect("alerts.yml is a file of rules");
+    let content = fs::read_to_string(path).expect("alerts.yml is there");
+    let file: File = serde_saphyr::from_str(&content).expect("alerts.yml is a file of rules");
     file.groups
         .into_iter()
         .flat_map(|group| group.rules)

@@ -28,8 +28,8 @@ pub struct Panel {
 pub fn boards() -> Vec<Board> {
     let all = names(&folder(), ".json").into_iter().map(|name| {
         let path = folder().join(format!("{name}.json"));
-        let text = fs::read_to_string(path).expect("a readable dashboard");
-        let json = serde_json::from_str(&text).expect("a dashboard is JSON");
+        let content = fs::read_to_string(path).expect("a readable dashboard");
+        let json = serde_json::from_str(&content).expect("a dashboard is JSON");
         Board { name, json }
     });
     all.collect()

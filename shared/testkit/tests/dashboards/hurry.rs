@@ -27,9 +27,9 @@ pub fn with_hurried(rules: &str) -> String {
     format!("{rules}\n{hurried}")
 }
 
-/// The text with another duration wherever one stands behind these words; none stays none.
-fn replaced(text: &str, before: &str, instead: &str) -> String {
-    let mut parts = text.split(before);
+/// Returns the expression with another duration after each `before`; a zero stays a zero.
+fn replaced(expr: &str, before: &str, instead: &str) -> String {
+    let mut parts = expr.split(before);
     let mut done = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_alphanumeric());

@@ -61,8 +61,8 @@ fn every_alert_is_seen_silent_firing_and_resolved() {
     let mut own: BTreeMap<String, Vec<bool>> = BTreeMap::new();
     let mut silent: BTreeMap<(String, String), usize> = BTreeMap::new();
     for name in TESTS {
-        let text = fs::read_to_string(folder().join(name)).expect("the tests are there");
-        let file: File = serde_saphyr::from_str(&text).expect("a file of tests");
+        let content = fs::read_to_string(folder().join(name)).expect("the tests are there");
+        let file: File = serde_saphyr::from_str(&content).expect("a file of tests");
         for group in file.tests {
             for case in group.alert_rule_test {
                 let fires = !case.exp_alerts.is_empty();

@@ -18,8 +18,8 @@ pub fn show_to_prometheus(stack: &Stack, worker: &Worker) {
     let shown = worker.url().trim_start_matches("http://");
     // Prometheus reads every file that its configuration names again when it changes.
     let targets = stack.directory().path("prometheus").join("workers.json");
-    let text = fs::read(&targets).expect("a list of targets");
-    let mut list: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let content = fs::read(&targets).expect("a list of targets");
+    let mut list: serde_json::Value = serde_json::from_slice(&content).expect("JSON");
     list.as_array_mut()
         .expect("a list")
         .push(json!({ "targets": [shown] }));

@@ -65,15 +65,15 @@ pub fn raw(body: impl Into<Vec<u8>>) -> Letter {
 /// A login in JSON that ends with these members of `data` besides the right ones.
 pub fn login_with_text(person: &Person, more: &str) -> Letter {
     let event = person.login().letter();
-    let text = String::from_utf8(event.body().to_vec()).expect("JSON");
-    raw(text.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
+    let body = String::from_utf8(event.body().to_vec()).expect("JSON");
+    raw(body.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
 }
 
 /// Returns messages that are no JSON, or JSON that the contract forbids.
 pub fn malformed(person: &Person) -> Vec<Case> {
     let good = person.login().letter();
-    let text = String::from_utf8(good.body().to_vec()).expect("JSON");
-    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let body = String::from_utf8(good.body().to_vec()).expect("JSON");
+    let utf16: Vec<u8> = body.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let latin1 = [br#"{"id":""#.as_slice(), &[0xe4, 0xff], br#""}"#].concat();
     let twice = r#""remember_me": false, "remember_me": false"#;
     let deep = |depth: usize| {
@@ -87,9 +87,9 @@ pub fn malformed(person: &Person) -> Vec<Case> {
         ("a list", raw("[]")),
         ("null", raw("null")),
         ("a text", raw(format!("\"{CANARY}\""))),
-        ("half a message", raw(text[..text.len() / 2].to_owned())),
-        ("more behind it", raw(format!("{text} {text}"))),
-        ("a byte order mark", raw(format!("\u{feff}{text}"))),
+        ("half a message", raw(body[..body.len() / 2].to_owned())),
+        ("more behind it", raw(format!("{body} {body}"))),
+        ("a byte order mark", raw(format!("\u{feff}{body}"))),
         ("UTF-16", raw(utf16)),
         ("no UTF-8", raw(latin1)),
         (
@@ -114,7 +114,7 @@ pub fn malformed(person: &Person) -> Vec<Case> {
         ),
         (
             "an attribute twice",
-            raw(text.replacen('{', r#"{"specversion": "1.0", "#, 1)),
+            raw(body.replacen('{', r#"{"specversion": "1.0", "#, 1)),
         ),
         ("33 deep", deep(31)),
         ("30,000 deep", deep(30_000)),

@@ -170,8 +170,8 @@ async fn what_is_just_within_the_limits_is_taken() {
             .letter(),
     ];
     for letter in &letters {
-        let text = String::from_utf8_lossy(letter.body()).into_owned();
-        let shown = &text[..text.len().min(300)];
+        let body = String::from_utf8_lossy(letter.body()).into_owned();
+        let shown = &body[..body.len().min(300)];
         // The same bytes under other properties are a duplicate, and answered all the same.
         let answer = world.crm.ask_by(letter, &ReplyPath::Direct).await;
         let answer = answer.unwrap_or_else(|error| panic!("{shown}: {error}"));

@@ -183,8 +183,8 @@ async fn a_refusal_does_not_occupy_the_id_and_the_same_bytes_are_a_duplicate() {
     assert_eq!(repeated.event, taken.event);
 
     // As JSON values they are the same, though the bytes differ.
-    let text = String::from_utf8(event.letter().body().to_vec()).expect("JSON");
-    let spaced = text.replace("\":", "\" : ").replace("\"s\"", "\"\\u0073\"");
+    let body = String::from_utf8(event.letter().body().to_vec()).expect("JSON");
+    let spaced = body.replace("\":", "\" : ").replace("\"s\"", "\"\\u0073\"");
     let spaced = world
         .crm
         .ask_by(&case::raw(spaced), &ReplyPath::Direct)

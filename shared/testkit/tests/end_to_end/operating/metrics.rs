@@ -81,11 +81,11 @@ async fn metrics_have_the_names_and_labels_of_the_contract() {
     let person = a_day(&mut world).await;
     let mut seen = BTreeSet::new();
     for worker in &world.workers {
-        let text = worker.metrics_text().await.expect("metrics");
+        let metrics = worker.metrics_text().await.expect("metrics");
         for secret in [&person.tenant, &person.user, "7400", "session-", "anna"] {
-            assert!(!text.contains(secret), "{secret} is in the metrics");
+            assert!(!metrics.contains(secret), "{secret} is in the metrics");
         }
-        for line in text
+        for line in metrics
             .lines()
             .filter(|line| !line.starts_with('#') && !line.is_empty())
         {

@@ -75,8 +75,8 @@ async fn workers_say_how_long_rows_wait_for_a_seal() {
     let (world, _) = world().await;
     first_seal(&world).await;
     for worker in &world.workers {
-        let text = worker.metrics_text().await.expect("metrics");
-        let mut lines = text.lines();
+        let metrics = worker.metrics_text().await.expect("metrics");
+        let mut lines = metrics.lines();
         let age = lines.find_map(|line| line.strip_prefix("twofactor_seal_age_seconds "));
         let age: f64 = age.expect("an age").parse().expect("a number");
         assert!(age >= 0.0, "{age}");
