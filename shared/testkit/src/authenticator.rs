@@ -127,9 +127,9 @@ fn truncated(secret: &[u8], step: u64) -> u32 {
     u32::from_be_bytes(bytes)
 }
 
-fn unescape(text: &str) -> Result<String> {
+fn unescape(value: &str) -> Result<String> {
     let mut bytes = Vec::new();
-    let mut rest = text.bytes();
+    let mut rest = value.bytes();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
             let hex = [rest.next().unwrap_or(b'?'), rest.next().unwrap_or(b'?')];

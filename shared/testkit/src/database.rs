@@ -206,12 +206,12 @@ impl Server {
 }
 
 /// Percent-encodes whatever a URL might take for something else.
-fn encoded(text: &str) -> String {
+fn encoded(value: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),
     };
-    text.bytes().map(encode).collect()
+    value.bytes().map(encode).collect()
 }
 
 async fn connect(url: &str) -> Client {

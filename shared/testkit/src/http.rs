@@ -46,12 +46,12 @@ pub async fn send(
         .map_err(reqwest::Error::without_url)
         .with_context(|| format!("no answer to {method} {shown}"))?;
     let status = answer.status();
-    let text = answer.text().await.map_err(reqwest::Error::without_url)?;
+    let body = answer.text().await.map_err(reqwest::Error::without_url)?;
     ensure!(
         status.is_success(),
-        "{method} {shown} was answered {status}: {text}"
+        "{method} {shown} was answered {status}: {body}"
     );
-    Ok(text)
+    Ok(body)
 }
 
 /// The URL as an error may show it.

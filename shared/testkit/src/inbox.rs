@@ -71,7 +71,7 @@ impl Deref for Inbox {
 
 /// Returns the address that it listens on, once its whole greeting is in the log.
 fn address(log: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(log).ok()?;
-    let (_, rest) = text.split_once(GREETING)?;
+    let content = std::fs::read_to_string(log).ok()?;
+    let (_, rest) = content.split_once(GREETING)?;
     rest.split_once('\n').map(|(url, _)| url.trim().to_owned())
 }

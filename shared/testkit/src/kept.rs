@@ -1,11 +1,11 @@
-//! Everything that rests in the database as text, to search it for what must not be there.
+//! Everything that is stored in the database as strings, to search it for what must not be there.
 //!
 //! It knows no table by name, so that a new one is searched too.
 
 use crate::database::{Database, Role};
 
 impl Database {
-    /// The rows of every table and view as text, by name; bytes are in hex. The trail is read as
+    /// The rows of every table and view as a string, by name; bytes are in hex. The trail is read as
     /// an auditor reads it.
     ///
     /// # Panics

@@ -102,6 +102,6 @@ impl Letter {
 /// # Panics
 ///
 /// Over 255 bytes.
-pub(crate) fn short(text: &str) -> ShortString {
-    ShortString::try_new(text).expect("a short string has 255 bytes at most")
+pub(crate) fn short(value: &str) -> ShortString {
+    ShortString::try_new(value).expect("a short string has 255 bytes at most")
 }

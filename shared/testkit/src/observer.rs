@@ -103,10 +103,10 @@ impl Observer {
         }
     }
 
-    /// All broadcasts with all their properties, as one text to search.
+    /// All broadcasts with all their properties, as one string to search.
     pub fn everything(&self) -> String {
         let all = self.all();
-        let texts = all.iter().map(|outcome| {
+        let lines = all.iter().map(|outcome| {
             format!(
                 "{} {:?} {:?} {:?} {:?}\n",
                 outcome.as_string(),
@@ -116,7 +116,7 @@ impl Observer {
                 outcome.headers
             )
         });
-        texts.collect()
+        lines.collect()
     }
 }
 

@@ -35,8 +35,8 @@ impl Outcome {
     /// Reads a delivery; `event` is null where its body is no JSON.
     pub fn of(delivery: Delivery) -> Self {
         let properties = &delivery.properties;
-        let text =
-            |value: &Option<ShortString>| value.as_ref().map(|text| text.as_str().to_owned());
+        let string =
+            |value: &Option<ShortString>| value.as_ref().map(|short| short.as_str().to_owned());
         let headers = properties.headers().as_ref();
         let headers = headers
             .into_iter()
@@ -46,10 +46,10 @@ impl Outcome {
         Self {
             event: serde_json::from_slice(&delivery.data).unwrap_or_default(),
             routing_key: delivery.routing_key.as_str().to_owned(),
-            content_type: text(properties.content_type()),
-            correlation_id: text(properties.correlation_id()),
-            message_id: text(properties.message_id()),
-            expiration: text(properties.expiration()),
+            content_type: string(properties.content_type()),
+            correlation_id: string(properties.correlation_id()),
+            message_id: string(properties.message_id()),
+            expiration: string(properties.expiration()),
             is_persistent: *properties.delivery_mode() == Some(2),
             headers,
             bytes: delivery.data,
@@ -127,8 +127,8 @@ impl std::ops::Index<&str> for Outcome {
 
 fn plain(value: &AMQPValue) -> String {
     match value {
-        AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into_owned(),
-        AMQPValue::ShortString(text) => text.as_str().to_owned(),
+        AMQPValue::LongString(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        AMQPValue::ShortString(value) => value.as_str().to_owned(),
         other => format!("{other:?}"),
     }
 }

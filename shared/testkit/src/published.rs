@@ -128,8 +128,8 @@ mod schemas {
     });
 
     fn read(path: &Path) -> Value {
-        let text = fs::read_to_string(path).expect("a schema that can be read");
-        serde_json::from_str(&text).expect("a schema is JSON")
+        let json = fs::read_to_string(path).expect("a schema that can be read");
+        serde_json::from_str(&json).expect("a schema is JSON")
     }
 
     /// Lets an outcome have what the schema names, and nothing else.

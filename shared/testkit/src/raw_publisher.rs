@@ -149,9 +149,9 @@ pub fn nested_headers(depth: usize) -> Vec<u8> {
     })
 }
 
-fn short(text: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(text.len()).expect("a short string has 255 bytes at most");
-    [&[length][..], text].concat()
+fn short(value: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(value.len()).expect("a short string has 255 bytes at most");
+    [&[length][..], value].concat()
 }
 
 fn long(bytes: &[u8]) -> Vec<u8> {

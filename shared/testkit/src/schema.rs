@@ -139,12 +139,12 @@ async fn of(client: &Client) -> Result<String> {
         let oid: Oid = object.get(0);
         let kind: &str = object.get(1);
         let name: &str = object.get(2);
-        let text: &str = object.get(3);
+        let rest: &str = object.get(3);
         let mut statements = match kind {
-            "partition" => vec![format!("CREATE TABLE {name} PARTITION OF {text} DEFAULT;")],
-            "table" => table(client, oid, name, text).await?,
-            "view" => vec![format!("CREATE VIEW {name} AS\n{}", as_of_16(text))],
-            "function" => vec![format!("{};", text.trim_end())],
+            "partition" => vec![format!("CREATE TABLE {name} PARTITION OF {rest} DEFAULT;")],
+            "table" => table(client, oid, name, rest).await?,
+            "view" => vec![format!("CREATE VIEW {name} AS\n{}", as_of_16(rest))],
+            "function" => vec![format!("{};", rest.trim_end())],
             plain => vec![format!("CREATE {} {name};", plain.to_uppercase())],
         };
         let on = match kind {
@@ -162,16 +162,16 @@ async fn of(client: &Client) -> Result<String> {
 }
 
 async fn table(client: &Client, oid: Oid, name: &str, end: &str) -> Result<Vec<String>> {
-    let mut parts = texts(client, COLUMNS, oid).await?;
-    parts.extend(texts(client, CONSTRAINTS, oid).await?);
+    let mut parts = strings(client, COLUMNS, oid).await?;
+    parts.extend(strings(client, CONSTRAINTS, oid).await?);
     let parts = parts.join(",\n    ");
     let mut statements = vec![format!("CREATE TABLE {name} (\n    {parts}\n){end};")];
-    let indexes = texts(client, INDEXES, oid).await?;
+    let indexes = strings(client, INDEXES, oid).await?;
     statements.extend(indexes.iter().map(|index| format!("{index};")));
     Ok(statements)
 }
 
-async fn texts(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
+async fn strings(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
     let rows = client.query(sql, &[&oid]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -124,9 +124,9 @@ impl Worker {
     }
 }
 
-/// The series of a text in Prometheus' format.
-pub fn read_metrics(text: &str) -> BTreeMap<String, f64> {
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
+/// The series of a page in Prometheus' format.
+pub fn read_metrics(page: &str) -> BTreeMap<String, f64> {
+    let lines = page.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| {
             let (series, value) = line.rsplit_once(' ')?;
@@ -154,9 +154,9 @@ mod tests {
 
     #[test]
     fn series_are_summed_by_their_labels() {
-        let text =
+        let page =
             "# TYPE a counter\na{x=\"1\",y=\"2\"} 3\na{x=\"1\",y=\"3\"} 4\nab{x=\"1\"} 9\nb 5";
-        let metrics = read_metrics(text);
+        let metrics = read_metrics(page);
         let is = |name: &str, labels: &[(&str, &str)], expected: f64| {
             let found = sum(&metrics, name, labels);
             assert!((found - expected).abs() < f64::EPSILON, "{name} {labels:?}");

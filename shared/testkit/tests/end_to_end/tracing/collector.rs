@@ -236,7 +236,7 @@ fn span_of(span: otlp::Span, resource: &[KeyValue]) -> Span {
 
 fn plain(value: &AnyValue) -> Option<String> {
     match value.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
+        Value::StringValue(value) => Some(value.clone()),
         Value::BoolValue(is) => Some(is.to_string()),
         Value::IntValue(number) => Some(number.to_string()),
         _ => None,

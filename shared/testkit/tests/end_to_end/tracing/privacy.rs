@@ -71,7 +71,7 @@ async fn nothing_about_a_person_is_sent() {
     let found: Vec<_> = hidden
         .0
         .iter()
-        .filter(|(_, text)| is_in(&sent, text))
+        .filter(|(_, value)| is_in(&sent, value))
         .collect();
     assert!(found.is_empty(), "{found:?}");
     assert!(hidden.0.len() > 40, "the flows wrote down what they know");
@@ -168,8 +168,8 @@ fn password(url: &str) -> &str {
 
 /// Is a value somewhere in the bytes? A short one must be a word of its own there,
 /// since ids of messages look like codes too.
-fn is_in(bytes: &[u8], text: &str) -> bool {
-    let length = text.len();
+fn is_in(bytes: &[u8], value: &str) -> bool {
+    let length = value.len();
     let is_word = |at: usize| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
         let around = [before, bytes.get(at + length)];
@@ -180,5 +180,5 @@ fn is_in(bytes: &[u8], text: &str) -> bool {
                 .all(|byte| !byte.is_ascii_alphanumeric())
     };
     let mut windows = bytes.windows(length).enumerate();
-    windows.any(|(at, window)| window == text.as_bytes() && is_word(at))
+    windows.any(|(at, window)| window == value.as_bytes() && is_word(at))
 }
