@@ -176,17 +176,17 @@ impl Environment {
         self.refuse(name, &what);
     }
 
-    /// A duration of the table, such as `30s`, `5m`, `12h` or `400d`.
+    /// Reads a duration of the table, such as `30s`, `5m`, `12h` or `400d`.
     pub fn duration(&mut self, setting: &Setting) -> SignedDuration {
         duration(self.quantity(setting))
     }
 
-    /// A whole number of the table.
-    pub fn number(&mut self, setting: &Setting) -> u32 {
-        u32::try_from(self.quantity(setting)).expect("the bounds of a number are u32")
+    /// Reads a count of the table.
+    pub fn count(&mut self, setting: &Setting) -> u32 {
+        u32::try_from(self.quantity(setting)).expect("the bounds of a count are u32")
     }
 
-    /// A number or the seconds of a duration, or its default. Notes a wrong value, and one that
+    /// Reads a count or the seconds of a duration, or its default. Notes a wrong value, and one that
     /// breaks a promise outside tests.
     fn quantity(&mut self, setting: &Setting) -> i64 {
         let Unset::Default(default) = setting.unset else {

@@ -25,7 +25,7 @@ pub fn limits(names_issuer: bool, env: &mut Environment) -> Limits {
         event_max_age: env.duration(&EVENT_MAX_AGE),
         guess_wait: env.duration(&GUESS_WAIT),
         guess_wait_max: env.duration(&GUESS_WAIT_MAX),
-        guess_limit: env.number(&GUESS_LIMIT),
+        guess_limit: env.count(&GUESS_LIMIT),
     };
     if limits.guess_wait > limits.guess_wait_max {
         env.refuse(GUESS_WAIT_MAX.name, "must not be shorter than GUESS_WAIT");

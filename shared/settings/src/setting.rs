@@ -73,19 +73,19 @@ pub enum Form {
     Checked(&'static str),
     /// `1` for on, `0` or nothing for off.
     Switch,
-    /// A whole number within these bounds.
-    Number(u32, u32),
+    /// A count: a whole number within these bounds.
+    Count(u32, u32),
     /// A duration within these bounds, each as it would be written.
     Duration(&'static str, &'static str),
 }
 
 impl Form {
-    /// The value of a number, or the seconds of a duration; `None` where it is none or out of
+    /// Returns the count, or the seconds of a duration; `None` where it is neither, or out of
     /// bounds.
     pub fn quantity(self, value: &str) -> Option<i64> {
         let (quantity, least, most) = match self {
             Self::Checked(_) | Self::Switch => return None,
-            Self::Number(least, most) => (number(value)?, least.into(), most.into()),
+            Self::Count(least, most) => (whole_count(value)?, least.into(), most.into()),
             Self::Duration(least, most) => (seconds(value)?, seconds(least)?, seconds(most)?),
         };
         (least..=most).contains(&quantity).then_some(quantity)
@@ -132,7 +132,7 @@ impl Setting {
         match self.form {
             Form::Checked(must) => must.to_owned(),
             Form::Switch => "must be 1 for on, or 0 or nothing for off".to_owned(),
-            Form::Number(least, most) => {
+            Form::Count(least, most) => {
                 format!("must be a whole number from {least} to {most}")
             }
             Form::Duration(least, most) => format!(
@@ -176,7 +176,7 @@ pub(crate) fn duration(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-fn number(value: &str) -> Option<i64> {
+fn whole_count(value: &str) -> Option<i64> {
     let is_digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     is_digits.then(|| value.parse().ok()).flatten()
 }
@@ -190,7 +190,7 @@ fn seconds(value: &str) -> Option<i64> {
         "d" => 24 * 60 * 60,
         _ => return None,
     };
-    number(count)?.checked_mul(unit)
+    whole_count(count)?.checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_a_number_and_a_unit_within_bounds() {
+    fn durations_are_a_count_and_a_unit_within_bounds() {
         let form = Form::Duration("1s", "36500d");
         for (value, seconds) in [
             ("30s", 30),
@@ -228,8 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_digits_within_bounds() {
-        let form = Form::Number(1, 1024);
+    fn counts_are_digits_within_bounds() {
+        let form = Form::Count(1, 1024);
         assert_eq!(form.quantity("1"), Some(1));
         assert_eq!(form.quantity("1024"), Some(1024));
         for value in [

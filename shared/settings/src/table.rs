@@ -217,7 +217,7 @@ pub const GUESS_WAIT_MAX: Setting = Setting {
 pub const GUESS_LIMIT: Setting = Setting {
     name: "GUESS_LIMIT",
     unset: Unset::Default("100"),
-    form: Form::Number(1, 1_000_000),
+    form: Form::Count(1, 1_000_000),
     promise: Some(Promise::AtMost("100")),
     about: "the wrong code in a row that locks",
     is_secret: false,
@@ -240,7 +240,7 @@ pub const AUDIT_KEEP: Setting = Setting {
 pub const BATCH_MAX: Setting = Setting {
     name: "BATCH_MAX",
     unset: Unset::Default("128"),
-    form: Form::Number(1, 1024),
+    form: Form::Count(1, 1024),
     promise: None,
     about: "events in one transaction, at most",
     is_secret: false,
@@ -252,7 +252,7 @@ pub const BATCH_MAX: Setting = Setting {
 pub const DB_POOL: Setting = Setting {
     name: "DB_POOL",
     unset: Unset::Default("4"),
-    form: Form::Number(1, 100),
+    form: Form::Count(1, 100),
     promise: None,
     about: "connections to the database, at most",
     is_secret: false,

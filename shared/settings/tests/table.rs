@@ -36,7 +36,7 @@ fn every_default_is_what_a_value_must_be_and_keeps_its_promise() {
         let name = setting.name;
         assert!(!setting.readers.is_empty(), "{name}");
         assert!(setting.must().starts_with("must "), "{name}");
-        let is_figure = matches!(setting.form, Form::Number(..) | Form::Duration(..));
+        let is_figure = matches!(setting.form, Form::Count(..) | Form::Duration(..));
         match setting.unset {
             Unset::Default(value) if is_figure => {
                 let quantity = setting.form.quantity(value).expect(name);
@@ -119,7 +119,7 @@ fn row(setting: &Setting) -> String {
     let bounds = match (setting.promise, setting.form) {
         (Some(Promise::AtLeast(value)), _) => format!("; {value} or more, a promise to people"),
         (Some(Promise::AtMost(value)), _) => format!("; {value} or less, a promise to people"),
-        (None, Form::Number(least, most)) => format!("; {least} to {most}"),
+        (None, Form::Count(least, most)) => format!("; {least} to {most}"),
         (None, Form::Duration(least, most)) => format!("; {least} to {most}"),
         (None, Form::Checked(_) | Form::Switch) => String::new(),
     };
