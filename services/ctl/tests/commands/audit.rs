@@ -3,9 +3,9 @@
 use serde_json::Value;
 use twofactor_testkit::{Institution, Role, World};
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
-async fn run(world: &World, role: Role, arguments: &[&str]) -> Said {
+async fn run(world: &World, role: Role, arguments: &[&str]) -> RunOutput {
     let url = world.database.url(role);
     ctl(&[("DATABASE_URL", &url)], arguments).await
 }

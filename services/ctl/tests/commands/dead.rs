@@ -4,9 +4,9 @@ use serde_json::Value;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, DeadLetters, Institution, Letter, ReplyPath, Role, World};
 
-use crate::{Said, ctl, set_aside};
+use crate::{RunOutput, ctl, set_aside};
 
-async fn dead(world: &World, arguments: &[&str]) -> Said {
+async fn dead(world: &World, arguments: &[&str]) -> RunOutput {
     let broker = world.vhost.url("operator");
     let url = world.database.url(Role::Owner);
     let settings = [

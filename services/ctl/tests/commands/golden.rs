@@ -13,7 +13,7 @@ use twofactor_testkit::{Institution, Person, Role, World};
 use uuid::Uuid;
 
 use crate::terminal::Terminal;
-use crate::{Said, ctl, set_aside};
+use crate::{RunOutput, ctl, set_aside};
 
 /// The secret that is imported, in base32.
 const SECRET: &str = "JBSWY3DPEHPK3PXP";
@@ -75,7 +75,7 @@ impl Stage {
     }
 
     /// Runs a command with `--json`.
-    async fn run(&self, arguments: &[&str]) -> Said {
+    async fn run(&self, arguments: &[&str]) -> RunOutput {
         ctl(&self.settings(), &[arguments, &["--json"]].concat()).await
     }
 
@@ -105,7 +105,7 @@ impl Stage {
     }
 
     /// No account of a URL, no key and no imported secret is anywhere in what was said.
-    fn hides_secrets_in(&self, name: &str, said: &Said) {
+    fn hides_secrets_in(&self, name: &str, said: &RunOutput) {
         let keyring = self.world.folder().join("keyring.json");
         let keyring = std::fs::read_to_string(keyring).expect("a keyring");
         let keyring: Value = serde_json::from_str(&keyring).expect("JSON");
@@ -215,7 +215,7 @@ fn is_to_be_written() -> bool {
 }
 
 /// Compares what was said with its file.
-fn compare(stage: &Stage, name: &str, said: &Said) {
+fn compare(stage: &Stage, name: &str, said: &RunOutput) {
     let lines = said.out.lines().map(serde_json::from_str);
     let objects: Result<Vec<Value>, _> = lines.collect();
     let objects = objects.expect("lines of JSON");

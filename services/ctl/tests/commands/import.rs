@@ -6,12 +6,12 @@ use std::path::Path;
 use tokio::sync::watch;
 use twofactor_testkit::{Authenticator, Institution, Role, World};
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const SINCE: &str = "2024-09-01T08:00:00Z";
 
-async fn import(world: &World, file: &Path, more: &[&str]) -> Said {
+async fn import(world: &World, file: &Path, more: &[&str]) -> RunOutput {
     let keyring = world.folder().join("keyring.json").display().to_string();
     let url = world.database.url(Role::Owner);
     let settings = [("DATABASE_URL", url.as_str()), ("KEYRING_FILE", &keyring)];

@@ -5,15 +5,15 @@ use tokio::sync::watch;
 use twofactor_contract::Service;
 use twofactor_testkit::{Authenticator, Database, Institution, Person, Role, World};
 
-use crate::{Said, ctl, write_keyring, write_keys};
+use crate::{RunOutput, ctl, write_keyring, write_keys};
 
-async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> Said {
+async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> RunOutput {
     let settings = [("DATABASE_URL", url), ("KEYRING_FILE", keyring)];
     ctl(&settings, &[&["keys"], arguments].concat()).await
 }
 
 /// Returns how many values are sealed under a key.
-fn values(status: &Said, key: &str) -> i64 {
+fn values(status: &RunOutput, key: &str) -> i64 {
     let objects = status.objects();
     let found = objects.iter().find(|object| object["key"] == key);
     found.map_or(0, |object| object["values"].as_i64().expect("a number"))

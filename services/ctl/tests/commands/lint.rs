@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
 /// Stands in bad values; nothing that is said may ever show it.
 const CANARY: &str = "hunter2";
@@ -28,7 +28,7 @@ fn wrong() -> Value {
 }
 
 /// Runs `lint` with this on standard input.
-async fn lint(input: &str, arguments: &[&str]) -> Said {
+async fn lint(input: &str, arguments: &[&str]) -> RunOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
     command.env_clear().arg("lint").args(arguments);
     command
@@ -41,7 +41,7 @@ async fn lint(input: &str, arguments: &[&str]) -> Said {
     drop(stdin);
     let output = child.wait_with_output().await.expect("the program ends");
     let string = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let said = Said {
+    let said = RunOutput {
         code: output.status.code().expect("an exit status"),
         out: string(output.stdout),
         err: string(output.stderr),

@@ -7,12 +7,13 @@ mod config;
 mod dead;
 mod examples;
 mod explain;
+mod generated;
 mod golden;
 mod import;
 mod keys;
 mod lint;
 mod migrate;
-mod papers;
+
 mod schema;
 mod terminal;
 
@@ -28,13 +29,13 @@ use twofactor_contract::Service;
 use twofactor_testkit::World;
 
 /// The output of a run, with its exit status.
-struct Said {
+struct RunOutput {
     code: i32,
     out: String,
     err: String,
 }
 
-impl Said {
+impl RunOutput {
     /// Standard output of a run with `--json`: every line an object with its schema.
     fn objects(&self) -> Vec<Value> {
         let read = |line: &str| {
@@ -55,13 +56,13 @@ impl Said {
 }
 
 /// Runs the command line with these settings alone; there is no terminal.
-async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> Said {
+async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> RunOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
     command.env_clear().envs(settings.iter().copied());
     let output = command.args(arguments).stdin(Stdio::null()).output().await;
     let output = output.expect("the program starts");
     let string = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Said {
+    RunOutput {
         code: output.status.code().expect("an exit status"),
         out: string(output.stdout),
         err: string(output.stderr),

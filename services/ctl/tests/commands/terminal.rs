@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use crate::Said;
+use crate::RunOutput;
 
 /// For whatever the terminal is to show.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -82,12 +82,12 @@ impl Terminal {
     }
 
     /// Waits for its end and returns what it wrote.
-    pub async fn ends(mut self) -> Said {
+    pub async fn ends(mut self) -> RunOutput {
         let status = timeout(PATIENCE, self.child.wait()).await;
         let status = status.expect("it ends in time").expect("a status");
         while self.out.more().await {}
         while self.err.more().await {}
-        Said {
+        RunOutput {
             code: status.code().expect("an exit status"),
             out: self.out.shown,
             err: self.err.shown,

@@ -124,8 +124,8 @@ async fn check(stack: &OwnStack, answered: &[Answered]) {
     for (log, events) in logs {
         let from = format!("from audit.{log} where event_id is not null and session_id");
         let from = format!("{from} is distinct from 'set-up' and event_type not like '%policy%'");
-        let rows = stack.number(&format!("select count(*) {from}"));
-        let distinct = stack.number(&format!("select count(distinct event_id) {from}"));
+        let rows = stack.count(&format!("select count(*) {from}"));
+        let distinct = stack.count(&format!("select count(distinct event_id) {from}"));
         assert_eq!(rows, distinct, "{log}: one row for each event");
         assert_eq!(rows, events.len(), "{log}: a row for each event");
     }

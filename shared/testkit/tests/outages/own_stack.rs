@@ -169,11 +169,11 @@ impl OwnStack {
         }
     }
 
-    /// The number that a query gives.
-    pub fn number(&self, sql: &str) -> usize {
+    /// Returns the count that a query gives.
+    pub fn count(&self, sql: &str) -> usize {
         block_in_place(|| sql_on(&self.stack, sql).expect("an answer"))
             .parse()
-            .expect("a number")
+            .expect("a count")
     }
 
     /// Runs a statement; the load goes on meanwhile.

@@ -80,7 +80,7 @@ fn every_event_is_in_the_trail_once(stack: &OwnStack, sent: &[(CrmEvent, &str)])
         logs.join(" union all "),
         ids.join(", ")
     );
-    assert_eq!(stack.number(&format!("select count(*) {rows}")), sent.len());
-    let distinct = stack.number(&format!("select count(distinct event_id) {rows}"));
+    assert_eq!(stack.count(&format!("select count(*) {rows}")), sent.len());
+    let distinct = stack.count(&format!("select count(distinct event_id) {rows}"));
     assert_eq!(distinct, sent.len());
 }
