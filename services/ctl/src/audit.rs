@@ -35,7 +35,7 @@ async fn export(what: &Export, output: Output) -> Result<Done, Failure> {
             let sentence = "--json and --format csv contradict each other; leave one of them out.";
             return Err(Failure::Setting(sentence.to_owned()));
         }
-        // The rows must stay as they are sealed, so the schema stands in a line of its own.
+        // The rows must stay as they are sealed, so the schema is in a line of its own.
         output.put("", &json!({ "log": "export" }))?;
     }
     let store = Database::find().await?.reader()?;
@@ -61,7 +61,7 @@ async fn export(what: &Export, output: Output) -> Result<Done, Failure> {
     written
         .and_then(|()| out.flush())
         .map_err(|error| unwritten(&error))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
@@ -140,7 +140,7 @@ async fn seal(output: Output) -> Result<Done, Failure> {
                 .to_owned(),
         ));
     }
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
@@ -162,7 +162,7 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
     if months == 0 {
         let words = format!("No month of the trail ended over {days} days ago.");
         output.put(&words, &object(0))?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
     let rows = count(rows, "row");
     let months = count(months, "month");
@@ -177,5 +177,5 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
     let dropped = twofactor_store::drop_months(database.url.expose(), keep).await?;
     let words = format!("{} dropped.", output::counted(dropped, "row"));
     output.put(&words, &object(dropped))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }

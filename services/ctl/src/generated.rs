@@ -62,10 +62,10 @@ fn print(bytes: &[u8], mut object: Value, output: Output) -> Result<Done, Failur
     if output.json {
         object["text"] = String::from_utf8_lossy(bytes).into();
         output.put("", &object)?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
     let written = io::stdout().lock().write_all(bytes);
     written
-        .map(|()| Done::Well)
+        .map(|()| Done::Success)
         .map_err(|error| unwritten(&error))
 }

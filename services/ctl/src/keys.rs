@@ -1,8 +1,8 @@
 //! `twofactor-ctl keys`: what is sealed under which key, and sealing anew under the current one.
 //!
 //! Rotating goes over everything until a whole round finds nothing more, since a worker that was
-//! not started with the new key yet may seal under the old one meanwhile. Where it came to needs
-//! no note: what is done is no longer found, so the same command goes on after an interruption.
+//! not started with the new key yet may seal under the old one meanwhile. Its progress is stored
+//! nowhere: what is done is no longer found, so the same command goes on after an interruption.
 
 use serde_json::json;
 use twofactor_contract::UserKey;
@@ -89,7 +89,7 @@ async fn rotate(
         let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
         let words = format!("Everything is sealed under {current} already.");
         output.put(&words, &object)?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
     let keys = keys(store, keyring, dry_run).await?;
     if dry_run {
@@ -105,7 +105,7 @@ async fn rotate(
     rotate_all(store, keys, total, output).await
 }
 
-/// Everything that is sealed under other keys, put on record first.
+/// Seals anew everything that is sealed under other keys; records the run in the trail first.
 async fn rotate_all(
     store: &Store,
     keys: Keys,
@@ -137,7 +137,7 @@ async fn rotate_all(
     ended?;
     report(&stuck);
     let rows = store.key_rows().await?;
-    // Workers count once an hour; until then they would show what is gone.
+    // Workers count once an hour; until then they would show the old count.
     store.keep_key_rows(&rows).await?;
     let left = left(&rows, keys.keyring());
     let words = format!(

@@ -27,7 +27,7 @@ pub async fn run(output: Output) -> Result<Done, Failure> {
         }
     };
     output.put(&words, &json!({ "applied": applied }))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 fn failure(error: &MigrateError) -> Failure {

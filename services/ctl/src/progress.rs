@@ -1,15 +1,15 @@
-//! How far a long command has come, on standard error: a bar on a terminal, a line each 10 s
+//! The progress of a long command, on standard error: a bar on a terminal, a line each 10 s
 //! elsewhere, so that a log of hours stays short.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The bar, before how far it has come.
+/// The bar, with the line behind it.
 const BAR: &str = "[{bar:20}] {msg}";
-/// Without a bar, where nobody knows how much there is to do.
+/// The line without a bar, where the total is not known.
 const COUNT: &str = "{msg}";
-/// Between two lines where there is no terminal.
+/// The time between two lines where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
 
 /// The progress of a command.
@@ -18,11 +18,11 @@ pub struct Progress {
     bar: ProgressBar,
     begun: Instant,
     /// Time of the last line, where there is no bar.
-    said: Option<Instant>,
+    last_line: Option<Instant>,
 }
 
 impl Progress {
-    /// Begins, with so much to do where that is known.
+    /// Begins, with `total` to do where that is known.
     pub fn new(what: &'static str, total: Option<u64>) -> Self {
         let template = if total.is_some() { BAR } else { COUNT };
         let style = ProgressStyle::with_template(template).expect("the template is right");
@@ -31,23 +31,23 @@ impl Progress {
         let begun = Instant::now();
         Self {
             what,
-            said: bar.is_hidden().then_some(begun),
+            last_line: bar.is_hidden().then_some(begun),
             bar: bar.with_style(style.progress_chars("#.")),
             begun,
         }
     }
 
-    /// So much more is done; `at` is where it came to.
+    /// Counts `more` as done; `at` is the place that was reached.
     pub fn advance(&mut self, more: u64, at: &str) {
         self.bar.inc(more);
-        // Others may add to what there is to do meanwhile.
+        // Others may add to the total meanwhile.
         if let Some(total) = self.bar.length() {
             self.bar.set_length(total.max(self.bar.position()));
         }
-        match &mut self.said {
+        match &mut self.last_line {
             None => self.bar.set_message(self.line(self.begun.elapsed(), at)),
-            Some(said) if said.elapsed() >= LINE => {
-                *said = Instant::now();
+            Some(last) if last.elapsed() >= LINE => {
+                *last = Instant::now();
                 eprintln!("{}", self.line(self.begun.elapsed(), at));
             }
             Some(_) => {}

@@ -1,4 +1,4 @@
-//! What an error of the broker means to an operator.
+//! Errors of the broker, described for operators.
 
 use lapin::ErrorKind;
 

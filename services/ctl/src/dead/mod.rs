@@ -71,7 +71,7 @@ async fn list(
         }
     }
     eprintln!("Letters: {shown}.");
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 async fn show(broker: &BrokerNodes, id: &str, output: Output) -> Result<Done, Failure> {
@@ -82,7 +82,7 @@ async fn show(broker: &BrokerNodes, id: &str, output: Output) -> Result<Done, Fa
         queue.put_back().await;
         if let Some(letter) = found {
             output.put(&letter.whole(), &letter.object())?;
-            return Ok(Done::Well);
+            return Ok(Done::Success);
         }
     }
     Err(Failure::Refused(missing(&[id.to_owned()])))
@@ -133,7 +133,7 @@ async fn discard(
     done
 }
 
-/// Puts it on record, then takes the letters out for good.
+/// Records the run in the trail, then takes the letters out for good.
 async fn acknowledge(
     database: &Database,
     broker: &BrokerNodes,
@@ -161,7 +161,7 @@ async fn acknowledge(
     }
     let words = format!("{} discarded.", letters(count));
     output.put(&words, &discarded(count, count, false))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 fn letters(count: usize) -> String {

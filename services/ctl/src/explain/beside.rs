@@ -1,5 +1,5 @@
-//! What other rows hold about an event: the outcome, the policy then, the text before, the call of
-//! the provider, the wrong codes before. It only words what the store reads.
+//! The facts in other rows about an event: the outcome, the policy then, the text before, the call
+//! of the provider, the wrong codes before. It only words what the store reads.
 
 use jiff::Timestamp;
 use twofactor_contract::Service;
@@ -15,7 +15,7 @@ use super::topic::Topic;
 /// Rows of the trail that are read at a time.
 const PIECE: i64 = 1_000;
 
-/// The lines of an event, in their order.
+/// Returns the lines of an event, in their order.
 pub async fn lines(
     store: &Store,
     event_id: &str,
@@ -101,7 +101,8 @@ fn call_words(call: &TextCallThen) -> (String, String) {
     (fact, format!("audit.text_log, seq {}", call.seq))
 }
 
-/// Wrong codes in a row before a login whose own count was not kept. The rules say what counts.
+/// Counts wrong codes in a row before a login whose own count was not kept. The rules say what
+/// counts.
 async fn failures(store: &Store, one: &Explained) -> Result<Line, StoreError> {
     let about = FAILURES;
     let mut count = 0;

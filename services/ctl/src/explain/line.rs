@@ -1,12 +1,12 @@
-//! One thing that is told of an event: a fact with the row that it is from, or why it is not known.
+//! One line about an event: a fact with the row that it is from, or why it is not known.
 
 use twofactor_store::Access;
 
-/// One thing that is told of an event.
+/// One line about an event.
 pub struct Line {
     /// The name of the fact.
     pub about: &'static str,
-    /// The fact, and the row that says so; else why it is not known.
+    /// The fact and the row that it is from; else the reason why it is not known.
     pub known: Result<(String, String), &'static str>,
 }
 

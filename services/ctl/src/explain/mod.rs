@@ -1,7 +1,7 @@
 //! `twofactor-ctl explain`: why an event was decided as it was.
 //!
-//! Every fact stands with the row that it is from. What no row tells is "not known", with the
-//! reason; nothing is worked out anew, since the state has moved on since.
+//! Every fact is given with the row that it is from. A fact that is in no row is "not known", with
+//! the reason; nothing is decided anew, since the state has changed since.
 
 mod beside;
 mod line;
@@ -64,7 +64,7 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
     Ok(Done::found(found.is_empty()))
 }
 
-/// The event that an outcome answers, where the id may be an outcome's.
+/// Returns the event that an outcome answers, where the id may be an outcome's.
 async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
     let Ok(id) = id.parse::<Uuid>() else {
         return Ok(None);
@@ -78,7 +78,7 @@ async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
 /// The reason why a member of the row itself is not known.
 const ABSENT: &str = "the event did not tell, or it could not be read";
 
-/// Everything that is told of an event.
+/// Returns every line about an event.
 async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Line>, Failure> {
     let seen = store.seen(one.outcome_id).await?;
     let mut all = of_its_row(one);

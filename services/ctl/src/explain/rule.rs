@@ -1,11 +1,11 @@
-//! The rule that decided, in words for operators. What a person reads stands elsewhere.
+//! The rule that decided, in words for operators. The sentences for people are in the rules.
 
 use twofactor_contract::declaration::OutcomeData;
 use twofactor_contract::login::LoginChallenged;
 use twofactor_contract::{Reason, RefusalReason, Via};
 use twofactor_store::Explained;
 
-/// The rule that decided, in the contract's words.
+/// Words the rule that decided.
 pub fn rule(one: &Explained) -> String {
     let reason = one.reason.as_deref();
     if let Some(via) = one.via.as_deref() {

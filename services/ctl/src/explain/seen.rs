@@ -1,5 +1,5 @@
-//! What the decision itself saw, as it was kept beside the answer: the count before, the wait, the
-//! offset of a code, the clock of the throttle. It never was kept with the code.
+//! The facts that the decision itself saw, as they were kept beside the answer: the count before,
+//! the wait, the offset of a code, the throttle. The code itself was never kept.
 
 use jiff::Timestamp;
 use twofactor_rules::facts::Facts;
@@ -12,8 +12,8 @@ use super::topic::Topic;
 /// The name of the line with the count of wrong codes in a row.
 pub const FAILURES: &str = "wrong codes before";
 
-/// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
-/// before was told already.
+/// Returns the lines of an event about codes or texts; none for any other event. `has_failures` is
+/// `true` if there is a line with the count before already.
 pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
     let topic = Topic::of(one);
     if topic == Topic::Else {

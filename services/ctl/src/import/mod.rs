@@ -55,7 +55,7 @@ pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     if new == 0 {
         let words = format!("Nothing to import: {} of {name} already are.", people(done));
         output.put(&words, &outcome(0, 0, done, 0, false))?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
     output.confirm(&format!(
         "{} of {name} will be imported into the {database}.",

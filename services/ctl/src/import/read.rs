@@ -1,4 +1,4 @@
-//! The whole file, read and parsed on every core, with what can be told without a database.
+//! The whole file, read and parsed on every core, with the problems that need no database.
 //!
 //! It is UTF-8, with a byte order mark or without; other programs write UTF-16, which is named.
 
@@ -25,9 +25,9 @@ use crate::progress::Progress;
 const PIECE: usize = 5_000;
 /// The byte order mark that UTF-8 may begin with.
 const MARK: &[u8] = "\u{feff}".as_bytes();
-/// Bytes in which UTF-16 shows itself, by its mark or by a nought.
+/// Bytes at the beginning in which UTF-16 is recognized, by its mark or by a zero.
 const BEGIN: usize = 64;
-/// A line longer than this is none of ours.
+/// Bytes of a line at most.
 const LONGEST: usize = 8_192;
 
 /// The contents of the file.
@@ -126,7 +126,7 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
     parsed
 }
 
-/// A person stands in the file once, and a number serves one person of an institution.
+/// Notes people who are in the file twice, and numbers that serve two people of an institution.
 fn repeats(all: &mut People) {
     let mut users: HashMap<&UserKey, usize> = HashMap::with_capacity(all.people.len());
     let mut numbers: HashMap<(&str, &Hash), &Person> = HashMap::new();

@@ -1,6 +1,6 @@
-//! What a captured message is found to be, and what is wrong with it.
+//! The verdict on a captured message: its type, its faults.
 //!
-//! It has no rule of its own: the faults are the reader's, and what follows are the checks of the
+//! It has no rule of its own: the faults are those that the reader finds, and then those of the
 //! rules that need no state. It keeps no value of a message.
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use super::capture::Captured;
 use super::fault::Fault;
 use super::reading::{REPLY_TO, Reading};
 
-/// Faults of one message that are told; of one that has more the rest is not looked at.
+/// Faults of one message that are reported at most; the rest is not checked.
 const MOST: usize = 100;
 
 /// The verdict on a message.
@@ -31,7 +31,7 @@ pub struct Verdict {
     pub is_whole: bool,
 }
 
-/// Looks at one message. `now` decides about its `time`.
+/// Checks one message. `now` decides about its `time`.
 pub fn check(captured: &Captured, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::default();
     let lenient = serde_json::from_slice::<Value>(&captured.body).unwrap_or_default();
@@ -63,7 +63,7 @@ pub fn check(captured: &Captured, now: Timestamp) -> Verdict {
     }
 }
 
-/// The type of a message where it is that of an outcome.
+/// Returns the type of a message where it is that of an outcome.
 fn outcome_type(message: &Value) -> Option<&'static str> {
     let name = message["type"].as_str()?;
     let mut known = OUTCOME_TYPES.iter().map(|known| known.name);

@@ -190,7 +190,7 @@ impl<'a> Reading<'a> {
     }
 
     fn mend_member(&mut self, pointer: &str, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
-        // Of a type that nobody knows no member is known; and an example is nobody's fault.
+        // The members of an unknown type are unknown; and an example is no fault of the publisher.
         let is_foreign = self.is_stand_in && pointer.starts_with("/data");
         if is_foreign || self.replaced.contains(pointer) {
             return false;

@@ -1,4 +1,4 @@
-//! Every reason that the reader gives, several at once, and that no value of a message is told.
+//! Every reason that the reader gives, several at once; and no value of a message is shown.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::capture::{Captured, messages};
 use super::check::{Verdict, check};
 use super::{object, words};
 
-/// Stands in bad values; nothing that is said may ever show it.
+/// A part of every bad value; no output may ever show it.
 const CANARY: &str = "hunter2";
 const NUMBER: u64 = 777_777_777;
 
@@ -313,7 +313,7 @@ fn all_that_is_wrong_with_one_message_is_told_at_once() {
             "malformed /specversion",
         ]
     );
-    // Of a type that nobody knows, what every type has is told, and no more.
+    // Of an unknown type only the members that every type has are checked.
     let unknown = json!({
         "specversion": "1.0", "id": "a b", "source": "/crm", "type": "login.attempt.v1",
         "time": CANARY, "data": {"password": CANARY, "colour": 1},

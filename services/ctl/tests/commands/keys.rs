@@ -70,7 +70,7 @@ async fn a_dry_run_counts_and_without_a_terminal_nothing_happens_unasked() {
         )
         .await
         .expect("the owner reads the trail");
-    assert_eq!(rows.len(), 1, "runs that changed nothing are not on record");
+    assert_eq!(rows.len(), 1, "runs that changed nothing are not recorded");
     assert_eq!(rows[0].get::<_, &str>(0), "to b, 1 value");
 }
 

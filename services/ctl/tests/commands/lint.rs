@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::{RunOutput, ctl};
 
-/// Stands in bad values; nothing that is said may ever show it.
+/// A part of every bad value; no output may ever show it.
 const CANARY: &str = "hunter2";
 
 /// A right event of long ago.

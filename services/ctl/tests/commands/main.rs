@@ -69,7 +69,7 @@ async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> RunOutput {
     }
 }
 
-/// Waits until so many letters of a worker were set aside: the sender is told before that.
+/// Waits until so many letters of a worker were set aside: the sender is answered before that.
 async fn set_aside(world: &World, service: Service, count: u32) {
     let operator = world.operator().await.expect("the operator");
     let begun = Instant::now();

@@ -56,7 +56,7 @@ async fn migrate_leaves_the_schema_of_a_later_release_as_it_is() {
     assert_eq!(said.out, sentence);
     let rows = "select count(*) from audit.operator_log where command = 'migrate'";
     let rows = database.count(rows, &[]).await;
-    assert_eq!(rows, 1, "nothing was changed, so nothing is on record");
+    assert_eq!(rows, 1, "nothing was changed, so nothing is recorded");
 }
 
 /// A database that a later release has migrated.

@@ -132,6 +132,6 @@ fn pair() -> (OwnedFd, OwnedFd) {
     let pair = openpty(None, None).expect("a terminal");
     let mut ways = tcgetattr(&pair.slave).expect("its ways");
     cfmakeraw(&mut ways);
-    tcsetattr(&pair.slave, SetArg::TCSANOW, &ways).expect("it is told");
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &ways).expect("it is set");
     (pair.master, pair.slave)
 }
