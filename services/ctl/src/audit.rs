@@ -91,7 +91,7 @@ fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
         None => format!("Every seal holds: {seals}, over {rows} rows."),
     };
     let begins = begins_after.map_or_else(String::new, |seq| {
-        format!(" It begins after {seq}; what was before is taken for granted.")
+        format!(" It begins after {seq}; earlier rows were not checked.")
     });
     let words = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
     let object = json!({

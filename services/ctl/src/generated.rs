@@ -29,7 +29,7 @@ pub fn manual(output: Output) -> Result<Done, Failure> {
     print(&bytes, json!({}), output)
 }
 
-/// One section for each command that does something by itself.
+/// Writes one section for each command that does something by itself.
 fn commands(parent: &clap::Command, name: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
     for command in parent
         .get_subcommands()
@@ -42,7 +42,7 @@ fn commands(parent: &clap::Command, name: &str, bytes: &mut Vec<u8>) -> io::Resu
         }
         let page = clap_mangen::Man::new(command.clone());
         writeln!(bytes, ".SH {}", name.to_uppercase())?;
-        // The page's own section of examples; the help has it first as well.
+        // The section of examples comes first, as in the help.
         if let Some(example) = command.get_before_long_help() {
             writeln!(
                 bytes,

@@ -1,6 +1,6 @@
-//! `twofactor-ctl migrate`: brings the schema up to this release, and says what it applied.
+//! `twofactor-ctl migrate`: brings the schema up to this release, and lists what it applied.
 //!
-//! A later release's schema fits, so a deployment that goes back a release finds nothing to do.
+//! The schema of a later release fits, so after a downgrade by one release there is nothing to do.
 
 use serde_json::json;
 use twofactor_store::MigrateError;

@@ -1,4 +1,4 @@
-//! What every command has at hand: how data is written, how the operator is asked, and who that is.
+//! The output of every command: how data is written, how the operator is asked, and who that is.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// The version of the JSON that is written.
 const SCHEMA: u32 = 1;
 
-/// The manner in which the command speaks: to people or to scripts, asking or not.
+/// The form of a command's output, and whether the operator is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
     /// `true` if data is written as JSON.
@@ -39,7 +39,7 @@ impl Output {
         }
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Failure::Setting(format!(
-                "{what} There is no terminal to ask on; say --yes to go on."
+                "{what} There is no terminal to ask on; give --yes to go on."
             )));
         }
         eprint!("{what} Go on? [y/N] ");
@@ -52,7 +52,7 @@ impl Output {
     }
 }
 
-/// So many of something, in words: `1 letter`, `2 letters`.
+/// Returns a count with its noun: `1 letter`, `2 letters`.
 pub fn counted(count: u64, noun: &str) -> String {
     match (count, noun) {
         (1, _) => format!("1 {noun}"),
@@ -74,7 +74,7 @@ pub fn unwritten(error: &io::Error) -> Failure {
     ))
 }
 
-/// The name of the operating system's user who runs the command.
+/// Returns the name of the operating system's user who runs the command.
 pub fn actor() -> String {
     let uid = nix::unistd::getuid();
     let user = nix::unistd::User::from_uid(uid).ok().flatten();

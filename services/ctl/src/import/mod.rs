@@ -1,6 +1,6 @@
-//! `twofactor-ctl import`: methods that people had elsewhere, checked whole and then written.
+//! `twofactor-ctl import`: methods that people had elsewhere, checked as a whole and then written.
 //!
-//! Nothing is written while anything in the file is wrong. Each person is named in the trail by a
+//! Nothing is written if anything in the file is wrong. Each person is named in the trail by a
 //! keyed hash of their line, so the same line is never written twice and an import that was
 //! interrupted goes on when it is run again.
 
@@ -21,7 +21,7 @@ use crate::import::problem::Problem;
 use crate::output::{self, Output};
 use crate::{keys, settings};
 
-/// Sentences about lines that are shown; the rest is counted.
+/// Problems that are shown at most; the rest is counted.
 const SHOWN: usize = 100;
 
 /// Runs the command.

@@ -1,5 +1,4 @@
-//! What is wrong with a line of the file, in a sentence for operators. It shows no secret and no
-//! number.
+//! A problem with a line of the file, in a sentence for operators. It shows no secret and no number.
 
 use twofactor_rules::import::{Import, Obstacle};
 
@@ -13,7 +12,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// That sentence about that line.
+    /// The problem with that line.
     pub fn new(line: usize, sentence: impl Into<String>) -> Self {
         let sentence = sentence.into();
         Self { line, sentence }
@@ -37,7 +36,7 @@ impl Problem {
             Obstacle::NumberTaken(owner) => format!(
                 "has a mobile number that serves {owner}; a number serves one person of {tenant}."
             ),
-            Obstacle::SetUpAhead => "has a set_up_at that lies ahead of now.".to_owned(),
+            Obstacle::SetUpAhead => "has a set_up_at in the future.".to_owned(),
         };
         Self::new(line, sentence)
     }

@@ -1,8 +1,9 @@
-//! The messages of a capture: their bytes, and what it shows of their AMQP properties.
+//! The messages of a capture: their bytes, and those of their AMQP properties that it shows.
 //!
 //! A capture is one JSON value, several one after the other, JSON lines, or an array. A value is the
 //! event itself, or a message as RabbitMQ's management API, rabbitmqadmin and the tracing plugin
-//! show it. It judges nothing: what is no JSON is a message too, and one line of it spoils no other.
+//! show it. It judges nothing: bytes that are no JSON are a message too, and do not harm other
+//! lines.
 
 use std::ops::Range;
 
@@ -38,7 +39,7 @@ pub fn messages(bytes: &[u8]) -> Result<Vec<Captured>, NoText> {
     let input = match text_file::read(bytes) {
         Ok(input) => input,
         Err(NoText::Utf16) => return Err(NoText::Utf16),
-        // Each line for itself: those that are UTF-8 can be read all the same.
+        // Line by line, so that those in UTF-8 can still be read.
         Err(NoText::NotUtf8) => return Ok(lines_of_bytes(bytes)),
     };
     let mut line = 1;
@@ -93,7 +94,7 @@ fn pieces(input: &str) -> Vec<Range<usize>> {
     }
 }
 
-/// The items of an array whose first one begins at or after `at`; returns where the array ends.
+/// Finds the items of an array whose first one begins at or after `at`; returns the array's end.
 fn items(input: &str, mut at: usize, found: &mut Vec<Range<usize>>) -> usize {
     loop {
         at += blank(&input[at..]);
@@ -109,7 +110,7 @@ fn items(input: &str, mut at: usize, found: &mut Vec<Range<usize>>) -> usize {
         let length = if is_closed {
             value(rest).unwrap_or(rest.len())
         } else {
-            // What has no end of its own ends where the next item begins.
+            // An item that is no JSON ends where the next one begins.
             rest.find([',', ']']).unwrap_or(rest.len())
         };
         found.push(at..at + length);
@@ -157,7 +158,7 @@ fn captured(line: usize, input: &str) -> Captured {
     })
 }
 
-/// A message as tools of the broker show it, where it is one.
+/// Reads a message in the form that tools of the broker show, where it has that form.
 fn shown_by_a_broker(input: &str, line: usize) -> Option<Captured> {
     let Ok(Value::Object(shown)) = serde_json::from_str(input) else {
         return None;
@@ -181,7 +182,7 @@ fn shown_by_a_broker(input: &str, line: usize) -> Option<Captured> {
     })
 }
 
-/// The bytes of a payload. The tracing plugin writes all in base64 and does not say so; it has
+/// Returns the bytes of a payload. The tracing plugin writes all in base64 and does not say so; it has
 /// `routing_keys` where the management API has `routing_key`.
 fn decoded(payload: &str, shown: &Map<String, Value>) -> Vec<u8> {
     let is_base64 = match shown.get("payload_encoding") {
@@ -209,7 +210,7 @@ fn string_of(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Line and body of each message.
+    /// Returns the line and the body of each message.
     fn read(input: &str) -> Vec<(usize, String)> {
         let all = messages(input.as_bytes()).expect("readable");
         let each = all.into_iter();

@@ -1,8 +1,8 @@
-//! Something that is wrong with a message. It never holds a value of it.
+//! A fault of a message. It never holds a value of it.
 
 use twofactor_contract::Refusal;
 
-/// Something that is wrong.
+/// A fault of a message.
 #[derive(Debug)]
 pub struct Fault {
     /// The reason that the worker would give.
@@ -29,7 +29,7 @@ impl Fault {
         }
     }
 
-    /// The same, with what a right one looks like.
+    /// Returns the same, with an example of a right value.
     pub fn with(refusal: &Refusal, right: &str) -> Self {
         Self {
             right: Some(right.to_owned()),

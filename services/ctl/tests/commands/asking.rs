@@ -123,7 +123,7 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
         let said = ctl(&fixture.settings(), arguments).await;
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
         assert!(said.err.contains(&question), "{}", said.err);
-        assert!(said.err.contains("say --yes"), "{}", said.err);
+        assert!(said.err.contains("give --yes"), "{}", said.err);
     }
     assert_eq!(fixture.count(IMPORTED).await + fixture.count(RUNS).await, 0);
 
