@@ -1,4 +1,5 @@
-//! Which programs each command needs, and how they are built, so that none is older than its source.
+//! Which programs each command needs, and how they are built, so that none is older than its
+//! source.
 //!
 //! Every build is of the whole workspace with fewer programs or more: what the crates of others are
 //! built with is then the same each time, and none of them is compiled twice.

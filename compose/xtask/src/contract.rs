@@ -1,7 +1,7 @@
 //! `contract`: writes the published contract, and lets others read and render it.
 //!
-//! What is written is known to `twofactor-document`. The programs of others come from npm and `PyPI`,
-//! at pinned versions, into `target/contract`; nothing of them is part of the repository.
+//! What is written is known to `twofactor-document`. The programs of others come from npm and
+//! `PyPI`, at pinned versions, into `target/contract`; nothing of them is part of the repository.
 
 use std::{
     fs,

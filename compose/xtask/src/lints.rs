@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::cargo;
 
-/// Runs clippy over everything. A warning fails where the compiler has the version that `Cargo.toml`
-/// names, and is only shown elsewhere.
+/// Runs clippy over everything. A warning fails where the compiler has the version that
+/// `Cargo.toml` names, and is only shown elsewhere.
 pub fn check() -> Result<()> {
     let named = named_version()?;
     let rustc = own_version()?;

@@ -1,5 +1,5 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks, the
-//! published contract.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks,
+//! the published contract.
 //!
 //! It builds what a command needs and says how far that has come; so it depends on little itself.
 //! The demonstration and the benchmarks are programs of their own. How a part is started is known

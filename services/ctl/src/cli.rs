@@ -100,7 +100,8 @@ pub enum Command {
             it is not known."
     )]
     Explain(Explain),
-    /// Reads captured messages and says which member is wrong, why, and what a right one looks like.
+    /// Reads captured messages and says which member is wrong, why, and what a right one looks
+    /// like.
     ///
     /// Needs no broker, database, keyring or setting. A file holds one JSON object, several, an
     /// array or JSON lines. A message is the event itself, or as RabbitMQ's management API,

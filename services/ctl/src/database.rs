@@ -38,8 +38,8 @@ impl Database {
         }
     }
 
-    /// Returns the database of `DATABASE_URL`, which may have any schema or none, and its version if
-    /// it is later than this release's.
+    /// Returns the database of `DATABASE_URL`, which may have any schema or none, and its version
+    /// if it is later than this release's.
     pub async fn find_to_migrate() -> Result<(Self, Option<i64>), Failure> {
         let database = Self::at(settings::read(twofactor_settings::database_url)?)?;
         let version = database.version().await?;

@@ -37,7 +37,7 @@ pub fn amqp_urls(value: &str) -> Option<Vec<AMQPUri>> {
     urls.map(|url| one(&url)).collect()
 }
 
-/// One URL. The client library takes an IPv6 address for `localhost`, so that is put right.
+/// Reads one URL. The client library takes an IPv6 address for `localhost`, so that is corrected.
 fn one(url: &str) -> Option<AMQPUri> {
     let mut uri: AMQPUri = url.parse().ok()?;
     let (_, host, _) = around_hosts(url)?;

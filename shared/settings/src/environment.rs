@@ -1,8 +1,8 @@
-//! The environment as a table of strings, and the problems that reading it brings up.
+//! The environment as a table of strings, and the problems that are found while it is read.
 //!
 //! Every problem is a sentence that names a setting and says what to do; none shows a value. This
-//! is the only place where workers, commands and sandbox read environment variables. It knows no particular setting but the
-//! switch that lifts promises.
+//! is the only place where workers, commands and sandbox read environment variables. It knows no
+//! particular setting except the switch that lifts promises.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::setting::{Setting, Unset, duration};
 use crate::table::TWOFACTOR_TESTING;
 
-/// The environment, read once, with all that was found wrong so far.
+/// The environment, read once, with every problem found so far.
 #[derive(Default)]
 pub struct Environment {
     values: HashMap<String, OsString>,
@@ -24,14 +24,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
+    /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let named =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         Self::from_pairs(named)
     }
 
-    /// An environment made of pairs. What is set to nothing counts as not set.
+    /// Makes an environment of pairs. A variable that is set to nothing counts as not set.
     pub fn from_pairs<V: Into<OsString>>(pairs: impl IntoIterator<Item = (String, V)>) -> Self {
         let pairs = pairs.into_iter().map(|(name, value)| (name, value.into()));
         Self {
@@ -57,7 +57,7 @@ impl Environment {
         }
     }
 
-    /// All problems, in the order in which they were found.
+    /// Returns all problems, in the order in which they were found.
     pub fn into_problems(self) -> Vec<String> {
         self.problems
     }
@@ -90,7 +90,7 @@ impl Environment {
         self.is_on(setting.name)
     }
 
-    /// A setting that need not be there.
+    /// Reads a setting that may be missing.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         let value = self.values.get(name)?.clone().into_string().ok();
         if value.is_none() {
@@ -99,7 +99,7 @@ impl Environment {
         value
     }
 
-    /// A setting that need not be there, or what its `_FILE` holds.
+    /// Reads a setting that may be missing, or the file that its `_FILE` names.
     pub fn value_or_file(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let name = setting.name;
         let file = setting.file_name().filter(|file| self.is_set(file));
@@ -114,7 +114,7 @@ impl Environment {
         }
     }
 
-    /// A setting that must be there, or what its `_FILE` holds.
+    /// Reads a setting that must be set, or the file that its `_FILE` names.
     pub fn required(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let file = setting.file_name();
         let is_set = |name: &String| self.is_set(name);
@@ -156,7 +156,7 @@ impl Environment {
         None
     }
 
-    /// The bytes of the file that a variable names.
+    /// Reads the bytes of the file that a variable names.
     pub(crate) fn bytes_of_file(&mut self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
         let path = self.optional(name)?;
         match fs::read(path) {
@@ -186,8 +186,8 @@ impl Environment {
         u32::try_from(self.quantity(setting)).expect("the bounds of a count are u32")
     }
 
-    /// Reads a count or the seconds of a duration, or its default. Notes a wrong value, and one that
-    /// breaks a promise outside tests.
+    /// Reads a count or the seconds of a duration, or its default. Notes a wrong value, and one
+    /// that breaks a promise outside tests.
     fn quantity(&mut self, setting: &Setting) -> i64 {
         let Unset::Default(default) = setting.unset else {
             unreachable!("a figure of the table has a default");
@@ -309,7 +309,7 @@ mod tests {
         ] {
             let mut env = Environment::from_pairs([("ALLOW_PLAINTEXT".to_owned(), value)]);
             assert_eq!(env.switch(&ALLOW_PLAINTEXT), is_on, "{value}");
-            // It is said once, however often it is asked.
+            // It is reported once, however often it is read.
             assert_eq!(env.switch(&ALLOW_PLAINTEXT), is_on, "{value}");
             let problems = if is_right {
                 vec![]

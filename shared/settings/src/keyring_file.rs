@@ -1,4 +1,4 @@
-//! `KEYRING_FILE`: read only where nobody but its owner may.
+//! `KEYRING_FILE`: read only if nobody but its owner may read it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! What is known of a setting before anybody sets it.
+//! The declaration of a setting: what is known before anybody sets it.
 //!
 //! It knows no environment and no particular setting.
 

@@ -1,7 +1,7 @@
 //! Every setting, declared once.
 //!
-//! What reads a setting, `--show-config` and the help of `twofactor-ctl`, and the table in
-//! `dashboards/operating.md` go by these. Figures of the contract are the same as in
+//! The programs that read a setting, `--show-config` and the help of `twofactor-ctl`, and the table
+//! in `dashboards/operating.md` use these declarations. Figures of the contract are the same as in
 //! [`twofactor_rules::Limits`]; a test says so.
 
 use crate::setting::{Form, Promise, Reader, Setting, Unset};
@@ -362,7 +362,7 @@ pub const ALL: [Setting; 27] = [
     SSL_CERT_FILE,
 ];
 
-/// Longer than this is a typing error.
+/// A longer duration is a typing error.
 const LONGEST: &str = "36500d";
 
 const WORKERS_AND_CTL: [Reader; 5] = [

@@ -10,8 +10,8 @@ use crate::table::OTEL_EXPORTER_OTLP_ENDPOINT;
 /// The path for spans below a collector's endpoint (OTLP 1.9, section OTLP/HTTP Request).
 const PATH: &str = "v1/traces";
 
-/// The URL that spans are posted to, with its credentials where it has some; none where nothing
-/// is traced. Notes what is wrong.
+/// Reads the URL that spans are posted to, with its credentials where it has some; `None` where
+/// nothing is traced. Notes a problem.
 pub fn traces(env: &mut Environment) -> Option<Secret<String>> {
     let value = Secret::new(env.optional(OTEL_EXPORTER_OTLP_ENDPOINT.name)?);
     let url = Url::parse(value.expose()).ok().filter(|url| {

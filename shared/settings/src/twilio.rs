@@ -1,5 +1,5 @@
-//! `SMS_PROVIDER` and the `TWILIO_…` settings, for who sends texts and for what takes them in
-//! Twilio's place.
+//! `SMS_PROVIDER` and the `TWILIO_…` settings, for workers that send texts and for the sandbox that
+//! takes them in Twilio's place.
 
 use twofactor_contract::Secret;
 use url::Url;
@@ -61,7 +61,7 @@ pub fn twilio(env: &mut Environment) -> Option<TwilioSettings> {
     })
 }
 
-/// The account alone, for what takes texts in Twilio's place. Notes what is wrong.
+/// Reads the account alone, for the sandbox that takes texts in Twilio's place. Notes problems.
 pub fn twilio_account(env: &mut Environment) -> TwilioAccount {
     let sid = env.optional(TWILIO_ACCOUNT_SID.name);
     TwilioAccount {

@@ -1,4 +1,4 @@
-//! The table of settings: whole, true of the rules, and the one that operators read.
+//! The table of settings: complete, equal to the rules, and the one that operators read.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use twofactor_settings::{
     Environment, Form, Promise, Reader, Setting, Unset, audit_keep, database_url, limits, table,
 };
 
-/// Before the table of `dashboards/operating.md`, and behind it.
+/// The lines before and after the table of `dashboards/operating.md`.
 const BEGIN: &str = "<!-- settings: written by a test of shared/settings -->\n";
 const END: &str = "<!-- end of settings -->\n";
 

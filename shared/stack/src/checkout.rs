@@ -1,4 +1,4 @@
-//! Where the checkout, its binaries and its stacks are.
+//! The paths of the checkout, its binaries and its stacks.
 //!
 //! It knows paths and nothing of what is in them.
 
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> Result<PathBuf> {
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Where the checkout was moved since, cargo says where it is now.
+    // If the checkout was moved since, cargo says where it is now.
     let crate_folder =
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.to_owned(), PathBuf::from);
     let root = crate_folder
@@ -31,7 +31,7 @@ pub fn binaries() -> Result<PathBuf> {
         .to_owned())
 }
 
-/// The folder for what is made: the stack that stays, those of single runs.
+/// The folder for everything that is made: the stack that stays, those of single runs.
 pub fn target() -> Result<PathBuf> {
     Ok(root()?.join("target"))
 }

@@ -27,7 +27,7 @@ pub fn roles() -> Vec<String> {
 }
 
 /// Makes the owner and the database where they are missing, migrates, and sets all passwords.
-/// `shared` is what the workers are told.
+/// `shared` has the settings of the workers.
 pub fn prepare(
     directory: &Directory,
     settings: &Settings,

@@ -2,7 +2,7 @@
 //! administrator for the tests put in.
 //!
 //! It knows users and permissions, and no queue: the workers declare those, with all that a queue
-//! needs. So a broker that somebody else runs needs none of this but the users.
+//! needs. So a broker that somebody else runs needs only the users of this.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

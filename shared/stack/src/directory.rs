@@ -27,7 +27,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory, made if it is missing; waits a while where another run holds it.
+    /// Opens the directory, made if it is missing; waits a while if another run holds it.
     pub fn open(root: &Path) -> Result<Self> {
         let deadline = Instant::now() + PATIENCE;
         loop {

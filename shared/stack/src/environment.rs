@@ -22,7 +22,7 @@ pub fn write(directory: &Directory, settings: &Settings) -> Result<()> {
     write_private(&directory.path("env"), lines.concat().as_bytes())
 }
 
-/// All variables: the shared settings as an operator needs them, and where everything is.
+/// All variables: the shared settings as an operator needs them, and the addresses of the parts.
 pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, String)> {
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "operator")),

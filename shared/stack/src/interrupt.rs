@@ -1,6 +1,6 @@
-//! Ctrl-C and SIGTERM: a flag that every wait looks at, so that a run ends by stopping its parts.
+//! Ctrl-C and SIGTERM: a flag that every wait checks, so that a run ends by stopping its parts.
 //!
-//! It knows signals and nothing of what is to be stopped.
+//! It knows signals, and nothing about the parts to stop.
 
 use std::{
     process::ExitCode,
@@ -22,7 +22,7 @@ pub fn run(work: impl FnOnce() -> Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            // As a shell says of a program that Ctrl-C has ended.
+            // The status that a shell gives for a program that Ctrl-C has ended.
             if is_raised() {
                 ExitCode::from(130)
             } else {
@@ -46,7 +46,7 @@ pub fn is_raised() -> bool {
     FLAG.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
-/// An error where the run was asked to end.
+/// Returns an error if the run was asked to end.
 pub fn check() -> Result<()> {
     if is_raised() {
         bail!("stopped because it was asked to (Ctrl-C or SIGTERM)");

@@ -1,6 +1,7 @@
 //! The parts of a stack and their names.
 //!
-//! It knows what there is and in which order it can start. How a part is started is its module's.
+//! It knows the parts and the order in which they can start. How a part is started is in its
+//! module.
 
 use std::{fmt, str::FromStr};
 

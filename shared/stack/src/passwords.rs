@@ -1,6 +1,6 @@
 //! Random passwords, and the salted hash in which RabbitMQ takes them.
 //!
-//! It knows nothing of who the passwords are for.
+//! It knows nothing about the users of the passwords.
 
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};

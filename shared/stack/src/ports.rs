@@ -1,7 +1,7 @@
 //! Free TCP ports on loopback, below the range that the kernel hands out for outgoing connections.
 //!
 //! A port is probed by binding it, so one that another program holds is never chosen. It knows
-//! nothing of who will listen there.
+//! nothing about the program that will listen there.
 
 use std::{
     collections::BTreeSet,

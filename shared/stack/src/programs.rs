@@ -1,6 +1,6 @@
-//! Where the programs are that a stack needs, and which Debian packages bring those that are missing.
+//! The programs that a stack needs: their paths, and the Debian packages of those that are missing.
 //!
-//! It knows the places where packages put them, and how a program of our own is called. Installing is
+//! It knows the paths of the packages, and the names of our own programs. Installing is
 //! left to `apt`.
 
 use std::{
@@ -31,7 +31,7 @@ pub enum Needed {
 }
 
 impl Needed {
-    /// The Debian package that brings it.
+    /// The Debian package that has it.
     pub fn package(self) -> &'static str {
         match self {
             Self::RabbitMq => "rabbitmq-server",
@@ -83,7 +83,7 @@ pub fn docker_compose() -> Result<PathBuf> {
     )
 }
 
-/// The pooler; one of its own build goes before Debian's.
+/// The pooler; one built from source is preferred to Debian's.
 pub fn pgbouncer() -> Result<PathBuf> {
     first_file(
         "pgbouncer",

@@ -1,4 +1,4 @@
-//! What a stack keeps over its restarts: passwords, ports, how many workers, with which settings.
+//! The state that a stack keeps over restarts: passwords, ports, the workers and their settings.
 //!
 //! It is one file that its owner alone may read. It knows no program's configuration.
 
@@ -28,7 +28,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of the directory, or fresh ones.
+    /// Reads the settings of the directory, or makes new ones.
     pub fn load(directory: &Directory) -> Result<Self> {
         let path = directory.path(FILE);
         match fs::read(&path) {

@@ -1,4 +1,5 @@
-//! All parts together: what is needed, in which order it starts, and that it is stopped again.
+//! All parts together: which are needed, in which order they start, and that they are stopped
+//! again.
 //!
 //! It knows the order and nothing of the single programs.
 
@@ -57,7 +58,7 @@ impl Stack {
     /// A stack for one run, stopped and deleted when it is dropped.
     ///
     /// It lives in `parent`, in a folder of its own that begins with `prefix`. What earlier runs
-    /// that were killed left behind under that prefix goes first.
+    /// that were killed left behind under that prefix is deleted first.
     pub fn throwaway(parent: &Path, prefix: &str, binaries: &Path) -> Result<Self> {
         let directory = Directory::throwaway(parent, prefix, kill_everything)?;
         let binaries = binaries.to_owned();
@@ -79,9 +80,10 @@ impl Stack {
         self
     }
 
-    /// Makes ready to start: programs installed, nothing left running, passwords, free ports.
+    /// Prepares a start: programs installed, nothing left running, passwords, free ports.
     ///
-    /// From here on everything is stopped when the stack is dropped, unless it is [kept](Self::keep).
+    /// From here on everything is stopped when the stack is dropped, unless it is
+    /// [kept](Self::keep).
     pub fn prepare(
         &mut self,
         parts: &[Part],
@@ -137,7 +139,7 @@ impl Stack {
         }
     }
 
-    /// Stops one part in good order; says whether it ran.
+    /// Stops one part in good order; returns `true` if it ran.
     pub fn stop(&self, part: Part) -> Result<bool> {
         let directory = &self.directory;
         match part {
@@ -149,7 +151,7 @@ impl Stack {
         }
     }
 
-    /// Ends one part at once, as a crash would; says whether it ran.
+    /// Ends one part at once, as a crash would; returns `true` if it ran.
     pub fn kill(&self, part: Part) -> Result<bool> {
         match part {
             Part::RabbitMq => rabbitmq::kill(&self.directory),

@@ -1,6 +1,6 @@
 //! The workers: their settings, and when they are ready.
 //!
-//! It knows how a worker is configured and started. It knows nothing of what one does.
+//! It knows how a worker is configured and started. It does not know what a worker does.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -40,7 +40,7 @@ pub fn shared_settings(directory: &Directory, settings: &Settings) -> BTreeMap<S
         shared.remove("TWILIO_AUTH_TOKEN");
     }
     for (name, value) in &settings.passed_on {
-        // Set to nothing takes a setting away.
+        // A setting that is set to nothing is removed.
         if value.is_empty() {
             shared.remove(name);
         } else {

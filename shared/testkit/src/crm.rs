@@ -1,8 +1,8 @@
 //! A CRM as the contract describes it: publishes auth events, gets each outcome back by its
 //! correlation id.
 //!
-//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event. What a
-//! worker took and what it answered must be as the published schemas say.
+//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event. What
+//! a worker took and what it answered must be as the published schemas say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -91,7 +91,7 @@ impl Crm {
         })
     }
 
-    /// Waits for so long for each outcome, instead of 10 s.
+    /// Waits for that time for each outcome, instead of 10 s.
     #[must_use]
     pub fn patient_for(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -177,7 +177,7 @@ impl Crm {
         Ok(())
     }
 
-    /// Says goodbye to the broker.
+    /// Closes the connection to the broker.
     pub async fn close(self) -> Result<()> {
         self.connection.close(200, "done".into()).await?;
         Ok(())
@@ -188,7 +188,7 @@ impl Crm {
     }
 }
 
-/// Gives every outcome to who waits for it; one that nobody waits for (any more) is dropped.
+/// Passes every outcome to the request that waits for it; one that no request waits for is dropped.
 async fn hand_out(mut consumer: Consumer, waiters: Waiters, recorder: DifferenceRecorder) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Outcome::of(delivery);
@@ -199,6 +199,6 @@ async fn hand_out(mut consumer: Consumer, waiters: Waiters, recorder: Difference
             let _ = waiter.send(outcome);
         }
     }
-    // Whoever waits still is told at once that nothing will come.
+    // Requests that still wait fail at once, since nothing will come.
     waiters.lock().expect("no waiter panics").clear();
 }

@@ -10,7 +10,7 @@ use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
 
-/// Whoever connects to a test's database.
+/// A role that connects to a test's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The role that migrates and owns everything: no superuser.
@@ -121,7 +121,7 @@ impl Database {
 }
 
 impl Drop for Database {
-    /// Best effort: a database that stays is in nobody's way.
+    /// Best effort: a database that stays does no harm.
     fn drop(&mut self) {
         let url = self.server.url_of_superuser();
         let name = self.name.clone();
@@ -205,7 +205,7 @@ impl Server {
     }
 }
 
-/// Percent-encodes whatever a URL might take for something else.
+/// Percent-encodes characters that have a meaning in a URL.
 fn encoded(value: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),
@@ -250,7 +250,7 @@ async fn is_template(super_user: &Client, name: &str) -> bool {
     !rows.expect("databases can be read").is_empty()
 }
 
-/// The mark of a template is set last, so that one that was left half made is made again.
+/// The mark of a template is set last, so that an unfinished one is made again.
 async fn make_template(super_user: &Client, server: &Server, name: &str) {
     let owner = Role::Owner.name();
     run(

@@ -1,7 +1,7 @@
-//! An encrypted way to a part that speaks in clear here, with a certificate that ends when a test
-//! says.
+//! An encrypted connection to a part that is not encrypted here, with a certificate that ends when
+//! a test says.
 //!
-//! It knows TLS, and of what goes by no more than how Postgres is asked for it.
+//! It knows TLS, and of the passing bytes only how a client asks Postgres for TLS.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ const SSL_YES: u8 = b'S';
 pub enum Greeting {
     /// With the first byte.
     None,
-    /// Once it was asked for as of Postgres.
+    /// After a request for it, as with Postgres.
     Postgres,
 }
 
@@ -39,7 +39,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// A new one, whose certificate lies in that folder.
+    /// Makes a new one, whose certificate is in that folder.
     pub fn new(folder: &Path) -> Result<Self> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
@@ -73,14 +73,14 @@ impl Authority {
     }
 }
 
-/// A way to one address that begins at `localhost`; gone when it is dropped.
+/// An encrypted address on `localhost` for one address; closed when it is dropped.
 pub struct Encrypted {
     address: SocketAddr,
     _open: watch::Sender<()>,
 }
 
 impl Encrypted {
-    /// Begins on a free port, and shows a certificate that ends then.
+    /// Listens on a free port, with a certificate that ends then.
     pub async fn way_to(
         place: &str,
         greeting: Greeting,
@@ -97,7 +97,7 @@ impl Encrypted {
                 while let Ok((stream, _)) = listener.accept().await {
                     let acceptor = acceptor.clone();
                     let place = place.clone();
-                    // Who goes away while he is served sees it for himself.
+                    // A client that goes away meanwhile needs no answer.
                     tokio::spawn(async move { serve(stream, greeting, acceptor, &place).await });
                 }
             };

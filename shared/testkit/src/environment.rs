@@ -1,6 +1,6 @@
-//! What a test run gives its tests: a broker, a database server, the binaries.
+//! The environment of a test run: a broker, a database server, the binaries.
 //!
-//! The variables are set by `cargo xtask test`; each is missing with a sentence that says so.
+//! The variables are set by `cargo xtask test`; a sentence names each that is missing.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! An event as the CRM writes it: in JSON, right by default, wrong where a test
+//! An event as the CRM writes it: in JSON, right by default, and wrong where a test
 //! says so.
 //!
 //! It knows the envelope, and no event type: `data` is whatever the caller gives.
@@ -86,7 +86,7 @@ impl CrmEvent {
         self
     }
 
-    /// The same event under a correlation id of its own, as a CRM that asks once more sends it.
+    /// The same event under a new correlation id, as a CRM sends it when it asks once more.
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl CrmEvent {
         self.attributes.get("data").unwrap_or(&Value::Null)
     }
 
-    /// The id under which the contract says that the outcome comes.
+    /// The id of the outcome, by the contract.
     pub fn outcome_id(&self) -> Uuid {
         let name = format!("{}#{}", self.attribute("source"), self.id());
         Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client without proxy and redirects; everything is on this machine.
 pub fn client() -> Client {
-    // The library wants a provider of ciphers even where no connection is encrypted. Another
+    // The library needs a provider of ciphers even where no connection is encrypted. Another
     // client of this process may have chosen one before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()

@@ -1,6 +1,6 @@
-//! An SMS sandbox of one's own: the process, and a client of it.
+//! A private SMS sandbox: the process, and a client of it.
 //!
-//! It knows how the sandbox is started and says where it is.
+//! It knows how the sandbox is started and how it reports its address.
 
 use std::ops::Deref;
 use std::path::Path;

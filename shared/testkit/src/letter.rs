@@ -14,7 +14,7 @@ pub enum ReplyPath {
     Queue,
     /// Nowhere: the broadcast is enough.
     None,
-    /// A queue of that name, whoever's it is.
+    /// A queue of that name, whoever owns it.
     Named(String),
 }
 
@@ -28,7 +28,7 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// A message without any property but that it is persistent.
+    /// A message without any property except that it is persistent.
     pub fn new(routing_key: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             routing_key: routing_key.to_owned(),
@@ -58,14 +58,14 @@ impl Letter {
             .answered_under(id)
     }
 
-    /// Without a correlation id; its outcome comes under that one all the same.
+    /// Without a correlation id; its outcome comes under that id.
     #[must_use]
     pub fn answered_under(mut self, id: &str) -> Self {
         self.expected_under = Some(id.to_owned());
         self
     }
 
-    /// With the properties changed as a test likes.
+    /// With the properties changed by a test.
     #[must_use]
     pub fn edited(mut self, edit: impl FnOnce(BasicProperties) -> BasicProperties) -> Self {
         self.properties = edit(self.properties);
@@ -87,7 +87,7 @@ impl Letter {
         self.expected_under.as_deref()
     }
 
-    /// The properties, with the queue that the outcome shall go to.
+    /// The properties, with the queue for the outcome.
     pub(crate) fn properties(&self, reply_to: Option<&str>) -> BasicProperties {
         let properties = self.properties.clone();
         match reply_to {
@@ -101,7 +101,7 @@ impl Letter {
 ///
 /// # Panics
 ///
-/// Over 255 bytes.
+/// If it is over 255 bytes.
 pub(crate) fn short(value: &str) -> ShortString {
     ShortString::try_new(value).expect("a short string has 255 bytes at most")
 }

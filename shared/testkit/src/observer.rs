@@ -1,4 +1,4 @@
-//! Whoever listens to the broadcasts: collects all outcomes of `twofactor.events`.
+//! An observer of the broadcasts: it collects all outcomes of `twofactor.events`.
 //!
 //! It keeps everything as it came, so that a test can search it for what must not be there. Every
 //! broadcast must be as the published schemas say.
@@ -21,7 +21,7 @@ use crate::published::{DifferenceRecorder, Differences, Sight};
 pub const EXCHANGE: &str = "twofactor.events";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A queue of its own, bound to all broadcasts.
+/// An observer, with a queue of its own that is bound to all broadcasts.
 pub struct Observer {
     seen: watch::Receiver<Vec<Arc<Outcome>>>,
     _connection: Connection,

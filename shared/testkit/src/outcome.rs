@@ -74,7 +74,7 @@ impl Outcome {
         Uuid::parse_str(self.attribute("id")).ok()
     }
 
-    /// A CloudEvents attribute that is a text; empty where it is absent.
+    /// A CloudEvents attribute that is a string; empty where it is absent.
     pub fn attribute(&self, name: &str) -> &str {
         self.event[name].as_str().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A Postgres of its own for one test that stops it, makes a standby of it or changes its settings.
+//! A private Postgres, for a test that stops it, makes a standby of it or changes its settings.
 //!
 //! It has one migrated database. Everything is stopped and deleted when it is dropped.
 
@@ -52,7 +52,7 @@ impl OwnPostgres {
         self.stack.settings().password(postgres::SUPERUSER)
     }
 
-    /// The folder that it lives in.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         self.stack.directory().root()
     }
@@ -80,7 +80,7 @@ impl OwnPostgres {
         self.begin()
     }
 
-    /// Makes the primary of a standby.
+    /// Makes a primary of the standby.
     pub fn promote(&self) -> Result<()> {
         self.run("select pg_promote()").map(drop)
     }

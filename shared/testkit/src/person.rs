@@ -1,6 +1,6 @@
 //! People at an institution, as the CRM knows them: the events that they cause.
 //!
-//! It knows the events of the contract that are about one user; no test's purpose.
+//! It knows the events of the contract about one user, and no test's purpose.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,12 +14,12 @@ use crate::event::CrmEvent;
 
 /// The administrator who sets policies and resets people.
 pub const ADMIN: &str = "admin-1";
-/// From where people log in, unless a test says otherwise.
+/// The address from which people log in, unless a test says otherwise.
 const IP: &str = "203.0.113.7";
 /// Count of different numbers.
 const NUMBERS: u32 = 900_000;
 
-/// A person in one session of theirs.
+/// A person in one login session.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// `tenant_id`.
@@ -28,7 +28,7 @@ pub struct Person {
     pub user: String,
     /// `session_id`.
     pub session: String,
-    /// From where they log in.
+    /// The address from which they log in.
     pub ip: String,
     /// Their mobile number, E.164.
     pub number: String,
@@ -45,7 +45,7 @@ impl Person {
         }
     }
 
-    /// Somebody else there, whom nobody has heard of.
+    /// A new person of the same institution.
     #[must_use]
     pub fn colleague(&self) -> Self {
         Self::at(&self.tenant)
@@ -184,14 +184,14 @@ impl Person {
     }
 }
 
-/// A session that nobody has used.
+/// A new login session.
 fn fresh_session() -> String {
     format!("session-{}", Uuid::new_v4().simple())
 }
 
 /// A mobile number that no other person of this process has.
 pub fn fresh_number() -> String {
-    // They begin anywhere, so that whoever searches for one finds no number of another kind.
+    // They begin at a random place, so that a search for one finds no number of another kind.
     static NEXT: LazyLock<AtomicU32> =
         LazyLock::new(|| AtomicU32::new(Uuid::new_v4().as_fields().0 % NUMBERS));
     let last = 100_000 + NEXT.fetch_add(1, Ordering::Relaxed) % NUMBERS;

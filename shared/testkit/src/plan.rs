@@ -1,4 +1,4 @@
-//! What a test wants of its world: which workers, how many of each, with which settings.
+//! The world that a test needs: which workers, how many of each, with which settings.
 //!
 //! It knows names of settings and nothing of what they do.
 
@@ -23,14 +23,14 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// So many copies of each worker.
+    /// With so many copies of each worker.
     #[must_use]
     pub fn copies(mut self, copies: usize) -> Self {
         self.copies = copies;
         self
     }
 
-    /// These workers only.
+    /// With these workers only.
     #[must_use]
     pub fn only(mut self, services: &[Service]) -> Self {
         self.services = services.to_vec();

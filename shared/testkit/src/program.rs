@@ -1,4 +1,4 @@
-//! A program of ours as a child process: its log in a file, killed when it is dropped.
+//! One of our programs as a child process: its log in a file, killed when it is dropped.
 //!
 //! It knows processes, and nothing of what a program does.
 
@@ -98,12 +98,12 @@ impl Program {
             if Instant::now() > deadline {
                 bail!("{} has not ended after {patience:?}", self.name);
             }
-            // A process of std has nothing to wait on.
+            // The standard library's process cannot be awaited.
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Waits until the probe says something; fails where the program has ended before.
+    /// Waits until the probe returns something; fails if the program has ended before.
     pub async fn wait_until<T>(
         &mut self,
         patience: Duration,
@@ -121,7 +121,7 @@ impl Program {
                 let lines = self.last_lines();
                 bail!("{} is not ready after {patience:?}.{lines}", self.name);
             }
-            // A port that does not answer yet has nothing to wait on.
+            // A port that does not answer yet cannot be awaited.
             tokio::time::sleep(POLL).await;
         }
     }

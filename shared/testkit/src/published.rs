@@ -1,6 +1,6 @@
-//! The published JSON Schemas, held against every message that a test sees.
+//! The check of every message that a test sees against the published JSON Schemas.
 //!
-//! It reads the files that integrators read, and is stricter than they must be: a member or
+//! It reads the files that integrators read, and is stricter than they need to be: a member or
 //! a value that the schema does not name fails the test, since then the schema is behind. So does a
 //! secret member in a broadcast. It names the place that is wrong and never a value, which could be
 //! a secret. Without the feature `published`, as in the demonstration, nothing is checked.
@@ -16,11 +16,11 @@ use crate::outcome::Outcome;
 /// The form in which a message is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
-    /// An event that a worker took for valid.
+    /// An event that a worker took as valid.
     Event,
-    /// An outcome in full, as whoever asked gets it.
+    /// An outcome in full, as the CRM that asked receives it.
     Reply,
-    /// An outcome without its secret members, as everybody gets it.
+    /// An outcome without its secret members, as every observer receives it.
     Broadcast,
 }
 
@@ -41,23 +41,23 @@ impl Differences {
 }
 
 impl DifferenceRecorder {
-    /// Keeps where a received outcome differs from its schema. What a test published by hand, to
-    /// try a right, says no content type.
+    /// Records where a received outcome differs from its schema. A message that a test published by
+    /// hand, to test a permission, has no content type.
     pub fn check_outcome(&self, sight: Sight, outcome: &Outcome) {
         if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
             self.check(sight, &outcome.event);
         }
     }
 
-    /// Keeps where an event that a worker took for valid differs from its schema. An answer without
-    /// a content type is no worker's.
+    /// Records where an event that a worker took as valid differs from its schema. An answer
+    /// without a content type is not from a worker.
     pub fn check_event(&self, event: &Value, outcome: &Outcome) {
         if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
             self.check(Sight::Event, event);
         }
     }
 
-    /// Keeps where a message differs from its schema.
+    /// Records where a message differs from its schema.
     fn check(&self, sight: Sight, message: &Value) {
         if let Some(difference) = difference(sight, message) {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +69,7 @@ impl DifferenceRecorder {
 impl Drop for Differences {
     fn drop(&mut self) {
         let all = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A test that has failed already says why itself.
+        // A test that has failed already gives its own reason.
         assert!(
             all.is_empty() || thread::panicking(),
             "not as shared/contract/schema says: {}",
@@ -114,7 +114,7 @@ mod schemas {
             for sight in [Sight::Event, Sight::Reply, Sight::Broadcast] {
                 let mut schema = read(&path);
                 if sight == Sight::Event {
-                    // One that is none is ignored, as W3C asks for.
+                    // An invalid one is ignored, as W3C Trace Context requires.
                     schema["properties"]["traceparent"] = true.into();
                 } else {
                     close(&mut schema, sight);
@@ -132,7 +132,7 @@ mod schemas {
         serde_json::from_str(&json).expect("a schema is JSON")
     }
 
-    /// Lets an outcome have what the schema names, and nothing else.
+    /// Allows an outcome the members that the schema names, and no others.
     fn close(schema: &mut Value, sight: Sight) {
         let Some(object) = schema.as_object_mut() else {
             return;

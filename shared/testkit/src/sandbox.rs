@@ -1,6 +1,6 @@
 //! The SMS sandbox from outside: its inbox and its faults.
 //!
-//! It knows the sandbox's addresses and where in a text the code stands.
+//! It knows the sandbox's addresses and where the code is in a text.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ impl SmsSandbox {
             if tokio::time::Instant::now() > deadline {
                 bail!("{} texts to that number instead of {count}", texts.len());
             }
-            // The sandbox has nothing to wait on.
+            // The sandbox has no event to wait for.
             tokio::time::sleep(POLL).await;
         }
     }

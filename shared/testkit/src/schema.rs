@@ -1,7 +1,7 @@
 //! The schema of a database in SQL, from its catalogue: what `migrations/schema.sql` holds.
 //!
-//! It is the same whichever Postgres from 15 on is asked, and whoever owns the database. It stands
-//! in the order in which the migrations make things. It knows no table of the product.
+//! It is the same on every Postgres from 15 on, and for every owner of the database. It is
+//! in the order of the migrations. It knows no table of the product.
 
 use anyhow::{Context, Result, ensure};
 use tokio_postgres::types::Oid;
@@ -17,7 +17,7 @@ const HEAD: &str = "\
 ";
 
 /// The described objects, in the order in which they were made. The last column is the rest of the
-/// statement that makes it; for a partition it is what it is a part of.
+/// statement that makes it; for a partition it is its table.
 const OBJECTS: &str = "
     with own as (
         select oid, nspname, nspowner, nspacl
@@ -125,7 +125,7 @@ pub async fn describe(url: &str) -> Result<String> {
 }
 
 async fn of(client: &Client) -> Result<String> {
-    // Names are written whole, whatever the database's own search path.
+    // Names are written with their schema, whatever the search path of the database is.
     client.batch_execute("set search_path = ''").await?;
     let left_out = client.query(LEFT_OUT, &[]).await?;
     let left_out: Vec<&str> = left_out.iter().map(|row| row.get(0)).collect();
@@ -177,7 +177,7 @@ async fn strings(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
 }
 
 /// A view as Postgres 16 and later print it. Before, every column of the outermost query has the
-/// name of its relation before it, also where there is one relation alone.
+/// name of its relation before it, also where there is only one relation.
 fn as_of_16(view: &str) -> String {
     let lines: Vec<&str> = view.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -191,7 +191,7 @@ fn as_of_16(view: &str) -> String {
     let Some(from) = from.filter(|_| !lines.iter().any(has_several)) else {
         return view.to_owned();
     };
-    // A query in brackets goes on for some lines, and has its name at the end.
+    // A query in brackets has several lines, and its name at the end.
     let more = lines[from + 1..].iter().take_while(|line| indent(line) > 2);
     let last = lines[from + more.count()].trim_end_matches(';');
     let relation = last.rsplit([' ', '.']).next().unwrap_or_default();

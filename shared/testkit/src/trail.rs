@@ -1,6 +1,6 @@
-//! How often something is on record: rows of the database, counted by whoever may see all.
+//! Counts of rows in the trail and the state, read by the superuser.
 //!
-//! It knows the trail's tables by the name that the test gives, and no rule.
+//! It knows a table only by the name that the test gives, and no rule.
 
 use tokio_postgres::types::ToSql;
 
@@ -17,7 +17,7 @@ impl Database {
         self.count(&sql, &[&event_id]).await
     }
 
-    /// The number that a query gives.
+    /// The count that a query gives.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! A broker of one's own: a vhost with the product's users and rights, gone when dropped.
+//! A private broker: a vhost with the product's users and rights, deleted when it is dropped.
 //!
 //! Users and rights are those of the product's definitions file; only the names and the
 //! passwords are the vhost's own, so that tests do not see each other.
@@ -127,7 +127,7 @@ impl Drop for Vhost {
         afterwards::wait(async move {
             let client = http::client();
             for url in paths {
-                // Best effort: the broker itself may be gone by now.
+                // Best effort: the broker itself may be stopped by now.
                 let _ = http::send(&client, Method::DELETE, &url, None).await;
             }
         });

@@ -1,4 +1,4 @@
-//! One copy of a worker as a child process: ready when it says so, its metrics, its end.
+//! One copy of a worker as a child process: its readiness, its metrics, its end.
 //!
 //! It knows the addresses that every worker serves. What the worker needs is given by the world.
 
@@ -22,7 +22,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// The contract gives a worker 30 s to finish what it has begun.
 const ENDS_WITHIN: Duration = Duration::from_secs(32);
 
-/// Shared, so that two workers of one process never choose the same port.
+/// Ports, shared so that two workers of one process never choose the same one.
 static PORTS: LazyLock<Mutex<Ports>> = LazyLock::new(Mutex::default);
 
 /// A running worker.
@@ -56,7 +56,7 @@ impl Worker {
         })
     }
 
-    /// Waits until `/readyz` says yes.
+    /// Waits until `/readyz` answers that it is ready.
     pub async fn ready(&mut self) -> Result<()> {
         let client = &self.client;
         let url = format!("{}/readyz", self.metrics_url);

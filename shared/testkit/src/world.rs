@@ -1,6 +1,6 @@
 //! Everything for one end-to-end test: database, broker, sandbox, keyring, workers, CRM, observer.
 //!
-//! It is the test's alone and is gone when it is dropped. It knows how the parts are put together;
+//! It belongs to one test and is deleted when it is dropped. It knows how the parts are connected;
 //! what they do is what the test is about.
 
 use std::fs;
@@ -31,13 +31,13 @@ use crate::worker::Worker;
 /// The issuer that the texts and the authenticator app name.
 pub const ISSUER: &str = "Student CRM";
 
-/// A product of one's own. Fields are dropped in their order, so the workers end first.
+/// A private copy of the product. Fields are dropped in their order, so the workers end first.
 pub struct World {
     /// The workers, all copies.
     pub workers: Vec<Worker>,
     /// A CRM that is connected.
     pub crm: Crm,
-    /// An observer who has missed nothing.
+    /// An observer that has received every broadcast.
     pub observer: Observer,
     /// The text provider.
     pub sms: Inbox,
@@ -97,7 +97,7 @@ impl World {
         })
     }
 
-    /// Starts one copy more of a worker, with settings of its own besides those of the plan;
+    /// Starts another copy of a worker, with settings of its own besides those of the plan;
     /// returns its place in `workers` once it is ready.
     pub async fn add_worker(
         &mut self,
@@ -137,18 +137,18 @@ impl World {
         urls(service, &self.database, &self.vhost)
     }
 
-    /// A CRM more, which waits so long for each outcome.
+    /// Connects another CRM, which waits for that time for each outcome.
     pub async fn patient_crm(&self, patience: Duration) -> Result<Crm> {
         let crm = Crm::connect(&self.vhost.url("crm")).await?;
         Ok(crm.patient_for(patience))
     }
 
-    /// An operator who looks into the `.dead` queues.
+    /// Connects an operator who reads the `.dead` queues.
     pub async fn operator(&self) -> Result<DeadLetters> {
         DeadLetters::connect(&self.vhost.url("operator")).await
     }
 
-    /// Sends an event whose reply finds nobody; returns what is broadcast of it.
+    /// Sends an event whose reply has no queue; returns its broadcast.
     pub async fn ask_in_vain(&self, event: &CrmEvent) -> Result<Arc<Outcome>> {
         let gone = ReplyPath::Named("crm.reply.gone".to_owned());
         self.crm.send(&event.letter(), &gone).await?;
@@ -205,7 +205,7 @@ fn settings(
         ("SMS_ORIGIN", "crm.example.org".to_owned()),
     ];
     let own = own.map(|(name, value)| (name.to_owned(), value));
-    // The plan comes last, so that it can say otherwise.
+    // The plan comes last, so that it can override.
     let all = own.into_iter().chain(sms.settings());
     all.chain(plan.settings.clone()).collect()
 }

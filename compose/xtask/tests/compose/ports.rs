@@ -1,5 +1,5 @@
-//! The ports that are published on this machine: on loopback alone, named where they are looked for,
-//! and others where others are wanted.
+//! The ports that are published on this machine: on loopback alone, named where they are looked
+//! for, and others where others are wanted.
 
 use std::collections::BTreeMap;
 use std::fs;

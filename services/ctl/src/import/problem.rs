@@ -1,4 +1,5 @@
-//! A problem with a line of the file, in a sentence for operators. It shows no secret and no number.
+//! A problem with a line of the file, in a sentence for operators. It shows no secret and no
+//! number.
 
 use twofactor_rules::import::{Import, Obstacle};
 

@@ -1,9 +1,9 @@
 //! The messages of a capture: their bytes, and those of their AMQP properties that it shows.
 //!
-//! A capture is one JSON value, several one after the other, JSON lines, or an array. A value is the
-//! event itself, or a message as RabbitMQ's management API, rabbitmqadmin and the tracing plugin
-//! show it. It judges nothing: bytes that are no JSON are a message too, and do not harm other
-//! lines.
+//! A capture is one JSON value, several one after the other, JSON lines, or an array. A value is
+//! the event itself, or a message as RabbitMQ's management API, rabbitmqadmin and the tracing
+//! plugin show it. It judges nothing: bytes that are no JSON are a message too, and do not harm
+//! other lines.
 
 use std::ops::Range;
 
@@ -182,8 +182,8 @@ fn shown_by_a_broker(input: &str, line: usize) -> Option<Captured> {
     })
 }
 
-/// Returns the bytes of a payload. The tracing plugin writes all in base64 and does not say so; it has
-/// `routing_keys` where the management API has `routing_key`.
+/// Returns the bytes of a payload. The tracing plugin writes all in base64 and does not say so; it
+/// has `routing_keys` where the management API has `routing_key`.
 fn decoded(payload: &str, shown: &Map<String, Value>) -> Vec<u8> {
     let is_base64 = match shown.get("payload_encoding") {
         Some(encoding) => encoding == "base64",

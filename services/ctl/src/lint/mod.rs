@@ -1,8 +1,8 @@
 //! `twofactor-ctl lint`: says of captured messages which member is wrong, why, and what a right one
 //! looks like.
 //!
-//! It works without broker, database, keyring or any setting. The faults are those that the workers'
-//! own reader finds. No value of a message is shown, only members and places.
+//! It works without broker, database, keyring or any setting. The faults are those that the
+//! workers' own reader finds. No value of a message is shown, only members and places.
 
 mod capture;
 mod check;

@@ -1,7 +1,7 @@
 //! A captured message while it is read by the workers' own reader, again and again.
 //!
-//! The reader names the first fault alone. So the fault is noted, the wrong member is replaced by an
-//! example of the contract, and the message is read again, until no fault is found. It judges
+//! The reader names the first fault alone. So the fault is noted, the wrong member is replaced by
+//! an example of the contract, and the message is read again, until no fault is found. It judges
 //! nothing itself.
 
 use std::collections::BTreeSet;

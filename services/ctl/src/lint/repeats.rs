@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use twofactor_contract::member_pointer;
 
-/// Returns the pointers of the members that occur twice, at any depth, in the order of the input, up
-/// to where the input is no JSON.
+/// Returns the pointers of the members that occur twice, at any depth, in the order of the input,
+/// up to where the input is no JSON.
 pub fn repeats(input: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_str(input);

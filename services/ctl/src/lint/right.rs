@@ -44,8 +44,8 @@ impl Right {
         Some(about.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// Returns a member as it could be in the event: its name, and each value that it can have or one
-    /// example.
+    /// Returns a member as it could be in the event: its name, and each value that it can have or
+    /// one example.
     pub fn shown(&self, pointer: &str) -> Option<String> {
         let (_, name) = pointer.rsplit_once('/')?;
         let schema = self.member(pointer)?;

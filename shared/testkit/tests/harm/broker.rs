@@ -1,5 +1,5 @@
-//! A broker that is set up otherwise: the worker says what it misses, by name, and begins as soon as
-//! it is there.
+//! A broker that is set up otherwise: the worker says what it misses, by name, and begins as soon
+//! as it is there.
 
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};

@@ -1,5 +1,5 @@
-//! What one publisher, one queue or one observer does wrong harms nobody else: while it goes on, the
-//! logins of another institution are answered within a second.
+//! What one publisher, one queue or one observer does wrong harms nobody else: while it goes on,
+//! the logins of another institution are answered within a second.
 //!
 //! Each test prints how fast they were.
 
