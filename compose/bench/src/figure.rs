@@ -10,7 +10,7 @@ pub const RUNS: usize = 3;
 /// The numbers of one run, by name.
 pub type Run = BTreeMap<&'static str, f64>;
 
-/// A run with a single number.
+/// Returns a run with a single number.
 pub fn rate(value: f64) -> Run {
     Run::from([("rate", value)])
 }
@@ -24,7 +24,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The runs in their order, at least one.
+    /// Returns the runs in their order, at least one.
     pub fn new(bench: &str, what: &str, unit: &'static str, runs: Vec<Run>) -> Self {
         let bench = bench.to_owned();
         let what = what.to_owned();
@@ -36,7 +36,7 @@ impl Figure {
         }
     }
 
-    /// The line, without its end.
+    /// Returns the line, without its end.
     pub fn line(&self) -> String {
         let median: BTreeMap<_, _> = self
             .runs
@@ -68,7 +68,7 @@ impl Figure {
     }
 }
 
-/// The value that so many percent do not exceed; nothing where there are none.
+/// Returns the value that so many percent do not exceed; nothing where there are none.
 pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
     let place = (values.len() * percent).div_ceil(100).saturating_sub(1);

@@ -39,7 +39,7 @@ impl Ground {
         Ok(Self { stack })
     }
 
-    /// A CRM that waits until everything is answered.
+    /// Returns a CRM that waits until everything is answered.
     pub async fn crm(&self) -> Result<Crm> {
         let crm = Crm::connect(&self.variable("CRM_AMQP_URL")?).await?;
         Ok(crm.patient_for(PATIENCE))
@@ -111,7 +111,7 @@ impl Ground {
         )
     }
 
-    /// A file of its own, gone with the stack.
+    /// Returns a file of its own, gone with the stack.
     pub fn file(&self, name: &str) -> std::path::PathBuf {
         self.stack.directory().path(name)
     }

@@ -31,7 +31,7 @@ pub async fn import() -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// A trail of logins, as an auditor verifies it with the database and without.
+/// Returns a trail of logins, as an auditor verifies it with the database and without.
 pub fn verify() -> Result<Vec<Run>> {
     let ground = Ground::lay()?;
     let rows = format!(

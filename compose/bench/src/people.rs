@@ -24,7 +24,7 @@ pub struct People {
 }
 
 impl People {
-    /// So many people of an institution, in a file on that ground; not yet imported.
+    /// Returns so many people of an institution, in a file on that ground; not yet imported.
     pub fn invent(ground: &Ground, institution: &Institution, count: usize) -> Result<Self> {
         let set_up_at = Timestamp::now().to_string();
         let mut lines = String::new();
@@ -47,7 +47,7 @@ impl People {
         Ok(Self { all, file })
     }
 
-    /// The same, imported.
+    /// Returns the same, imported.
     pub fn imported(ground: &Ground, institution: &Institution, count: usize) -> Result<Self> {
         let people = Self::invent(ground, institution, count)?;
         ground.ctl(&["import", "--yes", &people.file])?;

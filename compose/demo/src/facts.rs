@@ -82,8 +82,8 @@ fn nested(members: &Map<String, Value>) -> String {
     name.chain([rest]).collect::<Vec<_>>().join(" ")
 }
 
-/// The time of an RFC 3339 moment, with its date where that is another one than today's; any other
-/// text as it is.
+/// Returns the time of an RFC 3339 moment, with its date where that is another one than today's;
+/// any other text as it is.
 fn clock_time(value: &str) -> String {
     let Ok(moment) = value.parse::<Timestamp>() else {
         return value.to_owned();

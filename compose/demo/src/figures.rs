@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Prometheus {
-    /// The Prometheus at that address, without a path.
+    /// Returns the Prometheus at that address, without a path.
     pub fn at(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -119,7 +119,7 @@ impl Prometheus {
         Ok(())
     }
 
-    /// The answer to an instant query, sorted by these labels.
+    /// Returns the answer to an instant query, sorted by these labels.
     async fn rows(&self, query: &str, labels: &[&str]) -> Result<Vec<Row>> {
         let url = format!("{}/api/v1/query?query={}", self.url, escape(query));
         let body = http::get(&http::client(), &url).await?;

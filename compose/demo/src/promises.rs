@@ -62,7 +62,7 @@ impl Ledger {
         }
     }
 
-    /// The steps that showed a promise.
+    /// Returns the steps that showed a promise.
     pub fn steps(&self, promise: u8) -> &[usize] {
         self.shown.get(&promise).map_or(&[], Vec::as_slice)
     }

@@ -58,7 +58,7 @@ impl Screen {
         }
     }
 
-    /// The string in that style.
+    /// Returns the string in that style.
     pub fn paint(self, style: Style, words: &str) -> String {
         if self.is_coloured && !words.is_empty() && style != Style::Plain {
             format!("{}{words}\x1b[0m", style.code())
@@ -89,7 +89,7 @@ pub fn columns(words: &str) -> usize {
     words.chars().count()
 }
 
-/// The text in lines of so many columns at most; a longer word is cut.
+/// Returns the text in lines of so many columns at most; a longer word is cut.
 pub fn wrap(words: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -113,7 +113,7 @@ pub fn wrap(words: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A duration as a person reads it.
+/// Returns a duration as a person reads it.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.9995 {

@@ -15,7 +15,7 @@ pub struct WorkerOutput {
 }
 
 impl WorkerOutput {
-    /// All logs.
+    /// Returns all logs.
     pub fn logs(&self) -> String {
         let read = |path| fs::read(path).unwrap_or_default();
         let logs = self.logs.iter().map(read);
@@ -23,7 +23,7 @@ impl WorkerOutput {
             .collect()
     }
 
-    /// All metrics, as they are now.
+    /// Returns all metrics, as they are now.
     pub async fn metrics(&self) -> Result<String> {
         let client = http::client();
         let mut all = String::new();

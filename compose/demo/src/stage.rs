@@ -82,45 +82,45 @@ impl Stage {
         Ok(())
     }
 
-    /// The CRM's address of the broker.
+    /// Returns the CRM's address of the broker.
     pub fn crm_url(&self) -> String {
         rabbitmq::url(self.stack.settings(), "crm")
     }
 
-    /// The observer's address of the broker.
+    /// Returns the observer's address of the broker.
     pub fn observer_url(&self) -> String {
         rabbitmq::url(self.stack.settings(), "observer")
     }
 
-    /// The auditor's address of the database.
+    /// Returns the auditor's address of the database.
     pub fn auditor_url(&self) -> String {
         database::url(self.stack.settings(), database::AUDITOR)
     }
 
-    /// The address of the inbox.
+    /// Returns the address of the inbox.
     pub fn sandbox_url(&self) -> String {
         sandbox::url(self.stack.settings())
     }
 
-    /// The address of Prometheus.
+    /// Returns the address of Prometheus.
     pub fn prometheus_url(&self) -> String {
         prometheus::url(self.stack.settings())
     }
 
-    /// The addresses of all workers that run.
+    /// Returns the addresses of all workers that run.
     pub fn metrics_urls(&self) -> Vec<String> {
         let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
         self.running.iter().map(url).collect()
     }
 
-    /// The addresses of the workers that `shorten_throttle` stops.
+    /// Returns the addresses of the workers that `shorten_throttle` stops.
     pub fn leaving_metrics_urls(&self) -> Vec<String> {
         let leaving = self.running.iter().filter(|part| is_exchanged(part));
         let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
         leaving.map(url).collect()
     }
 
-    /// The log of every worker that runs or ran.
+    /// Returns the log of every worker that runs or ran.
     pub fn logs(&self) -> Vec<PathBuf> {
         let log = |part: &Part| self.stack.directory().log_file(&part.to_string());
         self.ran.iter().map(log).collect()

@@ -41,7 +41,7 @@ impl Story {
 }
 
 impl<'s> Step<'s> {
-    /// The CRM publishes this, and expects an outcome of that type.
+    /// Makes the CRM publish this, and expect an outcome of that type.
     pub fn asks(self, event: CrmEvent, kind: &str) -> Expecting<'s> {
         Expecting {
             step: self,
@@ -51,8 +51,8 @@ impl<'s> Step<'s> {
         }
     }
 
-    /// The CRM publishes all of these at the same instant. The outcomes are expected in any order,
-    /// each written as its type and, where there is one, its reason.
+    /// Makes the CRM publish all of these at the same time. The outcomes are expected in any
+    /// order, each written as its type and, where there is one, its reason.
     pub async fn asks_at_once(
         self,
         events: Vec<CrmEvent>,
@@ -237,7 +237,7 @@ fn received(screen: Screen, answer: &Answer) {
     }
 }
 
-/// The outcome's type and, where there is one, its reason.
+/// Returns the outcome's type and, where there is one, its reason.
 fn verdict(outcome: &Outcome) -> String {
     match outcome.str("reason") {
         "" => outcome.kind().to_owned(),

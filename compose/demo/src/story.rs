@@ -44,7 +44,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// A story that begins.
+    /// Returns a story that begins.
     pub fn begin(crm: Crm, observer: Observer, sms: SmsSandbox, screen: Screen) -> Self {
         Self {
             crm,
@@ -138,7 +138,7 @@ impl Story {
         }
     }
 
-    /// Everything that must be nowhere.
+    /// Returns everything that must be nowhere.
     pub fn secrets(&self) -> &BTreeSet<String> {
         &self.secrets
     }
@@ -171,7 +171,7 @@ impl Story {
     }
 }
 
-/// The names of the members that are in the reply alone; all others must be the same.
+/// Returns the names of the members that are in the reply alone; all others must be the same.
 fn compare(reply: &Outcome, broadcast: &Outcome, problems: &mut Vec<String>) -> Vec<String> {
     let none = Map::new();
     let members = |outcome: &'_ Outcome| outcome.data().as_object().unwrap_or(&none).clone();

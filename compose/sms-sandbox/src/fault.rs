@@ -24,7 +24,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The name in the `kind` of a request.
+    /// Returns the name in the `kind` of a request.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -41,7 +41,7 @@ impl Fault {
 pub struct CurrentFault(Mutex<Fault>);
 
 impl CurrentFault {
-    /// The fault.
+    /// Returns the fault.
     pub fn get(&self) -> Fault {
         *self
             .0

@@ -37,7 +37,7 @@ impl Inbox {
         texts.push_back(text);
     }
 
-    /// The texts to that number, or all, newest last.
+    /// Returns the texts to that number, or all, newest last.
     pub fn list(&self, to: Option<&str>) -> Vec<Text> {
         let texts = self
             .0
@@ -50,7 +50,7 @@ impl Inbox {
             .collect()
     }
 
-    /// The newest texts, newest first, at most so many.
+    /// Returns the newest texts, newest first, at most so many.
     pub fn newest(&self, count: usize) -> Vec<Text> {
         let texts = self
             .0

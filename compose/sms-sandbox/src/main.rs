@@ -58,7 +58,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// The settings of this process, or every problem with them.
+    /// Returns the settings of this process, or every problem with them.
     fn of_process() -> Result<Self, Vec<String>> {
         let mut env = Environment::of_process();
         let account = twilio_account(&mut env);

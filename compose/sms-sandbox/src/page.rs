@@ -39,7 +39,7 @@ pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; background:
 <p>Nothing is sent. Newest first; the page renews itself every 3 seconds.</p>
 "#;
 
-/// The page with these texts, in their order.
+/// Returns the page with these texts, in their order.
 pub fn render(texts: &[Text], fault: Fault) -> String {
     let mut page = HEAD.to_owned();
     if fault != Fault::None {

@@ -19,7 +19,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with that status and number.
+    /// Returns a refusal with that status and number.
     pub fn new(status: u16, code: u32, message: &str) -> Self {
         Self {
             code,
@@ -29,17 +29,17 @@ impl Refusal {
         }
     }
 
-    /// The caller has no account here.
+    /// Refuses because the caller has no account here.
     pub fn unauthorized() -> Self {
         Self::new(401, 20003, "Authenticate")
     }
 
-    /// The provider is down for now.
+    /// Refuses because the provider is down.
     pub fn unavailable() -> Self {
         Self::new(503, 20503, "Service Unavailable")
     }
 
-    /// The recipient has unsubscribed.
+    /// Refuses because the recipient has unsubscribed.
     pub fn unsubscribed() -> Self {
         Self::new(400, 21610, "Attempt to send to unsubscribed recipient")
     }
@@ -62,7 +62,8 @@ pub enum Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    /// The sender that a form names; a number or a name goes before the service that it is of.
+    /// Returns the sender that a form names; a number or a name goes before the service that it is
+    /// of.
     pub fn of(from: &'a str, service: &'a str) -> Self {
         match (from, service) {
             ("", "") => Self::None,

@@ -32,7 +32,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// An empty one that works, for callers of this account.
+    /// Returns an empty one that works, for callers of this account.
     pub fn new(account: TwilioAccount) -> Self {
         Self {
             account,
@@ -42,7 +42,7 @@ impl Sandbox {
     }
 }
 
-/// All addresses.
+/// Returns all addresses.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/", get(show_page))

@@ -57,7 +57,7 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
     Some((user.to_owned(), token.to_owned()))
 }
 
-/// The message resource that answers a text which was taken.
+/// Returns the message resource that answers a text which was taken.
 pub fn accepted(account: &str, form: &Form, at: Timestamp) -> Value {
     let sid = format!("SM{}", HEXLOWER.encode(&rand::random::<[u8; 16]>()));
     let uri = format!("/{VERSION}/Accounts/{account}/Messages/{sid}");

@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// Columns of the bar that is read, so that the names of some crates fit.
 const BAR: u32 = 120;
 
-/// A cargo command in the workspace's root.
+/// Returns a cargo command in the workspace's root.
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(checkout::root()?);

@@ -104,7 +104,7 @@ fn html() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the published files.
+/// Returns the folder of the published files.
 pub fn published() -> Result<PathBuf> {
     Ok(checkout::root()?.join("shared/contract"))
 }

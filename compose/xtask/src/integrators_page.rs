@@ -140,7 +140,7 @@ fn write(path: &Path, content: &str) -> Result<()> {
     fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// The block of a language, from its fence to the next.
+/// Returns the block of a language, from its fence to the next.
 fn block(page: &str, language: Language) -> Result<&str> {
     let fence = language.fence();
     let (_, after) = page
@@ -164,7 +164,7 @@ fn broker() -> Result<String> {
     Ok(url.to_owned())
 }
 
-/// The page itself.
+/// Returns the page itself.
 fn page() -> Result<PathBuf> {
     Ok(checkout::root()?.join("shared/contract/README.md"))
 }

@@ -23,7 +23,7 @@ pub fn check() -> Result<()> {
     cargo::compile(&mut clippy)
 }
 
-/// The version in `[workspace.metadata.lints]`.
+/// Returns the version in `[workspace.metadata.lints]`.
 fn named_version() -> Result<String> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
     let printed = output(&mut cargo::command(&arguments)?)?;
@@ -34,7 +34,7 @@ fn named_version() -> Result<String> {
     Ok(named.to_owned())
 }
 
-/// The version of the compiler, such as `1.95.0`.
+/// Returns the version of the compiler, such as `1.95.0`.
 fn own_version() -> Result<String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let printed = output(Command::new(rustc).arg("--version"))?;

@@ -66,7 +66,7 @@ fn open() -> Result<Stack> {
     Ok(stack.with_alerts(&checkout::alerts()?))
 }
 
-/// The stack, where `up` has made it with that part.
+/// Returns the stack, where `up` has made it with that part.
 fn known(part: Part) -> Result<Stack> {
     let stack = open()?;
     if !Part::all(stack.settings().copies).contains(&part) || !stack.is_prepared() {

@@ -27,7 +27,7 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of a page without its blocks of code.
+/// Returns the lines of a page without its blocks of code.
 fn prose(page: &str) -> Vec<&str> {
     let mut is_code = false;
     let mut lines = Vec::new();
@@ -41,7 +41,7 @@ fn prose(page: &str) -> Vec<&str> {
     lines
 }
 
-/// The targets of the inline links of a page, code aside.
+/// Returns the targets of the inline links of a page, code aside.
 fn links(page: &str) -> Vec<String> {
     let prose = prose(page).join("\n");
     let outside_code: String = prose.split('`').step_by(2).collect::<Vec<_>>().join("`");
@@ -52,7 +52,8 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page: those of its headings, as GitHub makes them, and those that it names.
+/// Returns the anchors of a page: those of its headings, as GitHub makes them, and those that it
+/// names.
 fn anchors(page: &str) -> BTreeSet<String> {
     let named = page.split("<a id=\"").skip(1);
     let named = named.filter_map(|rest| rest.split_once('"'));

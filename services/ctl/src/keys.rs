@@ -171,7 +171,7 @@ fn report(stuck: &[Stuck]) {
     }
 }
 
-/// The keys of this database.
+/// Returns the keys of this database.
 pub async fn keys(store: &Store, keyring: Keyring, dry_run: bool) -> Result<Keys, Failure> {
     let fresh = || keyring.new_hash_key(&mut chance::rng());
     let sealed = match store.hash_key_if_any().await? {

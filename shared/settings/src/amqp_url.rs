@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::AMQP_URL;
 
-/// The nodes of the broker; `None` where something is wrong, which is noted.
+/// Returns the nodes of the broker; `None` where something is wrong, which is noted.
 pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
     plaintext::allows_plaintext(env);
     let value = env.required(&AMQP_URL)?;
@@ -20,7 +20,7 @@ pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
     Some(nodes)
 }
 
-/// The URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
+/// Returns the URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
 ///
 /// Hosts are separated by commas, as in a URL of Postgres; whole URLs may be as well.
 pub fn amqp_urls(value: &str) -> Option<Vec<AMQPUri>> {

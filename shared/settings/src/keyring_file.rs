@@ -8,7 +8,7 @@ use twofactor_rules::{Keyring, text_file};
 use crate::environment::Environment;
 use crate::table::KEYRING_FILE;
 
-/// The keyring; `None` where something is wrong, which is noted.
+/// Returns the keyring; `None` where something is wrong, which is noted.
 pub fn keyring(env: &mut Environment) -> Option<Keyring> {
     let name = KEYRING_FILE.name;
     let path = env.required(&KEYRING_FILE)?;

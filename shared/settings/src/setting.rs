@@ -142,7 +142,7 @@ impl Setting {
         }
     }
 
-    /// The promise as the rest of a sentence, if there is one.
+    /// Returns the promise as the rest of a sentence, if there is one.
     pub fn promised(&self) -> Option<String> {
         self.promise.map(|promise| match promise {
             Promise::AtLeast(value) => format!("must be {value} or more: users were promised so"),
@@ -160,7 +160,7 @@ impl Setting {
         }
     }
 
-    /// The name of the variable that may name a file instead, if there is one.
+    /// Returns the name of the variable that may name a file instead, if there is one.
     pub fn file_name(&self) -> Option<String> {
         self.has_file.then(|| format!("{}_FILE", self.name))
     }
@@ -171,7 +171,7 @@ impl Setting {
     }
 }
 
-/// The duration of so many seconds.
+/// Returns the duration of so many seconds.
 pub(crate) fn duration(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }

@@ -374,7 +374,7 @@ const WORKERS_AND_CTL: [Reader; 5] = [
 ];
 const TEXTING_AND_SANDBOX: [Reader; 3] = [Reader::Sms, Reader::Enrollment, Reader::Sandbox];
 
-/// A duration of the contract, which every worker reads.
+/// Returns a duration of the contract, which every worker reads.
 const fn figure(default: &'static str, about: &'static str) -> Setting {
     Setting {
         name: "",

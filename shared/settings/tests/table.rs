@@ -95,7 +95,7 @@ fn a_wrong_switch_is_said_beside_what_is_missing() {
     assert_eq!(env.into_problems(), expected);
 }
 
-/// The table of `dashboards/operating.md`.
+/// Returns the table of `dashboards/operating.md`.
 fn for_operators() -> String {
     let mut lines = vec![
         "| setting | where it is not set | what it is | read by |".to_owned(),

@@ -24,7 +24,7 @@ pub enum Account {
 }
 
 impl Account {
-    /// The named account where we are root, else our own.
+    /// Returns the named account where we are root, else our own.
     pub fn unprivileged(name: &str) -> Result<Self> {
         if !geteuid().is_root() {
             return Ok(Self::Own);
@@ -38,7 +38,7 @@ impl Account {
         }
     }
 
-    /// The named account where we are root and it may enter the folder, else our own.
+    /// Returns the named account where we are root and it may enter the folder, else our own.
     ///
     /// For programs that check for themselves whether they may enter, whatever right they keep.
     pub fn unprivileged_in(name: &str, folder: &Path) -> Result<Self> {
@@ -49,8 +49,8 @@ impl Account {
         }
     }
 
-    /// A command that runs the program as this account, with no environment but `PATH` and a
-    /// locale.
+    /// Returns a command that runs the program as this account, with no environment but `PATH` and
+    /// a locale.
     ///
     /// `folder` is where the program's files are: below a folder that only root may enter (such as
     /// root's home) the program keeps root's right to pass through folders, and nothing else.
@@ -86,7 +86,7 @@ impl Account {
         }
     }
 
-    /// The account's user id.
+    /// Returns the account's user id.
     pub fn uid(&self) -> Uid {
         match self {
             Self::Own => geteuid(),

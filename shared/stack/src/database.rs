@@ -17,7 +17,7 @@ pub const OWNER: &str = "twofactor_owner";
 /// The role that reads the trail.
 pub const AUDITOR: &str = "twofactor_auditor";
 
-/// Every role that logs in: owner, workers and auditor.
+/// Returns every role that logs in: owner, workers and auditor.
 pub fn roles() -> Vec<String> {
     let workers = WORKERS.iter().map(|name| format!("twofactor_{name}"));
     [OWNER.to_owned(), AUDITOR.to_owned()]

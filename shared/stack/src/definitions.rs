@@ -25,12 +25,12 @@ pub const ADMINISTRATOR: &str = "stack";
 /// The secret between Erlang programs, kept like a password.
 pub const COOKIE: &str = "erlang-cookie";
 
-/// Every user of the broker.
+/// Returns every user of the broker.
 pub fn users() -> impl Iterator<Item = &'static str> {
     PRODUCT_USERS.into_iter().chain([ADMINISTRATOR])
 }
 
-/// The definitions of this stack.
+/// Returns the definitions of this stack.
 pub fn with_passwords(settings: &Settings) -> Result<String> {
     let mut content = TEMPLATE.to_owned();
     for user in PRODUCT_USERS {

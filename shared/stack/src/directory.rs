@@ -106,12 +106,12 @@ impl Directory {
         Ok(is_there.then_some(Self { root, _lock: lock }))
     }
 
-    /// The directory itself, absolute.
+    /// Returns the directory itself, absolute.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// A file or folder in it.
+    /// Returns a file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
@@ -126,7 +126,7 @@ impl Directory {
         self.path(&format!("{name}.log"))
     }
 
-    /// The names of all programs that have a pid file.
+    /// Returns the names of all programs that have a pid file.
     pub fn programs_with_pid(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         let entries = fs::read_dir(&self.root)

@@ -22,7 +22,8 @@ pub fn write(directory: &Directory, settings: &Settings) -> Result<()> {
     write_private(&directory.path("env"), lines.concat().as_bytes())
 }
 
-/// All variables: the shared settings as an operator needs them, and the addresses of the parts.
+/// Returns all variables: the shared settings as an operator needs them, and the addresses of the
+/// parts.
 pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, String)> {
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "operator")),
@@ -63,7 +64,7 @@ pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, Str
         .collect()
 }
 
-/// The value as one word of a POSIX shell.
+/// Returns the value as one word of a POSIX shell.
 fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }

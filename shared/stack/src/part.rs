@@ -31,7 +31,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All parts, with so many copies of each worker.
+    /// Returns all parts, with so many copies of each worker.
     pub fn all(copies: u16) -> Vec<Self> {
         let others = [
             Self::SmsSandbox,
@@ -42,7 +42,7 @@ impl Part {
         others.into_iter().chain(Self::workers(copies)).collect()
     }
 
-    /// So many copies of each worker.
+    /// Returns so many copies of each worker.
     pub fn workers(copies: u16) -> impl Iterator<Item = Self> {
         (1..=copies).flat_map(|copy| WORKERS.map(|name| Self::Worker { name, copy }))
     }

@@ -40,7 +40,7 @@ const MADE: [&str; 4] = [
 /// A variable in the environment of a shell that has read a stack's `env` file.
 pub const MARK: &str = "TWOFACTOR_STACK";
 
-/// The settings that are set in this program's environment.
+/// Returns the settings that are set in this program's environment.
 pub fn from_environment() -> BTreeMap<String, String> {
     choose(
         env::vars_os().filter_map(|(name, value)| {

@@ -22,7 +22,7 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// A port that nobody listens on now.
+    /// Returns a port that nobody listens on now.
     pub fn choose(&mut self) -> Result<u16> {
         let mut rng = rand::rng();
         for _ in 0..TRIES {

@@ -35,7 +35,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The process that has this pid now, unless there is none or it has already ended.
+    /// Returns the process that has this pid now, unless there is none or it has already ended.
     pub fn of(pid: i32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name of the program is in parentheses and may contain anything.
@@ -53,7 +53,7 @@ impl Identity {
         })
     }
 
-    /// The pid.
+    /// Returns the pid.
     pub fn pid(&self) -> i32 {
         self.pid
     }
@@ -120,7 +120,7 @@ pub fn spawn(directory: &Directory, name: &str, mut command: Command) -> Result<
     Ok(identity)
 }
 
-/// The program of that name, where it runs.
+/// Returns the program of that name, where it runs.
 pub fn find(directory: &Directory, name: &str) -> Option<Identity> {
     let pid = fs::read_to_string(directory.pid_file(name)).ok()?;
     let started = fs::read_to_string(started_file(directory, name)).ok()?;

@@ -31,7 +31,7 @@ pub enum Needed {
 }
 
 impl Needed {
-    /// The Debian package that has it.
+    /// Returns the Debian package that has it.
     pub fn package(self) -> &'static str {
         match self {
             Self::RabbitMq => "rabbitmq-server",
@@ -67,7 +67,7 @@ pub fn epmd() -> Result<PathBuf> {
     first_file("epmd", &["/usr/bin/epmd", "/usr/local/bin/epmd"])
 }
 
-/// The Prometheus server.
+/// Returns the Prometheus server.
 pub fn prometheus() -> Result<PathBuf> {
     first_file(
         "prometheus",
@@ -83,7 +83,7 @@ pub fn docker_compose() -> Result<PathBuf> {
     )
 }
 
-/// The pooler; one built from source is preferred to Debian's.
+/// Returns the pooler; one built from source is preferred to Debian's.
 pub fn pgbouncer() -> Result<PathBuf> {
     first_file(
         "pgbouncer",
@@ -91,7 +91,7 @@ pub fn pgbouncer() -> Result<PathBuf> {
     )
 }
 
-/// The folder with `initdb`, `postgres` and `psql` of the newest version.
+/// Returns the folder with `initdb`, `postgres` and `psql` of the newest version.
 pub fn postgres_folder() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql")
         .into_iter()

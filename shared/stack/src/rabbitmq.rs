@@ -85,7 +85,7 @@ pub fn url(settings: &Settings, user: &str) -> String {
     )
 }
 
-/// The management API with the administrator's name and password, without a path.
+/// Returns the management API with the administrator's name and password, without a path.
 pub fn api_url(settings: &Settings) -> String {
     let user = definitions::ADMINISTRATOR;
     format!(

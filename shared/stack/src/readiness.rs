@@ -41,7 +41,7 @@ pub fn wait(directory: &Directory, name: &str, mut probe: impl FnMut() -> bool) 
     }
 }
 
-/// The end of a program's log, as the end of an error message.
+/// Returns the end of a program's log, as the end of an error message.
 pub fn last_lines(directory: &Directory, name: &str) -> String {
     let path = directory.log_file(name);
     let bytes = fs::read(&path).unwrap_or_default();

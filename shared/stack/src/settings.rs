@@ -64,7 +64,7 @@ impl Settings {
         Ok(())
     }
 
-    /// The password of a user, provided before.
+    /// Returns the password of a user, provided before.
     ///
     /// # Panics
     ///
@@ -76,7 +76,7 @@ impl Settings {
             .expect("every user is provided a password")
     }
 
-    /// The port of a listener, provided before.
+    /// Returns the port of a listener, provided before.
     ///
     /// # Panics
     ///

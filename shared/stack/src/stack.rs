@@ -40,7 +40,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack of that directory, as it is; its workers are started from `binaries`.
+    /// Returns the stack of that directory, as it is; its workers are started from `binaries`.
     pub fn open(root: &Path, binaries: &Path) -> Result<Self> {
         let directory = Directory::open(root)?;
         let settings = Settings::load(&directory)?;
@@ -55,7 +55,7 @@ impl Stack {
         })
     }
 
-    /// A stack for one run, stopped and deleted when it is dropped.
+    /// Returns a stack for one run, stopped and deleted when it is dropped.
     ///
     /// It lives in `parent`, in a folder of its own that begins with `prefix`. What earlier runs
     /// that were killed left behind under that prefix is deleted first.
@@ -195,7 +195,7 @@ impl Stack {
         &self.directory
     }
 
-    /// Its passwords, ports and settings.
+    /// Returns its passwords, ports and settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

@@ -15,7 +15,7 @@ use crate::{
 /// A worker finishes what it has begun within 30 s.
 const PATIENCE: Duration = Duration::from_secs(35);
 
-/// The settings that all workers and `twofactor-ctl` share.
+/// Returns the settings that all workers and `twofactor-ctl` share.
 pub fn shared_settings(directory: &Directory, settings: &Settings) -> BTreeMap<String, String> {
     let mut shared: BTreeMap<String, String> = [
         ("KEYRING_FILE", keyring::path(directory)),

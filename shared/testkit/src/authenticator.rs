@@ -70,20 +70,21 @@ impl Authenticator {
         })
     }
 
-    /// The code that the app shows at that time.
+    /// Returns the code that the app shows at that time.
     pub fn code_at(&self, time: Timestamp) -> String {
         let step = u64::try_from(time.as_second().div_euclid(STEP)).expect("after 1970");
         let code = truncated(&self.secret, step) % 1_000_000;
         format!("{code:06}")
     }
 
-    /// The code that it shows so many steps of 30 s after that time (before, where negative).
+    /// Returns the code that it shows so many steps of 30 s after that time (before, where
+    /// negative).
     pub fn code_steps_from(&self, time: Timestamp, steps: i64) -> String {
         self.code_at(time + jiff::SignedDuration::from_secs(steps * STEP))
     }
 
-    /// A well-formed code that it shows nowhere within an hour of that time: the code of that time
-    /// with another end.
+    /// Returns a well-formed code that it shows nowhere within an hour of that time: the code of
+    /// that time with another end.
     pub fn wrong_code_at(&self, time: Timestamp) -> String {
         let shown: Vec<String> = (-120..=120)
             .map(|steps| self.code_steps_from(time, steps))

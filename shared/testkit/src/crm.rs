@@ -103,7 +103,7 @@ impl Crm {
         self.connection.status().connected()
     }
 
-    /// The name of its own reply queue.
+    /// Returns the name of its own reply queue.
     pub fn reply_queue(&self) -> &str {
         &self.reply_queue
     }
@@ -113,7 +113,7 @@ impl Crm {
         self.ask_by(&event.letter(), &ReplyPath::Direct).await
     }
 
-    /// The same, where the outcome must be of that kind.
+    /// Returns the same, where the outcome must be of that kind.
     pub async fn ask_for(&self, event: &CrmEvent, kind: &str) -> Result<Outcome> {
         self.ask(event).await?.of_kind(kind)
     }

@@ -31,7 +31,7 @@ impl Role {
     /// The roles of the four workers.
     pub const WORKERS: [Self; 4] = [Self::Login, Self::Sms, Self::Enrollment, Self::Reset];
 
-    /// The name in the database.
+    /// Returns the name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owner => "twofactor_test_owner",
@@ -52,7 +52,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// A migrated database.
+    /// Returns a migrated database.
     pub async fn create() -> Self {
         let server = Server::from_env();
         let template = format!("twofactor_template_{}", twofactor_store::fingerprint());
@@ -66,7 +66,7 @@ impl Database {
         Self::from(server, &super_user, &template).await
     }
 
-    /// A database without a table.
+    /// Returns a database without a table.
     pub async fn create_empty() -> Self {
         let server = Server::from_env();
         let super_user = server.connect().await;
@@ -76,23 +76,23 @@ impl Database {
         Self::from(server, &super_user, EMPTY).await
     }
 
-    /// The URL for one of the roles.
+    /// Returns the URL for one of the roles.
     pub fn url(&self, role: Role) -> String {
         self.server.url(role.name(), PASSWORD, &self.name)
     }
 
-    /// The URL for the superuser.
+    /// Returns the URL for the superuser.
     pub fn superuser_url(&self) -> String {
         self.server
             .url(&self.server.user, &self.server.password, &self.name)
     }
 
-    /// A connection of one of the roles.
+    /// Returns a connection of one of the roles.
     pub async fn connect(&self, role: Role) -> Client {
         connect(&self.url(role)).await
     }
 
-    /// A connection of the superuser.
+    /// Returns a connection of the superuser.
     pub async fn connect_superuser(&self) -> Client {
         connect(&self.superuser_url()).await
     }

@@ -20,7 +20,7 @@ pub struct CrmEvent {
 }
 
 impl CrmEvent {
-    /// An event of that type, from `/crm`, under a fresh id, now.
+    /// Returns an event of that type, from `/crm`, under a fresh id, now.
     pub fn new(event_type: &str, data: Value) -> Self {
         let mut attributes = Map::new();
         let strings = [
@@ -86,7 +86,7 @@ impl CrmEvent {
         self
     }
 
-    /// The same event under a new correlation id, as a CRM sends it when it asks once more.
+    /// Returns the same event under a new correlation id, as a CRM sends it when it asks once more.
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
@@ -95,17 +95,17 @@ impl CrmEvent {
         }
     }
 
-    /// The id.
+    /// Returns the id.
     pub fn id(&self) -> &str {
         self.attribute("id")
     }
 
-    /// The type.
+    /// Returns the type.
     pub fn event_type(&self) -> &str {
         self.attribute("type")
     }
 
-    /// The time.
+    /// Returns the time.
     ///
     /// # Panics
     ///
@@ -116,18 +116,18 @@ impl CrmEvent {
             .expect("the event has a time")
     }
 
-    /// The `data`.
+    /// Returns the `data`.
     pub fn data(&self) -> &Value {
         self.attributes.get("data").unwrap_or(&Value::Null)
     }
 
-    /// The id of the outcome, by the contract.
+    /// Returns the id of the outcome, by the contract.
     pub fn outcome_id(&self) -> Uuid {
         let name = format!("{}#{}", self.attribute("source"), self.id());
         Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
     }
 
-    /// The message that carries it.
+    /// Returns the message that carries it.
     pub fn letter(&self) -> Letter {
         let body = Value::Object(self.attributes.clone()).to_string();
         let letter = Letter::new(self.event_type(), body).content_type(CONTENT_TYPE);

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A client without proxy and redirects; everything is on this machine.
+/// Returns a client without proxy and redirects; everything is on this machine.
 pub fn client() -> Client {
     // The library needs a provider of ciphers even where no connection is encrypted. Another
     // client of this process may have chosen one before.
@@ -23,7 +23,7 @@ pub fn client() -> Client {
         .expect("a client without special wishes")
 }
 
-/// The body of a 2xx answer.
+/// Returns the body of a 2xx answer.
 pub async fn get(client: &Client, url: &str) -> Result<String> {
     send(client, Method::GET, url, None).await
 }
@@ -54,7 +54,7 @@ pub async fn send(
     Ok(body)
 }
 
-/// The URL as an error may show it.
+/// Returns the URL as an error may show it.
 fn without_credentials(url: &str) -> String {
     match (url.split_once("://"), url.split_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),

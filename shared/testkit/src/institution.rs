@@ -63,7 +63,7 @@ impl Institution {
         CrmEvent::new("profile.list.requested.v1", data)
     }
 
-    /// A new person with a mobile number, about to log in.
+    /// Returns a new person with a mobile number, about to log in.
     pub fn person(&self) -> Person {
         Person::at(&self.id)
     }

@@ -5,8 +5,8 @@
 use crate::database::{Database, Role};
 
 impl Database {
-    /// The rows of every table and view as a string, by name; bytes are in hex. The trail is read
-    /// as an auditor reads it.
+    /// Returns the rows of every table and view as a string, by name; bytes are in hex. The trail
+    /// is read as an auditor reads it.
     ///
     /// # Panics
     ///

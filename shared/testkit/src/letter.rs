@@ -28,7 +28,7 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// A message without any property except that it is persistent.
+    /// Returns a message without any property except that it is persistent.
     pub fn new(routing_key: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             routing_key: routing_key.to_owned(),
@@ -72,22 +72,22 @@ impl Letter {
         self
     }
 
-    /// The routing key.
+    /// Returns the routing key.
     pub fn routing_key(&self) -> &str {
         &self.routing_key
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The correlation id that the outcome will have, where it is known.
+    /// Returns the correlation id that the outcome will have, where it is known.
     pub fn expected_under(&self) -> Option<&str> {
         self.expected_under.as_deref()
     }
 
-    /// The properties, with the queue for the outcome.
+    /// Returns the properties, with the queue for the outcome.
     pub(crate) fn properties(&self, reply_to: Option<&str>) -> BasicProperties {
         let properties = self.properties.clone();
         match reply_to {

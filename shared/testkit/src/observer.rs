@@ -65,18 +65,18 @@ impl Observer {
         })
     }
 
-    /// Everything so far, in the order of its arrival.
+    /// Returns everything so far, in the order of its arrival.
     pub fn all(&self) -> Vec<Arc<Outcome>> {
         self.seen.borrow().clone()
     }
 
-    /// Every copy of the outcome with that id so far.
+    /// Returns every copy of the outcome with that id so far.
     pub fn copies(&self, id: Uuid) -> Vec<Arc<Outcome>> {
         let all = self.all().into_iter();
         all.filter(|outcome| outcome.id() == Some(id)).collect()
     }
 
-    /// The outcome with that id, once it is there.
+    /// Returns the outcome with that id, once it is there.
     pub async fn wait_for(&self, id: Uuid) -> Result<Arc<Outcome>> {
         self.wait_until(&format!("with the id {id}"), |outcome| {
             outcome.id() == Some(id)
@@ -84,7 +84,8 @@ impl Observer {
         .await
     }
 
-    /// The first outcome for which that holds, once it is there; `what` describes it in the error.
+    /// Returns the first outcome for which that holds, once it is there; `what` describes it in the
+    /// error.
     pub async fn wait_until(
         &self,
         what: &str,
@@ -103,7 +104,7 @@ impl Observer {
         }
     }
 
-    /// All broadcasts with all their properties, as one string to search.
+    /// Returns all broadcasts with all their properties, as one string to search.
     pub fn everything(&self) -> String {
         let all = self.all();
         let lines = all.iter().map(|outcome| {

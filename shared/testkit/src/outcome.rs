@@ -56,12 +56,12 @@ impl Outcome {
         }
     }
 
-    /// The outcome type, such as `login.accepted.v1`.
+    /// Returns the outcome type, such as `login.accepted.v1`.
     pub fn kind(&self) -> &str {
         self.attribute("type")
     }
 
-    /// The outcome itself, where it is of that kind.
+    /// Returns the outcome itself, where it is of that kind.
     pub fn of_kind(self, kind: &str) -> Result<Self> {
         let own = self.kind();
         let reason = self.str("reason");
@@ -69,38 +69,38 @@ impl Outcome {
         Ok(self)
     }
 
-    /// The CloudEvents id.
+    /// Returns the CloudEvents id.
     pub fn id(&self) -> Option<Uuid> {
         Uuid::parse_str(self.attribute("id")).ok()
     }
 
-    /// A CloudEvents attribute that is a string; empty where it is absent.
+    /// Returns a CloudEvents attribute that is a string; empty where it is absent.
     pub fn attribute(&self, name: &str) -> &str {
         self.event[name].as_str().unwrap_or_default()
     }
 
-    /// The whole `data`.
+    /// Returns the whole `data`.
     pub fn data(&self) -> &Value {
         &self.event["data"]
     }
 
-    /// A member of `data` that is a string; empty where it is absent.
+    /// Returns a member of `data` that is a string; empty where it is absent.
     pub fn str(&self, member: &str) -> &str {
         self[member].as_str().unwrap_or_default()
     }
 
-    /// A member of `data` that is a whole number.
+    /// Returns a member of `data` that is a whole number.
     pub fn integer(&self, member: &str) -> Option<i64> {
         self[member].as_i64()
     }
 
-    /// A member of `data` that is a list of strings; empty where it is absent.
+    /// Returns a member of `data` that is a list of strings; empty where it is absent.
     pub fn list(&self, member: &str) -> Vec<&str> {
         let items = self[member].as_array().into_iter().flatten();
         items.filter_map(Value::as_str).collect()
     }
 
-    /// The backup codes that it gives out; empty where it gives out none.
+    /// Returns the backup codes that it gives out; empty where it gives out none.
     pub fn backup_codes(&self) -> Vec<String> {
         let codes = self.list("backup_codes").into_iter();
         codes.map(str::to_owned).collect()

@@ -37,22 +37,22 @@ impl OwnPostgres {
         Ok(server)
     }
 
-    /// The URL of its database for its superuser.
+    /// Returns the URL of its database for its superuser.
     pub fn url(&self) -> String {
         database::url(self.stack.settings(), postgres::SUPERUSER)
     }
 
-    /// Its port on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.stack.settings().port(postgres::NAME)
     }
 
-    /// Its superuser's password.
+    /// Returns its superuser's password.
     pub fn password(&self) -> &str {
         self.stack.settings().password(postgres::SUPERUSER)
     }
 
-    /// Its folder.
+    /// Returns its folder.
     pub fn folder(&self) -> &Path {
         self.stack.directory().root()
     }

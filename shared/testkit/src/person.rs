@@ -45,19 +45,19 @@ impl Person {
         }
     }
 
-    /// A new person of the same institution.
+    /// Returns a new person of the same institution.
     #[must_use]
     pub fn colleague(&self) -> Self {
         Self::at(&self.tenant)
     }
 
-    /// The same person at another login.
+    /// Returns the same person at another login.
     #[must_use]
     pub fn anew(&self) -> Self {
         self.in_session(&fresh_session())
     }
 
-    /// The same person in that session.
+    /// Returns the same person in that session.
     #[must_use]
     pub fn in_session(&self, session: &str) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Person {
         }
     }
 
-    /// The same person at another address.
+    /// Returns the same person at another address.
     #[must_use]
     pub fn at_ip(&self, ip: &str) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Person {
         }
     }
 
-    /// An event about the person, with these members more.
+    /// Returns an event about the person, with these members more.
     pub fn event(&self, event_type: &str, more: &Value) -> CrmEvent {
         let mut data = json!({ "tenant_id": self.tenant, "user_id": self.user });
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -84,7 +84,7 @@ impl Person {
         CrmEvent::new(event_type, data)
     }
 
-    /// An event of the person's session, with these members more.
+    /// Returns an event of the person's session, with these members more.
     pub fn session_event(&self, event_type: &str, more: &Value) -> CrmEvent {
         self.event(event_type, more)
             .with_data("session_id", json!(self.session))
@@ -184,12 +184,12 @@ impl Person {
     }
 }
 
-/// A new login session.
+/// Returns a new login session.
 fn fresh_session() -> String {
     format!("session-{}", Uuid::new_v4().simple())
 }
 
-/// A mobile number that no other person of this process has.
+/// Returns a mobile number that no other person of this process has.
 pub fn fresh_number() -> String {
     // They begin at a random place, so that a search for one finds no number of another kind.
     static NEXT: LazyLock<AtomicU32> =

@@ -64,7 +64,7 @@ impl Program {
         })
     }
 
-    /// The pid, while it runs.
+    /// Returns the pid, while it runs.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -81,14 +81,14 @@ impl Program {
         let _ = self.child.wait();
     }
 
-    /// Its status, once it has ended by itself.
+    /// Returns its status, once it has ended by itself.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child
             .try_wait()
             .with_context(|| format!("cannot ask after {}", self.name))
     }
 
-    /// Its status, once it has ended by itself within that time.
+    /// Returns its status, once it has ended by itself within that time.
     pub async fn ends_within(&mut self, patience: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + patience;
         loop {
@@ -131,7 +131,7 @@ impl Program {
         &self.log
     }
 
-    /// Everything that it has written.
+    /// Returns everything that it has written.
     pub fn log(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()

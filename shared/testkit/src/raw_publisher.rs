@@ -101,7 +101,7 @@ impl RawPublisher {
         Ok(self.stream.write_all(&frame).await?)
     }
 
-    /// The arguments of the next method, which must be that one.
+    /// Returns the arguments of the next method, which must be that one.
     async fn expect(&mut self, wanted: [u16; 2], what: &str) -> Result<Vec<u8>> {
         let mut start = [0; 7];
         self.stream

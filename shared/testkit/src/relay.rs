@@ -49,7 +49,7 @@ impl Relay {
         Ok(Self { address, network })
     }
 
-    /// The same URL, through this relay.
+    /// Returns the same URL, through this relay.
     pub fn url(&self, url: &str) -> Result<String> {
         let (before, _, after) = split(url)?;
         Ok(format!("{before}{}{after}", self.address))

@@ -176,8 +176,8 @@ async fn strings(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// A view as Postgres 16 and later print it. Before, every column of the outermost query has the
-/// name of its relation before it, also where there is only one relation.
+/// Returns a view as Postgres 16 and later print it. Before, every column of the outermost query
+/// has the name of its relation before it, also where there is only one relation.
 fn as_of_16(view: &str) -> String {
     let lines: Vec<&str> = view.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();

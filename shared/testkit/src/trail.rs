@@ -17,7 +17,7 @@ impl Database {
         self.count(&sql, &[&event_id]).await
     }
 
-    /// The count that a query gives.
+    /// Returns the count that a query gives.
     ///
     /// # Panics
     ///

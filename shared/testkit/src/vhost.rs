@@ -55,12 +55,12 @@ impl Vhost {
         Ok(vhost)
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The AMQP URL of a user of the product, such as `crm`.
+    /// Returns the AMQP URL of a user of the product, such as `crm`.
     pub fn url(&self, user: &str) -> String {
         let name = &self.name;
         let password = &self.password;
@@ -68,7 +68,7 @@ impl Vhost {
         format!("amqp://{name}.{user}:{password}@{address}/{name}")
     }
 
-    /// The AMQP URL of the administrator, who may do anything here.
+    /// Returns the AMQP URL of the administrator, who may do anything here.
     pub fn administrator_url(&self) -> String {
         let administrator = &self.administrator;
         let address = &self.address;
@@ -95,7 +95,7 @@ impl Vhost {
             .starts_with("3."))
     }
 
-    /// Every queue, as the management API shows it.
+    /// Returns every queue, as the management API shows it.
     pub async fn queues(&self) -> Result<Vec<Value>> {
         let url = format!("{}/api/queues/{}", self.api, self.name);
         Ok(serde_json::from_str(&http::get(&self.client, &url).await?)?)

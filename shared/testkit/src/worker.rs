@@ -81,12 +81,12 @@ impl Worker {
         Ok(answer.await?.text().await?)
     }
 
-    /// Its address, without a path.
+    /// Returns its address, without a path.
     pub fn url(&self) -> &str {
         &self.metrics_url
     }
 
-    /// The process.
+    /// Returns the process.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
     }
@@ -102,7 +102,7 @@ impl Worker {
         self.program.kill();
     }
 
-    /// Everything that it has logged.
+    /// Returns everything that it has logged.
     pub fn log(&self) -> String {
         self.program.log()
     }
@@ -117,14 +117,14 @@ impl Worker {
         Ok(read_metrics(&self.metrics_text().await?))
     }
 
-    /// The sum of all series of that name that have all of these labels.
+    /// Returns the sum of all series of that name that have all of these labels.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
         let metrics = self.metrics().await?;
         Ok(sum(&metrics, name, labels))
     }
 }
 
-/// The series of a page in Prometheus' format.
+/// Returns the series of a page in Prometheus' format.
 pub fn read_metrics(page: &str) -> BTreeMap<String, f64> {
     let lines = page.lines().filter(|line| !line.starts_with('#'));
     lines
@@ -135,7 +135,7 @@ pub fn read_metrics(page: &str) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// The sum of all series of that name that have all of these labels.
+/// Returns the sum of all series of that name that have all of these labels.
 pub fn sum(metrics: &BTreeMap<String, f64>, name: &str, labels: &[(&str, &str)]) -> f64 {
     let wanted = metrics.iter().filter(|(series, _)| {
         let (own_name, own_labels) = series.split_once('{').unwrap_or((series, ""));

@@ -57,7 +57,7 @@ impl Plan {
 }
 
 impl World {
-    /// All four workers, one of each.
+    /// Returns all four workers, one of each.
     pub async fn start() -> Result<Self> {
         Plan::default().start().await
     }
@@ -109,7 +109,7 @@ impl World {
         Ok(place)
     }
 
-    /// The same, without waiting until it is ready: for one that may end before.
+    /// Returns the same, without waiting until it is ready: for one that may end before.
     pub fn start_worker(
         &mut self,
         service: Service,
@@ -132,7 +132,7 @@ impl World {
         settings(service, &self.plan, &self.folder, database, vhost, sms)
     }
 
-    /// The URLs of the broker and the database for a worker.
+    /// Returns the URLs of the broker and the database for a worker.
     pub fn urls(&self, service: Service) -> (String, String) {
         urls(service, &self.database, &self.vhost)
     }
@@ -155,12 +155,12 @@ impl World {
         self.observer.wait_for(event.outcome_id()).await
     }
 
-    /// A folder for files of the test; holds the logs and the keyring.
+    /// Returns a folder for files of the test; holds the logs and the keyring.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The first copy of a worker.
+    /// Returns the first copy of a worker.
     ///
     /// # Panics
     ///
@@ -177,7 +177,7 @@ impl World {
         self.workers.iter().map(Worker::log).collect()
     }
 
-    /// The sum of a metric over all workers, of the series that have all of these labels.
+    /// Returns the sum of a metric over all workers, of the series that have all of these labels.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
         let mut sum = 0.0;
         for worker in &self.workers {

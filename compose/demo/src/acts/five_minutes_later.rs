@@ -174,7 +174,7 @@ async fn newest_code(story: &Story, person: &Person) -> Result<String> {
     Ok(text.code().to_owned())
 }
 
-/// The code with another last character.
+/// Returns the code with another last character.
 fn mistyped(code: &str) -> String {
     let other = if code.ends_with('a') { 'b' } else { 'a' };
     let mut typed: String = code.chars().take(5).collect();

@@ -42,7 +42,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// The containers' own certificates.
+/// Returns the containers' own certificates.
 fn certificates() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../make-certificates.sh");

@@ -54,7 +54,7 @@ impl Graph {
         self.files.len()
     }
 
-    /// Every set of files of which each imports all others, by some way.
+    /// Returns every set of files of which each imports all others, by some way.
     pub fn circles(&self) -> Vec<Circle> {
         let reached: BTreeMap<&Module, BTreeSet<&Module>> = self
             .files
@@ -123,7 +123,7 @@ impl Graph {
         imports
     }
 
-    /// The path from the crate's root; none for what comes from another crate.
+    /// Returns the path from the crate's root; none for what comes from another crate.
     fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -155,7 +155,7 @@ impl Graph {
         uses.find(|one| one.name == name)
     }
 
-    /// The module that defines what is at this path, wherever it is passed on.
+    /// Returns the module that defines what is at this path, wherever it is passed on.
     fn defining(&self, path: &[String], depth: usize) -> Module {
         let mut size = 0;
         while size < path.len() && self.files.contains_key(&path[..=size]) {

@@ -36,7 +36,7 @@ fn workspace() -> PathBuf {
     root.canonicalize().expect("the workspace")
 }
 
-/// The folder of every crate.
+/// Returns the folder of every crate.
 fn crates() -> Vec<PathBuf> {
     let folders = ["compose", "services", "shared"];
     let entries = folders.iter().flat_map(|folder| {

@@ -163,7 +163,8 @@ fn string_size(rest: &str) -> usize {
     end.map_or(rest.len(), |(at, _)| at + 1)
 }
 
-/// The size of a character in quotation marks; of the mark alone where it begins a lifetime.
+/// Returns the size of a character in quotation marks; of the mark alone where it begins a
+/// lifetime.
 fn quote_size(rest: &str) -> usize {
     let inner = &rest[1..];
     let size = match inner.chars().next() {

@@ -83,8 +83,8 @@ fn the_broker_is_told_the_memory_that_it_has() {
     }
 }
 
-/// An amount of memory as both write it: in units of 1,024, or in bytes. In RabbitMQ `GB` is
-/// another unit, of 1,000, which compose does not have.
+/// Returns an amount of memory as both write it: in units of 1,024, or in bytes. In RabbitMQ `GB`
+/// is another unit, of 1,000, which compose does not have.
 fn bytes(amount: &str) -> u64 {
     let digits = amount.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
     let number: u64 = digits.parse().expect("a number");

@@ -8,7 +8,7 @@ use crate::workshop::{WORKERS, Workshop, content, services, yaml};
 
 type Names = BTreeSet<String>;
 
-/// The services on each network.
+/// Returns the services on each network.
 fn members(config: &Value) -> BTreeMap<String, Names> {
     let mut members = BTreeMap::<String, Names>::new();
     for (name, service) in services(config) {
@@ -47,7 +47,7 @@ fn set<const N: usize>(names: [&str; N]) -> Names {
     names.map(str::to_owned).into()
 }
 
-/// The names between backticks in a cell of a table.
+/// Returns the names between backticks in a cell of a table.
 fn quoted(cell: &str) -> Names {
     cell.split('`')
         .skip(1)
@@ -139,7 +139,7 @@ fn whoever_is_asked_has_one_address_for_who_asks() {
     }
 }
 
-/// The services that Prometheus reads, by name.
+/// Returns the services that Prometheus reads, by name.
 fn scraped() -> Vec<String> {
     let jobs = yaml("compose/prometheus/container.yml");
     let mut names = Vec::new();

@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::workshop::{Workshop, content, entries, published_on, services};
 
-/// The settings that choose a port of this machine, with their defaults.
+/// Returns the settings that choose a port of this machine, with their defaults.
 fn settings() -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     for file in ["compose/compose.yaml", "compose/tls.yaml"] {

@@ -11,7 +11,7 @@ use twofactor_stack::{definitions, settings::Settings};
 
 use crate::workshop::{Workshop, content, ours, services};
 
-/// Every file that a script has made, with its content.
+/// Returns every file that a script has made, with its content.
 fn files(workshop: &Workshop) -> BTreeMap<String, Vec<u8>> {
     let folders = ["secrets", "secrets/plain", "secrets/tls"];
     let mut files = BTreeMap::new();

@@ -9,7 +9,7 @@ use crate::workshop::{WORKERS, Workshop, content};
 /// The TLS library reads it; `tls.yaml` sets it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// The settings that a program is given by the files.
+/// Returns the settings that a program is given by the files.
 fn read_by(readers: &[Reader]) -> BTreeSet<String> {
     let all = table::ALL.iter();
     let read = all.filter(|setting| readers.iter().any(|reader| setting.is_read_by(*reader)));
@@ -18,7 +18,7 @@ fn read_by(readers: &[Reader]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The settings that a caller of the local stack may choose.
+/// Returns the settings that a caller of the local stack may choose.
 fn passed_on() -> BTreeSet<String> {
     let source = content("shared/stack/src/passed_on.rs");
     let product = source.split("#[cfg(test)]").next().unwrap_or_default();
@@ -33,7 +33,7 @@ fn passed_on() -> BTreeSet<String> {
     strings.filter(is_name).map(str::to_owned).collect()
 }
 
-/// The settings that a service is given; `…_FILE` gives what stands before it.
+/// Returns the settings that a service is given; `…_FILE` gives what stands before it.
 fn given(config: &serde_json::Value, service: &str) -> BTreeSet<String> {
     let environment = config["services"][service]["environment"].as_object();
     let names = environment.expect("settings").keys();

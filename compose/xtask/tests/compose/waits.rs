@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::workshop::{WORKERS, Workshop, content, list, services};
 
-/// All that must be up, or done, before a service is started.
+/// Returns all that must be up, or done, before a service is started.
 pub fn waits_for(config: &Value, name: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut left = vec![name.to_owned()];

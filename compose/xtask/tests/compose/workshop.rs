@@ -12,7 +12,7 @@ use twofactor_stack::programs;
 /// The services that run our own image.
 pub const WORKERS: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 
-/// The workspace's own folder.
+/// Returns the workspace's own folder.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -76,7 +76,7 @@ impl Workshop {
         workshop
     }
 
-    /// A path in the copy of the folder.
+    /// Returns a path in the copy of the folder.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join("compose").join(path)
     }
@@ -133,12 +133,12 @@ pub fn succeeded(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// The services of a configuration.
+/// Returns the services of a configuration.
 pub fn services(config: &Value) -> &Map<String, Value> {
     config["services"].as_object().expect("services")
 }
 
-/// Those of them that run a program of ours.
+/// Returns those of them that run a program of ours.
 pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
     let all = services(config).iter();
     let ours: Vec<_> = all
@@ -182,7 +182,7 @@ pub fn mounted(volume: &Value) -> (&str, bool) {
     }
 }
 
-/// The entries of a list, where there is one.
+/// Returns the entries of a list, where there is one.
 pub fn entries(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }

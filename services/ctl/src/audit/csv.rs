@@ -46,7 +46,7 @@ const FORMULA: [char; 11] = [
     '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];
 
-/// A row of the trail, with its line end.
+/// Returns a row of the trail, with its line end.
 pub(super) fn row(line: &str) -> Vec<u8> {
     let row: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
     let cells = COLUMNS.map(|column| match row.get(column) {
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// The cell of a reason, as a spreadsheet reads it.
+    /// Returns the cell of a reason, as a spreadsheet reads it.
     fn cell(reason: &str) -> String {
         let line = json!({ "log": "reset_log", "seq": 7, "admin_reason": reason }).to_string();
         let row = row(&line);

@@ -40,7 +40,7 @@ pub async fn run(command: &DeadCommand, output: Output) -> Result<Done, Failure>
     }
 }
 
-/// The broker of `AMQP_URL`.
+/// Returns the broker of `AMQP_URL`.
 fn broker() -> Result<BrokerNodes, Failure> {
     settings::read(twofactor_settings::amqp_url).map(BrokerNodes::new)
 }

@@ -32,7 +32,7 @@ pub struct OpenQueue {
 }
 
 impl BrokerNodes {
-    /// The broker at those addresses.
+    /// Returns the broker at those addresses.
     pub fn new(nodes: Vec<AMQPUri>) -> Self {
         Self { nodes }
     }

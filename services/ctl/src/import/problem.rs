@@ -13,7 +13,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The problem with that line.
+    /// Returns the problem with that line.
     pub fn new(line: usize, sentence: impl Into<String>) -> Self {
         let sentence = sentence.into();
         Self { line, sentence }

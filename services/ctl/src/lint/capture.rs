@@ -34,7 +34,7 @@ pub struct Properties {
     pub reply_to: Option<String>,
 }
 
-/// Every message of a file, in its order.
+/// Returns every message of a file, in its order.
 pub fn messages(bytes: &[u8]) -> Result<Vec<Captured>, NoText> {
     let input = match text_file::read(bytes) {
         Ok(input) => input,

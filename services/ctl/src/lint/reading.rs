@@ -41,7 +41,7 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// A message before it is read.
+    /// Returns a message before it is read.
     pub fn of(captured: &'a Captured) -> Self {
         let properties = captured.properties.as_ref();
         let reply_to = properties.and_then(|shown| shown.reply_to.as_deref());

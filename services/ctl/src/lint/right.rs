@@ -13,7 +13,7 @@ pub struct Right {
 }
 
 impl Right {
-    /// An event of that type.
+    /// Returns an event of that type.
     pub fn of(known: &EventType) -> Self {
         let data = (known.schema)(&mut SchemaGenerator::default()).to_value();
         let string = |about: &str, example: &str| json!({ "type": "string", "description": about, "examples": [example] });

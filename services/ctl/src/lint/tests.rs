@@ -53,7 +53,7 @@ fn names(verdict: &Verdict) -> Vec<String> {
     each.map(name).collect()
 }
 
-/// A login in which one member has another value; null takes it away.
+/// Returns a login in which one member has another value; null takes it away.
 fn with(pointer: &str, value: &Value) -> Value {
     let mut event = login();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");

@@ -61,7 +61,7 @@ impl ImportWorld {
         owner.query_one(sql, &[]).await.expect("a row").get(0)
     }
 
-    /// The name of the database, which every URL ends with.
+    /// Returns the name of the database, which every URL ends with.
     fn database(&self) -> String {
         let url = self.world.database.url(Role::Owner);
         let name = url.rsplit('/').next().expect("a name");

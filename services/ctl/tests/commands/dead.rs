@@ -16,7 +16,7 @@ async fn dead(world: &World, arguments: &[&str]) -> RunOutput {
     ctl(&settings, &[&["dead"], arguments].concat()).await
 }
 
-/// The ids of the letters of the login worker, in their order.
+/// Returns the ids of the letters of the login worker, in their order.
 async fn ids(world: &World) -> Vec<String> {
     let said = dead(world, &["list", "--service", "login", "--json"]).await;
     assert_eq!(said.code, 0, "{}", said.err);

@@ -79,7 +79,7 @@ impl Stage {
         ctl(&self.settings(), &[arguments, &["--json"]].concat()).await
     }
 
-    /// The commands that only look, with the names of their files.
+    /// Returns the commands that only look, with the names of their files.
     fn looks(&self) -> Vec<(&'static str, Vec<&str>)> {
         vec![
             ("migrate", vec!["migrate"]),

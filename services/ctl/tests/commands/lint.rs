@@ -11,7 +11,7 @@ use crate::{RunOutput, ctl};
 /// A part of every bad value; no output may ever show it.
 const CANARY: &str = "hunter2";
 
-/// A right event of long ago.
+/// Returns a right event of long ago.
 pub fn login() -> Value {
     json!({
         "specversion": "1.0", "id": "018f-1", "source": "/crm", "type": "login.attempted.v1",
@@ -20,7 +20,7 @@ pub fn login() -> Value {
     })
 }
 
-/// The same with a wrong address.
+/// Returns the same with a wrong address.
 fn wrong() -> Value {
     let mut event = login();
     event["data"]["ip"] = CANARY.into();

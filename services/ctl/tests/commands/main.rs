@@ -46,7 +46,7 @@ impl RunOutput {
         self.out.lines().map(read).collect()
     }
 
-    /// The one object of a run that ended with this exit status.
+    /// Returns the one object of a run that ended with this exit status.
     fn object(&self, code: i32) -> Value {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         let mut objects = self.objects();

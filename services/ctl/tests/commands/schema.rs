@@ -59,7 +59,7 @@ async fn migrate_leaves_the_schema_of_a_later_release_as_it_is() {
     assert_eq!(rows, 1, "nothing was changed, so nothing is recorded");
 }
 
-/// A database that a later release has migrated.
+/// Returns a database that a later release has migrated.
 async fn later() -> Database {
     let database = Database::create().await;
     let owner = database.connect(Role::Owner).await;

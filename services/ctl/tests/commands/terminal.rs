@@ -127,7 +127,7 @@ impl Screen {
     }
 }
 
-/// The operator's end and the program's, which hands on every byte as it is.
+/// Returns the operator's end and the program's, which hands on every byte as it is.
 fn pair() -> (OwnedFd, OwnedFd) {
     let pair = openpty(None, None).expect("a terminal");
     let mut ways = tcgetattr(&pair.slave).expect("its ways");

@@ -40,7 +40,7 @@ struct Group {
     rules: Vec<Rule>,
 }
 
-/// Every rule, in the order of the file.
+/// Returns every rule, in the order of the file.
 pub fn rules() -> Vec<Rule> {
     let path = folder().join("alerts.yml");
     let content = fs::read_to_string(path).expect("alerts.yml is there");
@@ -51,7 +51,7 @@ pub fn rules() -> Vec<Rule> {
         .collect()
 }
 
-/// The alerts, by name.
+/// Returns the alerts, by name.
 pub fn alerts() -> BTreeMap<String, Rule> {
     let named = rules()
         .into_iter()
@@ -60,7 +60,8 @@ pub fn alerts() -> BTreeMap<String, Rule> {
 }
 
 impl Rule {
-    /// The first comparison with a number, if there is one: whether it fires above, and the number.
+    /// Returns the first comparison with a number, if there is one: whether it fires above, and the
+    /// number.
     pub fn threshold(&self) -> Option<(bool, f64)> {
         let bare = promql::without_selectors(&self.expr);
         let at = bare.find(['<', '>'])?;

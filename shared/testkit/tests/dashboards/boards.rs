@@ -24,7 +24,7 @@ pub struct Panel {
     json: Value,
 }
 
-/// Every dashboard.
+/// Returns every dashboard.
 pub fn boards() -> Vec<Board> {
     let all = names(&folder(), ".json").into_iter().map(|name| {
         let path = folder().join(format!("{name}.json"));
@@ -35,13 +35,13 @@ pub fn boards() -> Vec<Board> {
     all.collect()
 }
 
-/// Every panel of every dashboard.
+/// Returns every panel of every dashboard.
 pub fn panels() -> Vec<Panel> {
     boards().iter().flat_map(Board::panels).collect()
 }
 
 impl Board {
-    /// Its panels that show figures.
+    /// Returns its panels that show figures.
     pub fn panels(&self) -> Vec<Panel> {
         let all = self.json["panels"].as_array().expect("panels");
         all.iter()
@@ -53,7 +53,7 @@ impl Board {
             .collect()
     }
 
-    /// The names of its variables.
+    /// Returns the names of its variables.
     pub fn variables(&self) -> Vec<&str> {
         let list = self.json["templating"]["list"].as_array();
         let list = list.expect("a list of variables");
@@ -64,7 +64,7 @@ impl Board {
 }
 
 impl Panel {
-    /// Its number, unique on its dashboard.
+    /// Returns its number, unique on its dashboard.
     pub fn id(&self) -> u64 {
         self.json["id"].as_u64().expect("a panel has a number")
     }
@@ -79,7 +79,7 @@ impl Panel {
         self.json["description"].as_str().unwrap_or_default()
     }
 
-    /// The unit of its figures.
+    /// Returns the unit of its figures.
     pub fn unit(&self) -> &str {
         self.json["fieldConfig"]["defaults"]["unit"]
             .as_str()
@@ -96,7 +96,7 @@ impl Panel {
         self.json["type"] != "timeseries"
     }
 
-    /// Its expressions.
+    /// Returns its expressions.
     pub fn expressions(&self) -> Vec<&str> {
         let targets = self.json["targets"].as_array().expect("targets");
         let expressions = targets.iter().map(|target| target["expr"].as_str());
@@ -114,7 +114,7 @@ impl Panel {
             .collect()
     }
 
-    /// The panels that it leads to: dashboard and number.
+    /// Returns the panels that it leads to: dashboard and number.
     pub fn leads_to(&self) -> Vec<(String, u64)> {
         let panels = self.links().into_iter().filter_map(|url| {
             let (board, rest) = url
@@ -126,7 +126,7 @@ impl Panel {
         panels.collect()
     }
 
-    /// The alerts whose runbooks it links to.
+    /// Returns the alerts whose runbooks it links to.
     pub fn alerts(&self) -> Vec<&str> {
         let runbooks = self.links().into_iter().filter_map(|url| {
             let page = url.strip_prefix("${runbooks}/")?;

@@ -144,7 +144,7 @@ fn later_keyring(live: &Live, name: &str, keeps_the_old: bool) -> PathBuf {
     path
 }
 
-/// A copy is started whose keyring lacks the key under which the others still seal.
+/// Starts a copy whose keyring lacks the key under which the others still seal.
 async fn a_key_is_dropped_too_early(live: &Live) -> (Alerts, Worker) {
     let folder = live.stack.directory();
     let settings = live.stack.settings();
@@ -179,7 +179,7 @@ fn rotate(live: &Live) {
     assert!(ran.status.success(), "{ran:?}");
 }
 
-/// The codes of set-ups are those of the step before.
+/// Logs in people whose set-ups used the codes of the step before.
 async fn phones_lean(live: &Live, crowd: &[Person]) -> Alerts {
     set_up(live, crowd).await;
     &["TwofactorPhonesLean"]
@@ -227,8 +227,8 @@ async fn others_are_in_trouble(
     block_in_place(|| rabbitmqctl::limit_dead_letters_no_more(&live.stack));
 }
 
-/// An administrator resets everybody, the CRM's clock is a minute behind, and answers find no
-/// queue.
+/// An administrator resets everybody, the CRM's clock is a minute behind, and answers find
+/// no queue.
 async fn the_crm_loses_its_way(live: &Live, crowd: &[Person]) -> Alerts {
     let resets = crowd.iter().map(|person| person.reset("lost the phone"));
     ask_all(live, resets.collect()).await;

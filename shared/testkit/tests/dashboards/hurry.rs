@@ -12,7 +12,7 @@ const HOLD: &str = "2s";
 /// The prefix of a hurried alert's name, in place of `Twofactor`.
 pub const PREFIX: &str = "Hurried";
 
-/// A file of rules with its one group a second time, hurried.
+/// Returns a file of rules with its one group a second time, hurried.
 pub fn with_hurried(rules: &str) -> String {
     let (_, group) = rules.split_once("groups:\n").expect("a file of rules");
     let hurried = group

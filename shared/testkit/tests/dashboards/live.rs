@@ -154,8 +154,8 @@ fn failing_over_one_word() -> BTreeMap<String, String> {
         .into()
 }
 
-/// The product's rules, and the same hurried; with the runbooks beside them, as Prometheus serves
-/// them from there.
+/// Returns the product's rules, and the same hurried; with the runbooks beside them, as Prometheus
+/// serves them from there.
 fn hurried_rules(stack: &Stack) -> PathBuf {
     let own = stack.directory().path("rules");
     fs::create_dir(&own).expect("a folder");

@@ -310,7 +310,7 @@ fn every_metric_of_ours_exists() {
     }
 }
 
-/// Every metric that a panel, a runbook or an alert names.
+/// Returns every metric that a panel, a runbook or an alert names.
 fn metrics() -> BTreeSet<String> {
     let panels = panels();
     let pages = runbooks();

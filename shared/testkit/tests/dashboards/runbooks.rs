@@ -24,7 +24,7 @@ pub struct Runbook {
     pub content: String,
 }
 
-/// Every runbook.
+/// Returns every runbook.
 pub fn runbooks() -> Vec<Runbook> {
     let folder = folder().join("runbooks");
     let all = names(&folder, ".md").into_iter().map(|name| {
@@ -36,7 +36,7 @@ pub fn runbooks() -> Vec<Runbook> {
 }
 
 impl Runbook {
-    /// Its sections: heading and text.
+    /// Returns its sections: heading and text.
     pub fn sections(&self) -> Vec<(&str, &str)> {
         let sections = self.content.split("\n## ").skip(1);
         sections
@@ -44,7 +44,7 @@ impl Runbook {
             .collect()
     }
 
-    /// The code blocks of a language.
+    /// Returns the code blocks of a language.
     pub fn blocks(&self, language: &str) -> Vec<&str> {
         let begin = format!("\n```{language}\n");
         let blocks = self.content.split(begin.as_str()).skip(1);

@@ -17,7 +17,7 @@ use twofactor_testkit::{
 const PLACES: [&str; 3] = ["before_commit", "after_commit", "before_ack"];
 const DIES_WITHIN: Duration = Duration::from_secs(20);
 
-/// A world without that worker, and a CRM that waits as long as a crash takes.
+/// Returns a world without that worker, and a CRM that waits as long as a crash takes.
 async fn world_without(service: Service) -> (World, Crm) {
     let others: Vec<Service> = Service::ALL
         .into_iter()
@@ -364,7 +364,7 @@ async fn die_in_turn(
     outcome
 }
 
-/// A person whose number was just set up.
+/// Returns a person whose number was just set up.
 async fn person_with_number(world: &World, crm: &Crm, institution: &Institution) -> Person {
     let person = institution.person();
     let set_up = person.set_up_sms(crm, &world.sms).await;
@@ -377,7 +377,7 @@ async fn texts(world: &World, person: &Person) -> usize {
     texts.expect("the inbox").len()
 }
 
-/// The results of the calls of the provider that are on record for an event.
+/// Returns the results of the calls of the provider that are on record for an event.
 async fn calls_on_record(world: &World, event: &CrmEvent) -> Vec<String> {
     let client = world.database.connect(Role::Auditor).await;
     let sql = "select result from audit.text_log where event_id = $1 order by seq";

@@ -145,7 +145,7 @@ impl User {
     }
 }
 
-/// A broker on which a worker has declared everything.
+/// Returns a broker on which a worker has declared everything.
 async fn world() -> World {
     let plan = Plan::default().only(&[Service::Login]);
     plan.start().await.expect("a world")

@@ -9,7 +9,7 @@ use twofactor_testkit::{Institution, Plan, World};
 
 use crate::SEEN_WITHIN;
 
-/// A world without a login worker.
+/// Returns a world without a login worker.
 async fn world() -> World {
     let plan = Plan::default().only(&[Service::Enrollment]);
     plan.start().await.expect("a world")

@@ -32,7 +32,7 @@ async fn world() -> (World, Others, Person, RawPublisher) {
     )
 }
 
-/// The properties of an event that can be read.
+/// Returns the properties of an event that can be read.
 fn properties() -> RawProperties {
     RawProperties {
         content_type: Some(b"application/cloudevents+json".to_vec()),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{Others, SEEN_WITHIN, counts};
 
-/// An observer whose queue declines everything after its first message.
+/// Returns an observer whose queue declines everything after its first message.
 async fn full_queue(world: &World) -> FullQueue {
     let full = FullQueue::declare(&world.vhost.url("observer"), "observer.full").await;
     let full = full.expect("declared");

@@ -57,7 +57,7 @@ impl Line {
         }
     }
 
-    /// The outcome, however often the event must be sent.
+    /// Returns the outcome, however often the event must be sent.
     pub async fn ask(&self, event: &CrmEvent) -> Outcome {
         loop {
             let crm = self.crm().await;
@@ -158,7 +158,8 @@ impl Load {
         }
     }
 
-    /// A code that was never used, in two events at once; a login without one where none is left.
+    /// Returns two logins with the same unused code; a login without one if no code is
+    /// left.
     fn one_code_twice(&mut self, person: &Person, app: &Authenticator) -> Vec<CrmEvent> {
         let now = Timestamp::now();
         let current = now.as_second().div_euclid(STEP);

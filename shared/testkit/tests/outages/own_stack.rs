@@ -50,7 +50,7 @@ impl OwnStack {
         })
     }
 
-    /// The AMQP URL of a user of the product.
+    /// Returns the AMQP URL of a user of the product.
     pub fn amqp_url(&self, user: &str) -> String {
         rabbitmq::url(self.stack.settings(), user)
     }
@@ -181,7 +181,7 @@ impl OwnStack {
         self.meanwhile(move |stack| sql_on(stack, &sql)).await;
     }
 
-    /// Everything that the sandbox took.
+    /// Returns everything that the sandbox took.
     pub async fn texts(&self) -> Vec<Text> {
         let sandbox = SmsSandbox::at(&self.stack.address(Part::SmsSandbox));
         sandbox.all_texts().await.expect("the inbox")
@@ -212,7 +212,7 @@ fn sql_on(stack: &Stack, sql: &str) -> anyhow::Result<String> {
     postgres::run_sql(stack.settings(), postgres::SUPERUSER, "twofactor", sql)
 }
 
-/// The workers by name, as they run now.
+/// Returns the workers by name, as they run now.
 fn running(stack: &Stack) -> Vec<(String, Identity)> {
     let workers = Part::workers(COPIES).map(|part| {
         let name = part.to_string();

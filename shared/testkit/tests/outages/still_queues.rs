@@ -70,7 +70,7 @@ async fn queues_that_confirm_nothing_harm_nobody() {
     }
 }
 
-/// A queue of that user. It lasts as long as its connection.
+/// Returns a queue of that user. It lasts as long as its connection.
 async fn declare(stack: &OwnStack, user: &str, name: &'static str) -> (Connection, Channel) {
     let properties = ConnectionProperties::default();
     let connection = Connection::connect(&stack.amqp_url(user), properties).await;
@@ -82,7 +82,7 @@ async fn declare(stack: &OwnStack, user: &str, name: &'static str) -> (Connectio
     (connection, channel)
 }
 
-/// The sum over both copies of the login worker.
+/// Returns the sum over both copies of the login worker.
 fn counted(stack: &OwnStack, metric: &str) -> f64 {
     let of = |name| {
         let page = stack.page(name, "/metrics").expect("metrics");

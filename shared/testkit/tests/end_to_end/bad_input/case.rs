@@ -44,7 +44,7 @@ impl Case {
         }
     }
 
-    /// The worker that the message reaches.
+    /// Returns the worker that the message reaches.
     pub fn service(&self) -> Service {
         match self.letter.routing_key().split('.').next() {
             Some("sms") => Service::Sms,
@@ -55,14 +55,14 @@ impl Case {
     }
 }
 
-/// A message to the login worker with any body.
+/// Returns a message to the login worker with any body.
 pub fn raw(body: impl Into<Vec<u8>>) -> Letter {
     Letter::new("login.attempted.v1", body)
         .content_type(CONTENT_TYPE)
         .correlated(&Uuid::new_v4().to_string())
 }
 
-/// A login in JSON that ends with these members of `data` besides the right ones.
+/// Returns a login in JSON that ends with these members of `data` besides the right ones.
 pub fn login_with_text(person: &Person, more: &str) -> Letter {
     let event = person.login().letter();
     let body = String::from_utf8(event.body().to_vec()).expect("JSON");
@@ -147,7 +147,7 @@ fn content_types(person: &Person) -> Vec<Case> {
     cases
 }
 
-/// The same message under a correlation id of its own.
+/// Returns the same message under a correlation id of its own.
 pub fn fresh(letter: &Letter) -> Letter {
     letter.clone().correlated(&Uuid::new_v4().to_string())
 }
@@ -181,7 +181,7 @@ fn attributes(person: &Person) -> Vec<Case> {
     cases
 }
 
-/// The type may be what is wrong, so the routing key is given.
+/// Makes a case with a routing key, since the type may be wrong.
 fn bad_attribute(field: &'static str, event: &CrmEvent) -> Case {
     let letter = fresh(&event.letter().routed_by("login.attempted.v1"));
     Case {
@@ -225,7 +225,7 @@ pub fn too_large(person: &Person) -> Vec<Case> {
     ]
 }
 
-/// The event as a message of exactly so many bytes, by an attribute that nobody knows.
+/// Returns the event as a message of exactly so many bytes, by an attribute that nobody knows.
 pub fn padded(event: &CrmEvent, size: usize) -> Letter {
     let empty = event
         .clone()

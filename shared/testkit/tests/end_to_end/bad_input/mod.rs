@@ -21,7 +21,8 @@ use case::{CANARY, Case};
 /// The time that the next good event may take after a bad one.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// A world with all workers, an operator, and a person whom a policy of no demands lets in.
+/// Returns a world with all workers, an operator, and a person whom a policy without requirements
+/// lets in.
 async fn world() -> (World, DeadLetters, Person) {
     let world = World::start().await.expect("a world");
     let operator = world.operator().await.expect("an operator");

@@ -24,7 +24,7 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// A person; the secrets of the world itself are known.
+    /// Returns a person; the secrets of the world itself are known.
     pub async fn of(world: &World) -> Self {
         let institution = Institution::strict(&world.crm).await.expect("a policy");
         let mut flows = Self {
@@ -47,7 +47,7 @@ impl Flows {
         flows
     }
 
-    /// The user id, which is no secret.
+    /// Returns the user id, which is no secret.
     pub fn user(&self) -> &str {
         &self.person.user
     }
@@ -116,7 +116,7 @@ impl Flows {
         self.newest_text(world).await;
     }
 
-    /// The code and the words of the newest text.
+    /// Returns the code and the words of the newest text.
     async fn newest_text(&mut self, world: &World) -> String {
         let text = world.sms.newest_to(&self.person.number).await;
         let text = text.expect("a text");
@@ -125,7 +125,7 @@ impl Flows {
         text.code().to_owned()
     }
 
-    /// The person in a session that the app's code of so many steps from now has opened.
+    /// Returns the person in a session that the app's code of so many steps from now has opened.
     async fn accepted(&mut self, world: &World, steps: i64) -> Person {
         let person = self.person.anew();
         let app = self.app.as_ref().expect("an app");
@@ -315,7 +315,7 @@ impl Flows {
         set.expect("a policy");
     }
 
-    /// The person in a session that a backup code of the new set opened.
+    /// Returns the person in a session that a backup code of the new set opened.
     async fn accepted_by_backup(&mut self, world: &World) -> Person {
         let newest = self
             .strings

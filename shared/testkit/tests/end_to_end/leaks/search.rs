@@ -13,7 +13,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// The contents of the place of that name.
+    /// Returns the contents of the place of that name.
     pub fn new(place: &str, content: String) -> Self {
         let place = place.to_owned();
         Self { place, content }
@@ -30,7 +30,7 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret that is a string, such as a code.
+    /// Returns a secret that is a string, such as a code.
     pub async fn string(name: &str, value: &str, database: &Client) -> Self {
         let secret = Self::bytes(name, value.as_bytes(), database).await;
         let mut forms = secret.forms;
@@ -44,7 +44,7 @@ impl Secret {
         Self { forms, ..secret }
     }
 
-    /// A secret that is bytes, which were never shown as a string.
+    /// Returns a secret that is bytes, which were never shown as a string.
     pub async fn bytes(name: &str, bytes: &[u8], database: &Client) -> Self {
         assert!(bytes.len() >= 6, "{name} is too short to look for");
         let mut forms = vec![

@@ -25,7 +25,7 @@ fn end_of(peer: &str) -> Timestamp {
     now + SignedDuration::from_hours(24 * days)
 }
 
-/// The host with its port in a URL.
+/// Returns the host with its port in a URL.
 fn host(url: &str) -> &str {
     let rest = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once("//").map_or(rest, |(_, rest)| rest);

@@ -66,7 +66,7 @@ impl Series {
         }
     }
 
-    /// The name in the contract, without the ending of a histogram's part.
+    /// Returns the name in the contract, without the ending of a histogram's part.
     fn metric(&self) -> &str {
         let parts = ["_bucket", "_sum", "_count"];
         let mut stems = parts.iter().filter_map(|part| self.name.strip_suffix(part));

@@ -9,7 +9,7 @@ use crate::promises::{
     expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
-/// Everything in the database as text, the trail too.
+/// Returns everything in the database as text, the trail too.
 async fn everything_kept(world: &World) -> String {
     let kept = world.database.everything_kept().await;
     kept.into_iter().map(|(_, rows)| rows + "\n").collect()

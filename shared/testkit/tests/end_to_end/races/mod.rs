@@ -29,7 +29,7 @@ async fn two_of_each(services: &[Service]) -> (World, Institution) {
     (world, institution)
 }
 
-/// The outcomes of all these events, sent without waiting in between.
+/// Returns the outcomes of all these events, sent without waiting in between.
 async fn all_at_once(world: &World, events: &[CrmEvent]) -> Vec<Outcome> {
     let asked = events.iter().map(|event| world.crm.ask(event));
     let outcomes = join_all(asked).await.into_iter();

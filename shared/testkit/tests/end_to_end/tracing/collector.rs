@@ -71,7 +71,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// An attribute; empty where it is absent.
+    /// Returns an attribute; empty where it is absent.
     pub fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map_or("", String::as_str)
     }
@@ -86,12 +86,12 @@ pub struct EventSpans {
 }
 
 impl EventSpans {
-    /// The names of what was done.
+    /// Returns the names of what was done.
     pub fn names(&self) -> Vec<&str> {
         self.below.iter().map(|span| span.name.as_str()).collect()
     }
 
-    /// The one span of that name.
+    /// Returns the one span of that name.
     pub fn only(&self, name: &str) -> &Span {
         let mut found = self.below.iter().filter(|span| span.name == name);
         let span = found.next().unwrap_or_else(|| panic!("no span {name}"));
@@ -138,12 +138,12 @@ impl Collector {
         self.manner.send_replace(manner);
     }
 
-    /// Everything so far.
+    /// Returns everything so far.
     pub fn received(&self) -> Received {
         self.received.borrow().clone()
     }
 
-    /// Everything, once that holds.
+    /// Returns everything, once that holds.
     pub async fn wait_until(&self, what: &str, holds: impl Fn(&Received) -> bool) -> Received {
         let mut received = self.received.clone();
         let waited = tokio::time::timeout(PATIENCE, received.wait_for(|all| holds(all))).await;
@@ -153,13 +153,13 @@ impl Collector {
         all.clone()
     }
 
-    /// The spans of an event, once it was acknowledged.
+    /// Returns the spans of an event, once it was acknowledged.
     pub async fn spans_of(&self, event: &CrmEvent) -> EventSpans {
         self.spans_where(event, |_| true).await
     }
 
-    /// The same for the delivery of it of which that holds. The last span of a delivery to be sent
-    /// is that of its whole life, so nothing comes after it.
+    /// Returns the spans of that delivery for which `holds` is true. The last span of a delivery to
+    /// be sent is that of its whole life, so nothing comes after it.
     pub async fn spans_where(&self, event: &CrmEvent, holds: impl Fn(&Span) -> bool) -> EventSpans {
         let id = event.id();
         let is_it = |span: &&Span| {

@@ -11,7 +11,7 @@ use crate::tracing::{ENDPOINT, traced};
 
 const PARENT: &str = "b7ad6b7169203331";
 
-/// A `traceparent` of a fresh trace.
+/// Returns a `traceparent` of a fresh trace.
 fn traceparent(flags: &str) -> (String, String) {
     let trace = Uuid::new_v4().simple().to_string();
     (trace.clone(), format!("00-{trace}-{PARENT}-{flags}"))

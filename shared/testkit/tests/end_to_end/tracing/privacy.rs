@@ -77,8 +77,8 @@ async fn nothing_about_a_person_is_sent() {
     assert!(hidden.0.len() > 40, "the flows wrote down what they know");
 }
 
-/// Every kind of event, with what is secret in it written down; returns the last one of each
-/// worker.
+/// Sends every kind of event, and notes the secrets in it; returns the last one of
+/// each worker.
 async fn everything(world: &World, hidden: &mut Hidden) -> Vec<CrmEvent> {
     let crm = &world.crm;
     let institution = Institution::strict(crm).await.expect("a policy");

@@ -14,7 +14,7 @@ use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, Role, World};
 /// The logs of the services.
 const LOGS: [&str; 4] = ["login_log", "sms_log", "enrollment_log", "reset_log"];
 
-/// All workers, and an institution that requires a second factor.
+/// Returns all workers, and an institution that requires a second factor.
 async fn world() -> (World, Institution) {
     let world = Plan::default().start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
@@ -31,7 +31,7 @@ async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<V
         .collect()
 }
 
-/// The one row about an event, which stands in that log and in no other.
+/// Returns the one row about an event, which stands in that log and in no other.
 async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
     let mut found = Vec::new();
     for each in LOGS {
@@ -44,12 +44,12 @@ async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
     found.remove(0)
 }
 
-/// The outcome of an event.
+/// Returns the outcome of an event.
 async fn ask(world: &World, event: &CrmEvent) -> Outcome {
     world.crm.ask(event).await.expect("an outcome")
 }
 
-/// A connection of the auditor.
+/// Returns a connection of the auditor.
 async fn auditor(world: &World) -> Client {
     world.database.connect(Role::Auditor).await
 }
@@ -63,7 +63,7 @@ fn has(row: &Value, expected: &Value) {
     }
 }
 
-/// The columns of a table, with that prefix, in their order.
+/// Returns the columns of a table, with that prefix, in their order.
 fn columns(row: &Value) -> Vec<&str> {
     let mut names: Vec<_> = row
         .as_object()

@@ -6,7 +6,7 @@ use twofactor_testkit::{CrmEvent, Letter, Outcome, ReplyPath, World};
 
 use crate::trail::{ask, auditor, has, only_row, rows, world};
 
-/// The row about an outcome whose event could not be read.
+/// Returns the row about an outcome whose event could not be read.
 async fn row_of(world: &World, log: &str, outcome: &Outcome) -> Value {
     let auditor = auditor(world).await;
     let id = outcome.attribute("id");

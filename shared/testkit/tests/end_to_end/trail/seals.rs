@@ -17,7 +17,7 @@ async fn forget(world: &World) {
     owner.execute(sql, &[]).await.expect("it is forgotten");
 }
 
-/// The broadcast of the first seal, which the workers make as soon as they start.
+/// Returns the broadcast of the first seal, which the workers make as soon as they start.
 async fn first_seal(world: &World) -> Arc<Outcome> {
     // It may have come before the observer.
     forget(world).await;
@@ -26,8 +26,8 @@ async fn first_seal(world: &World) -> Arc<Outcome> {
     sealed.await.expect("a seal")
 }
 
-/// The broadcast after it was forgotten. A worker that broadcast it before may keep that only after
-/// it was forgotten, so once may not be enough.
+/// Returns the broadcast after it was forgotten. A worker that broadcast it before may keep that
+/// only after it was forgotten, so once may not be enough.
 async fn broadcast_again(world: &World, later: &Observer, id: Uuid) -> Arc<Outcome> {
     for _ in 0..3 {
         forget(world).await;
