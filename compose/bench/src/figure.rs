@@ -1,4 +1,4 @@
-//! What a benchmark prints: one line of JSON, with the median of its runs and each of them.
+//! The output of a benchmark: one line of JSON, with the median of its runs and each of them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Runs of each benchmark; the line has the median.
 pub const RUNS: usize = 3;
 
-/// The numbers of one run, by name.
+/// The figures of one run, by name.
 pub type Run = BTreeMap<&'static str, f64>;
 
 /// Returns a run with a single number.
@@ -75,7 +75,7 @@ pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.get(place).copied().unwrap_or_default()
 }
 
-/// To three digits after the point; whole numbers from a hundred on.
+/// Rounds to three digits after the point; from a hundred on, to an integer.
 fn rounded(value: f64) -> Value {
     if value < 100.0 {
         json!((value * 1000.0).round() / 1000.0)

@@ -24,16 +24,16 @@ use figure::Figure;
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
-    /// Only this one.
+    /// Only this benchmark.
     name: Option<Bench>,
 }
 
 /// One benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// From nothing to four workers that are ready.
+    /// The start, until four workers are ready.
     Start,
-    /// Logins of unheard-of users that wait in the queue, the first on an empty database.
+    /// Logins of unknown users that wait in the queue, the first on an empty database.
     Logins,
     /// Logins by the code of an authenticator app that wait in the queue.
     Codes,

@@ -1,4 +1,4 @@
-//! What operators and auditors wait for: an import, and the trail verified.
+//! The commands that operators and auditors wait for: an import, and a verification of the trail.
 
 use std::fs;
 use std::time::Instant;

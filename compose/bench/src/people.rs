@@ -1,4 +1,4 @@
-//! Many people with an app and a number, in the database by `twofactor-ctl import`.
+//! Many people with an app and a number, imported by `twofactor-ctl import`.
 
 use std::fs;
 

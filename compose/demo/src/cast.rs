@@ -1,6 +1,6 @@
-//! Who plays: people of two institutions, with what each of them has in a pocket.
+//! The people of the demonstration, from two institutions, each with an app, a number and codes.
 //!
-//! It knows what a CRM knows of a person, and what only the person knows: app, number, codes.
+//! It knows what a CRM knows about a person, and what only the person has.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -146,7 +146,7 @@ impl Person {
             .with_context(|| format!("{user} has no app: an earlier step failed"))
     }
 
-    /// Puts the backup codes of an outcome somewhere safe.
+    /// Keeps the backup codes of an outcome.
     pub fn keep_backup_codes(&mut self, completed: &Outcome) {
         let codes = completed.list("backup_codes").into_iter();
         self.backup_codes = codes.map(str::to_owned).collect();
@@ -159,7 +159,7 @@ impl Person {
     }
 }
 
-/// A code as the person reads it off the app, and when.
+/// A code as the person reads it on the app, with the time.
 pub struct AppCode {
     /// The six digits.
     pub digits: String,

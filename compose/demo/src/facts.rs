@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::screen::GLUE;
 
-/// Said elsewhere, or the same in each step.
+/// Members that are shown elsewhere, or are the same in each step.
 const LEFT_OUT: [&str; 6] = [
     "tenant_id",
     "user_id",
@@ -22,7 +22,7 @@ const LEFT_OUT: [&str; 6] = [
 const FIRST: [&str; 4] = ["reason", "via", "code", "method"];
 const LONGEST: usize = 44;
 
-/// `name: value, …` of all members that tell something. `secret` are the names of those that the
+/// Returns `name: value, …` of all members that matter. `secret` has the names of those that the
 /// reply alone carries.
 pub fn line(data: &Value, secret: &[String]) -> String {
     let none = Map::new();
@@ -69,7 +69,7 @@ fn show(name: &str, value: &Value) -> String {
     }
 }
 
-/// Something in a list: its name, then what is to say of it.
+/// Words an item of a list: its name, then its details.
 fn nested(members: &Map<String, Value>) -> String {
     let is_name = |name: &String| ["method", "user_id", "browser_id"].contains(&name.as_str());
     let name = members.iter().find(|(name, _)| is_name(name));

@@ -12,7 +12,7 @@ use twofactor_testkit::{http, worker};
 use super::screen::{Screen, Style, show};
 
 const EVENTS: &str = "twofactor_events_total";
-/// Longer than a demonstration takes.
+/// A range longer than a demonstration takes.
 const DAY: &str = "[1h]";
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
@@ -46,7 +46,7 @@ impl Prometheus {
             if seen >= expected || tokio::time::Instant::now() > deadline {
                 return Ok(seen);
             }
-            // It reads the workers in its own time, and tells nobody.
+            // It reads the workers at its own interval, and has no event for it.
             tokio::time::sleep(POLL).await;
         }
     }

@@ -5,7 +5,7 @@
 use super::screen::{Style, head, paragraph, tail};
 use super::story::Story;
 
-/// An inspection, while it is gathered what was seen.
+/// An inspection, while its results are collected.
 pub struct Inspection<'s> {
     story: &'s mut Story,
     sentence: String,
@@ -34,13 +34,13 @@ impl Inspection<'_> {
         self
     }
 
-    /// Says something that was found out.
+    /// Shows a fact that was found.
     pub fn sees(mut self, words: &str) -> Self {
         self.seen.push((Style::Plain, words.to_owned()));
         self
     }
 
-    /// Something that must hold; said where it holds, and as a problem where it does not.
+    /// Shows a fact that must hold; a problem if it does not.
     pub fn finds(mut self, what: &str, holds: bool) -> Self {
         if holds {
             self.sees(what)

@@ -1,8 +1,8 @@
-//! `cargo xtask demo`: a day of two institutions, played through the broker with nothing but the
-//! contract.
+//! `cargo xtask demo`: a day of two institutions, played through the broker by the contract
+//! alone.
 //!
-//! It brings the stack up, plays the acts, shows which promises were kept and what Prometheus
-//! counted, and stops everything. It succeeds only where every step came out as expected.
+//! It starts the stack, plays the acts, shows which promises were kept and what Prometheus
+//! counted, and stops everything. It succeeds only if every step has the expected outcome.
 
 mod acts;
 mod cast;
@@ -35,7 +35,7 @@ use stage::Stage;
 use story::Story;
 use trail::Auditor;
 
-/// Five minutes, for who cannot wait.
+/// The throttle in place of five minutes.
 const SHORT_THROTTLE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 

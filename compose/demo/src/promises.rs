@@ -1,4 +1,4 @@
-//! What the product promises to people, and which steps of the story have kept it.
+//! The promises of the product to people, and the steps of the story that have kept them.
 //!
 //! It knows the promises in a few words, and nothing of how a step is played.
 

@@ -1,4 +1,4 @@
-//! Where the story is shown: plain text of 100 columns, in colour on a terminal only.
+//! The output of the story: lines of 100 columns, in colour on a terminal only.
 //!
 //! It knows columns, colours and how a step is laid out, and nothing of what happens in one.
 
@@ -16,7 +16,7 @@ const INDENT: &str = "       ";
 /// The style of a piece of a line on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// As the terminal shows text.
+    /// The terminal's own style.
     Plain,
     /// Headlines.
     Bold,

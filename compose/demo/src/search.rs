@@ -1,4 +1,4 @@
-//! Where a secret could have leaked to, and looking for it there.
+//! The search for secrets in the places where they could have leaked.
 
 use std::fs;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ pub fn holds(content: &str, secret: &str) -> bool {
         // Without the country's code, however it is written before.
         return content.contains(&digits[2..]);
     }
-    // A run of six digits is part of many a time and number, and then no code.
+    // Six digits inside a longer time or number are no code.
     let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '.';
     content.match_indices(secret).any(|(at, _)| {
         let before = content[..at].chars().next_back();

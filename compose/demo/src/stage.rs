@@ -1,7 +1,7 @@
-//! The stage: a private stack with two copies of every worker, gone when the demonstration ends.
+//! The stage: a private stack with two copies of every worker, deleted when the demonstration ends.
 //!
-//! It knows how the parts are brought up and how two of the workers are exchanged for the second
-//! half. It knows nothing of the story.
+//! It knows how the parts are started and how two of the workers are replaced for the second
+//! half. It does not know the story.
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
@@ -18,9 +18,9 @@ use twofactor_stack::{database, prometheus, rabbitmq, sandbox, workers};
 use super::screen::{Screen, Style, duration, show};
 use twofactor_stack::checkout;
 
-/// Two of each, so that what is promised whatever the number of workers is shown with two.
+/// Copies of each worker, since the promises hold for any count of workers.
 const COPIES: u16 = 2;
-/// Besides those that take over for the second half.
+/// Copies of all workers, besides those that take over for the second half.
 const ALL_COPIES: u16 = 4;
 /// The workers that take over: those that throttle texts.
 const EXCHANGED: [&str; 2] = ["sms", "enrollment"];
@@ -34,7 +34,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Brings everything up and says what is ready when.
+    /// Starts everything and shows when each part is ready.
     pub fn set(screen: Screen) -> Result<Self> {
         let binaries = checkout::binaries()?;
         let mut stack = Stack::throwaway(&checkout::target()?, "stack-demo", &binaries)?;
@@ -126,7 +126,7 @@ impl Stage {
         self.ran.iter().map(log).collect()
     }
 
-    /// Leaves the logs where they are, and says where.
+    /// Keeps the logs, and shows their path.
     pub fn keep_logs(&mut self) -> String {
         self.stack.keep_files();
         self.stack.directory().root().display().to_string()
@@ -137,7 +137,7 @@ fn is_exchanged(part: &Part) -> bool {
     matches!(part, Part::Worker { name, .. } if EXCHANGED.contains(name))
 }
 
-/// Says of each part when it takes connections, until all do or the start has failed.
+/// Shows when each part takes connections, until all do or the start has failed.
 fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &AtomicBool) {
     let started = Instant::now();
     let mut waited_for: Vec<Part> = parts.to_vec();

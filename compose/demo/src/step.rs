@@ -1,7 +1,7 @@
 //! A step of the story: somebody does something, an event goes out, an outcome is expected.
 //!
-//! Each step reads like the sentence that it is shown as. It knows how outcomes are compared with
-//! what was expected, and how both are shown.
+//! The code of a step reads like the sentence that is shown. It knows how outcomes are compared
+//! with what was expected, and how both are shown.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -190,7 +190,7 @@ impl Expecting<'_> {
     }
 }
 
-/// Events and outcomes in their order; what is the same is shown once, and how often.
+/// Shows events and outcomes in their order; equal ones once, with their count.
 fn show_together(screen: Screen, events: &[CrmEvent], answers: &[Answer]) {
     let lines = |event: &CrmEvent, answer: &Answer| {
         let sent = facts::line(event.data(), &[]);

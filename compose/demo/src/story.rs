@@ -1,7 +1,7 @@
-//! The story while it is played: who listens, what was counted, what must stay secret.
+//! The story while it is played: its observers, its counts, the values that must stay secret.
 //!
-//! It sends an event and sees what comes back, on the reply queue and on the broadcast, and checks
-//! what the contract says of every outcome. What a single step expects is the step's.
+//! It sends an event, receives the reply and the broadcast, and checks
+//! what the contract says about every outcome. The expectations of a step are in the step.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The names of the members that the reply alone carries.
     pub secret_members: Vec<String>,
-    /// From publishing to the reply.
+    /// Time from publishing to the reply.
     pub took: Duration,
     /// The rules of the contract for every outcome that this one breaks.
     pub problems: Vec<String>,
@@ -59,12 +59,12 @@ impl Story {
         }
     }
 
-    /// A new part of it.
+    /// Begins a new part.
     pub fn act(&self, title: &str, about: &str) {
         self.screen.headline(title, about);
     }
 
-    /// Lets time pass, as a person waits who was told how long.
+    /// Waits, as a person does who was told for how long.
     pub async fn wait(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
@@ -108,7 +108,7 @@ impl Story {
         })
     }
 
-    /// Remembers what must be nowhere but in the reply and on the person's own phone.
+    /// Remembers the values that may be only in the reply and on the person's own phone.
     pub fn keep_secrets(&mut self, event: &CrmEvent, answers: &[Answer]) {
         self.events += 1;
         let entered = event.data();
@@ -131,7 +131,7 @@ impl Story {
         }
     }
 
-    /// Remembers one value that must be nowhere.
+    /// Remembers one value that must be found nowhere.
     pub fn keep_secret(&mut self, value: &Value) {
         if let Some(secret) = value.as_str().filter(|secret| secret.len() >= 6) {
             self.secrets.insert(secret.to_owned());
@@ -149,7 +149,7 @@ impl Story {
         self.steps
     }
 
-    /// Notes how a step came out.
+    /// Notes the result of a step.
     pub fn note(&mut self, promises: &[u8], step: usize, is_good: bool) {
         self.failures += usize::from(!is_good);
         self.ledger.note(promises, step, is_good);

@@ -1,8 +1,8 @@
-//! Asks a part for one page and says by its exit status whether it is well: the health check of an
-//! image that has no shell.
+//! Asks a part for one page and reports by its exit status whether it is healthy: the health check
+//! of an image that has no shell.
 //!
-//! It knows an address and a path, and nothing of who answers. Told a path alone it asks
-//! `METRICS_ADDR` for it, and told nothing, for `/readyz`.
+//! It knows an address and a path, and nothing about the part that answers. With a path alone it
+//! asks `METRICS_ADDR` for it; with no argument, for `/readyz`.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A worker itself gives its database two seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Nothing that is worth showing is longer.
+/// Bytes of an answer that are read at most.
 const LONGEST_ANSWER: u64 = 1024;
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// `METRICS_ADDR`; set to nothing, it is not set, as for a worker.
+/// `METRICS_ADDR`; if it is set to nothing it counts as not set, as for a worker.
 fn setting() -> Option<String> {
     let address = env::var("METRICS_ADDR").ok();
     address.filter(|address| !address.is_empty())
@@ -55,7 +55,7 @@ fn target(
     let mut address: SocketAddr = address
         .parse()
         .map_err(|_| "the address must be such as 127.0.0.1:9101".to_owned())?;
-    // Who listens everywhere is asked on this machine.
+    // A part that listens on every address is asked on this machine.
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -78,7 +78,7 @@ fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Ready is what answers with a status of 200; else its own words say why not.
+/// A part is ready if it answers with status 200; otherwise its own words say why not.
 fn judge(answer: &str) -> ExitCode {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     if status == "200" {

@@ -1,4 +1,4 @@
-//! The ways in which the sandbox can be made to fail, until it is told to work again.
+//! The ways in which the sandbox can be made to fail, until it is set to work again.
 //!
 //! It knows their names, and not how a request is answered.
 
@@ -36,7 +36,7 @@ impl Fault {
     }
 }
 
-/// The fault that holds now.
+/// The current fault.
 #[derive(Default)]
 pub struct CurrentFault(Mutex<Fault>);
 
@@ -49,7 +49,7 @@ impl CurrentFault {
             .expect("nothing panics while it holds the fault")
     }
 
-    /// From now on this one.
+    /// Sets the fault from now on.
     pub fn set(&self, fault: Fault) {
         *self
             .0

@@ -25,7 +25,7 @@ pub struct Text {
 pub struct Inbox(Mutex<VecDeque<Text>>);
 
 impl Inbox {
-    /// Keeps a text; the oldest goes where there are too many.
+    /// Keeps a text; the oldest is dropped if there are too many.
     pub fn add(&self, text: Text) {
         let mut texts = self
             .0

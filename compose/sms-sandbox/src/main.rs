@@ -1,6 +1,6 @@
-//! A text provider that sends nothing: Twilio's wire, an inbox to look at, faults on request.
+//! A text provider that sends nothing: Twilio's API, an inbox to look at, faults on request.
 //!
-//! It stands in for Twilio on one machine, for tests, demonstrations and local work. It listens on
+//! It replaces Twilio on one machine, for tests, demonstrations and local work. It listens on
 //! loopback only, unless the connection is encrypted or the network is trusted; it keeps texts in
 //! memory only, and logs none of them.
 
@@ -30,8 +30,8 @@ use crate::{
 /// A text provider that sends nothing.
 ///
 /// Callers must have the account of `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN` (or the file of
-/// `TWILIO_AUTH_TOKEN_FILE`), as far as these are set. `ALLOW_PLAINTEXT=1` says that the network is
-/// trusted: then it may listen in clear beyond loopback.
+/// `TWILIO_AUTH_TOKEN_FILE`), as far as these are set. `ALLOW_PLAINTEXT=1` means that the network
+/// is trusted: then it may listen in clear beyond loopback.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -41,7 +41,7 @@ struct Arguments {
     /// Second address to listen on, with TLS; it may be any.
     #[arg(long, env = "SANDBOX_TLS_ADDR", requires_all = ["certificate", "key"])]
     tls_address: Option<SocketAddr>,
-    /// The certificate and those above it, in PEM.
+    /// The certificate and its chain, in PEM.
     #[arg(long, env = "SANDBOX_CERTIFICATE")]
     certificate: Option<PathBuf>,
     /// The certificate's key, in PEM.

@@ -1,14 +1,14 @@
-//! What Twilio refuses, with the numbers of its own error dictionary, and which test numbers
-//! bring each about.
+//! The refusals of Twilio, with the codes of its error dictionary, and the test numbers that
+//! cause each.
 //!
-//! It knows numbers and refusals, and no HTTP beyond the status that goes with each.
+//! It knows numbers and refusals, and of HTTP only the status of each.
 
 use serde::Serialize;
 
 /// A refusal as Twilio words it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// Twilio's number of the error.
+    /// Twilio's error code.
     pub code: u32,
     /// A sentence: the fault.
     pub message: String,
@@ -44,7 +44,7 @@ impl Refusal {
         Self::new(400, 21610, "Attempt to send to unsubscribed recipient")
     }
 
-    /// There is nothing at this address.
+    /// Refuses because there is nothing at this address.
     pub fn not_found() -> Self {
         Self::new(404, 20404, "The requested resource was not found")
     }
@@ -53,7 +53,7 @@ impl Refusal {
 /// The sender that the caller names.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
-    /// Nobody was named.
+    /// No sender.
     None,
     /// A number or a name.
     From(&'a str),

@@ -1,6 +1,6 @@
-//! What the sandbox answers: Twilio's resource, the inbox as page and JSON, and the faults.
+//! The routes of the sandbox: Twilio's resource, the inbox as page and JSON, and the faults.
 //!
-//! It joins the other modules and holds their state. It knows no socket.
+//! It connects the other modules and holds their state. It knows no socket.
 
 use std::{future::pending, sync::Arc};
 

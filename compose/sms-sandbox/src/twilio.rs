@@ -1,7 +1,7 @@
 //! Twilio's message resource: the form that a caller sends, the credentials that it must have, and
 //! the answer that it gets.
 //!
-//! It knows the wire, and nothing of inbox, faults or refusals.
+//! It knows Twilio's API, and nothing about inbox, faults or refusals.
 
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;

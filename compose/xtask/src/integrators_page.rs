@@ -1,4 +1,4 @@
-//! Runs the first logins that `shared/contract/README.md` shows, as they stand there.
+//! Runs the first logins that `shared/contract/README.md` shows, unchanged.
 //!
 //! It knows how a block is found and which program runs it, and nothing of what a login is: the
 //! last line that a block prints says whether it was let in.
@@ -20,7 +20,7 @@ use crate::cargo;
 pub enum Language {
     /// Needs pika.
     Python,
-    /// Needs php-amqplib, of Debian.
+    /// Needs Debian's php-amqplib.
     Php,
     /// Fetches amqplib from npm.
     Node,
@@ -110,7 +110,7 @@ fn try_one(language: Language, block: &str, url: &str) -> Result<()> {
     Ok(())
 }
 
-/// The crates that the page tells to add.
+/// The crates that the page says to add.
 const MANIFEST: &str = r#"[package]
 name = "first-login"
 version = "0.1.0"

@@ -1,4 +1,4 @@
-//! Lints, judged by one version of the compiler: a newer one may have lints that nobody has seen.
+//! Lints, judged by one version of the compiler: a newer one may have new lints.
 
 use std::{env, process::Command};
 

@@ -1,9 +1,9 @@
 //! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks,
 //! the published contract.
 //!
-//! It builds what a command needs and says how far that has come; so it depends on little itself.
-//! The demonstration and the benchmarks are programs of their own. How a part is started is known
-//! to the stack.
+//! It builds the programs of a command and shows the progress; so it depends on little itself.
+//! The demonstration and the benchmarks are programs of their own. The stack knows how a part is
+//! started.
 
 mod build;
 mod cargo;
@@ -67,7 +67,7 @@ enum Command {
     Schema,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
-        /// Only this one.
+        /// Only this benchmark.
         #[arg(value_parser = play::BENCHMARKS)]
         name: Option<String>,
     },

@@ -1,13 +1,13 @@
-//! How far a build has come, where cargo's own bar cannot be shown: one line each ten seconds.
+//! The progress of a build, where cargo's own bar cannot be shown: one line each ten seconds.
 //!
 //! It reads what cargo writes for a terminal, and knows nothing of what is built.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::time::{Duration, Instant};
 
-/// Between two lines.
+/// The time between two lines.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Lines of cargo's for each crate, in the place of which the progress is said.
+/// The beginnings of cargo's lines for each crate, which the progress replaces.
 const TOO_MANY: [&str; 6] = [
     "Compiling ",
     "Checking ",

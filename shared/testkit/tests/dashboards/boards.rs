@@ -1,4 +1,4 @@
-//! The dashboards as the tests see them: panels with their texts, units, thresholds, expressions.
+//! The dashboards as the tests see them: panels with their words, units, thresholds, expressions.
 //!
 //! It knows Grafana's JSON and no figure.
 
@@ -12,7 +12,7 @@ use crate::files::{folder, names};
 pub struct Board {
     /// The name of its file, without the ending.
     pub name: String,
-    /// The whole of it.
+    /// Its contents.
     pub json: Value,
 }
 

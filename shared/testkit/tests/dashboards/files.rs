@@ -1,4 +1,4 @@
-//! Where the dashboards are, and what lies beside them.
+//! The paths of the dashboards and the files beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

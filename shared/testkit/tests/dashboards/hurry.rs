@@ -1,4 +1,4 @@
-//! The alert rules in a hurry: once more beside themselves, with short windows and short waits, so
+//! The hurried alert rules: copies beside the originals, with short windows and short waits, so
 //! that a test can see each of them fire.
 //!
 //! Expressions, thresholds, floors and annotations stay as they are.

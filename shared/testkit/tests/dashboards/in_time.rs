@@ -1,4 +1,4 @@
-//! A stop pages within a minute, however unluckily it falls between two looks.
+//! A stop pages within a minute, at whatever moment between two readings it happens.
 //!
 //! It knows how Prometheus waits: for its next reading, for its next evaluation, and then for as
 //! long as the rule says.
@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::alerts::alerts;
 use crate::files::folder;
 
-/// Alerts that tell that nobody, or somebody, is not answered, and how many seconds a worker takes
-/// to say so: it looks every 2 s, and the database has 2 s to answer.
+/// Alerts about events that are not answered, and the seconds that a worker takes
+/// to report it: it checks every 2 s, and the database has 2 s to answer.
 const STOPS: [(&str, u64); 3] = [
     ("TwofactorNotConsuming", 4),
     ("TwofactorBrokerBlocked", 2),

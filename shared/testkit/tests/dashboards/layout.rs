@@ -12,7 +12,7 @@ use crate::files::folder;
 const TYPES: [&str; 6] = ["bargauge", "row", "stat", "table", "text", "timeseries"];
 /// The columns of a board.
 const WIDTH: u64 = 24;
-/// The most that one look takes in.
+/// Tiles of a board at most.
 const TILES: usize = 8;
 /// The questions of the night, from top to bottom.
 const ROWS: [&str; 8] = [

@@ -1,7 +1,7 @@
 //! Every expression of dashboards, alerts and runbooks, asked of a real Prometheus that reads real
 //! workers after some traffic; and alerts provoked by real faults.
 //!
-//! The stack is the test's own and is gone afterwards.
+//! The stack belongs to the test and is deleted afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -33,7 +33,7 @@ const ALL_READ: &str = "count(twofactor_build_info) >= 5";
 /// Fires at once, also where nothing is hurried.
 const DEAD_LETTERS: &str = "TwofactorDeadLetters";
 
-/// A stack with a Prometheus that reads it, and whoever makes traffic on it.
+/// A stack with a Prometheus that reads it, and a CRM and a provider that make traffic on it.
 pub struct Live {
     /// A copy of the login worker besides the stack's.
     pub second_copy: SecondCopy,
@@ -93,7 +93,7 @@ impl Live {
                     left.remove(&expr);
                 }
             }
-            // Prometheus reads in its own time, and tells nobody.
+            // Prometheus reads at its own interval, and has no event for it.
             tokio::time::sleep(POLL).await;
         }
         left

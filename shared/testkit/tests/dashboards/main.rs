@@ -1,6 +1,6 @@
-//! Dashboards, alerts and runbooks: each says what it must, and none stands alone.
+//! Dashboards, alerts and runbooks: each is complete, and each is linked with the others.
 //!
-//! What is written is tested here without any service but `promtool`; that every expression
+//! Their contents are tested here with no program except `promtool`; that every expression
 //! runs and shows something is tested in `live`.
 
 mod alerts;
@@ -265,7 +265,7 @@ fn every_runbook_has_its_sections_and_something_to_paste() {
         assert_eq!(headings, SECTIONS, "{name}");
         for (heading, content) in &sections {
             let words = content.split_whitespace().count();
-            // Where nothing was to be told, four words say so.
+            // A section without content says so in four words.
             let fewest = if *heading == "Tell people" { 4 } else { 15 };
             assert!(words >= fewest, "{name}: {heading} says too little");
         }

@@ -1,10 +1,10 @@
-//! As much of `PromQL` as can be read without a parser: names, selectors, ranges.
+//! The parts of `PromQL` that can be read without a parser: names, selectors, ranges.
 //!
-//! Whether an expression is right is Prometheus' to say; the live test asks it.
+//! Prometheus decides whether an expression is right; the live test asks it.
 
 use std::collections::BTreeSet;
 
-/// Returns the expression without what stands in braces and quotes.
+/// Returns the expression without the parts in braces and quotes.
 pub fn without_selectors(expr: &str) -> String {
     let mut depth = 0_u32;
     let mut quoted = false;

@@ -1,4 +1,4 @@
-//! What `promtool` says of the rules, and that no alert goes without a test.
+//! The verdict of `promtool` on the rules; and every alert has a test.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::alerts::alerts;
 use crate::files::folder;
 
 const TESTS: [&str; 2] = ["alerts.test.yml", "alerts.week.test.yml"];
-/// Groups in which every alert must keep silent.
+/// Groups in which no alert may fire.
 const SILENT: [&str; 2] = ["a usual day", "a quiet night"];
 
 #[derive(Deserialize)]

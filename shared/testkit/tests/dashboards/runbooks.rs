@@ -1,4 +1,4 @@
-//! The runbooks as the tests see them: sections, and what there is to paste.
+//! The runbooks as the tests see them: sections, and commands to paste.
 //!
 //! It knows Markdown's headings and code blocks alone.
 
@@ -20,7 +20,7 @@ pub const SECTIONS: [&str; 6] = [
 pub struct Runbook {
     /// The alert's name.
     pub name: String,
-    /// All of it.
+    /// Its contents.
     pub content: String,
 }
 
@@ -36,7 +36,7 @@ pub fn runbooks() -> Vec<Runbook> {
 }
 
 impl Runbook {
-    /// Returns its sections: heading and text.
+    /// Returns its sections: heading and contents.
     pub fn sections(&self) -> Vec<(&str, &str)> {
         let sections = self.content.split("\n## ").skip(1);
         sections

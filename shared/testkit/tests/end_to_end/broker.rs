@@ -1,4 +1,4 @@
-//! The CRM and the observer against a real broker, with something simple in the place of a worker.
+//! The CRM and the observer with a real broker, and an echo in place of a worker.
 
 use futures::StreamExt;
 use lapin::options::{

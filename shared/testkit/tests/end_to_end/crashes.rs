@@ -73,7 +73,7 @@ struct Wreck {
     broadcasts: usize,
 }
 
-/// Sends the event to a worker that dies at that place; then a sound one is started and stays.
+/// Sends the event to a worker that dies at that place; then starts one without a failpoint.
 async fn survive(
     world: &mut World,
     crm: &Crm,
@@ -104,7 +104,7 @@ async fn survive(
     (outcome, wreck)
 }
 
-/// Asks once more: the very same outcome, one row of the trail, equal broadcasts.
+/// Asks once more and expects the very same outcome, one row of the trail, equal broadcasts.
 async fn is_first_outcome_again(
     world: &World,
     crm: &Crm,
@@ -124,7 +124,7 @@ async fn is_first_outcome_again(
     }
 }
 
-/// Nothing is on record before the commit, one row after it.
+/// Checks that there is no row before the commit, and one row after it.
 fn died_where_it_should(place: &str, wreck: &Wreck) {
     assert_eq!(wreck.rows, i64::from(place != "before_commit"), "{place}");
     if place != "before_ack" {
@@ -335,8 +335,8 @@ async fn a_worker_that_dies_while_the_provider_is_silent_never_calls_again() {
     assert_eq!(calls_on_record(&world, &event).await, ["unknown"]);
 }
 
-/// Sends the event to a worker that dies at the first place; the next copy at the next one; a
-/// sound copy answers.
+/// Sends the event to a worker that dies at the first place; the next copy dies at the next one; a
+/// copy without a failpoint answers.
 async fn die_in_turn(
     world: &mut World,
     crm: &Crm,

@@ -1,4 +1,4 @@
-//! A broker that is set up otherwise: the worker says what it misses, by name, and begins as soon
+//! A broker with another configuration: the worker names what is missing, and begins as soon
 //! as it is there.
 
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};

@@ -96,7 +96,7 @@ fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// The refusal of these bytes is broadcast.
+/// Checks that the refusal of these bytes is broadcast.
 async fn is_malformed(world: &World, what: &str, body: &[u8]) {
     let name = format!("sha256:{}", sha256(body));
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());

@@ -1,5 +1,5 @@
-//! The broker runs out of memory and blocks whoever publishes: workers wait and say so, nothing is
-//! given up for it, and afterwards each event is answered.
+//! The broker runs out of memory and blocks every publisher: workers wait and report it, nothing is
+//! given up, and afterwards each event is answered.
 
 use std::time::Duration;
 

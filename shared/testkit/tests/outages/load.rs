@@ -1,5 +1,5 @@
 //! A CRM under load that never gives up: it connects again, and sends an event again under the
-//! same id until the outcome is there, as integrators are told to.
+//! same id until the outcome is there, as the contract's page advises.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use twofactor_testkit::{Authenticator, Crm, CrmEvent, Institution, Outcome, Pers
 
 /// The time that a reply may take before the event is sent once more.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Before the CRM tries again what could not be sent.
+/// The wait before the CRM tries again what could not be sent.
 const PAUSE: Duration = Duration::from_millis(200);
 /// 50 events a second.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -33,7 +33,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// To the broker at that URL.
+    /// Connects to the broker at that URL.
     pub fn to(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -51,7 +51,7 @@ impl Line {
             let connecting = tokio::time::timeout(PATIENCE, Crm::connect(&self.url));
             match connecting.await {
                 Ok(Ok(crm)) => *kept = Some(Arc::new(crm.patient_for(PATIENCE))),
-                // A broker that is away has nothing to wait on.
+                // A broker that is away cannot be awaited.
                 _ => tokio::time::sleep(PAUSE).await,
             }
         }

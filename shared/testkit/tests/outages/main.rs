@@ -2,7 +2,7 @@
 //! a later schema: everything is answered in the end, nothing is accepted twice, nothing is set
 //! aside, and no worker has ended by itself.
 //!
-//! Each outage has a broker and a database of its own, started for it and gone afterwards.
+//! Each outage has a private broker and database, started for it and deleted afterwards.
 
 mod blocked;
 mod deliveries;

@@ -23,14 +23,14 @@ const COPIES: u16 = 2;
 /// The time within which redelivered events must be acknowledged.
 const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
-/// Everything is stopped and deleted when it is dropped.
+/// A private stack. Everything is stopped and deleted when it is dropped.
 pub struct OwnStack {
     stack: Arc<Stack>,
     workers: Vec<(String, Identity)>,
 }
 
 impl OwnStack {
-    /// Starts it all; what an earlier run of that name left behind goes first.
+    /// Starts everything; deletes what an earlier run of that name left behind first.
     pub fn start(name: &str) -> Self {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let parts: Vec<Part> = Part::all(COPIES)
@@ -79,7 +79,7 @@ impl OwnStack {
         self.begin(Part::Postgres).await;
     }
 
-    /// Makes the broker block whoever publishes, or go on.
+    /// Makes the broker block every publisher, or go on.
     pub async fn block_publishing(&self, blocks: bool) {
         self.meanwhile(move |stack| {
             if blocks {
@@ -127,7 +127,7 @@ impl OwnStack {
         done.expect("it does not panic").expect("it works")
     }
 
-    /// Makes every process of Postgres stand still, or go on.
+    /// Suspends every process of Postgres, or lets it go on.
     pub fn freeze_postgres(&self, stands: bool) {
         let server = process::find(self.stack.directory(), postgres::NAME).expect("it runs");
         let signal = if stands {
@@ -162,7 +162,7 @@ impl OwnStack {
         }
     }
 
-    /// No worker has ended since the start.
+    /// Checks that no worker has ended since the start.
     pub fn all_are_alive(&self) {
         for (name, worker) in &self.workers {
             assert!(worker.is_alive(), "{name} has ended: {}", self.log(name));
@@ -187,7 +187,7 @@ impl OwnStack {
         sandbox.all_texts().await.expect("the inbox")
     }
 
-    /// Nothing was set aside, and nothing waits.
+    /// Checks that nothing was set aside, and that nothing waits.
     pub async fn nothing_is_left_in_the_queues(&self) {
         let operator = DeadLetters::connect(&self.amqp_url("operator")).await;
         let operator = operator.expect("an operator");

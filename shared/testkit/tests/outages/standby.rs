@@ -1,6 +1,6 @@
 //! The database comes back as a standby, as in a failover that is seen through a proxy that lags:
 //! nothing is counted against any event, `/readyz` says so, and once it is promoted everything is
-//! answered as if nothing had been.
+//! answered as if nothing had happened.
 
 use std::time::Duration;
 

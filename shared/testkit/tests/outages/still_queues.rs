@@ -17,7 +17,7 @@ const OBSERVER: &str = "observer.still";
 const LOGINS: usize = 30;
 /// The time that a login of others may take.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// A reply has 2 s and a broadcast 5 s, and one try more where the connection seems to be at fault.
+/// A reply has 2 s and a broadcast 5 s, and another try if the connection seems to be at fault.
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

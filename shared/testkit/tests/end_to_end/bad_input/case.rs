@@ -1,4 +1,4 @@
-//! One bad message, and what the contract says that it is answered.
+//! One bad message, and its answer by the contract.
 
 use serde_json::{Value, json};
 use twofactor_contract::Service;
@@ -6,7 +6,7 @@ use twofactor_testkit::event::CONTENT_TYPE;
 use twofactor_testkit::{CrmEvent, Letter, Person};
 use uuid::Uuid;
 
-/// A value that is wrong where it stands, and must be seen nowhere afterwards.
+/// A value that is wrong in its place, and must be seen nowhere afterwards.
 pub const CANARY: &str = "k4n4ry-9081726354";
 
 /// A bad message.
@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// Refused as a whole.
+    /// Makes a case that is refused as a whole.
     pub fn whole(what: &str, letter: Letter, reason: &'static str) -> Self {
         let what = what.to_owned();
         let field = None;
@@ -34,7 +34,7 @@ impl Case {
         }
     }
 
-    /// Refused for one member.
+    /// Makes a case that is refused for one member.
     pub fn at(field: &'static str, event: &CrmEvent, reason: &'static str) -> Self {
         Self {
             what: format!("{field} of {}", event.event_type()),
@@ -190,7 +190,7 @@ fn bad_attribute(field: &'static str, event: &CrmEvent) -> Case {
     }
 }
 
-/// Types that nobody knows, also those that no queue is bound to.
+/// Returns unknown types, also those that no queue is bound to.
 pub fn unknown_types(person: &Person) -> Vec<Case> {
     let types = [
         "login.atempted.v1",
@@ -211,7 +211,7 @@ pub fn unknown_types(person: &Person) -> Vec<Case> {
     cases.collect()
 }
 
-/// Messages over the limit, whatever else is wrong with them.
+/// Returns messages over the limit, with or without other faults.
 pub fn too_large(person: &Person) -> Vec<Case> {
     let over = || padded(&person.login(), 64 * 1024 + 1);
     vec![

@@ -1,4 +1,4 @@
-//! What lies in a `.dead` queue, and an event that makes the worker itself fail.
+//! The letters in a `.dead` queue, and an event that makes the worker itself fail.
 
 use serde_json::json;
 use twofactor_contract::Service;

@@ -31,7 +31,7 @@ async fn world() -> (World, DeadLetters, Person) {
     (world, operator, person)
 }
 
-/// Sends a letter with the `reply_to` of that path; what is broadcast of it.
+/// Sends a letter with the `reply_to` of that path; returns its broadcast.
 async fn broadcast_of(world: &World, letter: &Letter, path: &ReplyPath) -> Arc<Outcome> {
     let id = letter.expected_under().expect("a correlation id");
     world.crm.send(letter, path).await.expect("published");
@@ -42,7 +42,7 @@ async fn broadcast_of(world: &World, letter: &Letter, path: &ReplyPath) -> Arc<O
     answer.await.expect("a broadcast")
 }
 
-/// Sends a bad message, and sees to its answer, its dead letter and the next good event.
+/// Sends a bad message, and checks its answer, its dead letter and the next good event.
 async fn is_refused(world: &World, operator: &DeadLetters, person: &Person, case: &Case) {
     let what = &case.what;
     let answer = world.crm.ask_by(&case.letter, &ReplyPath::Direct).await;
@@ -173,7 +173,7 @@ async fn what_is_just_within_the_limits_is_taken() {
     for letter in &letters {
         let body = String::from_utf8_lossy(letter.body()).into_owned();
         let shown = &body[..body.len().min(300)];
-        // The same bytes under other properties are a duplicate, and answered all the same.
+        // The same bytes under other properties are a duplicate, and still answered.
         let answer = world.crm.ask_by(letter, &ReplyPath::Direct).await;
         let answer = answer.unwrap_or_else(|error| panic!("{shown}: {error}"));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The order of the checks: of two that hold, the first one answers.
+//! The order of the checks: if two of them fail, the first one decides the answer.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -14,7 +14,7 @@ fn hours_ago(hours: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(hours)
 }
 
-/// Messages for which two checks hold; `first` is the id of an event that was answered.
+/// Returns messages for which two checks fail; `first` is an event that was answered.
 fn pairs(person: &Person, first: &str) -> Vec<Case> {
     let good = || person.login();
     let elsewhere = Institution::unheard_of().person();
@@ -146,7 +146,7 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
     }
 }
 
-/// Sends it without a `reply_to`; the broadcast alone tells why it was refused.
+/// Sends it without a `reply_to`; only the broadcast has the reason of the refusal.
 async fn refused_by_broadcast(world: &World, event: &CrmEvent, reason: &str) {
     // Refusals of the same bytes are one; a comment makes the bytes this message's own.
     let event = event

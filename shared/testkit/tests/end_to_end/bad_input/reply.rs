@@ -1,4 +1,4 @@
-//! Replies to where none may go, or where nobody is.
+//! Replies to forbidden addresses, and to queues that do not exist.
 
 use std::time::Duration;
 

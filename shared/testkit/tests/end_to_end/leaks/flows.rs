@@ -1,4 +1,4 @@
-//! Every flow of the product, once, with the secrets that came up in it written down.
+//! Every flow of the product, once, with a list of its secrets.
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 use jiff::Timestamp;
@@ -229,7 +229,7 @@ impl Flows {
         list.expect("a list");
     }
 
-    /// Secrets where they do not belong, and messages that cannot be read.
+    /// Sends secrets where they do not belong, and messages that cannot be read.
     async fn bad_input(&mut self, world: &World) {
         let canary = "c0rrect-h0rse-battery";
         self.keep("a password", canary);
@@ -267,7 +267,7 @@ impl Flows {
             .correlated(&Uuid::new_v4().to_string());
         let outcome = world.crm.ask_by(&broken, &ReplyPath::Direct).await;
         assert_eq!(outcome.expect("an outcome")["reason"], "malformed");
-        // A reply with secrets that comes back, since nobody is there.
+        // A reply with secrets that is returned, since its queue does not exist.
         let nobody = person.colleague().start_totp();
         let broadcast = world.ask_in_vain(&nobody).await;
         assert!(!broadcast.expect("a broadcast").has("secret"));
@@ -275,7 +275,7 @@ impl Flows {
         self.keep("a secret whose reply came back", again.str("secret"));
     }
 
-    /// The database ends every connection in the middle of it all, so that errors are logged.
+    /// Makes the database end every connection during a login, so that errors are logged.
     async fn failing_database(&mut self, world: &World) {
         let client = world.database.connect_superuser().await;
         let sql = "select pg_terminate_backend(pid) from pg_stat_activity

@@ -1,5 +1,5 @@
-//! Many at once, over two copies of each worker: what may happen once happens once, and nobody
-//! waits for anybody else.
+//! Many events at once, over two copies of each worker: what may happen once happens once, and no
+//! user waits for another one.
 //!
 //! Every race is run through the broker, with different events at the same instant.
 
@@ -54,7 +54,7 @@ fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     expected.iter().map(own).collect()
 }
 
-/// Fails where not one of the logins by one code was let in, and the code was spent for the rest.
+/// Checks that exactly one of the logins by one code was let in.
 fn one_was_let_in(outcomes: &[Outcome]) {
     let once = [
         ("login.accepted.v1", 1),
@@ -63,7 +63,7 @@ fn one_was_let_in(outcomes: &[Outcome]) {
     assert_eq!(tally(outcomes), counts(&once));
 }
 
-/// Fails where one copy had nothing to do, for then there was no race.
+/// Fails if one copy had no work, since then there was no race.
 async fn both_copies_worked(world: &World, service: Service) {
     for worker in world.workers.iter().filter(|one| one.service == service) {
         let events = worker.metric("twofactor_events_total", &[]).await;

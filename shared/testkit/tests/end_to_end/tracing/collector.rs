@@ -36,7 +36,7 @@ pub enum Manner {
     Hang,
 }
 
-/// A collector; gone when it is dropped.
+/// A collector; stopped when it is dropped.
 pub struct Collector {
     address: SocketAddr,
     manner: watch::Sender<Manner>,
@@ -58,15 +58,15 @@ pub struct Received {
 pub struct Span {
     pub name: String,
     pub kind: SpanKind,
-    /// In hexadecimal, as the other ids; empty where there is none.
+    /// Ids are in hexadecimal; `parent` is empty if there is none.
     pub trace: String,
     pub id: String,
     pub parent: String,
-    /// In nanoseconds since 1970.
+    /// Times are in nanoseconds since 1970.
     pub start: u64,
     pub end: u64,
     pub has_failed: bool,
-    /// Its own and those of its resource.
+    /// Its own attributes and those of its resource.
     pub attributes: BTreeMap<String, String>,
 }
 
@@ -79,7 +79,7 @@ impl Span {
 
 /// The spans of one event.
 pub struct EventSpans {
-    /// From its delivery to its acknowledgement.
+    /// The span from its delivery to its acknowledgement.
     pub process: Span,
     /// The spans below it, in the order of their beginnings.
     pub below: Vec<Span>,
@@ -133,7 +133,7 @@ impl Collector {
         format!("http://{}", self.address)
     }
 
-    /// Makes it do so from now on.
+    /// Sets its manner from now on.
     pub fn set(&self, manner: Manner) {
         self.manner.send_replace(manner);
     }
@@ -193,7 +193,7 @@ async fn take(State(mut desk): State<Desk>, headers: HeaderMap, body: Bytes) -> 
         received.spans.extend(spans);
     });
     if manner == Manner::Hang {
-        // Until the collector is told otherwise, or gone.
+        // Until the collector has another manner, or is stopped.
         let _ = desk.manner.wait_for(|now| *now != Manner::Hang).await;
     }
     match manner {

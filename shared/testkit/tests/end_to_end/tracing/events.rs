@@ -1,4 +1,4 @@
-//! What the spans of an event say, from the CRM's trace to the provider's answer.
+//! The spans of an event, from the CRM's trace to the provider's answer.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
@@ -21,7 +21,7 @@ fn with_trace(event: CrmEvent, traceparent: &str) -> CrmEvent {
     event.with("traceparent", json!(traceparent))
 }
 
-/// Every span lies within that of the event, in its trace, and ends after it began.
+/// Checks that every span is within that of the event, in its trace, and ends after its beginning.
 fn is_one_trace(spans: &EventSpans, trace: &str) {
     let process = &spans.process;
     assert_eq!(process.trace, trace);

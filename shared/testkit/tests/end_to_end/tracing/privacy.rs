@@ -146,7 +146,7 @@ async fn codes(world: &World, person: &Person, hidden: &mut Hidden) {
     crm.ask(&texted.own_profile()).await.expect("an outcome");
 }
 
-/// Secrets where they do not belong.
+/// Sends secrets where they do not belong.
 async fn bad_input(world: &World, person: &Person) {
     let source = format!("https://crm:{CANARY}@crm.example");
     let event_type = format!("login.{CANARY}.v1");

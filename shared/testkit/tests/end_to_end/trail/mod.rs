@@ -1,5 +1,5 @@
-//! What auditors read: a row for every handled event, for every call of the provider, for every
-//! change of a policy, and nobody who could change one.
+//! The trail as auditors read it: a row for every handled event, for every call of the provider,
+//! for every change of a policy; and nobody can change one.
 
 mod beside;
 mod events;
@@ -31,7 +31,7 @@ async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<V
         .collect()
 }
 
-/// Returns the one row about an event, which stands in that log and in no other.
+/// Returns the one row about an event, which is in that log and in no other.
 async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
     let mut found = Vec::new();
     for each in LOGS {
@@ -54,7 +54,7 @@ async fn auditor(world: &World) -> Client {
     world.database.connect(Role::Auditor).await
 }
 
-/// Fails where a member of the row is another than expected.
+/// Fails if a member of the row is not as expected.
 fn has(row: &Value, expected: &Value) {
     for (name, value) in expected.as_object().expect("members") {
         let event = &row["event_type"];

@@ -1,4 +1,4 @@
-//! Refused events are on record too, with what could be read of them; duplicates never are.
+//! Refused events are in the trail too, with what could be read of them; duplicates never are.
 
 use serde_json::{Value, json};
 use twofactor_testkit::event::CONTENT_TYPE;

@@ -1,4 +1,4 @@
-//! The trail is sealed, and whoever listens is told: again where it is not sure that they were.
+//! The trail is sealed, and each seal is broadcast: again if it is not sure that it was.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::trail::{auditor, world};
 
 const SEALED: &str = "audit.sealed.v1";
 
-/// Leaves the database in the state of before the broadcast.
+/// Puts the database back into the state before the broadcast.
 async fn forget(world: &World) {
     let owner = world.database.connect(Role::Owner).await;
     let sql = "update twofactor.seal_broadcast set to_seq = 0";
