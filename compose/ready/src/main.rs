@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_where_it_is_told() {
+    fn it_asks_the_address_that_it_is_given() {
         let table = [
             (None, Some("127.0.0.1:9101"), "127.0.0.1:9101", "/readyz"),
             (None, Some("0.0.0.0:9101"), "127.0.0.1:9101", "/readyz"),

@@ -1,12 +1,12 @@
 //! Every link between the pages of the repository leads to a file, and to a heading in it.
 //!
-//! It reads Markdown as far as links and headings go, and follows no link out of the repository.
+//! It reads links and headings in Markdown, and follows no link out of the repository.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold nothing of ours.
+/// Folders without pages of ours.
 const LEFT_OUT: [&str; 3] = ["target", ".git", "node_modules"];
 
 fn root() -> PathBuf {

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_pace_rest_and_place() {
+    fn it_shows_rate_rest_and_place() {
         let line = "sealed anew: 600 of 2000, 400/s, 1400 left, at anna of north";
         assert_eq!(progress(Some(2000), 600), line);
         let more = progress(Some(100), 150);

@@ -218,7 +218,7 @@ mod tests {
     use crate::table::{ALLOW_PLAINTEXT, AMQP_URL};
 
     #[test]
-    fn a_value_may_stand_in_a_file_but_not_in_both() {
+    fn a_value_may_be_in_a_file_but_not_in_both() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "from the file\n").expect("written");
         let path = file.path().to_str().expect("a path in UTF-8").to_owned();

@@ -84,7 +84,7 @@ fn a_url_of_a_database_is_refused_in_the_words_of_the_table() {
 
 /// All problems are reported at once, also that of a switch that nothing needs yet.
 #[test]
-fn a_wrong_switch_is_said_beside_what_is_missing() {
+fn a_wrong_switch_is_reported_beside_what_is_missing() {
     let pair = ("ALLOW_PLAINTEXT".to_owned(), "yes");
     let mut env = Environment::from_pairs([pair]);
     assert!(database_url(&mut env).is_none());

@@ -1,4 +1,4 @@
-//! The same with the throttle set to seconds, since nobody watches a demonstration for 5 minutes.
+//! Codes by text with a throttle of seconds, since nobody watches a demonstration for 5 minutes.
 
 use std::time::Duration;
 

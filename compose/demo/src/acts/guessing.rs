@@ -9,7 +9,7 @@ use crate::story::Story;
 
 /// The address of the guesser.
 const ELSEWHERE: &str = "203.0.113.200";
-/// Guesses that are free.
+/// Guesses without a wait.
 const FREE: usize = 4;
 
 /// Plays the act.

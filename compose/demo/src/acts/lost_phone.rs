@@ -1,4 +1,4 @@
-//! Anna's phone is gone, and a user administrator resets her.
+//! Anna has lost her phone, and a user administrator resets her.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

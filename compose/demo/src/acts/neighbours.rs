@@ -13,14 +13,14 @@ use crate::story::Story;
 /// Logins on either side.
 const LOGINS: usize = 20;
 /// A direct reply-to address of a node that this broker does not know: it closes the connection of
-/// whoever publishes there.
+/// a client that publishes there.
 const ELSEWHERE: &str =
     "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.dFdDn3hwAzKs24bdoZd0/Q==";
 const FULL_REPLY_QUEUE: &str = "crm.reply.full";
 const FULL_OBSERVER: &str = "observer.full";
-/// Nobody waits longer for somebody else.
+/// The time that a login of the other institution may take.
 const LONGEST: Duration = Duration::from_secs(1);
-/// A reply has 2 s, a broadcast 5 s, and is given up then.
+/// The time until a failed reply (2 s) or broadcast (5 s) is counted.
 const COUNTED_WITHIN: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 
@@ -31,9 +31,9 @@ const DECLINED: &str = "twofactor_broadcasts_declined_total";
 pub struct Addresses {
     /// The CRM's address of the broker.
     pub crm: String,
-    /// An observer's.
+    /// An observer's address of the broker.
     pub observer: String,
-    /// Every worker's, without a path.
+    /// The address of every worker, without a path.
     pub metrics: Vec<String>,
 }
 
@@ -133,8 +133,8 @@ async fn a_full_observer(story: &mut Story, cast: &Cast, addresses: &Addresses) 
     Ok(())
 }
 
-/// Omar logs in by Brook's CRM, which wants the answer there, and Ben right after him, again and
-/// again. Omar's events, and how long each of Ben's took, shortest first.
+/// Logs Omar in by Brook's CRM, with that reply address, and Ben right after him, again and
+/// again. Returns Omar's events, and the time of each of Ben's, shortest first.
 async fn side_by_side(
     story: &mut Story,
     cast: &Cast,

@@ -10,7 +10,7 @@ use crate::source::{Source, Use};
 /// A module by its path from the crate's root, which is empty.
 type Module = Vec<String>;
 
-/// The files of a crate, and what each imports of the others.
+/// The files of a crate, and the imports of each from the others.
 pub struct Graph {
     files: BTreeMap<Module, Source>,
     imports: BTreeMap<Module, BTreeMap<Module, BTreeSet<String>>>,
@@ -141,7 +141,7 @@ impl Graph {
                 if self.files.contains_key(&child) {
                     return Some([module.as_slice(), path].concat());
                 }
-                // A crate that is used by its own name would be looked for without end.
+                // A crate that is used by its own name would be searched without end.
                 let used = self.used_as(module, name);
                 let used = used.filter(|used| used.path.first() != Some(first))?;
                 let absolute = self.absolute(module, &used.path)?;

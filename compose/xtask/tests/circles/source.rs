@@ -1,6 +1,6 @@
-//! What one file imports: a reader of as much of Rust as that takes.
+//! The imports of one file: a reader of the Rust that this needs.
 //!
-//! It knows `use`, paths, and what is compiled for tests alone. It knows no other file.
+//! It knows `use`, paths, and modules for tests. It knows no other file.
 
 /// A file's imports.
 #[derive(Debug, Default)]

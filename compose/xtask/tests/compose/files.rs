@@ -1,4 +1,4 @@
-//! What the files say of mounts, memory, rights and figures.
+//! Mounts, memory, rights and scraping in the files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -53,7 +53,7 @@ fn what_is_mounted_can_be_read_also_where_the_clone_kept_others_out() {
     }
 }
 
-/// Looks at a file, or at a folder with all that is in it; says how many there were.
+/// Checks a file, or every file of a folder; returns their count.
 fn readable_by_all(path: &Path) -> usize {
     let about = fs::metadata(path).expect("what is mounted");
     let needed = if about.is_dir() { 0o555 } else { 0o444 };
@@ -69,7 +69,7 @@ fn readable_by_all(path: &Path) -> usize {
 }
 
 #[test]
-fn the_broker_is_told_the_memory_that_it_has() {
+fn the_broker_is_given_its_memory_limit() {
     let configured = content("compose/rabbitmq/container.conf");
     let told = configured
         .lines()
@@ -77,7 +77,7 @@ fn the_broker_is_told_the_memory_that_it_has() {
         .expect("the memory");
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
-        // Compose 1 prints what the file says, compose 2 a number of bytes.
+        // Compose 1 prints the value of the file, compose 2 a count of bytes.
         let limit = config["services"]["rabbitmq"]["mem_limit"].to_string();
         assert_eq!(bytes(told), bytes(limit.trim_matches('"')), "{limit}");
     }
@@ -100,8 +100,8 @@ fn bytes(amount: &str) -> u64 {
 fn what_ends_leaves_no_volume_behind() {
     let workshop = Workshop::shared();
     let config = workshop.plain();
-    // Who runs the database's image without its data has something in their place: else the engine
-    // makes a volume without a name each time.
+    // A service that runs the database's image without its data mounts something else there:
+    // otherwise the engine makes a volume without a name each time.
     let data = entries(&config["services"]["postgres"]["volumes"])
         .find(|volume| mounted(volume).0 == "postgres")
         .expect("the data");

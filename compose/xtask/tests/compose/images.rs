@@ -1,5 +1,5 @@
-//! Where the images come from: those of others from a registry, at a version; ours are built here,
-//! once, and never asked for anywhere.
+//! The sources of the images: foreign ones come from a registry, at a version; ours are built here,
+//! once, and never pulled.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn each_of_our_images_is_built_once_and_never_asked_for() {
         let mut builders = BTreeMap::<&str, Vec<&str>>::new();
         for (name, service) in ours(config) {
             // A registry's image of this name would be given the keyring. Compose 1 does not print
-            // this word, so the files themselves are read.
+            // this word, so the test reads the files themselves.
             assert_eq!(plain["services"][name]["pull_policy"], "never", "{name}");
             assert!(tls["services"][name].get("pull_policy").is_none(), "{name}");
             let image = service["image"].as_str().expect("an image");
@@ -51,15 +51,15 @@ fn each_of_our_images_is_built_once_and_never_asked_for() {
                 of_image.push(name);
             }
         }
-        // What two build is two images, which differ by their labels; who runs the other one would
-        // be made anew by each `up --build`.
+        // Two builds make two images, which differ in their labels; a service with the other one
+        // would be recreated by each `up --build`.
         let built: Vec<Vec<&str>> = builders.into_values().collect();
         assert_eq!(built, [vec!["sms-sandbox"], vec!["migrate"]]);
         for (name, service) in services(config) {
             let is_ours = ours(config).iter().any(|(ours, _)| ours == name);
             assert!(is_ours || service.get("build").is_none(), "{name}");
         }
-        // So whoever starts one worker alone builds what it runs.
+        // So a start of one worker alone builds its image.
         for worker in WORKERS {
             assert!(waits_for(config, worker).contains("migrate"), "{worker}");
         }
@@ -81,7 +81,7 @@ fn the_image_is_built_of_the_source_alone() {
         assert!(workspace().join(kept).exists(), "{kept}");
     }
     let dockerfile = content("compose/Dockerfile");
-    // What tests need of a worker is a feature, which nothing that ships may have.
+    // Failpoints of a worker are a feature, which no released program may have.
     assert!(!dockerfile.contains("features"));
     // Every program that a service runs is put into an image.
     let workshop = Workshop::shared();

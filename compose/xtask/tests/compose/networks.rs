@@ -1,4 +1,4 @@
-//! Who can reach whom, as the networks say, and whether the README beside the files says the same.
+//! Which service can reach which, by the networks; and the README beside the files says the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ fn quoted(cell: &str) -> Names {
 }
 
 #[test]
-fn nobody_reaches_more_than_he_needs() {
+fn no_service_reaches_more_than_it_needs() {
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
         let workers = set(WORKERS);
@@ -79,7 +79,7 @@ fn nobody_reaches_more_than_he_needs() {
 }
 
 #[test]
-fn each_published_part_has_a_door_of_its_own_and_only_the_senders_of_texts_go_out() {
+fn each_published_part_has_its_own_network_and_only_the_senders_of_texts_go_out() {
     let workshop = Workshop::shared();
     let config = workshop.encrypted();
     let members = members(config);
@@ -103,7 +103,7 @@ fn each_published_part_has_a_door_of_its_own_and_only_the_senders_of_texts_go_ou
 }
 
 #[test]
-fn whoever_is_asked_has_one_address_for_who_asks() {
+fn a_service_has_one_address_for_each_that_asks_it() {
     let mut asked = vec![
         ("roles".to_owned(), "postgres".to_owned()),
         ("migrate".to_owned(), "postgres".to_owned()),

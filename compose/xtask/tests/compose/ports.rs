@@ -1,5 +1,5 @@
-//! The ports that are published on this machine: on loopback alone, named where they are looked
-//! for, and others where others are wanted.
+//! The ports that are published on this machine: on loopback alone, named where readers search
+//! them, and changed by their settings.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ fn settings() -> BTreeMap<String, String> {
             let (_, setting) = line.split_once("${").expect("a setting");
             let (setting, inner) = setting.split_once('}').expect("a setting");
             let (name, default) = setting.split_once(":-").expect("a default");
-            // As everybody expects them, but where a setting says otherwise.
+            // The usual ports, unless a setting changes them.
             assert_eq!(inner, format!(":{default}\""));
             settings.insert(name.to_owned(), default.to_owned());
         }
@@ -72,7 +72,7 @@ fn the_urls_of_those_outside_have_the_ports_that_are_set() {
         ("tls/amqp_url_crm", "@localhost:5671/"),
         ("plain/database_url_auditor", "@localhost:15432/"),
         ("tls/database_url_auditor", "@localhost:15432/"),
-        // In their own networks nothing of this machine is in the way.
+        // Inside their own networks no port of this machine is taken.
         ("plain/amqp_url_login", "@rabbitmq:5672/"),
         ("tls/amqp_url_operator", "@rabbitmq:5671/"),
         ("plain/database_url_login", "@postgres:5432/"),

@@ -1,4 +1,5 @@
-//! What the script makes: one password a user, the same in every place, and none readable.
+//! The files of the script: one password a user, the same in every place, and none readable by
+//! others.
 
 use std::collections::BTreeMap;
 use std::fs;

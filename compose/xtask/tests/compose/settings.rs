@@ -1,4 +1,4 @@
-//! Every setting that there is stands in the files, and every name in them is one.
+//! Every setting is in the files, and every name in them is a setting.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ fn every_setting_is_given_and_every_name_is_a_setting() {
             let unknown: Vec<_> = given.difference(&read).collect();
             assert!(unknown.is_empty(), "{name} is given {unknown:?}");
         }
-        // `ctl` is given what the workers are, so that `--show-config` can be asked there.
+        // `ctl` has the settings of the workers, so that `--show-config` works there.
         let given = given(config, "ctl");
         let missing: Vec<_> = read_by(&[Reader::Ctl])
             .difference(&given)
@@ -77,7 +77,7 @@ fn what_the_local_stack_passes_on_is_a_setting() {
         .flat_map(|setting| [Some(setting.name.to_owned()), setting.file_name()])
         .flatten()
         .collect();
-    // It says that the environment is that of a stack, and is no setting of a worker.
+    // It marks the environment of a stack, and is no setting of a worker.
     names.insert("TWOFACTOR_STACK".to_owned());
     let passed_on = passed_on();
     assert!(passed_on.len() >= 20, "{passed_on:?}");

@@ -1,4 +1,4 @@
-//! What the files say with everything encrypted.
+//! The files with everything encrypted.
 
 use std::process::Command;
 

@@ -1,4 +1,5 @@
-//! A copy of the folder `compose`, in which the scripts have run, and what compose makes of it.
+//! A copy of the folder `compose`, in which the scripts have run, and the configuration that
+//! compose reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub struct Workshop {
 }
 
 impl Workshop {
-    /// One that others look at too.
+    /// Returns one that other tests read too.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
@@ -48,7 +49,7 @@ impl Workshop {
         })
     }
 
-    /// Copies what the containers take and runs both scripts.
+    /// Copies the files of the containers and runs both scripts.
     pub fn open() -> Self {
         let workshop = Self {
             folder: tempfile::tempdir().expect("a folder"),
@@ -92,7 +93,7 @@ impl Workshop {
         succeeded(&output);
     }
 
-    /// One of its scripts, which no setting of the caller's own reaches.
+    /// Returns the command for one of its scripts, without the caller's own settings.
     pub fn command(&self, script: &str) -> Command {
         let mut command = Command::new(self.path(script));
         command.env_clear().env("PATH", "/usr/bin:/bin");
@@ -112,7 +113,7 @@ impl Workshop {
 
     fn config(&self, files: &[&str]) -> Value {
         let mut compose = Command::new(programs::docker_compose().expect("docker-compose"));
-        // Nothing of the caller's own environment is put in.
+        // Without the caller's own environment.
         compose
             .env_clear()
             .env("PATH", "/usr/bin:/bin")

@@ -219,7 +219,7 @@ async fn a_reset_tells_what_it_removed_wherever_its_worker_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_throttled_is_told_so_wherever_its_worker_dies() {
+async fn a_throttled_request_is_answered_so_wherever_its_worker_dies() {
     let (mut world, crm) = world_without(Service::Sms).await;
     let institution = Institution::strict(&crm).await.expect("a policy");
     let person = person_with_number(&world, &crm, &institution).await;

@@ -1,7 +1,7 @@
-//! Who may do what at the broker: the contract's paragraph on broker users, tried for real.
+//! Permissions at the broker: the contract's paragraph on broker users, tested on a real one.
 //!
-//! Each attempt has a channel of its own, because the broker closes the channel of whoever tries
-//! what is forbidden.
+//! Each attempt has a channel of its own, because the broker closes the channel of a client that
+//! tries what is forbidden.
 
 use lapin::options::{
     BasicConsumeOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
@@ -13,7 +13,7 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKin
 use twofactor_contract::Service;
 use twofactor_testkit::{Plan, Vhost, World};
 
-/// Something that one may or may not do.
+/// An action that a user may or may not do.
 #[derive(Clone, Debug)]
 enum Attempt {
     /// Publish to an exchange under a routing key.
@@ -22,7 +22,7 @@ enum Attempt {
     Read(String),
     /// Subscribe.
     Consume(String),
-    /// Declare a queue that is gone with its owner.
+    /// Declare a queue that is deleted with its owner.
     Declare(String),
     /// Ask whether a queue is there.
     Look(String),

@@ -140,7 +140,7 @@ async fn bodies_beyond_the_limit_are_refused_and_take_no_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_nobody_foresaw_is_isolated_and_set_aside() {
+async fn an_unforeseen_delivery_is_isolated_and_set_aside() {
     let plan = Plan::default().bend(failing::SETTING, "unreadable_delivery");
     let mut world = plan.start().await.expect("a world");
     let operator = world.operator().await.expect("an operator");

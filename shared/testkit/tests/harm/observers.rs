@@ -85,7 +85,7 @@ async fn seals_are_made_while_an_observer_takes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_that_cannot_be_laid_down_is_counted_and_given_up() {
+async fn a_dead_letter_that_cannot_be_published_is_counted_and_given_up() {
     let mut world = World::start().await.expect("a world");
     let others = Others::of(&world).await;
     let definition = json!({ "max-length": 1, "overflow": "reject-publish" });

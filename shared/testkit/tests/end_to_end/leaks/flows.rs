@@ -166,7 +166,7 @@ impl Flows {
         assert_eq!(used["reason"], "code_used");
         let now = Timestamp::now();
         let app = self.app.as_ref().expect("an app");
-        // A code near in time tells by how much the clock is off.
+        // A code near in time shows by how much the clock is off.
         let near = app.code_steps_from(now, 6);
         for code in [app.wrong_code_at(now), near, "12345x".to_owned()] {
             self.try_code(world, &person, "totp", &code).await;

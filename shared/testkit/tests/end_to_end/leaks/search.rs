@@ -53,7 +53,7 @@ impl Secret {
             ("base64, URL-safe", BASE64URL.encode(bytes)),
         ];
         for skipped in 1..3 {
-            // Within something longer, base64 looks different at each third byte.
+            // Inside a longer value, base64 differs by the position modulo three.
             let padded = [&vec![0; skipped], bytes].concat();
             let inner = BASE64.encode(&padded);
             let end = inner.len() - 4;

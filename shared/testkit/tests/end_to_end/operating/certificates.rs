@@ -7,7 +7,7 @@ use twofactor_testkit::{Authority, Encrypted, Greeting, Institution, Plan, World
 
 const METRIC: &str = "twofactor_certificate_expiry_timestamp_seconds";
 
-/// The ways of an encrypted worker to its peers, and what they show.
+/// The encrypted connections of a worker to its peers, with their certificates.
 struct Ways {
     broker: Encrypted,
     database: Encrypted,

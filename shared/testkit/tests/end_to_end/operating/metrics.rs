@@ -111,7 +111,7 @@ fn is_as_in_the_table(series: &Series, line: &str) {
     assert!(series.value.is_finite(), "{line}");
 }
 
-/// Every label has a value of a closed set.
+/// Checks that every label has a value of a closed set.
 fn is_bounded(series: &Series, service: Service, line: &str) {
     for (label, value) in &series.labels {
         let value = value.as_str();
@@ -149,7 +149,7 @@ fn is_bounded(series: &Series, service: Service, line: &str) {
     }
 }
 
-/// One of everything, so that every metric has something to tell.
+/// Sends one event of every kind, so that every metric has a value.
 async fn a_day(world: &mut World) -> Person {
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let person = institution.person();

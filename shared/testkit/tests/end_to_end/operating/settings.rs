@@ -12,7 +12,7 @@ use twofactor_testkit::{http, worker::read_metrics};
 
 const SERVICES: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// Stands in every value that must not be shown.
+/// A part of every value that must not be shown.
 const HIDDEN: &str = "hunter2";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -186,7 +186,7 @@ async fn what_is_wrong_is_named_and_not_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_may_stand_in_a_file_instead() {
+async fn a_secret_may_be_in_a_file_instead() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["AMQP_URL", "DATABASE_URL", "TWILIO_AUTH_TOKEN"] {
         let in_file = format!("{name}_FILE");
@@ -246,7 +246,7 @@ async fn what_keeps_the_promises_starts_and_ends_with_0() {
     .await;
 }
 
-/// It runs without broker and database, says so, and ends with 0 when it is told to.
+/// It runs without broker and database, reports that, and ends with 0 when it is asked to.
 pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     let mut ports = twofactor_stack::ports::Ports::default();
     let port = ports.choose().expect("a port");

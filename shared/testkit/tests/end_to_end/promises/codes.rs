@@ -21,7 +21,7 @@ async fn m10_after_a_wrong_app_code_one_is_asked_to_try_another() {
     assert_eq!(rejected.kind(), "login.rejected.v1");
     assert_eq!(rejected["methods"], json!(["totp", "backup"]));
     assert!(rejected.str("message").contains("not right"));
-    // The phone's clock may be the reason, and then one is told so.
+    // The phone's clock may be the reason, and then the message says so.
     let early = person.login_by_app(&app, 4);
     let rejected = refused(&world, early, "wrong_code", "try_another_code").await;
     let message = rejected.str("message");

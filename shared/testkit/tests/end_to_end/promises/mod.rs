@@ -2,7 +2,7 @@
 //! workers, the real database and a text provider that shows its inbox.
 //!
 //! M1 to M20 are the promises of the CRM's help article about two-factor authentication, in its
-//! order. What people read besides is in `words`.
+//! order. Other words that people read are in `words`.
 
 mod change;
 mod codes;

@@ -1,4 +1,4 @@
-//! M6 to M8, M16, M20: what is hidden from whom, what a text costs, and what never crosses.
+//! M6 to M8, M16, M20: privacy, the cost of a text, and what never crosses the broker.
 
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ async fn m16_administrators_see_when_and_never_what() {
     assert_eq!(shown["methods"][1]["method"], "sms");
     assert_eq!(shown["methods"][1]["set_up_at"], completed["set_up_at"]);
 
-    // Who has none is found in a list.
+    // A list shows who has no method.
     let nobody = institution.person();
     let request = person
         .event("profile.list.requested.v1", &json!({}))

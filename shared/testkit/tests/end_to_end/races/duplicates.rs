@@ -1,5 +1,5 @@
 //! The same event many times at once is one event: one row of the trail, one effect, and replies
-//! that are equal, secrets and all.
+//! that are equal, with their secrets.
 
 use jiff::Timestamp;
 use serde_json::json;

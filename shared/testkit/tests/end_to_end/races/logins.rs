@@ -124,7 +124,7 @@ async fn fifty_guesses_at_once_are_five() {
     for wait in waits {
         assert!((1..=30).contains(&wait), "{wait}");
     }
-    // Who holds a backup code is not shut out by a guesser.
+    // A guesser does not lock out a user with a backup code.
     let code = completed.list("backup_codes")[0];
     let login = person.anew().login_by("backup", code);
     let outcome = world.crm.ask(&login).await.expect("an outcome");
