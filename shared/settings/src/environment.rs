@@ -217,19 +217,17 @@ mod tests {
     use super::*;
     use crate::table::{ALLOW_PLAINTEXT, AMQP_URL};
 
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
     #[test]
-    fn a_value_may_be_in_a_file_but_not_in_both() {
+    fn a_value_may_be_in_a_file_in_utf_8() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "from the file\n").expect("written");
         let path = file.path().to_str().expect("a path in UTF-8").to_owned();
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-
-        let mut in_file = Environment::from_pairs([pair("AMQP_URL_FILE", &path)]);
-        let value = in_file.required(&AMQP_URL).expect("the value");
-        assert_eq!(value.expose(), "from the file");
-
         for (written, expected) in [
-            (&b"\xef\xbb\xbffrom the file\r\n"[..], Ok("from the file")),
+            (&b"from the file\n"[..], Ok("from the file")),
+            (b"\xef\xbb\xbffrom the file\r\n", Ok("from the file")),
             (b" \tfrom the file \n\n", Ok("from the file")),
             (
                 b"\xff\xfef\0r\0o\0m\0",
@@ -264,36 +262,34 @@ mod tests {
                 .collect();
             assert_eq!(in_file.into_problems(), problems);
         }
+    }
+
+    #[test]
+    fn a_value_is_set_once_and_is_more_than_white_space() {
         let mut spaced = Environment::from_pairs([pair("AMQP_URL", " from here ")]);
         assert_eq!(
             spaced.required(&AMQP_URL).expect("the value").expose(),
             "from here"
         );
-
-        let both = [pair("AMQP_URL_FILE", &path), pair("AMQP_URL", "x")];
-        let mut both = Environment::from_pairs(both);
-        assert!(both.required(&AMQP_URL).is_none());
-        assert_eq!(
-            both.into_problems(),
-            ["AMQP_URL and AMQP_URL_FILE are both set; set one of them."]
-        );
-
-        let mut gone = Environment::from_pairs([pair("AMQP_URL_FILE", "/nowhere/at/all")]);
-        assert!(gone.required(&AMQP_URL).is_none());
-        assert_eq!(
-            gone.into_problems(),
-            [
+        for (pairs, problem) in [
+            (
+                vec![pair("AMQP_URL_FILE", "/nowhere"), pair("AMQP_URL", "x")],
+                "AMQP_URL and AMQP_URL_FILE are both set; set one of them.",
+            ),
+            (
+                vec![pair("AMQP_URL_FILE", "/nowhere/at/all")],
                 "AMQP_URL_FILE names a file that cannot be read (entity not found); check the path \
-              and its rights."
-            ]
-        );
-
-        let mut blank = Environment::from_pairs([pair("AMQP_URL", " ")]);
-        assert!(blank.required(&AMQP_URL).is_none());
-        assert_eq!(
-            blank.into_problems(),
-            ["AMQP_URL holds white space alone; write the value into it."]
-        );
+                 and its rights.",
+            ),
+            (
+                vec![pair("AMQP_URL", " ")],
+                "AMQP_URL holds white space alone; write the value into it.",
+            ),
+        ] {
+            let mut env = Environment::from_pairs(pairs);
+            assert!(env.required(&AMQP_URL).is_none(), "{problem}");
+            assert_eq!(env.into_problems(), [problem]);
+        }
     }
 
     #[test]

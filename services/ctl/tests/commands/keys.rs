@@ -16,7 +16,7 @@ async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> RunOutput {
 fn values(status: &RunOutput, key: &str) -> i64 {
     let objects = status.objects();
     let found = objects.iter().find(|object| object["key"] == key);
-    found.map_or(0, |object| object["values"].as_i64().expect("a number"))
+    found.map_or(0, |object| object["values"].as_i64().expect("a count"))
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn restart(world: &mut World) {
     }
 }
 
-/// Logs in with the code of the present, or if that is spent of the next, step.
+/// Logs in with the code of this step, or of a step beside it if that one is spent.
 async fn log_in(world: &World, person: &Person, app: &Authenticator) -> String {
     let mut reason = String::new();
     for steps in [0, 1, -1] {
@@ -100,7 +100,7 @@ async fn log_in(world: &World, person: &Person, app: &Authenticator) -> String {
     reason
 }
 
-/// So many that sealing them anew takes longer than a login.
+/// Imports so many people that sealing their secrets anew takes longer than a login.
 async fn import_many(world: &World, institution: &Institution) {
     let line = |at: usize| {
         json!({
@@ -118,16 +118,26 @@ async fn import_many(world: &World, institution: &Institution) {
     assert_eq!(said.code, 0, "{}", said.err);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn everything_is_sealed_anew_while_people_log_in() {
-    let mut world = World::start().await.expect("a world");
-    let institution = Institution::strict(&world.crm).await.expect("a policy");
+/// Sets up so many people with an app.
+async fn people_with_apps(
+    world: &World,
+    institution: &Institution,
+    count: usize,
+) -> Vec<(Person, Authenticator)> {
     let mut people = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..count {
         let person = institution.person();
         let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
         people.push((person, app));
     }
+    people
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_sealed_anew_while_people_log_in() {
+    let mut world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let people = people_with_apps(&world, &institution, 40).await;
     let path = world.folder().join("keyring.json");
     import_many(&world, &institution).await;
     let old: Value =
