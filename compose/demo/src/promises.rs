@@ -24,16 +24,22 @@ pub const PROMISES: [(u8, &str); 20] = [
     (7, "It may differ from the number on the profile card"),
     (8, "These texts use no SMS credit"),
     (9, "Both methods may be set up; either one serves"),
-    (10, "A wrong app code: told so, asked to try another"),
+    (
+        10,
+        "A wrong app code: the page says so and asks for another",
+    ),
     (
         11,
-        "A wrong code by text: told so, asked to request another",
+        "A wrong code by text: the page says so, and to request another",
     ),
-    (12, "One text in any 5 minutes, and told how long to wait"),
+    (
+        12,
+        "One text in any 5 minutes, and the page says how long to wait",
+    ),
     (13, "Ten backup codes at the set-up, each good once"),
     (
         14,
-        "Who lost everything is reset by a user administrator, on record",
+        "A user administrator resets people who lost everything, in the trail",
     ),
     (15, "A user resets one method and starts it again"),
     (16, "Administrators see since when, never the details"),

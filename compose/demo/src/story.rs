@@ -64,7 +64,7 @@ impl Story {
         self.screen.headline(title, about);
     }
 
-    /// Waits, as a person does who was told for how long.
+    /// Waits, as a person does who knows for how long.
     pub async fn wait(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }

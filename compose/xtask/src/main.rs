@@ -35,13 +35,13 @@ struct Arguments {
 enum Command {
     /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
     Demo,
-    /// Brings up what the tests need and runs them all: format, lints, build, tests.
+    /// Starts what the tests need and runs them all: format, lints, build, tests.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Brings up the stack and the workers, and leaves them running.
+    /// Starts the stack and the workers, and leaves them running.
     Up {
         /// Count of copies of each worker.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]

@@ -53,7 +53,7 @@ async fn types_it_wrong(story: &mut Story, ben: &Person, session: &str) -> Resul
     let right = newest_code(story, ben).await?;
     story
         .step(
-            "Caps lock is on: he is told so, and the text is still good.",
+            "Caps lock is on: the page says so, and the text is still good.",
             &[5],
         )
         .asks(
@@ -66,7 +66,7 @@ async fn types_it_wrong(story: &mut Story, ben: &Person, session: &str) -> Resul
         .await?;
     story
         .step(
-            "He mistypes one letter: he is told so, and asked to request a new code.",
+            "He mistypes one letter: the page says so, and asks him to request a new code.",
             &[11],
         )
         .asks(
@@ -142,7 +142,7 @@ async fn lends_the_phone(story: &mut Story, ben: &Person, cleo: &Person) -> Resu
         json!({ "session_id": session, "mobile_number": ben.number }),
     );
     story
-        .step("Cleo wants to share Ben’s phone and sets up texts to his number. Nothing tells her that it is known.", &[18])
+        .step("Cleo wants to share Ben’s phone and sets up texts to his number. Nothing shows her that it is known.", &[18])
         .asks(started, "enrollment.pending.v1")
         .with("method", "sms")
         .play()

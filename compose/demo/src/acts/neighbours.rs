@@ -41,7 +41,7 @@ pub struct Addresses {
 pub async fn play(story: &mut Story, cast: &Cast, addresses: &Addresses) -> Result<()> {
     story.act(
         "Brook’s mistakes are not Ashford’s",
-        "Omar of Brook logs in 20 times, and something is wrong with whoever should hear of it. After \
+        "Omar of Brook logs in 20 times, and something is wrong with each receiver of his outcomes. After \
          each of his logins Ben of Ashford logs in, and the time to his answer is measured.",
     );
     let missed = a_node_that_is_not_there(story, cast, addresses).await?;
@@ -77,7 +77,7 @@ async fn a_node_that_is_not_there(
     story
         .look(
             "Brook’s CRM wants its answers at a node of the broker that is not there. RabbitMQ 3 closes \
-             the connection of whoever sends them, RabbitMQ 4 drops them.",
+             the connection of their sender, RabbitMQ 4 drops them.",
             &[],
         )
         .finds(&fate, is_dropped || reaches(given_up, LOGINS))

@@ -38,9 +38,9 @@ pub async fn play(story: &mut Story, output: &WorkerOutput, auditor: &Auditor) -
     look.done();
 
     let texts = auditor.texts().await?;
-    let billed = story.observer.all();
-    let told = billed.iter().filter(|outcome| outcome.has("billed_to"));
-    let by_system = told
+    let outcomes = story.observer.all();
+    let billed = outcomes.iter().filter(|outcome| outcome.has("billed_to"));
+    let by_system = billed
         .clone()
         .all(|outcome| outcome.str("billed_to") == "system");
     let mut look = story.look("The auditor counts the texts of the day.", &[8]);
@@ -48,7 +48,7 @@ pub async fn play(story: &mut Story, output: &WorkerOutput, auditor: &Auditor) -
         look = look.sees(text);
     }
     look.finds(
-        "all were told to be billed to the system, never to an institution",
+        "all are billed to the system, never to an institution",
         by_system,
     )
     .done();

@@ -75,13 +75,13 @@ fn offset(facts: &Facts, reason: Option<&str>) -> String {
 
 fn throttle(facts: &Facts) -> String {
     let Some(Throttled { until, by }) = facts.throttled else {
-        return "nothing held the text back".to_owned();
+        return "the throttle allowed the text".to_owned();
     };
     let limit = match by {
-        Pace::UserPeriod => "the last text to the user lay within SMS_THROTTLE",
+        Pace::UserPeriod => "the last text to the user was within SMS_THROTTLE",
         Pace::UserDay => "20 texts went to the user within 24 hours",
         Pace::UserCalls => "the provider was called 5 times for the user within SMS_THROTTLE",
-        Pace::NumberPeriod => "the last set-up text to the number lay within SMS_THROTTLE",
+        Pace::NumberPeriod => "the last set-up text to the number was within SMS_THROTTLE",
         Pace::NumberDay => "5 set-up texts went to the number within 24 hours",
     };
     format!("held back until {}: {limit}", moment(until))

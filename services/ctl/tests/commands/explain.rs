@@ -192,12 +192,12 @@ async fn a_text_is_explained_by_the_throttle_and_the_provider() {
     assert!(before.starts_with("enrollment text at"), "{before}");
     let throttle = shown.fact("throttle_then");
     assert!(throttle.starts_with("held back until 2"), "{throttle}");
-    assert!(throttle.ends_with("the last text to the user lay within SMS_THROTTLE"));
+    assert!(throttle.ends_with("the last text to the user was within SMS_THROTTLE"));
     assert_eq!(shown.fact("provider_answer"), "it was not called");
 
     let other = institution.person().start_sms();
     let shown = Explanation::of(&world, &other).await;
-    assert_eq!(shown.fact("throttle_then"), "nothing held the text back");
+    assert_eq!(shown.fact("throttle_then"), "the throttle allowed the text");
     assert!(
         shown.fact("provider_answer").starts_with("accepted, "),
         "{}",

@@ -109,7 +109,7 @@ async fn publishers_and_provider_fail(live: &Live) -> Alerts {
     let sent = traffic::send_nonsense(&live.crm).await;
     sent.expect("sent");
     let lost = traffic::lose_texts(&live.crm, &live.sms).await;
-    lost.expect("told so");
+    lost.expect("reported");
     &["TwofactorDeadLetters", "TwofactorProviderFailing"]
 }
 

@@ -133,7 +133,7 @@ impl Live {
              unless on () ALERTS{{alertname=\"{prefix}NotConsuming\"}}"
         );
         let left = self.until_all_have_values([well].into()).await;
-        assert!(left.is_empty(), "something still stands still");
+        assert!(left.is_empty(), "something still hangs");
     }
 
     fn sql_as_auditor(&self, sql: &str) {

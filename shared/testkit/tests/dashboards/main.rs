@@ -282,7 +282,7 @@ fn every_command_of_the_runbooks_exists() {
     for page in runbooks() {
         for line in page.blocks("sh").iter().flat_map(|block| block.lines()) {
             let words = line.strip_prefix("twofactor-ctl ");
-            let words = words.expect("what there is to paste is a command of ours");
+            let words = words.expect("a command to paste is one of ours");
             let ran = Command::new(&program)
                 .args(words.split(' '))
                 .arg("--help")

@@ -184,7 +184,7 @@ async fn an_unforeseen_delivery_is_isolated_and_set_aside() {
     );
     assert!(
         world.worker(Service::Login).log().contains(&digest),
-        "it is told loudly"
+        "it is logged"
     );
     others.are_answered("after it was set aside").await;
     let worker = world.worker(Service::Login);

@@ -28,7 +28,7 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
         if number == LOAD / 3 {
             let signal = nix::sys::signal::Signal::SIGTERM;
             let program = world.workers[stopped].program();
-            program.signal(signal).expect("it is told");
+            program.signal(signal).expect("it is sent");
         }
         let crm = Arc::clone(&crm);
         let event = institution.person().login();
