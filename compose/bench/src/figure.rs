@@ -10,7 +10,7 @@ pub const RUNS: usize = 3;
 /// The figures of one run, by name.
 pub type Run = BTreeMap<&'static str, f64>;
 
-/// Returns a run with a single number.
+/// Returns a run with a single figure.
 pub fn rate(value: f64) -> Run {
     Run::from([("rate", value)])
 }

@@ -66,9 +66,9 @@ pub async fn latency() -> Result<Vec<Run>> {
         let mut asked = Vec::with_capacity(PACED);
         let crm = &crm;
         let begun = Instant::now();
-        for number in 0..u32::try_from(PACED)? {
+        for count in 0..u32::try_from(PACED)? {
             let event = institution.person().login();
-            let at = begun + PERIOD * number;
+            let at = begun + PERIOD * count;
             asked.push(async move {
                 tokio::time::sleep_until(at.into()).await;
                 let sent = Instant::now();

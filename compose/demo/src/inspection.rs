@@ -59,14 +59,14 @@ impl Inspection<'_> {
             seen,
             problems,
         } = self;
-        let number = story.next_step();
+        let place = story.next_step();
         let screen = story.screen;
-        head(screen, number, problems.is_empty(), &sentence, &promises);
+        head(screen, place, problems.is_empty(), &sentence, &promises);
         for (style, words) in &seen {
             let sign = if *style == Style::Quote { "  " } else { "· " };
             paragraph(screen, sign, words, *style);
         }
         tail(screen, &problems);
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
     }
 }

@@ -187,27 +187,27 @@ fn show_promises(story: &Story) {
         "Each promise is one of the help-centre article that the product stands behind.",
     );
     show("");
-    for (number, words) in PROMISES {
-        let (mark, style) = if story.ledger.is_kept(number) {
+    for (promise, words) in PROMISES {
+        let (mark, style) = if story.ledger.is_kept(promise) {
             ("✓", Style::Good)
         } else {
             ("✗", Style::Bad)
         };
-        let steps = story.ledger.steps(number);
+        let steps = story.ledger.steps(promise);
         let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
         let steps = if steps.is_empty() {
             "never shown".to_owned()
         } else {
             format!("{:>15}", shorten(&steps))
         };
-        let name = format!("M{number}");
+        let name = format!("M{promise}");
         let mark = screen.paint(style, mark);
         let steps = screen.paint(Style::Dim, &steps);
         show(&format!("   {mark} {name:<4} {words:<74}{steps}"));
     }
 }
 
-/// At most five numbers, and how many more there are.
+/// Returns four steps at most, and the count of the others.
 fn shorten(steps: &[String]) -> String {
     let shown = steps.len().min(4);
     let more = steps.len() - shown;
@@ -223,7 +223,7 @@ fn show_total(story: &Story) {
     let screen = story.screen;
     let kept = PROMISES
         .iter()
-        .filter(|(number, _)| story.ledger.is_kept(*number));
+        .filter(|(promise, _)| story.ledger.is_kept(*promise));
     let steps = story.steps();
     let failures = story.failures();
     let verdict = match failures {

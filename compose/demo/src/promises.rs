@@ -80,7 +80,7 @@ impl Ledger {
 
     /// Was every promise kept?
     pub fn all_kept(&self) -> bool {
-        PROMISES.iter().all(|(number, _)| self.is_kept(*number))
+        PROMISES.iter().all(|(promise, _)| self.is_kept(*promise))
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn promises_are_numbered_in_order() {
-        let numbers = PROMISES.iter().map(|(number, _)| *number);
-        assert!(numbers.eq(1..=20));
+        let promises = PROMISES.iter().map(|(promise, _)| *promise);
+        assert!(promises.eq(1..=20));
     }
 }

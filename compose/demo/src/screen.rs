@@ -123,9 +123,12 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// Number, mark, what happens, and which promises it shows.
-pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promises: &[u8]) {
-    let shown: Vec<String> = promises.iter().map(|number| format!("M{number}")).collect();
+/// Shows the first lines of a step: its place, its mark, its sentence, its promises.
+pub fn head(screen: Screen, place: usize, is_good: bool, sentence: &str, promises: &[u8]) {
+    let shown: Vec<String> = promises
+        .iter()
+        .map(|promise| format!("M{promise}"))
+        .collect();
     let shown = shown.join(" ");
     let lines = wrap(sentence, WIDTH - INDENT.len() - columns(&shown) - 2);
     let mark = if is_good { "✓" } else { "✗" };
@@ -133,7 +136,7 @@ pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promis
     show("");
     for (at, line) in lines.iter().enumerate() {
         let start = if at == 0 {
-            format!("{number:>4} {} ", screen.paint(style, mark))
+            format!("{place:>4} {} ", screen.paint(style, mark))
         } else {
             INDENT.to_owned()
         };

@@ -80,15 +80,15 @@ impl<'s> Step<'s> {
                 expected.join(" and ")
             ));
         }
-        let number = story.next_step();
+        let place = story.next_step();
         let screen = story.screen;
-        head(screen, number, problems.is_empty(), &sentence, &promises);
+        head(screen, place, problems.is_empty(), &sentence, &promises);
         show_together(screen, &events, &answers);
         tail(screen, &problems);
         for (event, answer) in events.iter().zip(&answers) {
             story.keep_secrets(event, std::slice::from_ref(answer));
         }
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
         Ok(answers.into_iter().map(|answer| answer.outcome).collect())
     }
 }
@@ -178,14 +178,14 @@ impl Expecting<'_> {
             problems.push(format!("{}, not {kind}", verdict(outcome)));
         }
         problems.extend(checks.iter().filter_map(|check| check(outcome)));
-        let number = story.next_step();
+        let place = story.next_step();
         let screen = story.screen;
-        head(screen, number, problems.is_empty(), &sentence, &promises);
+        head(screen, place, problems.is_empty(), &sentence, &promises);
         sent(screen, &event, 1);
         received(screen, &answer);
         tail(screen, &problems);
         story.keep_secrets(&event, std::slice::from_ref(&answer));
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
         Ok(answer.outcome)
     }
 }

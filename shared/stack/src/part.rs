@@ -76,9 +76,9 @@ impl FromStr for Part {
         {
             return Ok(part);
         }
-        if let Some((worker, number)) = name.rsplit_once('-')
+        if let Some((worker, copy)) = name.rsplit_once('-')
             && let Some(name) = WORKERS.into_iter().find(|name| *name == worker)
-            && let Ok(copy) = number.parse()
+            && let Ok(copy) = copy.parse()
             && copy > 1
         {
             return Ok(Self::Worker { name, copy });

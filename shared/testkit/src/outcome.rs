@@ -89,7 +89,7 @@ impl Outcome {
         self[member].as_str().unwrap_or_default()
     }
 
-    /// Returns a member of `data` that is a whole number.
+    /// Returns a member of `data` that is an integer.
     pub fn integer(&self, member: &str) -> Option<i64> {
         self[member].as_i64()
     }

@@ -87,11 +87,11 @@ fn the_broker_is_given_its_memory_limit() {
 /// is another unit, of 1,000, which compose does not have.
 fn bytes(amount: &str) -> u64 {
     let digits = amount.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
-    let number: u64 = digits.parse().expect("a number");
+    let count: u64 = digits.parse().expect("a count");
     match &amount[digits.len()..] {
-        "" => number,
-        "g" | "GiB" => number << 30,
-        "m" | "MiB" => number << 20,
+        "" => count,
+        "g" | "GiB" => count << 30,
+        "m" | "MiB" => count << 20,
         unit => panic!("{unit} is not one unit for both"),
     }
 }

@@ -60,15 +60,15 @@ pub fn alerts() -> BTreeMap<String, Rule> {
 }
 
 impl Rule {
-    /// Returns the first comparison with a number, if there is one: whether it fires above, and the
-    /// number.
+    /// Returns the first comparison with a threshold, if there is one: whether it fires above, and
+    /// the threshold.
     pub fn threshold(&self) -> Option<(bool, f64)> {
         let bare = promql::without_selectors(&self.expr);
         let at = bare.find(['<', '>'])?;
-        let number = bare[at + 1..].trim_start_matches('=').trim_start();
-        let end = number.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
-        let number = &number[..end.unwrap_or(number.len())];
-        let number = number.parse().expect("an alert compares with a number");
-        Some((bare[at..].starts_with('>'), number))
+        let threshold = bare[at + 1..].trim_start_matches('=').trim_start();
+        let end = threshold.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
+        let threshold = &threshold[..end.unwrap_or(threshold.len())];
+        let threshold = threshold.parse().expect("an alert has a threshold");
+        Some((bare[at..].starts_with('>'), threshold))
     }
 }

@@ -64,9 +64,9 @@ impl Board {
 }
 
 impl Panel {
-    /// Returns its number, unique on its dashboard.
+    /// Returns its id, unique on its dashboard.
     pub fn id(&self) -> u64 {
-        self.json["id"].as_u64().expect("a panel has a number")
+        self.json["id"].as_u64().expect("a panel has an id")
     }
 
     /// Returns its title: a question.
@@ -114,14 +114,14 @@ impl Panel {
             .collect()
     }
 
-    /// Returns the panels that it leads to: dashboard and number.
+    /// Returns the panels that it leads to: dashboard and id.
     pub fn leads_to(&self) -> Vec<(String, u64)> {
         let panels = self.links().into_iter().filter_map(|url| {
             let (board, rest) = url
                 .strip_prefix("/d/twofactor-")?
                 .split_once("?viewPanel=")?;
-            let (number, _) = rest.split_once('&')?;
-            Some((board.to_owned(), number.parse().ok()?))
+            let (id, _) = rest.split_once('&')?;
+            Some((board.to_owned(), id.parse().ok()?))
         });
         panels.collect()
     }
@@ -137,7 +137,7 @@ impl Panel {
 
     /// Returns the threshold of that colour: `true` if above it, and its value.
     ///
-    /// Steps go from small to large, the first has no number. Where that one is red, small is bad.
+    /// Steps go from small to large, the first has no value. Where that one is red, small is bad.
     pub fn turns(&self, color: &str) -> Option<(bool, f64)> {
         let steps = self.json["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array()?;
         let small_is_bad = steps.first()?["color"] == "red";

@@ -68,9 +68,9 @@ async fn every_request_in_flight_gets_its_own_outcome() {
     let observer = Observer::connect(&vhost.url("observer"))
         .await
         .expect("an observer");
-    let requests = (0..100).map(|number| {
-        let event = CrmEvent::new("sms.requested.v1", json!({ "number": number }));
-        let path = if number % 3 == 0 {
+    let requests = (0..100).map(|at| {
+        let event = CrmEvent::new("sms.requested.v1", json!({ "number": at }));
+        let path = if at % 3 == 0 {
             ReplyPath::Queue
         } else {
             ReplyPath::Direct

@@ -115,10 +115,10 @@ impl Load {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut happened = std::pin::pin!(happened);
-        for number in 0.. {
+        for at in 0.. {
             tokio::select! {
                 () = &mut happened => return,
-                _ = ticks.tick() => self.send(number),
+                _ = ticks.tick() => self.send(at),
             }
         }
     }
@@ -132,8 +132,8 @@ impl Load {
         all
     }
 
-    fn send(&mut self, number: usize) {
-        let events = self.events(number);
+    fn send(&mut self, at: usize) {
+        let events = self.events(at);
         let line = Arc::clone(&self.line);
         self.sent.spawn(async move {
             let asked = events.iter().map(|event| line.ask(event));
@@ -145,10 +145,10 @@ impl Load {
         });
     }
 
-    fn events(&mut self, number: usize) -> Vec<CrmEvent> {
+    fn events(&mut self, at: usize) -> Vec<CrmEvent> {
         let fresh = self.institution.person();
-        let (person, app) = self.people[number % PEOPLE].clone();
-        match number % 10 {
+        let (person, app) = self.people[at % PEOPLE].clone();
+        match at % 10 {
             0 => self.one_code_twice(&person, &app),
             1..=4 => vec![person.anew().login()],
             5 | 6 => vec![fresh.login()],

@@ -23,9 +23,9 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
     let crm = Arc::new(crm.expect("a CRM"));
     let mut ticks = tokio::time::interval(PERIOD);
     let mut asked = tokio::task::JoinSet::new();
-    for number in 0..LOAD {
+    for at in 0..LOAD {
         ticks.tick().await;
-        if number == LOAD / 3 {
+        if at == LOAD / 3 {
             let signal = nix::sys::signal::Signal::SIGTERM;
             let program = world.workers[stopped].program();
             program.signal(signal).expect("it is sent");

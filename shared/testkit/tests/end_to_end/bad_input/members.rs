@@ -111,7 +111,7 @@ fn other_services(person: &Person) -> Vec<Case> {
     let reset = |more: Value| person.event("reset.requested.v1", &more);
     let exempt = person.exempt("b", jiff::Timestamp::now());
     let long = "x".repeat(501);
-    let many: Vec<String> = (0..501).map(|number| number.to_string()).collect();
+    let many: Vec<String> = (0..501).map(|at| at.to_string()).collect();
     let institution = person.institution();
     let list = |users: Value| institution.list_profiles(ADMIN, &users);
     cases.extend([

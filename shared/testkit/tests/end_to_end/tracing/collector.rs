@@ -238,7 +238,7 @@ fn plain(value: &AnyValue) -> Option<String> {
     match value.value.as_ref()? {
         Value::StringValue(value) => Some(value.clone()),
         Value::BoolValue(is) => Some(is.to_string()),
-        Value::IntValue(number) => Some(number.to_string()),
+        Value::IntValue(integer) => Some(integer.to_string()),
         _ => None,
     }
 }
