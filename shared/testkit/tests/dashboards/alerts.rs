@@ -17,7 +17,7 @@ pub struct Rule {
     pub alert: Option<String>,
     /// The recorded figure's name.
     pub record: Option<String>,
-    /// The PromQL expression.
+    /// The expression, in `PromQL`.
     pub expr: String,
     /// The time for which it must hold.
     #[serde(rename = "for")]
