@@ -37,7 +37,7 @@ enum Bench {
     Logins,
     /// Logins by the code of an authenticator app that wait in the queue.
     Codes,
-    /// From publishing a login to its outcome, at 200 logins a second.
+    /// The time from publishing a login to its outcome, at 200 logins a second.
     Latency,
     /// Texts to users that wait in the queue, taken by the sandbox.
     Texts,

@@ -33,15 +33,15 @@ pub struct Person {
 
 /// Everybody.
 pub struct Cast {
-    /// Has app and texts, and loses both.
+    /// A user with app and texts, who loses both.
     pub anna: Person,
-    /// Has texts alone, and reads Welsh.
+    /// A user with texts alone, who reads Welsh.
     pub ben: Person,
-    /// Has nothing yet.
+    /// A user without a method yet.
     pub cleo: Person,
-    /// At the other institution.
+    /// A user of the other institution.
     pub omar: Person,
-    /// At the other institution, without a phone.
+    /// A user of the other institution, without a phone.
     pub priya: Person,
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub const WIDTH: usize = 100;
 /// A space at which no line ends.
 pub const GLUE: char = '\u{a0}';
-/// Before every line of a step but its first.
+/// The indent of every line of a step except the first.
 const INDENT: &str = "       ";
 
 /// The style of a piece of a line on a terminal.
@@ -50,7 +50,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// In colour where standard output is a terminal and `NO_COLOR` is not set.
+    /// Makes a screen, in colour if standard output is a terminal and `NO_COLOR` is not set.
     pub fn of_process() -> Self {
         let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {

@@ -94,7 +94,7 @@ impl<'s> Step<'s> {
 }
 
 impl Expecting<'_> {
-    /// With that value of a member.
+    /// Expects that value of a member.
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         let name = member.to_owned();
         let wanted = value.into();
@@ -106,13 +106,13 @@ impl Expecting<'_> {
         self
     }
 
-    /// With that member, whatever its value.
+    /// Expects that member, with any value.
     pub fn having(self, member: &str) -> Self {
         let name = member.to_owned();
         self.that(&format!("it has {name}"), move |outcome| outcome.has(&name))
     }
 
-    /// Without that member.
+    /// Expects that the member is absent.
     pub fn without(self, member: &str) -> Self {
         let name = member.to_owned();
         self.that(&format!("it has no {name}"), move |outcome| {
@@ -120,7 +120,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a sentence for the page that has these words.
+    /// Expects a sentence for the page that has these words.
     pub fn saying(self, words: &str) -> Self {
         let words = words.to_owned();
         self.that(&format!("the page says “{words}”"), move |outcome| {
@@ -128,7 +128,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a sentence for the person's mailbox that has these words.
+    /// Expects a sentence for the person's mailbox that has these words.
     pub fn telling(self, words: &str) -> Self {
         let words = words.to_owned();
         self.that(&format!("the e-mail says “{words}”"), move |outcome| {
@@ -136,7 +136,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a waiting time in that range of seconds.
+    /// Expects a wait in that range of seconds.
     pub fn waiting(self, seconds: std::ops::RangeInclusive<i64>) -> Self {
         let what = format!(
             "retry_after_seconds is {} to {}",
@@ -149,7 +149,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With something else that must hold, said as a sentence.
+    /// Expects another condition, in the words of a sentence.
     pub fn that(mut self, what: &str, holds: impl Fn(&Outcome) -> bool + 'static) -> Self {
         let problem = format!("it does not hold that {what}");
         self.checks.push(Box::new(move |outcome| {

@@ -55,12 +55,12 @@ enum Command {
     },
     /// Starts one part, with the same data and the settings of `up`.
     Start {
-        /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
+        /// The part, such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
     /// Stops one part in good order.
     Stop {
-        /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
+        /// The part, such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
     /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.

@@ -189,7 +189,7 @@ pub enum DeadCommand {
         /// Of this worker alone.
         #[arg(long)]
         service: Option<Worker>,
-        /// So many of each worker at most.
+        /// At most this many letters of each worker.
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },

@@ -58,11 +58,11 @@ impl fmt::Display for Reader {
 /// The value of a setting that is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unset {
-    /// This value, as it would be written.
+    /// A value, in the form of the variable.
     Default(&'static str),
-    /// No value; these words say what that means.
+    /// No value; the words say what that means.
     Means(&'static str),
-    /// These programs do not start.
+    /// The programs that do not start.
     Stops(&'static [Reader]),
 }
 
@@ -95,9 +95,9 @@ impl Form {
 /// A bound that users were promised. Only `TWOFACTOR_TESTING=1` allows a value beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// Not less than this, as it would be written.
+    /// The least value, in the form of the variable.
     AtLeast(&'static str),
-    /// Not more than this, as it would be written.
+    /// The greatest value, in the form of the variable.
     AtMost(&'static str),
 }
 

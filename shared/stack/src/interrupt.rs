@@ -32,7 +32,7 @@ pub fn run(work: impl FnOnce() -> Result<()>) -> ExitCode {
     }
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP raise the flag instead of ending the program.
+/// Makes SIGINT, SIGTERM and SIGHUP raise the flag from now on, instead of ending the program.
 fn watch() -> Result<()> {
     let flag = FLAG.get_or_init(|| Arc::new(AtomicBool::new(false)));
     for signal in [SIGINT, SIGTERM, SIGHUP] {

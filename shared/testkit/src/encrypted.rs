@@ -26,7 +26,7 @@ const SSL_YES: u8 = b'S';
 /// The moment at which TLS begins on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Greeting {
-    /// With the first byte.
+    /// At the first byte.
     None,
     /// After a request for it, as with Postgres.
     Postgres,

@@ -40,46 +40,46 @@ impl CrmEvent {
         }
     }
 
-    /// Sent by the person at that time.
+    /// Sets the time at which the person sent it.
     #[must_use]
     pub fn at(self, time: Timestamp) -> Self {
         self.with("time", Value::String(time.to_string()))
     }
 
-    /// Under that id.
+    /// Sets the id.
     #[must_use]
     pub fn under(self, id: &str) -> Self {
         self.with("id", Value::String(id.to_owned()))
     }
 
-    /// From that source.
+    /// Sets the source.
     #[must_use]
     pub fn from(self, source: &str) -> Self {
         self.with("source", Value::String(source.to_owned()))
     }
 
-    /// With that attribute, or another value of it.
+    /// Sets an attribute, also one that is there.
     #[must_use]
     pub fn with(mut self, attribute: &str, value: Value) -> Self {
         self.attributes.insert(attribute.to_owned(), value);
         self
     }
 
-    /// Without that attribute.
+    /// Removes an attribute.
     #[must_use]
     pub fn without(mut self, attribute: &str) -> Self {
         self.attributes.remove(attribute);
         self
     }
 
-    /// With that member of `data`, or another value of it.
+    /// Sets a member of `data`, also one that is there.
     #[must_use]
     pub fn with_data(mut self, member: &str, value: Value) -> Self {
         self.attributes["data"][member] = value;
         self
     }
 
-    /// Without a correlation id, so that the outcome comes under the event's id.
+    /// Removes the correlation id, so that the outcome comes under the event's id.
     #[must_use]
     pub fn uncorrelated(mut self) -> Self {
         self.correlation_id = None;

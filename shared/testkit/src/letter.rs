@@ -38,34 +38,34 @@ impl Letter {
         }
     }
 
-    /// With that content type.
+    /// Sets the content type.
     #[must_use]
     pub fn content_type(self, content_type: &str) -> Self {
         self.edited(|properties| properties.with_content_type(short(content_type)))
     }
 
-    /// Published under that routing key.
+    /// Sets the routing key.
     #[must_use]
     pub fn routed_by(mut self, routing_key: &str) -> Self {
         routing_key.clone_into(&mut self.routing_key);
         self
     }
 
-    /// With that correlation id, under which its outcome comes.
+    /// Sets the correlation id, under which its outcome comes.
     #[must_use]
     pub fn correlated(self, id: &str) -> Self {
         self.edited(|properties| properties.with_correlation_id(short(id)))
             .answered_under(id)
     }
 
-    /// Without a correlation id; its outcome comes under that id.
+    /// Removes the correlation id; its outcome comes under `id`.
     #[must_use]
     pub fn answered_under(mut self, id: &str) -> Self {
         self.expected_under = Some(id.to_owned());
         self
     }
 
-    /// With the properties changed by a test.
+    /// Changes the properties.
     #[must_use]
     pub fn edited(mut self, edit: impl FnOnce(BasicProperties) -> BasicProperties) -> Self {
         self.properties = edit(self.properties);

@@ -25,7 +25,8 @@ impl Topic {
         event_type.map_or(Self::Else, Self::of_type)
     }
 
-    /// Only what asks for a text is throttled, and only a code that is compared can be wrong.
+    /// Returns the topic of a type: only requests for a text are throttled, and only codes can be
+    /// wrong.
     fn of_type(event_type: &EventType) -> Self {
         if can_be_answered_with(event_type, Reason::Throttled) {
             Self::Text

@@ -147,7 +147,7 @@ async fn the_id_of_an_outcome_is_accepted_and_an_unknown_id_is_reported() {
     }
 }
 
-/// As a shovel or a hand moves it: the routing key is the queue's name.
+/// An event that a shovel or a person moved: its routing key is the queue's name.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_moved_is_explained_to_have_a_foreign_routing_key() {
     let world = World::start().await.expect("a world");

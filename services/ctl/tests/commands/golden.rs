@@ -104,7 +104,7 @@ impl Stage {
         ]
     }
 
-    /// No account of a URL, no key and no imported secret is anywhere in what was said.
+    /// Checks that no account of a URL, no key and no imported secret is in the output.
     fn hides_secrets_in(&self, name: &str, said: &RunOutput) {
         let keyring = self.world.folder().join("keyring.json");
         let keyring = std::fs::read_to_string(keyring).expect("a keyring");

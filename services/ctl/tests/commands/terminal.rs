@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::RunOutput;
 
-/// For whatever the terminal is to show.
+/// The time within which the terminal must show something.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A run at a terminal.

@@ -29,15 +29,15 @@ use crate::traffic;
 /// Enough for every floor of events: 50 codes, more than 80 wrong ones, more than 20 resets.
 const CROWD: usize = 60;
 const WRONG_CODES_EACH: usize = 2;
-/// At least 3 events fail.
+/// People whose events fail: 3 at least.
 const LOCKED_OUT: usize = 4;
-/// More than four times the 50 texts that count as usual.
+/// Texts: more than four times the 50 that count as usual.
 const TEXTS: usize = 260;
-/// More than 1000 messages wait.
+/// Messages that wait: more than 1000.
 const BACKLOG: usize = 1200;
-/// At least 50, and under 100.
+/// Events during the outage: 50 at least, and under 100.
 const DURING_OUTAGE: usize = 60;
-/// More than a queue that holds one takes.
+/// Refused messages: more than a queue that holds one takes.
 const REFUSED: usize = 5;
 /// Half of them are with the copy that dies: at least 50.
 const WITH_DEAD_COPY: usize = 200;
