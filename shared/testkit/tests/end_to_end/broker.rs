@@ -81,7 +81,7 @@ async fn every_request_in_flight_gets_its_own_outcome() {
                 .ask_by(&event.letter(), &path)
                 .await
                 .expect("an outcome");
-            assert_eq!(outcome["number"], number);
+            assert_eq!(outcome["number"], at);
             assert_eq!(outcome.kind(), "echo.v1");
             assert_eq!(outcome.attribute("id"), event.id());
         }
