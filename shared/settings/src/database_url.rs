@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::DATABASE_URL;
 
-/// Reads the URL, with its password; `None` where something is wrong, which is noted.
+/// Returns the URL with its password; `None` where something is wrong, which is noted.
 pub fn database_url(env: &mut Environment) -> Option<Secret<String>> {
     plaintext::allows_plaintext(env);
     let url = env.required(&DATABASE_URL)?;

@@ -1,4 +1,4 @@
-//! How a setting is read, alike in every program of ours.
+//! Settings, read in the same way by every program.
 //!
 //! [`table`] declares each setting once: its name, what holds where it is not set, what it must be
 //! and who reads it. [`Environment`] holds the values and notes every problem as a sentence; the

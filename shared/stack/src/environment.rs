@@ -22,7 +22,8 @@ pub fn write(directory: &Directory, settings: &Settings) -> Result<()> {
     write_private(&directory.path("env"), lines.concat().as_bytes())
 }
 
-/// All variables: the shared settings as an operator needs them, and where everything is.
+/// Returns all variables: the shared settings as an operator needs them, and the addresses of the
+/// parts.
 pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, String)> {
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "operator")),
@@ -63,7 +64,7 @@ pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, Str
         .collect()
 }
 
-/// The value as one word of a POSIX shell.
+/// Returns the value as one word of a POSIX shell.
 fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
@@ -97,8 +98,8 @@ mod tests {
             .env_clear()
             .output()
             .expect("sh");
-        let text = String::from_utf8(output.stdout).expect("text");
-        let seen: Vec<&str> = text.split('\0').collect();
+        let output = String::from_utf8(output.stdout).expect("UTF-8");
+        let seen: Vec<&str> = output.split('\0').collect();
         for (name, value) in variables(&directory, &settings) {
             assert!(seen.contains(&format!("{name}={value}").as_str()), "{name}");
         }

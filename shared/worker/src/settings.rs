@@ -65,8 +65,8 @@ impl Settings {
         } else {
             None
         };
-        let batch_max = env.number(&table::BATCH_MAX);
-        let db_pool = env.number(&table::DB_POOL);
+        let batch_max = env.count(&table::BATCH_MAX);
+        let db_pool = env.count(&table::DB_POOL);
         let traces = twofactor_settings::traces(env);
         let log = twofactor_settings::log(env);
         let fault = fault(env);

@@ -2,22 +2,22 @@
 //!
 //! A phone, a trail, a log. It knows how what was seen is shown and marked.
 
-use super::screen::{Look as Paint, head, paragraph, tail};
+use super::screen::{Style, head, paragraph, tail};
 use super::story::Story;
 
-/// A look, while it is gathered what there is to see.
-pub struct Look<'s> {
+/// An inspection, while its results are collected.
+pub struct Inspection<'s> {
     story: &'s mut Story,
     sentence: String,
     promises: Vec<u8>,
-    seen: Vec<(Paint, String)>,
+    seen: Vec<(Style, String)>,
     problems: Vec<String>,
 }
 
 impl Story {
     /// Somebody looks at something.
-    pub fn look(&mut self, sentence: &str, promises: &[u8]) -> Look<'_> {
-        Look {
+    pub fn look(&mut self, sentence: &str, promises: &[u8]) -> Inspection<'_> {
+        Inspection {
             story: self,
             sentence: sentence.to_owned(),
             promises: promises.to_vec(),
@@ -27,20 +27,20 @@ impl Story {
     }
 }
 
-impl Look<'_> {
+impl Inspection<'_> {
     /// Shows what a person reads.
-    pub fn reads(mut self, text: &str) -> Self {
-        self.seen.push((Paint::Quote, format!("“{text}”")));
+    pub fn reads(mut self, words: &str) -> Self {
+        self.seen.push((Style::Quote, format!("“{words}”")));
         self
     }
 
-    /// Says something that was found out.
-    pub fn sees(mut self, text: &str) -> Self {
-        self.seen.push((Paint::Plain, text.to_owned()));
+    /// Shows a fact that was found.
+    pub fn sees(mut self, words: &str) -> Self {
+        self.seen.push((Style::Plain, words.to_owned()));
         self
     }
 
-    /// Something that must hold; said where it holds, and as a problem where it does not.
+    /// Shows a fact that must hold; a problem if it does not.
     pub fn finds(mut self, what: &str, holds: bool) -> Self {
         if holds {
             self.sees(what)
@@ -59,13 +59,14 @@ impl Look<'_> {
             seen,
             problems,
         } = self;
-        let (number, screen) = (story.next_number(), story.screen);
-        head(screen, number, problems.is_empty(), &sentence, &promises);
-        for (paint, text) in &seen {
-            let sign = if *paint == Paint::Quote { "  " } else { "· " };
-            paragraph(screen, sign, text, *paint);
+        let place = story.next_step();
+        let screen = story.screen;
+        head(screen, place, problems.is_empty(), &sentence, &promises);
+        for (style, words) in &seen {
+            let sign = if *style == Style::Quote { "  " } else { "· " };
+            paragraph(screen, sign, words, *style);
         }
         tail(screen, &problems);
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
     }
 }

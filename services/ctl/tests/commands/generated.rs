@@ -1,15 +1,15 @@
-//! What needs no database: help, completions, the manual page, and what is asked too little.
+//! Runs that need no database: help, completions, the manual page, and calls that lack something.
 
 use twofactor_settings::{Reader, table};
 
 use crate::ctl;
 use crate::examples::COMMANDS;
 
-/// Settings, arguments, the exit status, and a part of what is said.
+/// Settings, arguments, the exit status, and a part of the output.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], i32, &'a str);
 
 #[tokio::test]
-async fn the_exit_statuses_are_told_and_every_command_tells_its_json() {
+async fn the_help_lists_the_exit_statuses_and_every_command_describes_its_json() {
     for (command, _) in COMMANDS.iter().filter(|(command, _)| !command.is_empty()) {
         let said = ctl(&[], &[*command, &["--help"]].concat()).await;
         assert!(said.out.contains("JSON"), "{command:?}: {}", said.out);
