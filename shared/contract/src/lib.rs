@@ -47,7 +47,7 @@ pub use ids::{
 };
 pub use ip::ClientIp;
 pub use outcome::Outcome;
-pub use read::{Incoming, MAX_BYTES, Message, Refused, names_a_password, read};
+pub use read::{Incoming, MAX_BYTES, Message, RefusedMessage, names_a_password, read};
 pub use reason::{Language, Method, Next, Reason, Via};
 pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;

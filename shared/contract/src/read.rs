@@ -54,7 +54,7 @@ pub struct Incoming {
 
 /// A message that is not a valid event.
 #[derive(Clone, Debug)]
-pub struct Refused {
+pub struct RefusedMessage {
     /// The check that failed, and where.
     pub refusal: Refusal,
     /// The fields that could be read nevertheless.
@@ -66,11 +66,11 @@ pub struct Refused {
 }
 
 /// Reads a message for a worker: checks 1 to 4 of the contract, except those that need a clock.
-pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     let sha256 = hex(&Sha256::digest(message.body));
     let reply_to = message.reply_to.and_then(ReplyTo::parse);
     let refused = |refusal, audit| {
-        Box::new(Refused {
+        Box::new(RefusedMessage {
             refusal,
             audit,
             reply_to: reply_to.clone(),
@@ -101,7 +101,7 @@ pub(crate) fn audited(event: &Map<String, Value>) -> Option<Audited> {
     Event::find(event_type).map(|known| known.audited)
 }
 
-impl Refused {
+impl RefusedMessage {
     /// Makes the refusal of a message of which only the size and the digest are known.
     pub fn unread(refusal: Refusal, reply_to: Option<&str>, sha256: &[u8; 32]) -> Self {
         Self {

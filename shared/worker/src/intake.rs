@@ -10,8 +10,8 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
 use twofactor_contract::{
-    AuditFields, Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Service, dead_letter,
-    read,
+    AuditFields, Incoming, Message, Refusal, RefusalReason, RefusedMessage, ReplyTo, Service,
+    dead_letter, read,
 };
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::inbound::{Digest, Finding};
 /// A message of our queue, read.
 pub struct Received {
     /// The event, or what is wrong with the message.
-    pub content: Result<Box<Incoming>, Box<Refused>>,
+    pub content: Result<Box<Incoming>, Box<RefusedMessage>>,
     /// The broker delivered it before.
     pub redelivered: bool,
     /// What the provider said, where a text for this event was sent.
@@ -67,10 +67,14 @@ impl Raw {
         &self,
         service: Service,
         finding: Option<Finding>,
-    ) -> Result<Box<Incoming>, Box<Refused>> {
+    ) -> Result<Box<Incoming>, Box<RefusedMessage>> {
         let unread = |refusal, digest: &Digest| {
             let reply_to = self.reply_to.as_ref().map(ShortString::as_str);
-            Err(Box::new(Refused::unread(refusal, reply_to, &digest.sha256)))
+            Err(Box::new(RefusedMessage::unread(
+                refusal,
+                reply_to,
+                &digest.sha256,
+            )))
         };
         match finding {
             None | Some(Finding::Unreadable) => read_or_refuse(service, self.message()),
@@ -167,7 +171,10 @@ impl Received {
 }
 
 /// Reads a message. One that makes the reading panic must not end the worker again and again.
-fn read_or_refuse(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+fn read_or_refuse(
+    service: Service,
+    message: Message<'_>,
+) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     catch_unwind(AssertUnwindSafe(|| read(service, message))).unwrap_or_else(|_| {
         // Without its content type nothing of it is looked at but its digest.
         let mut refused = read(

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use twofactor_contract::{Event, Incoming, Message, Refused, Service, outcome, read};
+use twofactor_contract::{Event, Incoming, Message, RefusedMessage, Service, outcome, read};
 
 /// Part of every wrong value; no answer may ever show it.
 pub const CANARY: &str = "CANARY7";
@@ -43,7 +43,7 @@ impl Sample {
         self
     }
 
-    pub fn read(&self) -> Result<Box<Incoming>, Box<Refused>> {
+    pub fn read(&self) -> Result<Box<Incoming>, Box<RefusedMessage>> {
         read(
             self.service,
             Message {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use twofactor_contract::{Event, Incoming, Message, Refused, read};
+use twofactor_contract::{Event, Incoming, Message, RefusedMessage, read};
 use twofactor_rules::{Keyring, Keys};
 
 /// A random number generator of a fixed seed: it yields the same each time.
@@ -50,7 +50,7 @@ pub struct Published<'a> {
 }
 
 /// Reads an event as a worker does.
-pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     let body = json!({
         "specversion": "1.0",
         "id": published.id,
