@@ -131,7 +131,7 @@ mod tests {
             content_type,
             routing_key: "",
             reply_to: None,
-            properties_are_text: true,
+            properties_are_utf8: true,
         })
     }
 
@@ -187,7 +187,7 @@ mod tests {
             content_type: None,
             routing_key: "",
             reply_to: None,
-            properties_are_text: true,
+            properties_are_utf8: true,
         };
         let letter = super::body(message);
         assert_eq!(letter["length"], 7);

@@ -32,7 +32,7 @@ pub struct Message<'a> {
     /// The AMQP property `reply_to`.
     pub reply_to: Option<&'a str>,
     /// `true` if every AMQP property, every header name and the routing key are UTF-8.
-    pub properties_are_text: bool,
+    pub properties_are_utf8: bool,
 }
 
 /// A valid event with everything that its answer needs.
@@ -157,7 +157,7 @@ fn check(
     mut event: Map<String, Value>,
 ) -> Result<(Envelope, Secret<String>, Event), Refusal> {
     let (id, source, event_type) = required_attributes(&event)?;
-    if !message.properties_are_text {
+    if !message.properties_are_utf8 {
         return Err(Refusal::malformed(
             "An AMQP property, a header's name or the routing key cannot be read; send each as \
              text in UTF-8, and an id as text, not as raw bytes.",

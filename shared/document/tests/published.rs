@@ -102,7 +102,7 @@ fn is_read(event: &Value) -> Result<(), String> {
         content_type: Some("application/cloudevents+json"),
         routing_key: event_type,
         reply_to: Some("crm.reply.1"),
-        properties_are_text: true,
+        properties_are_utf8: true,
     };
     let read = read(known.service, message);
     read.map(drop).map_err(|refused| refused.refusal.message)

@@ -37,7 +37,7 @@ struct Raw {
     content_type: Option<ShortString>,
     routing_key: ShortString,
     reply_to: Option<ShortString>,
-    properties_are_text: bool,
+    properties_are_utf8: bool,
 }
 
 enum Body {
@@ -58,7 +58,7 @@ impl Raw {
             content_type: self.content_type.as_ref().map(ShortString::as_str),
             routing_key: self.routing_key.as_str(),
             reply_to: self.reply_to.as_ref().map(ShortString::as_str),
-            properties_are_text: self.properties_are_text,
+            properties_are_utf8: self.properties_are_utf8,
         }
     }
 
@@ -102,7 +102,7 @@ impl Received {
             content_type: properties.content_type().clone(),
             routing_key: delivery.routing_key,
             reply_to: properties.reply_to().clone(),
-            properties_are_text: finding != Some(Finding::Unreadable),
+            properties_are_utf8: finding != Some(Finding::Unreadable),
         };
         Self {
             content: raw.read(service, finding),

@@ -51,7 +51,7 @@ impl Sample {
                 content_type: self.content_type.as_deref(),
                 routing_key: &self.routing_key,
                 reply_to: self.reply_to.as_deref(),
-                properties_are_text: true,
+                properties_are_utf8: true,
             },
         )
     }

@@ -69,7 +69,7 @@ pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<RefusedMe
             content_type: Some("application/cloudevents+json"),
             routing_key: published.event_type,
             reply_to: published.has_reply_to.then_some("crm.reply.1"),
-            properties_are_text: true,
+            properties_are_utf8: true,
         },
     )
 }
