@@ -69,6 +69,6 @@ impl Answer {
         let (Some(sealed), Some(user), true) = (sealed, user, fresh) else {
             return Ok(None);
         };
-        keys.open_text(Purpose::Outcome, user, sealed).map(Some)
+        keys.open_string(Purpose::Outcome, user, sealed).map(Some)
     }
 }

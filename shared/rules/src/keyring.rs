@@ -55,9 +55,9 @@ pub enum OpenError {
     /// Wrong user, wrong purpose, or changed bytes.
     #[error("a sealed value does not open: it was changed, or belongs to another row")]
     DoesNotOpen,
-    /// It opens, and is no text.
-    #[error("a sealed value opens, but is no text in UTF-8; the row holds what no release wrote")]
-    NotText,
+    /// It opens, but is not UTF-8.
+    #[error("a sealed value opens, but is not UTF-8; the row holds what no release wrote")]
+    NotUtf8,
 }
 
 /// What is wrong with the text of a keyring.

@@ -60,16 +60,16 @@ impl Keys {
         self.keyring.open(&bound_to_user(purpose, user), sealed)
     }
 
-    /// Opens a text of a user.
-    pub fn open_text(
+    /// Opens a value of a user that is a string.
+    pub fn open_string(
         &self,
         purpose: Purpose,
         user: &UserKey,
         sealed: &Sealed,
     ) -> Result<Secret<String>, OpenError> {
         let plain = self.open(purpose, user, sealed)?;
-        let text = std::str::from_utf8(&plain).map_err(|_| OpenError::NotText)?;
-        Ok(Secret::new(text.to_owned()))
+        let string = std::str::from_utf8(&plain).map_err(|_| OpenError::NotUtf8)?;
+        Ok(Secret::new(string.to_owned()))
     }
 
     /// The same value of a user, sealed under the current key.

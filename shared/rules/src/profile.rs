@@ -178,6 +178,6 @@ fn mobile_number(
     let key = UserKey::of(&event.tenant_id, &event.user_id);
     let number = moment
         .keys
-        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
+        .open_string(Purpose::MobileNumber, &key, &sms.number)?;
     Ok(Some(number.expose().clone()))
 }

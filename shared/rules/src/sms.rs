@@ -87,7 +87,7 @@ fn hold(
     let key = UserKey::of(&event.tenant_id, &event.user_id);
     let number = moment
         .keys
-        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
+        .open_string(Purpose::MobileNumber, &key, &sms.number)?;
     let code = sms_code::Code::generate(moment.rng);
     let text = SentText {
         session: event.session_id.clone(),
