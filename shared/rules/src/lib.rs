@@ -48,12 +48,12 @@ pub mod sms;
 pub mod sms_code;
 pub mod state;
 pub mod text;
-pub mod text_file;
 pub mod throttle;
 pub mod totp;
 pub mod totp_secret;
 pub mod trail;
 mod user;
+pub mod utf8_file;
 
 pub use change::{Change, Changed};
 pub use decide::{decide, needs};
