@@ -32,7 +32,7 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
             let name = message.split('`').nth(1).unwrap_or_default();
             FieldError::at(&format!("{pointer}/{name}"), "is required")
         } else if let Some(unknown) = message.strip_prefix("unknown field `") {
-            // The name is the sender's, and may itself contain backticks: the known names come last.
+            // The name is the sender's and may contain backticks itself: known names come last.
             let (name, known) = unknown.rsplit_once("`, expected ").unwrap_or_default();
             if is_plain_name(name) && !pointer.ends_with(&format!("/{name}")) {
                 pointer = format!("{pointer}/{name}");

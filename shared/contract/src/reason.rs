@@ -31,7 +31,8 @@ macro_rules! vocabulary {
             type Error = String;
 
             fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-                value.as_str().and_then(Self::parse).ok_or_else(|| $crate::reason::must(&[$($wire_name),+]))
+                let member = value.as_str().and_then(Self::parse);
+                member.ok_or_else(|| $crate::reason::must(&[$($wire_name),+]))
             }
         }
 

@@ -7,7 +7,7 @@ use crate::declaration::{NoSecrets, OutcomeData};
 use crate::subject::PerhapsInSession;
 use crate::{Method, Next, Reason};
 
-/// What a person or an administrator asked for is not done.
+/// A request of a person or an administrator is rejected.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EnrollmentRejected {
     /// The user, and the login session if the event names one.
@@ -21,7 +21,7 @@ pub struct EnrollmentRejected {
     /// A sentence that the page can show as it is.
     #[schemars(example = &"Log in with a code first, then try again.")]
     pub message: String,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// Seconds until trying again can help; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
