@@ -68,10 +68,10 @@ pub fn line_hash(line: &str) -> Sha {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
     /// It is neither a row nor a seal.
-    #[error("it is no line of an export; export again, as JSON lines")]
+    #[error("it is not a line of an export; export again, as JSON lines")]
     Unreadable,
     /// Its `seq` is lower than that of the line before.
-    #[error("it stands out of order: rows come in the order of seq, a seal after its rows")]
+    #[error("it is out of order: rows come in the order of seq, a seal after its rows")]
     OutOfOrder,
 }
 

@@ -1,4 +1,4 @@
-//! Where two checks fail, the earlier one is answered: each neighbouring pair of the list.
+//! If two checks fail, the earlier one is answered: each neighbouring pair of the list.
 
 use serde_json::{Value, json};
 use twofactor_contract::{EventId, MAX_BYTES, Source, TenantId, UserId};
@@ -62,8 +62,8 @@ fn unknown_without_data() -> Value {
     event
 }
 
-#[test]
-fn the_earlier_check_is_answered() {
+/// Makes one message for each neighbouring pair of checks, in which both fail.
+fn neighbours() -> [Pair; 11] {
     let big = vec![b'{'; MAX_BYTES + 1];
     let twice_and_wrong = r#"{"specversion": 1, "specversion": 1}"#;
     let password_and_no_time = {
@@ -71,7 +71,7 @@ fn the_earlier_check_is_answered() {
         event["data"]["password"] = "x".into();
         event
     };
-    let table = [
+    [
         pair(
             "1 before 2",
             sample_of(&login()).with_body(big),
@@ -130,12 +130,16 @@ fn the_earlier_check_is_answered() {
             sample_of(&password_and_no_time),
             "invalid_field /data/password",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn the_earlier_check_is_answered() {
     for Pair {
         what,
         sample,
         expected,
-    } in table
+    } in neighbours()
     {
         assert_eq!(sample.verdict(), expected, "{what}");
     }
