@@ -44,9 +44,9 @@ pub fn of_event(event_type: &str, data: &Value) -> Value {
             "type": event_type_attribute(event_type),
             "time": attribute(
                 "Time",
-                "Time at which the publisher received it from the person, with an offset (RFC 3339): at \
-                 most 30 seconds ahead and 7 days back. What a person sent to change something is \
-                 stale after two minutes.",
+                "Time at which the publisher received it from the person, with an offset (RFC 3339): \
+                 at most 30 seconds ahead and 7 days back. What a person sent to change something \
+                 is stale after two minutes.",
                 json!({"type": "string", "format": "date-time",
                        "examples": ["2026-11-24T10:00:00Z"]}),
             ),

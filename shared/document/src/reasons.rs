@@ -41,14 +41,14 @@ fn section(heading: &str, introduction: &str, table: &str) -> String {
     format!("## {heading}\n\n{introduction}\n\n{table}")
 }
 
-const ANSWERS: &str = "Besides, every event can be answered with \
+const ANSWERS: &str = "In addition, every event can be answered with \
 `event.rejected.v1` ([example](examples/event.rejected.v1.json)). 🔒: its reply can have secret members.";
 
-const REASONS: &str = "The same reason has the same `next` in every outcome. `message` says the \
-sentence in the person's language; [catalogue.json](catalogue.json) has all of them in both.";
+const REASONS: &str = "The same reason has the same `next` in every outcome. `message` is the \
+sentence in the person's language; [catalogue.json](catalogue.json) has all of them in both languages.";
 
-const REFUSALS: &str = "An `event.rejected.v1` changed nothing, and is a matter for the CRM's \
-developers, not for the person: show that the login cannot go on, and raise an alarm.";
+const REFUSALS: &str = "A refused event changed nothing. A refusal is for the CRM's \
+developers, not for the person: say that the login cannot continue, and raise an alarm.";
 
 fn rejections() -> String {
     let mut table = String::from(
@@ -122,7 +122,7 @@ const fn mend(reason: RefusalReason) -> &'static str {
         }
         RefusalReason::UnknownType => "Correct the type; `message` names those that are known.",
         RefusalReason::InvalidField => {
-            "Correct the member at `field`; `twofactor-ctl lint` shows what a right one looks like."
+            "Correct the member at `field`; `twofactor-ctl lint` shows what a valid one looks like."
         }
         RefusalReason::ReplyToRequired => "Set `reply_to`; the answer has secret members.",
         RefusalReason::IdConflict => {
