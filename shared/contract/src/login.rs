@@ -27,7 +27,7 @@ pub struct LoginAttempted {
     /// The login session, from the password form to the end of the CRM's own session: a fresh
     /// random id, and never the value of a cookie.
     pub session_id: SessionId,
-    /// The person's own IP address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
+    /// The person's own address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
     /// their IPv4 address; a zone id is refused.
     pub ip: ClientIp,
     /// The code that the person entered, if any.
