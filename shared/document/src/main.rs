@@ -1,7 +1,7 @@
 //! Writes the published contract: `cargo xtask contract` runs it.
 //!
-//! With `--check` it writes nothing and fails where a file is stale. With `--release` it keeps what
-//! is published today as what every later release must still read and produce.
+//! With `--check` it writes nothing and fails if a file is stale. With `--release` it keeps what is
+//! published today as what every later release must still read and produce.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,11 +29,11 @@ fn main() -> anyhow::Result<()> {
                 .filter(|(path, _)| FOLDERS.iter().any(|kept| path.starts_with(kept)));
             let released = folder.join(RELEASED);
             if released.exists() {
-                bail!("{RELEASED} is there already, and what was released does not change.");
+                bail!("{RELEASED} exists already, and a released contract does not change.");
             }
             write(&released, &kept.collect::<Vec<_>>())
         }
-        Some(other) => bail!("{other} is no option; there are --check and --release."),
+        Some(other) => bail!("{other} is not an option; use --check or --release."),
     }
 }
 
@@ -41,11 +41,12 @@ fn write(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     for path in stray(folder, files)? {
         fs::remove_file(&path).with_context(|| format!("{} cannot be removed", path.display()))?;
     }
-    for (path, text) in files {
+    for (path, content) in files {
         let path = folder.join(path);
         let parent = path.parent().context("a file is in a folder")?;
         fs::create_dir_all(parent)?;
-        fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        fs::write(&path, content)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     println!("{} files are written to {}.", files.len(), folder.display());
     Ok(())
@@ -53,9 +54,9 @@ fn write(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
 
 fn check(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     let mut stale: BTreeSet<PathBuf> = stray(folder, files)?.into_iter().collect();
-    for (path, text) in files {
+    for (path, content) in files {
         let path = folder.join(path);
-        if fs::read_to_string(&path).ok().as_ref() != Some(text) {
+        if fs::read_to_string(&path).ok().as_ref() != Some(content) {
             stale.insert(path);
         }
     }
@@ -66,7 +67,7 @@ fn check(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Files in the generated folders that nothing generates any more.
+/// Returns the files in the generated folders that nothing generates any more.
 fn stray(folder: &Path, files: &[(String, String)]) -> anyhow::Result<Vec<PathBuf>> {
     let mut stray = Vec::new();
     for generated in FOLDERS {

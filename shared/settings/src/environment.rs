@@ -10,7 +10,7 @@ use std::fs;
 
 use jiff::SignedDuration;
 use twofactor_contract::Secret;
-use twofactor_rules::text_file;
+use twofactor_rules::utf8_file;
 use zeroize::Zeroizing;
 
 use crate::setting::{Setting, Unset, duration};
@@ -148,7 +148,7 @@ impl Environment {
 
     fn in_file(&mut self, name: &str) -> Option<Secret<String>> {
         let bytes = self.bytes_of_file(name)?;
-        match text_file::read(&bytes).map(str::trim) {
+        match utf8_file::read(&bytes).map(str::trim) {
             Ok("") => self.refuse(name, "names a file that is empty; write the value into it"),
             Ok(value) => return Some(Secret::new(value.to_owned())),
             Err(error) => self.refuse(name, &format!("names a file that {error}")),

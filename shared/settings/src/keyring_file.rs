@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use twofactor_rules::{Keyring, text_file};
+use twofactor_rules::{Keyring, utf8_file};
 
 use crate::environment::Environment;
 use crate::table::KEYRING_FILE;
@@ -21,7 +21,7 @@ pub fn keyring(env: &mut Environment) -> Option<Keyring> {
         return None;
     }
     let bytes = env.bytes_of_file(name)?;
-    let keyring = match text_file::read(&bytes) {
+    let keyring = match utf8_file::read(&bytes) {
         Ok(content) => {
             Keyring::parse(content).map_err(|error| format!("does not hold a keyring: {error}"))
         }

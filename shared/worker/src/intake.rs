@@ -10,8 +10,8 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
 use twofactor_contract::{
-    AuditFields, Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Service, dead_letter,
-    read,
+    AuditFields, Incoming, Message, Refusal, RefusalReason, RefusedMessage, ReplyTo, Service,
+    dead_letter, read,
 };
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::inbound::{Digest, Finding};
 /// Message of our queue, as read.
 pub struct Received {
     /// Event, or refusal of the message.
-    pub content: Result<Box<Incoming>, Box<Refused>>,
+    pub content: Result<Box<Incoming>, Box<RefusedMessage>>,
     /// `true` if the broker delivered it before.
     pub redelivered: bool,
     /// Answer of the provider, once a text for this event was sent.
@@ -37,7 +37,7 @@ struct Raw {
     content_type: Option<ShortString>,
     routing_key: ShortString,
     reply_to: Option<ShortString>,
-    properties_are_text: bool,
+    properties_are_utf8: bool,
 }
 
 enum Body {
@@ -58,7 +58,7 @@ impl Raw {
             content_type: self.content_type.as_ref().map(ShortString::as_str),
             routing_key: self.routing_key.as_str(),
             reply_to: self.reply_to.as_ref().map(ShortString::as_str),
-            properties_are_text: self.properties_are_text,
+            properties_are_utf8: self.properties_are_utf8,
         }
     }
 
@@ -67,10 +67,14 @@ impl Raw {
         &self,
         service: Service,
         finding: Option<Finding>,
-    ) -> Result<Box<Incoming>, Box<Refused>> {
+    ) -> Result<Box<Incoming>, Box<RefusedMessage>> {
         let unread = |refusal, digest: &Digest| {
             let reply_to = self.reply_to.as_ref().map(ShortString::as_str);
-            Err(Box::new(Refused::unread(refusal, reply_to, &digest.sha256)))
+            Err(Box::new(RefusedMessage::unread(
+                refusal,
+                reply_to,
+                &digest.sha256,
+            )))
         };
         match finding {
             None | Some(Finding::Unreadable) => read_or_refuse(service, self.message()),
@@ -98,7 +102,7 @@ impl Received {
             content_type: properties.content_type().clone(),
             routing_key: delivery.routing_key,
             reply_to: properties.reply_to().clone(),
-            properties_are_text: finding != Some(Finding::Unreadable),
+            properties_are_utf8: finding != Some(Finding::Unreadable),
         };
         Self {
             content: raw.read(service, finding),
@@ -168,7 +172,10 @@ impl Received {
 }
 
 /// Reads a message. A message on which reading panics is refused, so that the worker goes on.
-fn read_or_refuse(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+fn read_or_refuse(
+    service: Service,
+    message: Message<'_>,
+) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     catch_unwind(AssertUnwindSafe(|| read(service, message))).unwrap_or_else(|_| {
         // Without its content type only its digest is computed.
         let mut refused = read(

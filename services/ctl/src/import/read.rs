@@ -13,7 +13,7 @@ use futures::future::try_join_all;
 use tokio::task::spawn_blocking;
 use twofactor_contract::UserKey;
 use twofactor_rules::keys::Hash;
-use twofactor_rules::text_file::{self, NoText};
+use twofactor_rules::utf8_file::{self, NotUtf8};
 use twofactor_rules::{Keys, Limits};
 
 use crate::failure::Failure;
@@ -49,9 +49,9 @@ pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People
     let mut file = BufReader::new(file);
     let begin = file.fill_buf().map_err(|error| unreadable(&error))?;
     let begin = &begin[..begin.len().min(BEGIN)];
-    if text_file::read(begin) == Err(NoText::Utf16) {
+    if utf8_file::read(begin) == Err(NotUtf8::Utf16) {
         let name = path.display();
-        return Err(Failure::Refused(format!("{name} {}.", NoText::Utf16)));
+        return Err(Failure::Refused(format!("{name} {}.", NotUtf8::Utf16)));
     }
     if begin.starts_with(MARK) {
         file.consume(MARK.len());

@@ -10,7 +10,7 @@ use std::ops::Range;
 use data_encoding::BASE64;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
-use twofactor_rules::text_file::{self, NoText};
+use twofactor_rules::utf8_file::{self, NotUtf8};
 
 /// A message as it was captured.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub struct Properties {
 }
 
 /// Returns every message of a file, in its order.
-pub fn messages(bytes: &[u8]) -> Result<Vec<Captured>, NoText> {
-    let input = match text_file::read(bytes) {
+pub fn messages(bytes: &[u8]) -> Result<Vec<Captured>, NotUtf8> {
+    let input = match utf8_file::read(bytes) {
         Ok(input) => input,
-        Err(NoText::Utf16) => return Err(NoText::Utf16),
+        Err(NotUtf8::Utf16) => return Err(NotUtf8::Utf16),
         // Line by line, so that those in UTF-8 can still be read.
-        Err(NoText::NotUtf8) => return Ok(lines_of_bytes(bytes)),
+        Err(NotUtf8::Other) => return Ok(lines_of_bytes(bytes)),
     };
     let mut line = 1;
     let mut counted = 0;
@@ -263,7 +263,7 @@ mod tests {
         let all = messages(b"{}\n{\"a\":\"\xff\"}\n{}").expect("readable");
         let bodies: Vec<_> = all.iter().map(|one| one.body.as_slice()).collect();
         assert_eq!(bodies, [&b"{}"[..], b"{\"a\":\"\xff\"}", b"{}"]);
-        assert_eq!(messages(b"\xff\xfe{\0}\0"), Err(NoText::Utf16));
+        assert_eq!(messages(b"\xff\xfe{\0}\0"), Err(NotUtf8::Utf16));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<'a> Reading<'a> {
             content_type: self.content_type,
             routing_key: self.routing_key.as_deref().unwrap_or(own),
             reply_to: self.reply_to,
-            properties_are_text: true,
+            properties_are_utf8: true,
         };
         let read = read(service_of(own), message);
         read.map_err(|refused| refused.refusal)
@@ -235,7 +235,7 @@ fn read_as(content_type: &str, reading: &Reading<'_>) -> Result<(), Refusal> {
         content_type: Some(content_type),
         routing_key: "",
         reply_to: None,
-        properties_are_text: true,
+        properties_are_utf8: true,
     };
     let read = read(Service::Login, message);
     read.map(drop).map_err(|refused| refused.refusal)

@@ -133,7 +133,7 @@ mod tests {
                 content_type: Some("application/cloudevents+json"),
                 routing_key: known.name,
                 reply_to: None,
-                properties_are_text: true,
+                properties_are_utf8: true,
             };
             let read = read(known.service, message);
             assert!(read.is_ok(), "{}: {event}", known.name);

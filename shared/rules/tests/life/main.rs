@@ -1,12 +1,12 @@
 //! Random lives of users of two institutions, with the promises checked after each step.
 //!
-//! A life is a list of symbolic steps (`step`): who does what, with which code, after how long.
-//! A worker in memory (`worker`) decides them with the real rules; an independent little model
-//! (`model`) knows which secrets, codes and tokens are good, and must agree. A failing life is
-//! printed and shrunk by proptest.
+//! A life is a list of symbolic steps (`step`): who does what, with which code, after how long. A
+//! worker in memory (`worker`) decides them with the real rules. A small independent model
+//! (`model`) knows which secrets, codes and tokens are valid, and must agree. proptest prints and
+//! shrinks a failing life.
 
 mod agree;
-mod known;
+mod knowledge;
 mod life;
 mod model;
 mod send;
@@ -24,7 +24,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use twofactor_contract::Event;
 
-/// As many lives as the environment asks proptest for, else ten thousand.
+/// Runs as many lives as the environment asks proptest for, else ten thousand.
 fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();
     let usual = 256;
@@ -55,9 +55,9 @@ proptest! {
     }
 }
 
-/// Lives that never get anywhere would keep every promise.
+/// Lives that never reach an outcome would keep every promise.
 #[test]
-fn lives_come_to_every_outcome_that_is_declared() {
+fn lives_reach_every_declared_outcome() {
     let mut runner = TestRunner::deterministic();
     let mut reached = BTreeSet::new();
     for _ in 0..2_000 {
@@ -78,7 +78,7 @@ fn lives_come_to_every_outcome_that_is_declared() {
     assert_eq!(missing, TOO_RARE);
 }
 
-/// What random lives come to too seldom; the tables come to each.
+/// Outcomes that random lives reach too seldom; the tables reach each of them.
 const TOO_RARE: [&str; 10] = [
     "enrollment.backup_codes.requested.v1 enrollment.rejected.v1 reset_since",
     "enrollment.backup_codes.requested.v1 enrollment.rejected.v1 stale_event",
@@ -92,7 +92,8 @@ const TOO_RARE: [&str; 10] = [
     "sms.requested.v1 sms.failed.v1 too_many_failures",
 ];
 
-/// Everything that any event can be answered with: its type, the outcome's type, why or how.
+/// Returns every declared outcome: the event's type, the outcome's type, and the reason or the way
+/// in.
 fn declared() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for known in Event::TYPES {

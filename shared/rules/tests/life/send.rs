@@ -1,21 +1,22 @@
-//! A step becomes the event that a CRM sends; codes and tokens are spelled from what is known.
+//! A step becomes the event that a CRM sends; codes and tokens are taken from the person's
+//! knowledge.
 
 use serde_json::{Value, json};
 
 use crate::life::Life;
 use crate::model::seconds;
-use crate::step::{Field, IPS, NUMBERS, Pick, Step, Token, What};
+use crate::step::{Action, Field, IPS, NUMBERS, Pick, Step, Token};
 use crate::support::app_code;
 
 pub const TENANTS: [&str; 2] = ["north", "south"];
 pub const USERS: [&str; 4] = ["anna", "ben", "anna", "ben"];
 
 impl Life {
-    /// The event type and its data.
-    pub fn event(&mut self, step: &Step, what: &What) -> (&'static str, Value) {
-        let (name, mut data) = match self.by_person(step, what) {
+    /// Returns the event type and its data.
+    pub fn event(&mut self, step: &Step, action: &Action) -> (&'static str, Value) {
+        let (name, mut data) = match self.by_person(step, action) {
             Some(event) => event,
-            None => self.by_others(what),
+            None => self.by_others(action),
         };
         data["tenant_id"] = TENANTS[step.who / 2].into();
         let of_tenant = ["enrollment.policy.", "profile.list."];
@@ -25,10 +26,10 @@ impl Life {
         (name, data)
     }
 
-    /// What a person sends in a session.
-    fn by_person(&mut self, step: &Step, what: &What) -> Option<(&'static str, Value)> {
-        let (name, mut data) = match what {
-            What::Login {
+    /// Returns the event of a person in a session, if the step is one.
+    fn by_person(&mut self, step: &Step, action: &Action) -> Option<(&'static str, Value)> {
+        let (name, mut data) = match action {
+            Action::Login {
                 code,
                 remember_me,
                 token,
@@ -48,24 +49,24 @@ impl Life {
                 }
                 ("login.attempted.v1", data)
             }
-            What::Text(_) => ("sms.requested.v1", json!({})),
-            What::StartTotp => ("enrollment.totp.started.v1", json!({"account": "x"})),
-            What::ConfirmTotp(pick) => {
+            Action::Text(_) => ("sms.requested.v1", json!({})),
+            Action::StartTotp => ("enrollment.totp.started.v1", json!({"account": "x"})),
+            Action::ConfirmTotp(pick) => {
                 let data = json!({"code": self.spell(step, *pick)});
                 ("enrollment.totp.confirmed.v1", data)
             }
-            What::StartSms(number, _) => {
+            Action::StartSms(number, _) => {
                 let data = json!({"mobile_number": NUMBERS[usize::from(*number)]});
                 ("enrollment.sms.started.v1", data)
             }
-            What::ConfirmSms(pick) => {
+            Action::ConfirmSms(pick) => {
                 let data = json!({"code": self.spell(step, *pick)});
                 ("enrollment.sms.confirmed.v1", data)
             }
-            What::NewBackupCodes => ("enrollment.backup_codes.requested.v1", json!({})),
-            What::GiveUpTotp => ("enrollment.method.reset.v1", json!({"method": "totp"})),
-            What::GiveUpSms => ("enrollment.method.reset.v1", json!({"method": "sms"})),
-            What::OwnProfile => {
+            Action::NewBackupCodes => ("enrollment.backup_codes.requested.v1", json!({})),
+            Action::GiveUpTotp => ("enrollment.method.reset.v1", json!({"method": "totp"})),
+            Action::GiveUpSms => ("enrollment.method.reset.v1", json!({"method": "sms"})),
+            Action::OwnProfile => {
                 let data = json!({"viewer_id": USERS[step.who]});
                 ("profile.requested.v1", data)
             }
@@ -75,17 +76,17 @@ impl Life {
         Some((name, data))
     }
 
-    /// What an administrator sends, or the CRM on its own.
-    fn by_others(&self, what: &What) -> (&'static str, Value) {
+    /// Returns the event of an administrator, or of the CRM on its own.
+    fn by_others(&self, action: &Action) -> (&'static str, Value) {
         let by_admin = |reason: &str| json!({"admin_id": "root", "reason": reason});
-        match what {
-            What::ForgetBrowsers => ("enrollment.browsers.forgotten.v1", json!({})),
-            What::Exempt { hours } => {
+        match action {
+            Action::ForgetBrowsers => ("enrollment.browsers.forgotten.v1", json!({})),
+            Action::Exempt { hours } => {
                 let mut data = by_admin("no phone");
                 data["until"] = (self.worker.now + seconds(3600 * hours)).to_string().into();
                 ("enrollment.exempted.v1", data)
             }
-            What::SetPolicy {
+            Action::SetPolicy {
                 required,
                 grace_days,
             } => {
@@ -93,17 +94,17 @@ impl Life {
                     json!({"admin_id": "root", "required": required, "grace_days": grace_days});
                 ("enrollment.policy.set.v1", data)
             }
-            What::SeePolicy => {
+            Action::SeePolicy => {
                 let data = json!({"viewer_id": "root"});
                 ("enrollment.policy.requested.v1", data)
             }
-            What::OtherProfile => ("profile.requested.v1", json!({"viewer_id": "root"})),
-            What::List => {
+            Action::OtherProfile => ("profile.requested.v1", json!({"viewer_id": "root"})),
+            Action::List => {
                 let data = json!({"viewer_id": "root", "user_ids": ["anna", "ben", "nobody"]});
                 ("profile.list.requested.v1", data)
             }
-            What::Reset => ("reset.requested.v1", by_admin("lost phone")),
-            What::Erase => ("reset.user.erased.v1", by_admin("left")),
+            Action::Reset => ("reset.requested.v1", by_admin("lost phone")),
+            Action::Erase => ("reset.user.erased.v1", by_admin("left")),
             other => unreachable!("{other:?} is no new event of others"),
         }
     }
@@ -124,7 +125,7 @@ impl Life {
             Pick::OthersApp => shown(other.apps.last(), 0),
             Pick::OthersText => back(&other.texted, 0),
             Pick::Last => Some(own.last_entered.clone()),
-            Pick::Junk(text) => Some(text.to_owned()),
+            Pick::Junk(entry) => Some(entry.to_owned()),
         };
         let entered = entered.unwrap_or_else(|| "222222".to_owned());
         self.known[step.who].last_entered.clone_from(&entered);

@@ -1,11 +1,11 @@
-//! What the person behind a user was ever told: apps, texts, backup codes, tokens.
+//! The knowledge of the person behind a user: apps, texts, backup codes, tokens.
 
 use serde_json::Value;
 use twofactor_rules::text::TextOrder;
 
-/// What one person knows.
+/// The knowledge of one person.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct Knowledge {
     /// Secrets of apps, oldest first.
     pub apps: Vec<Vec<u8>>,
     pub texted: Vec<String>,
@@ -14,7 +14,7 @@ pub struct Known {
     pub last_entered: String,
 }
 
-impl Known {
+impl Knowledge {
     /// Reads a reply.
     pub fn learn(&mut self, data: &Value) {
         if let Some(secret) = data["secret"].as_str() {
@@ -37,8 +37,8 @@ impl Known {
         code
     }
 
-    /// No secret of this person stands in what everybody may read.
-    pub fn stays_hidden_in(&self, public: &str) {
+    /// Checks that no secret of this person is in the public form of an outcome.
+    pub fn check_hidden_in(&self, public: &str) {
         let apps = self
             .apps
             .iter()
@@ -50,7 +50,7 @@ impl Known {
         for secret in apps.chain(all) {
             assert!(!public.contains(&secret), "a secret in {public}");
         }
-        // A time of a whole second ends in six noughts, which may be a code.
+        // A time of a whole second ends in six zeros, which may be a code.
         let public = public.replace(".000000Z", "Z");
         let entered = &self.last_entered;
         assert!(
