@@ -70,6 +70,7 @@ mod php;
 mod php_member;
 mod python;
 mod rust;
+mod typescript;
 mod words;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ pub const FOLDERS: [&str; 1] = [PHP];
 
 const PYTHON: &str = "clients/python/src/twofactor";
 const PHP: &str = "clients/php/src/Types";
+const NODE: &str = "clients/node/src";
 const RUST: &str = "../client/src";
 
 /// Every generated file of the clients by its path below [`crate::FOLDER`].
@@ -96,10 +98,11 @@ pub fn files(
     let contract = Contract::of(schemas);
     let examples = crate::pretty(&by_reason(schemas, examples));
     let mut files = BTreeMap::new();
-    for folder in [PYTHON, PHP, RUST] {
+    for folder in [PYTHON, PHP, NODE, RUST] {
         files.insert(format!("{folder}/examples.json"), examples.clone());
     }
     files.insert(format!("{PYTHON}/types.py"), python::types(&contract));
+    files.insert(format!("{NODE}/types.ts"), typescript::types(&contract));
     files.insert(format!("{RUST}/types.rs"), rust::types(&contract));
     for (class, text) in php::types(&contract) {
         files.insert(format!("{PHP}/{class}.php"), text);
