@@ -1,13 +1,16 @@
 //! The types in TypeScript: interfaces of what is on the wire, unions over `type`, and readers.
 
+mod member;
+
 use std::fmt::Write as _;
 
 use super::lists::List;
-use super::model::{Contract, Kind, Member, Message, Object};
-use super::words::{either, wrapped};
+use super::model::{Contract, Member, Message};
+use super::words::{GENERATED, either, wrapped};
+use member::{kind, readers, secrets};
 
-const HEAD: &str = include_str!("fixed/head.ts");
-const TAIL: &str = include_str!("fixed/tail.ts");
+const HEAD: &str = include_str!("head.ts");
+const TAIL: &str = include_str!("tail.ts");
 const UNKNOWN: &str = "
 /** An outcome of a type that this version does not know. It is no acceptance. */
 export interface UnknownOutcome extends Envelope {
@@ -21,7 +24,7 @@ export interface UnknownOutcome extends Envelope {
 
 /// `types.ts`.
 pub fn types(contract: &Contract) -> String {
-    let mut file = format!("// {}\n\n{HEAD}", super::GENERATED);
+    let mut file = format!("// {GENERATED}\n\n{HEAD}");
     for list in &contract.lists {
         values(&mut file, list);
     }
@@ -148,83 +151,6 @@ fn interface(
         let _ = writeln!(file, "  readonly {}{absent}: {kind}{may};", member.name);
     }
     file.push_str("}\n");
-}
-
-fn kind(member: &Member, is_outcome: bool) -> String {
-    let mut kind = match &member.kind {
-        Kind::Text | Kind::Time => "string".to_owned(),
-        Kind::Integer => "number".to_owned(),
-        Kind::Flag => "boolean".to_owned(),
-        Kind::Choice(choice) if is_outcome && choice.keeps_unknown => {
-            format!("{} | (string & {{}})", choice.list)
-        }
-        Kind::Choice(choice) => choice.list.clone(),
-        Kind::Object(object) => object.class.clone(),
-    };
-    if member.is_array {
-        kind = if kind.contains(' ') {
-            format!("readonly ({kind})[]")
-        } else {
-            format!("readonly {kind}[]")
-        };
-    }
-    match (member.is_secret, kind.as_str()) {
-        (true, "string") => "Secret".to_owned(),
-        (true, _) => format!("Secret<{kind}>"),
-        (false, _) => kind,
-    }
-}
-
-/// The readers of an object's members, as an object themselves.
-fn readers(members: &[Member], indent: &str) -> String {
-    let inner = format!("{indent}  ");
-    let line = |member: &Member| format!("{inner}{}: {},\n", member.name, reader(member, &inner));
-    let lines: String = members.iter().map(line).collect();
-    format!("{{\n{lines}{indent}}}")
-}
-
-fn reader(member: &Member, indent: &str) -> String {
-    let mut reader = match &member.kind {
-        Kind::Choice(choice) if !choice.keeps_unknown => choice.list.to_lowercase(),
-        Kind::Text | Kind::Time | Kind::Choice(_) => "text".to_owned(),
-        Kind::Integer => "integer".to_owned(),
-        Kind::Flag => "flag".to_owned(),
-        Kind::Object(object) => {
-            format!(
-                "object<{}>({})",
-                object.class,
-                readers(&object.members, indent)
-            )
-        }
-    };
-    let around = [
-        ("each", member.is_array),
-        ("secret", member.is_secret),
-        ("required", member.is_required),
-        ("optional", !member.is_required),
-    ];
-    for (around, _) in around.into_iter().filter(|(_, applies)| *applies) {
-        reader = format!("{around}({reader})");
-    }
-    reader
-}
-
-/// The places of secrets in an object, each as an array of member names.
-fn secrets(object: &Object) -> Vec<String> {
-    fn places<'a>(object: &'a Object, before: &[&'a str], found: &mut Vec<String>) {
-        for member in &object.members {
-            let mut place = before.to_vec();
-            place.push(&member.name);
-            if member.is_secret {
-                found.push(format!("[\"{}\"]", place.join("\", \"")));
-            } else if let Kind::Object(inner) = &member.kind {
-                places(inner, &place, found);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    places(object, &[], &mut found);
-    found
 }
 
 fn union(file: &mut String, name: &str, messages: &[Message], further: &str) {
