@@ -123,3 +123,75 @@ fn by_reason(schemas: &BTreeMap<&'static str, Value>, examples: &BTreeMap<String
     };
     Value::Object(examples.iter().map(named).collect::<Map<_, _>>())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::model::Message;
+    use super::*;
+
+    /// Words that no member can be named by in one of the languages, unless it is written otherwise.
+    const TAKEN: [&str; 22] = [
+        "as", "class", "enum", "envelope", "fn", "from", "global", "if", "import", "in", "is",
+        "match", "mod", "move", "pass", "pub", "ref", "self", "this", "type", "use", "where",
+    ];
+
+    fn objects(messages: &[Message]) -> impl Iterator<Item = &model::Object> {
+        let data = messages.iter().map(|message| &message.data);
+        data.flat_map(|data| data.inner().into_iter().chain([data]))
+    }
+
+    #[test]
+    fn every_type_has_a_name_of_its_own() {
+        let contract = Contract::of(&crate::schemas());
+        let fixed = ["Envelope", "Event", "Outcome", "Secret", "UnknownOutcome"];
+        let further = ["Events", "Members", "Outcomes"];
+        let mut names = BTreeSet::new();
+        let lists = contract.lists.iter().map(|list| list.name.as_str());
+        let messages = objects(&contract.events).chain(objects(&contract.outcomes));
+        let classes = messages.map(|object| object.class.as_str());
+        for name in lists.chain(classes).chain(fixed).chain(further) {
+            assert!(names.insert(name), "two types are named {name}");
+        }
+        assert!(names.contains("EnrollmentBrowsersForgottenEvent"));
+        assert!(names.contains("LoginAttemptedCode") && names.contains("ProfileListUserMethod"));
+    }
+
+    #[test]
+    fn no_member_is_named_by_a_word_of_a_language() {
+        let contract = Contract::of(&crate::schemas());
+        for object in objects(&contract.events).chain(objects(&contract.outcomes)) {
+            for member in &object.members {
+                let name = member.name.as_str();
+                assert!(!TAKEN.contains(&name), "{} {name}", object.class);
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_is_packed_by_its_type_and_reason() {
+        let examples = crate::examples::all();
+        let packed = by_reason(&crate::schemas(), &examples);
+        let packed = packed.as_object().expect("an object");
+        assert_eq!(packed.len(), examples.len());
+        let wrong = &packed["login.rejected.v1#wrong_code"];
+        assert_eq!(wrong["data"]["reason"], "wrong_code");
+        for (name, message) in packed {
+            let (name, reason) = name.split_once('#').unwrap_or((name, ""));
+            assert_eq!(message["type"], name);
+            // A text that is throttled names no reason: it has the one.
+            let said = message["data"]["reason"].as_str().unwrap_or(reason);
+            assert!(reason.is_empty() || said == reason, "{name}#{reason}");
+        }
+    }
+
+    #[test]
+    fn each_generated_file_says_so() {
+        for (path, text) in files(&crate::schemas(), &crate::examples::all()) {
+            let beginning: String = text.lines().take(4).collect();
+            let says_so = beginning.contains(words::GENERATED);
+            assert!(says_so || path.ends_with("/examples.json"), "{path}");
+        }
+    }
+}
