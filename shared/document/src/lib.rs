@@ -7,17 +7,21 @@
 
 mod answers;
 mod asyncapi;
+pub mod clients;
 pub mod compatibility;
 mod envelope;
 mod examples;
 mod reasons;
 mod schema;
 mod sentences;
+mod stale;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use twofactor_contract::{Event, OUTCOME_TYPES};
+
+pub use stale::{KEPT, stale, superfluous};
 
 /// The folder of the published files, which is that of the contract crate.
 pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract");
@@ -29,10 +33,15 @@ pub const RELEASED: &str = "released/1";
 /// whose generated tables are replaced.
 pub fn files(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
-    for (name, schema) in schemas() {
+    let schemas = schemas();
+    let examples = examples::all();
+    for (path, text) in clients::files(&schemas, &examples) {
+        files.insert(path, text);
+    }
+    for (name, schema) in schemas {
         files.insert(format!("schema/{name}.schema.json"), pretty(&schema));
     }
-    for (name, example) in examples::all() {
+    for (name, example) in examples {
         files.insert(format!("examples/{name}.json"), pretty(&example));
     }
     files.insert("asyncapi.yaml".to_owned(), asyncapi::document()?);
