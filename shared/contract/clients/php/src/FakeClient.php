@@ -1,0 +1,85 @@
+<?php
+
+declare(strict_types=1);
+
+namespace TwoFactor;
+
+use TwoFactor\Types\Event;
+use TwoFactor\Types\Outcome;
+use TwoFactor\Types\Outcomes;
+
+/**
+ * A client without a broker, for an application's own tests. It answers with the published examples,
+ * in the order in which they were set, and keeps what it was asked.
+ */
+final class FakeClient implements ClientInterface
+{
+    /** @var list<Event> what was asked, the oldest first */
+    public array $requests = [];
+
+    /** @var list<Outcome|ClientException> */
+    private array $answers = [];
+
+    /** @var array<string, array<string, mixed>>|null */
+    private static ?array $examples = null;
+
+    /**
+     * Sets the next answer: `answers('login.rejected.v1', reason: 'wrong_code')`.
+     *
+     * @param string $type an outcome's type
+     * @param ?string $reason the reason, where the type has several; else its first example
+     * @param array<string, mixed> $data members, as on the wire, in place of the example's
+     */
+    public function answers(string $type, ?string $reason = null, array $data = []): self
+    {
+        $name = $reason === null ? $type : "$type#$reason";
+        $example = self::examples()[$name] ?? null;
+        if ($example === null || !isset(Outcomes::TYPES[$type])) {
+            throw new \InvalidArgumentException("No outcome is published as $name: see src/Types/examples.json.");
+        }
+        $example['data'] = array_replace($example['data'], $data);
+        $this->answers[] = Outcomes::fromMessage($example);
+        return $this;
+    }
+
+    /** Sets no answer as the next one: the request throws {@see NoAnswer}. */
+    public function noAnswer(): self
+    {
+        return $this->fails(new NoAnswer('no answer: let nobody in, and ask the person to try again (a fake)'));
+    }
+
+    /** Sets what the next request throws. */
+    public function fails(ClientException $exception): self
+    {
+        $this->answers[] = $exception;
+        return $this;
+    }
+
+    public function request(
+        Event $event,
+        ?\DateTimeInterface $time = null,
+        ?string $id = null,
+        ?string $traceparent = null,
+    ): Outcome {
+        $this->requests[] = $event;
+        $answer = array_shift($this->answers)
+            ?? throw new \LogicException('No answer is left for ' . $event::TYPE . ': call answers() or noAnswer() before.');
+        return $answer instanceof ClientException ? throw $answer : $answer;
+    }
+
+    public function close(): void
+    {
+        $this->answers = [];
+    }
+
+    /** @return array<string, array<string, mixed>> */
+    private static function examples(): array
+    {
+        return self::$examples ??= json_decode(
+            (string) file_get_contents(__DIR__ . '/Types/examples.json'),
+            true,
+            64,
+            JSON_THROW_ON_ERROR,
+        );
+    }
+}
