@@ -14,9 +14,10 @@ use TwoFactor\Types\Secret;
 /**
  * Asks the workers over RabbitMQ: one request at a time, and one connection, which is opened at the
  * first request and replaced when it is gone. The same event is sent again while no answer comes.
- * It logs nothing, and neither shows the broker's password nor keeps an event.
+ * It logs nothing, and neither shows the broker's password nor keeps an event. An application's
+ * tests give a {@see FakeClient} in its place.
  */
-final class Client implements ClientInterface
+class Client
 {
     /** AMQP's reply codes for a wrong password or a missing right, and for an unknown virtual host. */
     private const REFUSALS = [403, 530];
@@ -54,11 +55,9 @@ final class Client implements ClientInterface
         $this->at = new Secret([
             'host' => $at['host'],
             'port' => $at['port'] ?? $port,
-            'user' => rawurldecode($at['user'] ?? 'guest'),
-            'password' => rawurldecode($at['pass'] ?? 'guest'),
+            'user' => rawurldecode($at['user'] ?? 'guest'), 'password' => rawurldecode($at['pass'] ?? 'guest'),
             'vhost' => rawurldecode(substr($at['path'] ?? '', 1)) ?: '/',
-            'heartbeat' => $heartbeat,
-            'read_write_timeout' => 2 * $heartbeat,
+            'heartbeat' => $heartbeat, 'read_write_timeout' => 2 * $heartbeat,
             'context' => $at['scheme'] === 'amqps' ? stream_context_create(['ssl' => $tls]) : null,
         ]);
     }
@@ -68,6 +67,16 @@ final class Client implements ClientInterface
         $this->close();
     }
 
+    /**
+     * Publishes an event and returns its outcome. Nobody may be let in without one.
+     *
+     * @param ?\DateTimeInterface $time when the person's request came in; now, if it is not given
+     * @param ?string $id the event's id, if the application gives it: a form sent twice is one event
+     * @param ?string $traceparent the W3C trace context, which the outcome passes on
+     * @throws NoAnswer where none came in time
+     * @throws BadAnswer where one came that cannot be read
+     * @throws AccessRefused where the broker refuses the user or its rights
+     */
     public function request(
         Event $event,
         ?\DateTimeInterface $time = null,
@@ -86,10 +95,11 @@ final class Client implements ClientInterface
         }
     }
 
+    /** Ends the connection. A request that waits, or comes later, gets {@see NoAnswer} at once. */
     public function close(): void
     {
         $this->closed = true;
-        $this->drop(politely: true);
+        $this->drop(politely: !$this->busy);
     }
 
     /** Publishes the same bytes until an answer comes or the time is over. */
@@ -154,10 +164,9 @@ final class Client implements ClientInterface
         // What a person sent may be no UTF-8. The workers then answer that it is no code.
         $json = json_encode($envelope, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE);
         return new AMQPMessage($json, [
-            'content_type' => 'application/cloudevents+json',
-            'delivery_mode' => AMQPMessage::DELIVERY_MODE_PERSISTENT,
-            'reply_to' => 'amq.rabbitmq.reply-to',
-        ] + ['correlation_id' => $id, 'message_id' => $id]);
+            'content_type' => 'application/cloudevents+json', 'delivery_mode' => AMQPMessage::DELIVERY_MODE_PERSISTENT,
+            'reply_to' => 'amq.rabbitmq.reply-to', 'correlation_id' => $id, 'message_id' => $id,
+        ]);
     }
 
     /** @throws BadAnswer naming the member that is wrong, and never what is in it */

@@ -10,9 +10,10 @@ use TwoFactor\Types\Outcomes;
 
 /**
  * A client without a broker, for an application's own tests. It answers with the published examples,
- * in the order in which they were set, and keeps what it was asked.
+ * in the order in which they were set, and keeps what it was asked. An answer that nobody set is an
+ * error, so that no test passes by an acceptance that it did not ask for.
  */
-final class FakeClient implements ClientInterface
+final class FakeClient extends Client
 {
     /** @var list<Event> what was asked, the oldest first */
     public array $requests = [];
@@ -22,6 +23,10 @@ final class FakeClient implements ClientInterface
 
     /** @var array<string, array<string, mixed>>|null */
     private static ?array $examples = null;
+
+    public function __construct()
+    {
+    }
 
     /**
      * Sets the next answer: `answers('login.rejected.v1', reason: 'wrong_code')`.

@@ -58,15 +58,14 @@ final class Link
         $this->confirmed = false;
         $this->declined = $this->answer = null;
         $this->channel->basic_publish($message, 'crm.auth', $type, mandatory: true);
-        $is_open = fn (): bool => $this->answer === null && $this->declined === null;
-        while ($is_open() && ($left = $end - hrtime(true) / 1e9) > 0) {
+        while (($this->answer ?? $this->declined) === null && ($left = $end - hrtime(true) / 1e9) > 0) {
             try {
                 $this->channel->wait(timeout: $left);
             } catch (AMQPTimeoutException) {
                 // Nothing came; the time says what is next.
             }
         }
-        if ($is_open() && !$this->confirmed) {
+        if (($this->answer ?? $this->declined) === null && !$this->confirmed) {
             throw new AMQPTimeoutException('it confirms nothing');
         }
         return $this->answer;

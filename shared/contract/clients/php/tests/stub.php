@@ -20,7 +20,7 @@
 
 declare(strict_types=1);
 
-[$actions, $logins, $log, $certificate] = json_decode($argv[1], true, 8, JSON_THROW_ON_ERROR);
+[$actions, $logins, $log, $certificate] = unserialize(base64_decode($argv[1]));
 $context = stream_context_create($certificate === null ? [] : ['ssl' => ['local_cert' => $certificate]]);
 $server = stream_socket_server('tcp://127.0.0.1:0', context: $context);
 echo stream_socket_get_name($server, false), "\n";
