@@ -14,6 +14,7 @@ use TwoFactor\Types\EnrollmentTotpStarted;
 use TwoFactor\Types\LoginAttempted;
 use TwoFactor\Types\LoginAttemptedCode;
 use TwoFactor\Types\Method;
+use TwoFactor\Types\Secret;
 
 /** Somebody at an institution of their own, with an authenticator app: RFC 6238. */
 final class Person
@@ -53,13 +54,17 @@ final class Person
     {
         $started = new EnrollmentTotpStarted($this->tenant, $this->user, $this->session, 'anna@example.org');
         $pending = Expect::a(EnrollmentPending::class, $client->request($started));
-        $this->key = Expect::a(\TwoFactor\Types\Secret::class, $pending->secret)->reveal();
+        $this->key = Expect::a(Secret::class, $pending->secret)->reveal();
         $confirmed = new EnrollmentTotpConfirmed($this->tenant, $this->user, $this->session, $this->shown());
         return Expect::a(EnrollmentCompleted::class, $client->request($confirmed));
     }
 
-    public function login(?string $code = null, ?bool $remember_me = null, ?string $token = null, string $ip = '203.0.113.7'): LoginAttempted
-    {
+    public function login(
+        ?string $code = null,
+        ?bool $remember_me = null,
+        ?string $token = null,
+        string $ip = '203.0.113.7',
+    ): LoginAttempted {
         $code = $code === null ? null : new LoginAttemptedCode(Method::TOTP, $code);
         return new LoginAttempted(
             $this->tenant,
@@ -72,15 +77,22 @@ final class Person
         );
     }
 
-    /** What the app shows, or showed or will show so many steps of 30 s from now: each is good once. */
+    /** What the app shows, or will show so many steps of 30 s from now: each is good once. */
     public function shown(int $steps = 0): string
     {
+        return self::code($this->key, $steps);
+    }
+
+    /** RFC 6238, as an authenticator app does it; a CRM never does, and never keeps the key. */
+    public static function code(string $key, int $steps = 0): string
+    {
         $bits = '';
-        foreach (str_split($this->key) as $letter) {
+        foreach (str_split($key) as $letter) {
             $bits .= sprintf('%05b', strpos('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', $letter));
         }
-        $key = implode('', array_map(static fn ($byte) => chr((int) bindec($byte)), str_split($bits, 8)));
-        $digest = hash_hmac('sha1', pack('J', intdiv(time(), 30) + $steps), $key, true);
+        $bytes = array_map(static fn (string $byte): string => chr((int) bindec($byte)), str_split($bits, 8));
+        $step = pack('J', intdiv(time(), 30) + $steps);
+        $digest = hash_hmac('sha1', $step, implode('', $bytes), true);
         $number = unpack('N', $digest, ord($digest[19]) & 15)[1] & 0x7fffffff;
         return sprintf('%06d', $number % 1_000_000);
     }

@@ -27,6 +27,8 @@ use TwoFactor\Types\Via;
 /** The ten scenarios that every client is tried with, against real workers. */
 final class ScenariosTest
 {
+    public const NEEDS_STACK = true;
+
     private readonly Stack $stack;
     private readonly Client $client;
 
