@@ -35,6 +35,8 @@ final class Link
     {
         $this->pid = (int) getmypid();
         $this->connection = new AMQPStreamConnection(...$at, connection_timeout: $timeout);
+        // The library does so itself where PHP has signals; else a read outlasts its time.
+        stream_set_blocking($this->connection->getIO()->getSocket(), false);
         // Only close() closes: a child process would else close its parent's connection at its end.
         $this->connection->set_close_on_destruct(false);
         try {

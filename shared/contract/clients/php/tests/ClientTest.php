@@ -126,6 +126,27 @@ final class ClientTest
         self::accepted(['half'], [0, 1]);
     }
 
+    public function so_it_is_where_php_has_no_signals_as_under_php_fpm(): void
+    {
+        $broker = new StubBroker(['half']);
+        $program = sprintf(
+            'define("AMQP_WITHOUT_SIGNALS", true); require "%s/autoload.php";
+            $client = new TwoFactor\Client("%s", resend_after: 0.3, give_up_after: 3.5);
+            $login = new TwoFactor\Types\LoginAttempted("north", "u", "s", "192.0.2.7");
+            echo $client->request($login)->via;',
+            dirname(__DIR__),
+            $broker->url(),
+        );
+        $process = proc_open([PHP_BINARY, '-r', $program], [1 => ['pipe', 'w']], $pipes);
+        Expect::same('totp', stream_get_contents($pipes[1]));
+        proc_close($process ?: null);
+    }
+
+    public function a_broker_without_memory_is_asked_again(): void
+    {
+        self::accepted(['block'], [0, 1]);
+    }
+
     public function a_message_that_the_broker_declines_is_tried_again(): void
     {
         self::accepted(['decline', 'decline'], [0, 0, 0]);
@@ -329,12 +350,17 @@ final class ClientTest
         $file = (string) tempnam(sys_get_temp_dir(), 'tls');
         file_put_contents($file, $public . $private);
         try {
-            $broker = new StubBroker([], [], $file);
+            // Larger than a record of TLS, so that one read is not enough.
+            $picture = ['type' => 'picture.v1', 'data' => ['picture' => str_repeat('A', 60_000)]];
+            $envelope = ['specversion' => '1.0', 'id' => 'a', 'source' => '/a', 'time' => '2026-11-24T10:00:00Z'];
+            $broker = new StubBroker(['answer', 'raw:' . json_encode($envelope + $picture)], [], $file);
             $trusting = new Client($broker->url(), tls: ['cafile' => $file]);
             Expect::a(LoginAccepted::class, $trusting->request(self::login()));
+            $unknown = Expect::a(UnknownOutcome::class, $trusting->request(self::login()));
+            Expect::same(60_000, strlen($unknown->data->reveal()['picture']), 'the length of the picture');
             $other = new Client($broker->url(), give_up_after: 0.5);
             Expect::raises(NoAnswer::class, fn () => $other->request(self::login()), 'the broker cannot be asked');
-            Expect::same(1, count($broker->published()), 'what reached the broker');
+            Expect::same(2, count($broker->published()), 'what reached the broker');
         } finally {
             unlink($file);
         }

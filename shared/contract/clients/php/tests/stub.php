@@ -13,6 +13,7 @@
 //     half      confirms it, and sends the beginning of an answer
 //     decline   a negative confirmation
 //     return    no route
+//     block     has no memory left, and says so instead of a confirmation
 //     drop      ends the connection without a word
 //     close     closes the connection, as an operator would
 //     missing   closes the channel: there is no such exchange
@@ -159,6 +160,7 @@ final class Conversation
             $action === 'return' => method(1, 60, 50, pack('n', 312) . short_string('NO_ROUTE')
                 . short_string('crm.auth') . short_string($this->key))
                 . frame(2, 1, pack('nnJ', 60, 0, strlen($body)) . $this->properties) . frame(3, 1, $body) . $ack,
+            $action === 'block' => method(0, 10, 60, short_string('low on memory')),
             $action === 'close' => $this->closed(0, 320, 'CONNECTION_FORCED - closed by an operator'),
             $action === 'missing' => $this->closed(1, 404, "NOT_FOUND - no exchange 'crm.auth'"),
             $action === 'forbid' => $this->closed(1, 403, "ACCESS_REFUSED - access to exchange 'crm.auth' refused"),
@@ -196,7 +198,11 @@ while (true) {
         $bytes = (string) fread($socket, 65536);
         $conversation = $conversations[(int) $socket];
         $said = $conversation->hear($bytes);
-        @fwrite($socket, $said);
+        stream_set_blocking($socket, true);
+        while ($said !== '' && ($written = @fwrite($socket, $said)) !== false) {
+            $said = substr($said, $written);
+        }
+        stream_set_blocking($socket, false);
         if ($conversation->is_over || ($bytes === '' && feof($socket))) {
             unset($sockets[(int) $socket]);
             fclose($socket);
