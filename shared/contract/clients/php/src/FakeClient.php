@@ -10,15 +10,18 @@ use TwoFactor\Types\Outcomes;
 
 /**
  * A client without a broker, for an application's own tests. It answers with the published examples,
- * in the order in which they were set, and keeps what it was asked. An answer that nobody set is an
- * error, so that no test passes by an acceptance that it did not ask for.
+ * in the order in which they were set and about whom the event is about, and keeps what it was asked.
+ * An answer that nobody set is an error, so that no test passes by an acceptance that it did not set.
  */
 final class FakeClient extends Client
 {
     /** @var list<Event> what was asked, the oldest first */
     public array $requests = [];
 
-    /** @var list<Outcome|ClientException> */
+    /** What an answer has of its event. */
+    private const IDS = ['tenant_id' => 0, 'user_id' => 0, 'session_id' => 0];
+
+    /** @var list<array{0: array<string, mixed>, 1: array<string, mixed>}|ClientException> */
     private array $answers = [];
 
     /** @var array<string, array<string, mixed>>|null */
@@ -42,8 +45,7 @@ final class FakeClient extends Client
         if ($example === null || !isset(Outcomes::TYPES[$type])) {
             throw new \InvalidArgumentException("No outcome is published as $name: see src/Types/examples.json.");
         }
-        $example['data'] = array_replace($example['data'], $data);
-        $this->answers[] = Outcomes::fromMessage($example);
+        $this->answers[] = [$example, $data];
         return $this;
     }
 
@@ -67,9 +69,17 @@ final class FakeClient extends Client
         ?string $traceparent = null,
     ): Outcome {
         $this->requests[] = $event;
-        $answer = array_shift($this->answers)
-            ?? throw new \LogicException('No answer is left for ' . $event::TYPE . ': call answers() or noAnswer() before.');
-        return $answer instanceof ClientException ? throw $answer : $answer;
+        $answer = array_shift($this->answers);
+        if ($answer === null) {
+            throw new \LogicException('No answer is set for ' . $event::TYPE . ': call answers() or noAnswer().');
+        }
+        if ($answer instanceof ClientException) {
+            throw $answer;
+        }
+        [$example, $data] = $answer;
+        $ids = array_intersect_key($event->toData(), self::IDS, $example['data']);
+        $example['data'] = array_replace($example['data'], $ids, $data);
+        return Outcomes::fromMessage(['causationid' => $id ?? $example['causationid'] ?? null] + $example);
     }
 
     public function close(): void

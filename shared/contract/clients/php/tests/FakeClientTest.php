@@ -56,6 +56,16 @@ final class FakeClientTest
         Expect::same([$login], $fake->requests);
     }
 
+    public function it_answers_about_whom_it_was_asked(): void
+    {
+        $fake = (new FakeClient())->answers('login.accepted.v1')->answers('enrollment.policy.v1');
+        $login = new LoginAttempted('south', 'u-1', 's-9', '192.0.2.7');
+        $accepted = Expect::a(LoginAccepted::class, $fake->request($login, id: 'form-1'));
+        Expect::same(['south', 'u-1', 's-9'], [$accepted->tenant_id, $accepted->user_id, $accepted->session_id]);
+        Expect::same('form-1', $accepted->envelope->causationid, 'the event that it answers');
+        Expect::same('south', $fake->request($login)->tenant_id, 'the tenant of an answer without a user');
+    }
+
     public function it_can_have_no_answer(): void
     {
         $fake = (new FakeClient())->noAnswer()->fails(new AccessRefused('no'))->answers('login.accepted.v1');
