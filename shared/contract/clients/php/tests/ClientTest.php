@@ -45,13 +45,14 @@ final class ClientTest
     {
         $broker = new StubBroker([]);
         $time = new \DateTimeImmutable('2026-11-24T12:00:00.25+02:00');
-        self::client($broker)->request(self::login(), $time, 'form-1', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+        $trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+        self::client($broker)->request(self::login(), $time, 'form-1', $trace);
         [$published] = $broker->published();
         Expect::same([
             'specversion' => '1.0', 'id' => 'form-1', 'source' => '/crm', 'type' => 'login.attempted.v1',
             'time' => '2026-11-24T10:00:00.250000Z',
             'data' => ['tenant_id' => 'north', 'user_id' => 'u-4711', 'session_id' => 's-1', 'ip' => '192.0.2.7'],
-            'traceparent' => '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+            'traceparent' => $trace,
         ], json_decode($published['body'], true));
         Expect::same('login.attempted.v1', $published['key'], 'the routing key');
         // Content type, delivery mode, correlation id, reply to, message id: AMQP 0-9-1, section 4.2.6.1.
@@ -151,7 +152,8 @@ final class ClientTest
     {
         self::accepted(['decline', 'decline'], [0, 0, 0]);
         $broker = new StubBroker(array_fill(0, 50, 'decline'));
-        Expect::raises(NoAnswer::class, fn () => self::client($broker, 0.5)->request(self::login()), '(the broker declined it)');
+        $words = '(the broker declined it)';
+        Expect::raises(NoAnswer::class, fn () => self::client($broker, 0.5)->request(self::login()), $words);
     }
 
     public function a_message_that_no_queue_takes_is_tried_again(): void
@@ -256,7 +258,8 @@ final class ClientTest
         $broker = new StubBroker([], ['refuse']);
         $start = microtime(true);
         $client = new Client($broker->url('crm%40north', 'S3cret'));
-        $error = Expect::raises(AccessRefused::class, fn () => $client->request(self::login()), '127.0.0.1 refuses crm@north');
+        $words = '127.0.0.1 refuses crm@north';
+        $error = Expect::raises(AccessRefused::class, fn () => $client->request(self::login()), $words);
         Expect::true(microtime(true) - $start < 1, 'at once');
         Expect::true(!str_contains($error->getMessage(), 'S3cret'), 'no password');
         $broker = new StubBroker(['forbid']);

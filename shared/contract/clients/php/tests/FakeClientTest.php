@@ -12,6 +12,7 @@ use TwoFactor\Types\Event;
 use TwoFactor\Types\Events;
 use TwoFactor\Types\LoginAccepted;
 use TwoFactor\Types\LoginAttempted;
+use TwoFactor\Types\LoginAttemptedCode;
 use TwoFactor\Types\LoginRejected;
 use TwoFactor\Types\Outcome;
 use TwoFactor\Types\Outcomes;
@@ -41,7 +42,8 @@ final class FakeClientTest
     public function it_answers_in_the_order_that_was_set(): void
     {
         $fake = new FakeClient();
-        $fake->answers('login.rejected.v1', reason: 'wrong_code')->answers('login.accepted.v1', data: ['via' => 'backup']);
+        $fake->answers('login.rejected.v1', reason: 'wrong_code');
+        $fake->answers('login.accepted.v1', data: ['via' => 'backup']);
         $rejected = Expect::a(LoginRejected::class, $fake->request(self::login()));
         Expect::same('wrong_code', $rejected->reason);
         Expect::same('try_another_code', $rejected->next);
@@ -103,29 +105,42 @@ final class FakeClientTest
         $examples = self::examples();
         foreach (Events::TYPES as $type => $class) {
             $data = $examples[$type]['data'];
-            $code = $data['code'] ?? null;
-            $arguments = is_array($code)
-                ? ['code' => new \TwoFactor\Types\LoginAttemptedCode(...$code)] + $data
-                : $data;
-            foreach ($arguments as $name => $value) {
-                $parameter = new \ReflectionParameter([$class, '__construct'], $name);
-                $kind = $parameter->getType();
-                if ($kind instanceof \ReflectionNamedType && $kind->getName() === \DateTimeImmutable::class) {
-                    $arguments[$name] = new \DateTimeImmutable($value);
-                }
-            }
-            $event = new $class(...$arguments);
-            Expect::a(Event::class, $event);
-            $written = $event->toData();
+            $written = (new $class(...self::arguments($class, $data)))->toData();
             ksort($written);
             ksort($data);
-            foreach ($data as $name => $value) {
-                $same = $written[$name] === $value
-                    || (is_string($value) && new \DateTimeImmutable((string) $written[$name]) == new \DateTimeImmutable($value));
-                Expect::true($same, "$name of $type is written as it is");
-            }
-            Expect::same(array_keys($data), array_keys($written), $type);
+            Expect::same(self::comparable($data), self::comparable($written), $type);
         }
+    }
+
+    /**
+     * The members of an example as the class takes them: objects and times are no JSON there.
+     *
+     * @param class-string<Event> $class
+     * @param array<string, mixed> $data
+     * @return array<string, mixed>
+     */
+    private static function arguments(string $class, array $data): array
+    {
+        foreach ($data as $name => $value) {
+            $type = (new \ReflectionParameter([$class, '__construct'], $name))->getType();
+            $data[$name] = match ($type instanceof \ReflectionNamedType ? $type->getName() : '') {
+                \DateTimeImmutable::class => new \DateTimeImmutable($value),
+                LoginAttemptedCode::class => new LoginAttemptedCode(...$value),
+                default => $value,
+            };
+        }
+        return $data;
+    }
+
+    /** The same time can be written in several ways. */
+    private static function comparable(mixed $value): mixed
+    {
+        if (is_array($value)) {
+            return array_map(self::comparable(...), $value);
+        }
+        return is_string($value) && preg_match('/^\d{4}-\d\d-\d\dT/', $value) === 1
+            ? (float) (new \DateTimeImmutable($value))->format('U.u')
+            : $value;
     }
 
     public function members_and_values_that_are_unknown_are_no_trouble(): void

@@ -37,9 +37,8 @@ $beside = $is_beside ? null : proc_open([PHP_BINARY, __FILE__, $part, 'beside'],
 $counts = ['passed' => 0, 'failed' => 0, 'skipped' => 0];
 foreach (glob(__DIR__ . '/*Test.php') ?: [] as $file) {
     $class = new \ReflectionClass(__NAMESPACE__ . '\\' . basename($file, '.php'));
-    $methods = $class->hasConstant('NEEDS_STACK') === $is_beside ? [] : $class->getMethods(\ReflectionMethod::IS_PUBLIC);
-    foreach ($methods as $method) {
-        if (!str_contains($method->name, $part)) {
+    foreach ($class->getMethods(\ReflectionMethod::IS_PUBLIC) as $method) {
+        if ($class->hasConstant('NEEDS_STACK') === $is_beside || !str_contains($method->name, $part)) {
             continue;
         }
         $start = microtime(true);

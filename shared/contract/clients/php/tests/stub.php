@@ -87,8 +87,8 @@ final class Conversation
         if (!$this->has_begun && strlen($this->read) >= 8) {
             $this->has_begun = true;
             $this->read = substr($this->read, 8);
-            $mechanisms = 'PLAIN AMQPLAIN';
-            $said = method(0, 10, 10, pack('CCNN', 0, 9, 0, strlen($mechanisms)) . $mechanisms . pack('N', 5) . 'en_US');
+            $mechanisms = pack('N', 14) . 'PLAIN AMQPLAIN';
+            $said = method(0, 10, 10, pack('CCN', 0, 9, 0) . $mechanisms . pack('N', 5) . 'en_US');
         }
         while ($this->has_begun && strlen($this->read) >= 8) {
             ['type' => $type, 'channel' => $channel, 'size' => $size] = unpack('Ctype/nchannel/Nsize', $this->read);
