@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The values that are known. */
+/** The known values of `method`. */
 final class Method
 {
     /** An authenticator app (RFC 6238). */

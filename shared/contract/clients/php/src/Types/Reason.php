@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The values that are known. */
+/** The known values of `reason`. */
 final class Reason
 {
     /** The event waited for longer than `EVENT_MAX_AGE`. */

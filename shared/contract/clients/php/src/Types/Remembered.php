@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The values that are known. */
+/** The known values of `remembered`. */
 final class Remembered
 {
     /** It holds, at another address: keep the cookie. */
