@@ -48,7 +48,7 @@ class Client
         if (!isset($at['host'], $port)) {
             throw new \InvalidArgumentException('The URL is not amqp://USER:PASSWORD@HOST:PORT/VHOST.');
         }
-        // The process that sends none between requests is given up by the broker after two of them.
+        // PHP sends none between requests, so the broker gives up a connection that was idle for two.
         $heartbeat = max(1, min(30, (int) ceil($resend_after)));
         self::$links ??= new \WeakMap();
         $tls += ['verify_peer' => true, 'peer_name' => trim($at['host'], '[]')];
