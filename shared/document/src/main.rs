@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, bail};
-use twofactor_document::{FOLDER, RELEASED, files};
+use twofactor_document::{FOLDER, RELEASED, clients, files};
 
-/// The folders that hold generated files alone.
-const FOLDERS: [&str; 2] = ["schema", "examples"];
+/// The folders of what a release keeps.
+const KEPT: [&str; 2] = ["schema", "examples"];
 
 fn main() -> anyhow::Result<()> {
     let option = env::args().nth(1);
@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<()> {
         Some("--release") => {
             let kept = files
                 .into_iter()
-                .filter(|(path, _)| FOLDERS.iter().any(|kept| path.starts_with(kept)));
+                .filter(|(path, _)| KEPT.iter().any(|kept| path.starts_with(kept)));
             let released = folder.join(RELEASED);
             if released.exists() {
                 bail!("{RELEASED} is there already, and what was released does not change.");
@@ -66,10 +66,10 @@ fn check(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Files in the generated folders that nothing generates any more.
+/// Files that nothing generates any more, in the folders that hold generated files alone.
 fn stray(folder: &Path, files: &[(String, String)]) -> anyhow::Result<Vec<PathBuf>> {
     let mut stray = Vec::new();
-    for generated in FOLDERS {
+    for generated in KEPT.into_iter().chain(clients::FOLDERS) {
         let Ok(entries) = fs::read_dir(folder.join(generated)) else {
             continue;
         };

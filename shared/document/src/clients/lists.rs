@@ -16,7 +16,7 @@ pub struct List {
     /// The name of its type: `Method`.
     pub name: String,
     /// The member that has it, in the singular.
-    member: String,
+    pub member: String,
     /// Each value with what it means.
     pub values: Vec<(String, String)>,
     /// Whether outcomes have it, so that a client meets values that it does not know.

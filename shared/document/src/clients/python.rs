@@ -30,7 +30,6 @@ pub fn types(contract: &Contract) -> String {
     for outcome in &contract.outcomes {
         message(&mut file, Side::Outcome, outcome);
     }
-    unknown(&mut file);
     tables(&mut file, contract);
     file + TAIL
 }
@@ -220,17 +219,6 @@ fn read(file: &mut String, from: &str, member: &Member) {
              {reader},\n            ),\n"
         );
     }
-}
-
-fn unknown(file: &mut String) {
-    let description = "An outcome of a type that this version does not know. It is no acceptance.";
-    class(file, "UnknownOutcome", description);
-    file.push_str("\n    type: str\n");
-    docstring(file, "The CloudEvents type.");
-    file.push_str("    data: Secret[Mapping[str, Any]]\n");
-    docstring(file, "Its members; a secret, since any of them may be one.");
-    file.push_str("    envelope: Envelope\n");
-    docstring(file, "The attributes around it.");
 }
 
 fn tables(file: &mut String, contract: &Contract) {

@@ -45,6 +45,18 @@ class Secret(Generic[T]):
         return self
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOutcome:
+    """An outcome of a type that this version does not know. It is no acceptance."""
+
+    type: str
+    """The CloudEvents type."""
+    data: Secret[Mapping[str, Any]]
+    """Its members; a secret, since any of them may be one."""
+    envelope: Envelope
+    """The attributes around it."""
+
+
 def _required(data: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
     # A value is never part of what is raised: it may be a secret.
     try:
