@@ -180,7 +180,7 @@ class Client(AbstractContextManager["Client"]):
         """The connection could not be opened, or it or its channel was closed."""
         if "(403)" in repr(error) or "(530)" in repr(error):
             who = f"{self._broker.host} refuses {self._broker.credentials.username}"
-            self._fail(lambda _: AccessRefused(f"{who}: correct the AMQP URL or the user's rights"))
+            self._fail(lambda _: AccessRefused(f"{who}: correct the AMQP URL or the rights"))
         elif not isinstance(error, pika.exceptions.ConnectionClosedByClient):
             for asked in list(self._waiting.values()):
                 asked.trouble = _NO_QUEUE if "(404)" in repr(error) else " (no connection)"
