@@ -48,7 +48,7 @@ class Client(AbstractContextManager["Client"]):
         except Exception:  # Its words could show a part of the password.
             raise ValueError("write the AMQP URL as amqps://user:password@host/vhost") from None
         # Seconds: so short that there is time left to try again. The pauses in between are ours.
-        self._broker.heartbeat, self._broker.stack_timeout = 10, 5
+        self._broker.heartbeat, self._broker.stack_timeout = 5, 5
         self._source, self._resend_after, self._give_up_after = source, resend_after, give_up_after
         self._begin()
         atexit.register(self.close)
