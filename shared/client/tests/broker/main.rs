@@ -211,6 +211,15 @@ async fn the_error_says_why_nothing_was_sent() {
     }
 }
 
+#[tokio::test]
+async fn a_broker_without_a_certificate_is_called_so() {
+    let broker = StubBroker::start(|got| vec![Act::Confirm, accepted(got)]).await;
+    let url = broker.url().replace("amqp://", "amqps://");
+    let client = Client::new(&url).give_up_after(Duration::from_secs(1));
+    let error = client.request(&login()).await.expect_err("no encryption");
+    assert_eq!(not_sent(&error), Some(NotSent::Untrusted), "{error}");
+}
+
 /// lapin logs what comes back with its content, which has the code.
 #[tokio::test]
 async fn what_no_queue_took_is_tried_again_and_logged_nowhere() {
