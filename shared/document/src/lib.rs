@@ -14,11 +14,14 @@ mod examples;
 mod reasons;
 mod schema;
 mod sentences;
+mod stale;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use twofactor_contract::{Event, OUTCOME_TYPES};
+
+pub use stale::{KEPT, stale, superfluous};
 
 /// Where the published files stand, beside the sources of the contract crate.
 pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract");

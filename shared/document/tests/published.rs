@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use twofactor_contract::{Event, Message, OUTCOME_TYPES, read};
 use twofactor_document::compatibility::{Side, breaks};
-use twofactor_document::{FOLDER, RELEASED, files, schemas};
+use twofactor_document::{FOLDER, RELEASED, files, schemas, stale};
 
 fn text(path: &Path) -> String {
     let text = fs::read_to_string(path);
@@ -46,15 +46,33 @@ fn validator(schema: &Value) -> jsonschema::Validator {
 #[test]
 fn no_file_is_stale() {
     let page = text(&Path::new(FOLDER).join("README.md"));
-    for (path, fresh) in files(&page).expect("the files") {
-        let path = Path::new(FOLDER).join(path);
-        let is_fresh = fs::read_to_string(&path).is_ok_and(|text| text == fresh);
-        assert!(
-            is_fresh,
-            "{} is stale; run `cargo xtask contract` and look at what it changes.",
-            path.display()
-        );
-    }
+    let files = files(&page).expect("the files");
+    let stale = stale(Path::new(FOLDER), &files).expect("the folders");
+    assert!(
+        stale.is_empty(),
+        "{stale:?}: stale, missing or superfluous; run `cargo xtask contract` and look at what it \
+         changes."
+    );
+}
+
+#[test]
+fn a_file_that_is_changed_missing_or_superfluous_is_stale() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let types = folder.path().join("clients/php/src/Types");
+    fs::create_dir_all(&types).expect("a folder");
+    fs::write(types.join("Changed.php"), "before").expect("a file");
+    fs::write(types.join("Superfluous.php"), "before").expect("a file");
+    fs::write(types.join("Fresh.php"), "now").expect("a file");
+    let files = ["Changed", "Fresh", "Missing"];
+    let file = |name| {
+        (
+            format!("clients/php/src/Types/{name}.php"),
+            "now".to_owned(),
+        )
+    };
+    let stale = stale(folder.path(), &files.map(file).into()).expect("the folders");
+    let names: Vec<_> = stale.iter().filter_map(|path| path.file_stem()).collect();
+    assert_eq!(names, ["Changed", "Missing", "Superfluous"]);
 }
 
 #[test]

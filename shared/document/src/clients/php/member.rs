@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Kind, Member};
-use super::words::wrapped;
+use super::super::model::{Kind, Member};
+use super::super::words::wrapped;
 
 const WIDTH: usize = 88;
 

@@ -1,61 +1,25 @@
-//! The types in Python: frozen dataclasses, which read themselves from what JSON gives.
+//! A class in Python: a dataclass of an event, which hides its secrets, or of an outcome, which reads
+//! itself.
 
 use std::fmt::Write as _;
 
-use super::lists::List;
-use super::model::{Contract, Kind, Member, Message, Object};
-use super::words::{either, wrapped};
+use super::super::model::{Kind, Member, Message, Object};
+use super::super::words::{either, wrapped};
 
-const HEAD: &str = include_str!("fixed/head.py");
-const TAIL: &str = include_str!("fixed/tail.py");
-const WIDTH: usize = 96;
+/// The columns that the text of comments fills at most.
+pub const WIDTH: usize = 96;
 
 /// Whether a class is sent or received.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub enum Side {
+    /// It is sent.
     Event,
+    /// It is received.
     Outcome,
 }
 
-/// `types.py`.
-pub fn types(contract: &Contract) -> String {
-    let mut file = format!("# {}\n{HEAD}", super::GENERATED);
-    for list in &contract.lists {
-        literal(&mut file, list);
-    }
-    envelope(&mut file, &contract.envelope);
-    for event in &contract.events {
-        message(&mut file, Side::Event, event);
-    }
-    for outcome in &contract.outcomes {
-        message(&mut file, Side::Outcome, outcome);
-    }
-    tables(&mut file, contract);
-    file + TAIL
-}
-
-fn literal(file: &mut String, list: &List) {
-    let _ = writeln!(file, "\n{} = Literal[", list.name);
-    for (value, meaning) in &list.values {
-        for line in wrapped(meaning, WIDTH - 6) {
-            let _ = writeln!(file, "    # {line}");
-        }
-        let _ = writeln!(file, "    \"{value}\",");
-    }
-    file.push_str("]\n");
-    if let Some(fallback) = list.fallback {
-        let name = &list.name;
-        let _ = write!(
-            file,
-            "\n\ndef _{}(value: object) -> {name}:\n    \
-             known: {name} = _known(value, get_args({name}), \"{fallback}\")\n    \
-             return known\n\n",
-            name.to_lowercase()
-        );
-    }
-}
-
-fn envelope(file: &mut String, attributes: &[Member]) {
+/// The class of the attributes of outcomes.
+pub fn envelope(file: &mut String, attributes: &[Member]) {
     class(
         file,
         "Envelope",
@@ -76,7 +40,8 @@ fn envelope(file: &mut String, attributes: &[Member]) {
     file.push_str("        )\n");
 }
 
-fn message(file: &mut String, side: Side, message: &Message) {
+/// The class of a message, after those of the objects in it.
+pub fn message(file: &mut String, side: Side, message: &Message) {
     for inner in message.data.inner() {
         class(file, &inner.class, &inner.description);
         file.push('\n');
@@ -219,52 +184,4 @@ fn read(file: &mut String, from: &str, member: &Member) {
              {reader},\n            ),\n"
         );
     }
-}
-
-fn tables(file: &mut String, contract: &Contract) {
-    for (union, table, messages) in [
-        ("Event", "EVENTS", &contract.events),
-        ("Outcome", "OUTCOMES", &contract.outcomes),
-    ] {
-        let _ = writeln!(file, "\n\n{union} = Union[");
-        for message in messages {
-            let _ = writeln!(file, "    {},", message.data.class);
-        }
-        if union == "Outcome" {
-            file.push_str("    UnknownOutcome,\n");
-        }
-        let _ = writeln!(file, "]\n\n{table}: Final[Mapping[str, type[Any]]] = {{");
-        for message in messages {
-            let _ = writeln!(file, "    \"{}\": {},", message.name, message.data.class);
-        }
-        file.push_str("}\n");
-    }
-    let mut public = vec![
-        "EVENTS",
-        "OUTCOMES",
-        "Envelope",
-        "Event",
-        "Outcome",
-        "Secret",
-        "UnknownOutcome",
-        "from_message",
-        "to_data",
-    ];
-    public.extend(contract.lists.iter().map(|list| list.name.as_str()));
-    for message in contract.events.iter().chain(&contract.outcomes) {
-        public.push(&message.data.class);
-        public.extend(
-            message
-                .data
-                .inner()
-                .iter()
-                .map(|inner| inner.class.as_str()),
-        );
-    }
-    public.sort_unstable();
-    file.push_str("\n__all__ = [\n");
-    for name in public {
-        let _ = writeln!(file, "    \"{name}\",");
-    }
-    file.push_str("]\n");
 }

@@ -1,38 +1,19 @@
-//! The types in Rust: structs that serde reads and writes, laid out as rustfmt lays them out.
+//! What has one form for all messages in Rust: enums of values, the enum of outcomes, lists of types,
+//! comments of documentation.
 
 use std::fmt::Write as _;
 
-use super::lists::List;
-use super::model::{Contract, Kind, Member, Message, Object};
-use super::words::{either, pascal, wrapped};
+use super::super::lists::List;
+use super::super::model::Message;
+use super::super::words::{pascal, wrapped};
 
-const HEAD: &str = include_str!("fixed/head.rs");
-const DERIVED: &str = "Clone, Debug, PartialEq, Eq, Serialize, Deserialize";
+/// What every type derives.
+pub const DERIVED: &str = "Clone, Debug, PartialEq, Eq, Serialize, Deserialize";
 /// The columns that rustfmt fills at most.
 const COLUMNS: usize = 100;
 
-/// `types.rs`.
-pub fn types(contract: &Contract) -> String {
-    let mut file = format!("// {}\n{HEAD}", super::GENERATED);
-    for list in &contract.lists {
-        values(&mut file, list);
-    }
-    for event in &contract.events {
-        sent(&mut file, event);
-    }
-    for outcome in &contract.outcomes {
-        for inner in outcome.data.inner() {
-            received(&mut file, inner);
-        }
-        received(&mut file, &outcome.data);
-    }
-    outcome(&mut file, &contract.outcomes);
-    names(&mut file, "event", &contract.events);
-    names(&mut file, "outcome", &contract.outcomes);
-    file
-}
-
-fn values(file: &mut String, list: &List) {
+/// The enum of a list.
+pub fn values(file: &mut String, list: &List) {
     let name = &list.name;
     doc(
         file,
@@ -77,84 +58,8 @@ fn values(file: &mut String, list: &List) {
     );
 }
 
-fn sent(file: &mut String, event: &Message) {
-    for inner in event.data.inner() {
-        structure(file, inner, &inner.description, "");
-    }
-    let answered = either(
-        &event
-            .answers
-            .iter()
-            .map(|class| format!("[`{class}`]"))
-            .collect::<Vec<_>>(),
-    );
-    let description = format!("{} Answered by {answered}.", event.data.description);
-    // Where a member is forgotten, a worker refuses what is empty; a `false` it would take.
-    let is_refused_empty =
-        |member: &Member| member.is_array || matches!(member.kind, Kind::Text) && !member.is_secret;
-    let mut required = event
-        .data
-        .members
-        .iter()
-        .filter(|member| member.is_required);
-    let default = if required.all(is_refused_empty) {
-        "Default, "
-    } else {
-        ""
-    };
-    structure(file, &event.data, &description, default);
-    let _ = write!(
-        file,
-        "\nimpl Event for {} {{\n    const TYPE: &'static str = \"{}\";\n}}\n",
-        event.data.class, event.name
-    );
-}
-
-fn received(file: &mut String, object: &Object) {
-    structure(file, object, &object.description, "");
-    let head = format!("pub struct {} {{", object.class);
-    *file = file.replacen(&head, &format!("#[non_exhaustive]\n{head}"), 1);
-}
-
-fn structure(file: &mut String, object: &Object, description: &str, further: &str) {
-    doc(file, "\n", description);
-    let derived = DERIVED.replace("Debug, ", &format!("Debug, {further}"));
-    let _ = writeln!(file, "#[derive({derived})]\npub struct {} {{", object.class);
-    for member in &object.members {
-        doc(file, "    ", &member.description);
-        let mut kind = kind(member);
-        if !member.is_required {
-            file.push_str("    #[serde(skip_serializing_if = \"Option::is_none\")]\n");
-            kind = format!("Option<{kind}>");
-        }
-        let _ = writeln!(file, "    pub {}: {kind},", member.name);
-    }
-    file.push_str("}\n");
-}
-
-fn kind(member: &Member) -> String {
-    let mut kind = match &member.kind {
-        Kind::Text => "String",
-        Kind::Time => "Timestamp",
-        Kind::Integer => "i64",
-        Kind::Flag => "bool",
-        Kind::Choice(choice) => &choice.list,
-        Kind::Object(object) => &object.class,
-    }
-    .to_owned();
-    if member.is_array {
-        kind = format!("Vec<{kind}>");
-    }
-    if member.is_secret {
-        kind = match kind.as_str() {
-            "String" => "Secret".to_owned(),
-            other => format!("Secret<{other}>"),
-        };
-    }
-    kind
-}
-
-fn outcome(file: &mut String, outcomes: &[Message]) {
+/// The enum of all outcomes, which reads them.
+pub fn outcome(file: &mut String, outcomes: &[Message]) {
     doc(
         file,
         "\n",
@@ -208,7 +113,8 @@ fn arm(arms: &mut String, pattern: &str, body: &str) {
     }
 }
 
-fn names(file: &mut String, what: &str, messages: &[Message]) {
+/// The list of all types of events or of outcomes.
+pub fn names(file: &mut String, what: &str, messages: &[Message]) {
     let _ = write!(
         file,
         "\n/// Every type of {what} that is known.\npub const {}_TYPES: [&str; {}] = [\n",
@@ -222,7 +128,7 @@ fn names(file: &mut String, what: &str, messages: &[Message]) {
 }
 
 /// A comment of documentation; `before` is a line break or the indentation.
-fn doc(file: &mut String, before: &str, text: &str) {
+pub fn doc(file: &mut String, before: &str, text: &str) {
     let indent = before.trim_start_matches('\n');
     file.push_str(&before[..before.len() - indent.len()]);
     for line in wrapped(text, COLUMNS - 4 - indent.len()) {

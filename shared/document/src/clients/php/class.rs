@@ -1,96 +1,24 @@
-//! The types in PHP: a final readonly class each, with a constructor for named arguments.
+//! A class in PHP: of an event, which hides its secrets and writes itself, or of an outcome, which
+//! reads itself.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::lists::List;
-use super::model::{Contract, Member, Message, Object};
-use super::php_member::{doc, note, parameter, read};
-use super::words::{constant, either};
+use super::super::model::{Member, Message, Object};
+use super::super::words::either;
+use super::member::{doc, note, parameter, read};
 
-/// What is the same whatever the schemas say, by the class.
-const FIXED: [(&str, &str); 5] = [
-    ("Event", include_str!("fixed/Event.php")),
-    ("Members", include_str!("fixed/Members.php")),
-    ("Outcome", include_str!("fixed/Outcome.php")),
-    ("Secret", include_str!("fixed/Secret.php")),
-    ("UnknownOutcome", include_str!("fixed/UnknownOutcome.php")),
-];
-const EVENTS: &str = include_str!("fixed/Events.php");
-const OUTCOMES: &str = include_str!("fixed/Outcomes.php");
 const HEAD: &str = "<?php\n\ndeclare(strict_types=1);\n\nnamespace TwoFactor\\Types;\n\n";
 
-/// The files of the classes, by the name of the class.
-pub fn types(contract: &Contract) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    for (name, text) in FIXED {
-        files.insert(name.to_owned(), text.to_owned());
-    }
-    for list in &contract.lists {
-        files.insert(list.name.clone(), constants(list));
-    }
-    files.insert("Envelope".to_owned(), envelope(&contract.envelope));
-    for event in &contract.events {
-        for inner in event.data.inner() {
-            files.insert(inner.class.clone(), sent(inner, None));
-        }
-        files.insert(event.data.class.clone(), sent(&event.data, Some(event)));
-    }
-    for outcome in &contract.outcomes {
-        for inner in outcome.data.inner() {
-            files.insert(inner.class.clone(), received(inner, None));
-        }
-        let class = received(&outcome.data, Some(outcome));
-        files.insert(outcome.data.class.clone(), class);
-    }
-    files.insert("Events".to_owned(), with_types(EVENTS, &contract.events));
-    files.insert(
-        "Outcomes".to_owned(),
-        with_types(OUTCOMES, &contract.outcomes),
-    );
-    for text in files.values_mut() {
-        *text = text.replacen("<?php\n", &format!("<?php\n\n// {}\n", super::GENERATED), 1);
-    }
-    files
+/// A file with one class.
+pub fn class(kind: &str, name: &str, implements: &str, description: &str, body: &str) -> String {
+    let mut file = HEAD.to_owned();
+    doc(&mut file, "", description, None);
+    let _ = write!(file, "{kind} {name}{implements}\n{{\n{body}}}\n");
+    file
 }
 
-/// A class that knows the class of each type.
-fn with_types(class: &str, messages: &[Message]) -> String {
-    let types = messages.iter().map(|message| {
-        let class = &message.data.class;
-        format!("        '{}' => {class}::class,\n", message.name)
-    });
-    let types: String = types.collect();
-    class.replacen("TYPES = [];", &format!("TYPES = [\n{types}    ];"), 1)
-}
-
-fn constants(list: &List) -> String {
-    let mut body = String::new();
-    for (value, meaning) in &list.values {
-        doc(&mut body, "    ", meaning, None);
-        let _ = writeln!(body, "    public const {} = '{value}';", constant(value));
-    }
-    if let Some(fallback) = list.fallback {
-        let known = list
-            .values
-            .iter()
-            .map(|(value, _)| format!("self::{}", constant(value)));
-        let known: Vec<_> = known.collect();
-        let _ = write!(
-            body,
-            "\n    /** The value, or `{fallback}` for one that is not known. */\n    \
-             public static function read(#[\\SensitiveParameter] mixed $value): string\n    {{\n        \
-             $known = [\n            {},\n        ];\n        \
-             return in_array(Members::text($value), $known, true) ? $value : self::{};\n    }}\n",
-            known.join(",\n            "),
-            constant(fallback)
-        );
-    }
-    let description = format!("The known values of `{}`.", list.member);
-    class("final class", &list.name, "", &description, &body)
-}
-
-fn envelope(attributes: &[Member]) -> String {
+/// The class of the attributes of outcomes.
+pub fn envelope(attributes: &[Member]) -> String {
     let mut body = String::new();
     constructor(&mut body, attributes, false, false);
     body.push_str(
@@ -106,14 +34,8 @@ fn envelope(attributes: &[Member]) -> String {
     class("final readonly class", "Envelope", "", description, &body)
 }
 
-fn class(kind: &str, name: &str, implements: &str, description: &str, body: &str) -> String {
-    let mut file = HEAD.to_owned();
-    doc(&mut file, "", description, None);
-    let _ = write!(file, "{kind} {name}{implements}\n{{\n{body}}}\n");
-    file
-}
-
-fn sent(object: &Object, event: Option<&Message>) -> String {
+/// The class of an event, or of an object in one.
+pub fn sent(object: &Object, event: Option<&Message>) -> String {
     let mut body = String::new();
     let mut description = object.description.clone();
     if let Some(event) = event {
@@ -155,7 +77,8 @@ fn sent(object: &Object, event: Option<&Message>) -> String {
     )
 }
 
-fn received(object: &Object, outcome: Option<&Message>) -> String {
+/// The class of an outcome, or of an object in one.
+pub fn received(object: &Object, outcome: Option<&Message>) -> String {
     let mut body = String::new();
     if let Some(outcome) = outcome {
         let _ = writeln!(body, "    public const TYPE = '{}';\n", outcome.name);
