@@ -148,6 +148,37 @@ async fn the_first_answer_counts() {
     assert_eq!(connections.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tasks_ask_at_once_and_each_gets_its_own_answer() {
+    let broker = StubBroker::start(|got| {
+        let user = &event(got)["data"]["user_id"];
+        let data = json!({
+            "tenant_id": "north", "user_id": user, "session_id": "s-1", "via": "totp",
+        });
+        vec![outcome(got, "login.accepted.v1", &data), Act::Confirm]
+    })
+    .await;
+    let client = patient(&broker);
+    let asked = (0..500).map(|number| {
+        let client = client.clone();
+        let user_id = format!("u-{number}");
+        tokio::spawn(async move {
+            let login = LoginAttempted {
+                user_id: user_id.clone(),
+                ..login()
+            };
+            match client.request(&login).await.expect("an answer").outcome {
+                Outcome::LoginAccepted(accepted) => assert_eq!(accepted.user_id, user_id),
+                other => panic!("{other:?}"),
+            }
+        })
+    });
+    for one in asked.collect::<Vec<_>>() {
+        one.await.expect("its own answer");
+    }
+    assert!(broker.got().iter().all(|got| got.connection == 1));
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_no_callers_trouble() {
     let mut count = 0;
