@@ -50,12 +50,12 @@ fn of(name: &'static str, data: Value) -> Event {
     event
 }
 
-fn of_user(name: &'static str, mut data: Value) -> Event {
+pub fn of_user(name: &'static str, mut data: Value) -> Event {
     data["user_id"] = "anna".into();
     of(name, data)
 }
 
-fn of_session(name: &'static str, mut data: Value) -> Event {
+pub fn of_session(name: &'static str, mut data: Value) -> Event {
     data["session_id"] = "s1".into();
     of_user(name, data)
 }
