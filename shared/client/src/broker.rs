@@ -2,6 +2,7 @@
 //!
 //! It knows what the broker makes of a try, and nothing of how often a caller tries.
 
+use std::io::ErrorKind::InvalidData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -41,6 +42,8 @@ struct Current {
     link: Option<Arc<Link>>,
     /// Earliest time of the next try to connect.
     next_try: Option<Instant>,
+    /// What the last try ended with where another would end alike, and until when that holds.
+    refused: Option<(ClientError, Instant)>,
 }
 
 impl Broker {
@@ -75,12 +78,12 @@ impl Broker {
     /// a lost connection, `false` where the broker did not take it.
     pub async fn publish(
         &self,
-        message: &Message,
+        message: &Arc<Message>,
         resend_after: Duration,
         not_sent: &mut Option<NotSent>,
     ) -> Result<bool, ClientError> {
-        *not_sent = Some(NotSent::Unreachable);
-        let link = self.link().await?;
+        not_sent.get_or_insert(NotSent::Unreachable);
+        let link = self.link(not_sent).await?;
         while link.is_blocked() {
             *not_sent = Some(NotSent::Blocked);
             if timeout(FIRST_PAUSE, link.is_lost()).await.is_ok() {
@@ -116,7 +119,7 @@ impl Broker {
     }
 
     /// The open link, or a new one as soon as the broker takes one.
-    async fn link(&self) -> Result<Arc<Link>, ClientError> {
+    async fn link(&self, not_sent: &mut Option<NotSent>) -> Result<Arc<Link>, ClientError> {
         let uri = self.uri.as_ref().ok_or(ClientError::BadUrl)?;
         let mut current = self.current.lock().await;
         loop {
@@ -124,6 +127,11 @@ impl Broker {
                 return Ok(Arc::clone(link));
             }
             current.link = None;
+            if let Some((refused, until)) = &current.refused
+                && Instant::now() < *until
+            {
+                return Err(refused.clone());
+            }
             if let Some(next_try) = current.next_try {
                 sleep_until(next_try).await;
             }
@@ -133,8 +141,19 @@ impl Broker {
             let opening = Link::open(uri.clone(), self.waiting.clone(), PATIENCE);
             match timeout(PATIENCE, opening).await {
                 Ok(Ok(link)) => current.link = Some(Arc::new(link)),
-                Ok(Err(error)) => drop(self.code(&error)?),
-                Err(_) => {}
+                Ok(Err(error)) => {
+                    if let Err(refused) = self.code(&error) {
+                        current.refused = Some((refused.clone(), Instant::now() + LONGEST_PAUSE));
+                        return Err(refused);
+                    }
+                    *not_sent = Some(match error.kind() {
+                        ErrorKind::IOError(error) if error.kind() == InvalidData => {
+                            NotSent::Untrusted
+                        }
+                        _ => NotSent::Unreachable,
+                    });
+                }
+                Err(_) => *not_sent = Some(NotSent::Unreachable),
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Whatever goes wrong at the broker is tried again while the caller's time lasts. It knows when to
 //! try, and nothing of how an event looks.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,10 +36,6 @@ impl Client {
     /// A client of the broker at that URL, `amqps://USER:PASSWORD@HOST:PORT/VHOST`.
     pub fn new(url: &str) -> Self {
         Self::over(Way::Broker(Arc::new(Broker::new(url))))
-    }
-
-    pub(crate) fn fake(fake: FakeClient) -> Self {
-        Self::over(Way::Fake(fake))
     }
 
     fn over(way: Way) -> Self {
@@ -101,8 +98,9 @@ impl Client {
         let message = Message::new(&self.source, event, attributes)?;
         let broker = match &self.way {
             Way::Broker(broker) => broker,
-            Way::Fake(fake) => return fake.answer(&message, self.give_up_after),
+            Way::Fake(fake) => return fake.answer(&message),
         };
+        let message = Arc::new(message);
         let begun = Instant::now();
         let mut not_sent = None;
         let tries = self.tries(broker, &message, &mut not_sent);
@@ -126,7 +124,7 @@ impl Client {
     async fn tries(
         &self,
         broker: &Broker,
-        message: &Message,
+        message: &Arc<Message>,
         not_sent: &mut Option<NotSent>,
     ) -> Result<Option<Vec<u8>>, ClientError> {
         let Some(mut expected) = broker.expect(&message.id) else {
@@ -144,5 +142,21 @@ impl Client {
             answer = expected.comes() => Ok(answer),
             failed = publishing => failed,
         }
+    }
+}
+
+/// Without the URL, which has a password.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printed = f.debug_struct("Client");
+        printed.field("source", &self.source);
+        printed.finish_non_exhaustive()
+    }
+}
+
+impl FakeClient {
+    /// A client that asks this fake instead of a broker.
+    pub fn client(&self) -> Client {
+        Client::over(Way::Fake(self.clone()))
     }
 }

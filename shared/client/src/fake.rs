@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::client::Client;
 use crate::envelope::{Answer, Attributes, Message};
 use crate::error::ClientError;
 use crate::types::Event;
 
 const EXAMPLES: &str = include_str!("examples.json");
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(30);
 /// Members that an outcome has from its event.
 const IDS: [&str; 5] = [
     "tenant_id",
@@ -24,10 +24,10 @@ const IDS: [&str; 5] = [
 ];
 
 /// Answers each request with the next of the answers that were set. Clones share them.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FakeClient(Arc<Mutex<Set>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Set {
     /// `None` where there is to be no answer.
     answers: VecDeque<Option<Example>>,
@@ -35,7 +35,7 @@ struct Set {
 }
 
 /// A published example of an outcome, by its type, as an answer of the fake.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Example {
     name: String,
     members: Map<String, Value>,
@@ -100,11 +100,6 @@ impl FakeClient {
         Self::default()
     }
 
-    /// A client that asks this fake instead of a broker.
-    pub fn client(&self) -> Client {
-        Client::fake(self.clone())
-    }
-
     /// Sets the answer to the next request that has none: the published example of that outcome, with
     /// the ids of the request.
     ///
@@ -129,18 +124,19 @@ impl FakeClient {
         self.lock().requests.clone()
     }
 
-    /// As [`Client::request`].
+    /// As [`Client::request`](crate::Client::request).
     pub async fn request<E: Event>(&self, event: &E) -> Result<Answer, ClientError> {
-        self.client().request(event).await
+        self.request_with(event, Attributes::new()).await
     }
 
-    /// As [`Client::request_with`].
+    /// As [`Client::request_with`](crate::Client::request_with).
+    #[expect(clippy::unused_async, reason = "it has the form of the client's")]
     pub async fn request_with<E: Event>(
         &self,
         event: &E,
         attributes: Attributes,
     ) -> Result<Answer, ClientError> {
-        self.client().request_with(event, attributes).await
+        self.answer(&Message::new("/crm", event, attributes)?)
     }
 
     /// Answers a message.
@@ -148,7 +144,7 @@ impl FakeClient {
     /// # Panics
     ///
     /// Where no answer is set.
-    pub(crate) fn answer(&self, message: &Message, after: Duration) -> Result<Answer, ClientError> {
+    pub(crate) fn answer(&self, message: &Message) -> Result<Answer, ClientError> {
         let event: Value = serde_json::from_slice(&message.body).expect("it was just written");
         let mut set = self.lock();
         set.requests.push(event.clone());
@@ -160,7 +156,7 @@ impl FakeClient {
         };
         drop(set);
         let Some(example) = answer else {
-            return Err(message.no_answer(after, None));
+            return Err(message.no_answer(GIVEN_UP_AFTER, None));
         };
         let mut outcome = example.message();
         outcome["causationid"] = event["id"].clone();
@@ -178,5 +174,86 @@ impl FakeClient {
     fn lock(&self) -> MutexGuard<'_, Set> {
         // A test that failed elsewhere is shown, and not this.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{LoginAttempted, OUTCOME_TYPES, Outcome};
+
+    fn login() -> LoginAttempted {
+        LoginAttempted {
+            user_id: "anna".into(),
+            ..LoginAttempted::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn every_published_outcome_can_be_the_answer() {
+        let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).expect("examples");
+        let mut answered = 0;
+        for name in examples.keys() {
+            let (outcome_type, reason) = name.split_once('#').unwrap_or((name, ""));
+            if !OUTCOME_TYPES.contains(&outcome_type) {
+                continue;
+            }
+            let fake = FakeClient::new();
+            let example = Example::of(outcome_type);
+            fake.answers(match reason {
+                "" => example,
+                reason => example.because(reason),
+            });
+            let answer = fake.request(&login()).await.expect("an answer");
+            assert_eq!(answer.outcome.outcome_type(), outcome_type);
+            let asked = fake.requests().remove(0);
+            assert_eq!(answer.envelope.causationid.as_deref(), asked["id"].as_str());
+            answered += 1;
+        }
+        assert!(answered > OUTCOME_TYPES.len(), "{answered} examples");
+    }
+
+    #[tokio::test]
+    async fn members_can_be_other_than_in_the_example() {
+        let fake = FakeClient::new();
+        let example = Example::of("login.accepted.v1");
+        fake.answers(
+            example
+                .with("via", "grace")
+                .with("remember_token", Value::Null),
+        );
+        let answer = fake.request(&login()).await.expect("an answer");
+        let Outcome::LoginAccepted(accepted) = answer.outcome else {
+            panic!("{:?}", answer.outcome);
+        };
+        assert_eq!(accepted.via.as_str(), "grace");
+        assert_eq!(accepted.user_id, "anna");
+        assert_eq!(accepted.remember_token, None);
+    }
+
+    #[tokio::test]
+    async fn an_answer_prints_without_its_secrets() {
+        let fake = FakeClient::new();
+        for outcome_type in ["login.accepted.v1", "enrollment.pending.v1", "profile.v1"] {
+            fake.answers(outcome_type);
+            let answer = fake.request(&login()).await.expect("an answer");
+            let printed = format!("{answer:?}");
+            assert!(printed.contains("[secret]"), "{printed}");
+            for secret in ["GPsCzpux", "GEZDGNBV", "iVBORw0K", "+447"] {
+                assert!(!printed.contains(secret), "{printed}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "login.rejected.v1#wrong_code")]
+    fn an_example_that_is_not_published_names_those_that_are() {
+        FakeClient::new().answers(Example::of("login.rejected.v1").because("bad_mood"));
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "no answer to login.attempted.v1 is set")]
+    async fn a_test_that_set_no_answer_is_told_so() {
+        let _ = FakeClient::new().request(&login()).await;
     }
 }

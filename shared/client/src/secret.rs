@@ -16,7 +16,7 @@ thread_local! {
 
 /// A secret member of an event or an outcome: a code, a token, a key, a number. It prints as
 /// `[secret]`, as JSON too; [`reveal`](Self::reveal) alone gives the value.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret<T = String>(T);
 
 impl<T> Secret<T> {

@@ -13,7 +13,7 @@ pub enum NotUtf8 {
     #[error("is in UTF-16; save it as UTF-8")]
     Utf16,
     /// Any other encoding.
-    #[error("is not UTF-8; save it so")]
+    #[error("is not UTF-8; save it as UTF-8")]
     Other,
 }
 

@@ -239,7 +239,7 @@ mod tests {
             ),
             (
                 b"caf\xe9",
-                Err("names a file that is not UTF-8; save it so"),
+                Err("names a file that is not UTF-8; save it as UTF-8"),
             ),
             (
                 b"\xef\xbb\xbf \n",

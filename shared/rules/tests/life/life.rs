@@ -11,9 +11,11 @@ use twofactor_rules::admission::Attempt;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use uuid::Uuid;
 
+use crate::action::Action;
 use crate::knowledge::Knowledge;
 use crate::model::{LOCK, Policy, User, seconds};
-use crate::step::{Action, NUMBERS, Provider, Start, Step};
+use crate::pick::{NUMBERS, Provider};
+use crate::step::{Start, Step};
 use crate::support::{Published as Sending, receive, seeded_rng};
 use crate::texts::{Sent, SentFate, Texts};
 use crate::worker::{Delivered, Published, Worker};

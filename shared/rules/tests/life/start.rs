@@ -16,8 +16,9 @@ use uuid::Uuid;
 
 use crate::life::Life;
 use crate::model;
-use crate::send::{TENANTS, USERS};
-use crate::step::{NUMBERS, Start};
+use crate::pick::NUMBERS;
+use crate::spell::{TENANTS, USERS};
+use crate::step::Start;
 use crate::support::{keys, seeded_rng};
 use crate::texts::{Sent, SentFate};
 

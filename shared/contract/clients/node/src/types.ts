@@ -118,16 +118,16 @@ export type BilledTo =
 
 /** The known values of `delivery`. */
 export type Delivery =
-  /** The provider took it. */
+  /** The provider accepted it. */
   | "accepted"
-  /** No answer came; the code is good if the text arrives. */
+  /** The provider did not answer; the code is valid if the text arrives. */
   | "unknown";
 
 /** The known values of `reason`. */
 export type EventRejectedReason =
   /** Over 64 KiB. */
   | "too_large"
-  /** What JSON or CloudEvents itself forbids. */
+  /** Forbidden by JSON or by CloudEvents itself. */
   | "malformed"
   /** A type that this worker does not know. */
   | "unknown_type"
@@ -137,7 +137,7 @@ export type EventRejectedReason =
   | "reply_to_required"
   /** The same `source` and `id` with other content. */
   | "id_conflict"
-  /** `time` lies over 7 days back. */
+  /** `time` is more than 7 days ago. */
   | "too_old"
   /** No policy was ever set for the tenant. */
   | "unknown_tenant"
@@ -166,17 +166,17 @@ export type Next =
   | "enter_code"
   /** The set-up of a method. */
   | "set_up"
-  /** The same field again, with another code. */
+  /** The same field again, for another code. */
   | "try_another_code"
   /** A button that requests a new text. */
   | "request_new_code"
   /** The other methods. */
   | "use_another_method"
-  /** Waiting, for `retry_after_seconds`. */
+  /** A wait of `retry_after_seconds`. */
   | "wait"
-  /** The way to a user administrator. */
+  /** How to reach a user administrator. */
   | "ask_admin"
-  /** Starting this step again, from the password where it is a login. */
+  /** The same step from its start; a login starts with the password. */
   | "try_again";
 
 const next = known<Next>(
@@ -203,42 +203,42 @@ export type Reason =
   | "method_not_set_up"
   /** Too many wrong codes in a row: a backup code or a reset is needed. */
   | "locked"
-  /** A wait after wrong codes runs. */
+  /** A wait after wrong codes is running. */
   | "too_many_failures"
-  /** It cannot be a code of that method. */
+  /** The entry cannot be a code of that method. */
   | "malformed_code"
-  /** A well-formed code that does not hold. */
+  /** The code is well-formed, but not valid. */
   | "wrong_code"
-  /** This very code was accepted before. */
+  /** The code was accepted before. */
   | "code_used"
-  /** The right SMS code, too late or replaced by a newer one. */
+  /** The code of a text that is too old, or that a newer text replaced. */
   | "code_expired"
-  /** No unspent SMS code of this session. */
+  /** There is no unspent code by text for this login session. */
   | "no_code_sent"
-  /** The throttle of texts. */
+  /** The throttle holds the text back. */
   | "throttled"
   /** The provider refused the number. */
   | "number_rejected"
-  /** The provider did not take the text. */
+  /** The provider did not accept the text. */
   | "provider_unavailable"
-  /** The session was not let in by a second factor. */
+  /** The login session was not accepted by a second factor. */
   | "login_required"
   /** The method is set up already. */
   | "already_set_up"
-  /** No mobile number, or outside `SMS_COUNTRIES`. */
+  /** Not a mobile number, or one outside `SMS_COUNTRIES`. */
   | "invalid_number"
   /** No set-up is pending. */
   | "not_started"
-  /** The number cannot serve this user. */
+  /** The number cannot be used for this user. */
   | "number_not_accepted";
 
 /** The known values of `remembered`. */
 export type Remembered =
-  /** It holds, at another address: keep the cookie. */
+  /** Valid, but at another address: keep the cookie. */
   | "other_ip"
-  /** Its days are over: delete the cookie. */
+  /** Expired: delete the cookie. */
   | "expired"
-  /** Nobody knows it, or not any more: delete the cookie. */
+  /** Unknown, or no longer known: delete the cookie. */
   | "unknown";
 
 /** The known values of `removed`. */
@@ -256,7 +256,7 @@ export type Removed =
 
 /** The known values of `via`. */
 export type Via =
-  /** A code of the authenticator app. */
+  /** A code from the authenticator app. */
   | "totp"
   /** A code sent by text. */
   | "sms"
@@ -264,11 +264,11 @@ export type Via =
   | "backup"
   /** A remembered browser. */
   | "remembered"
-  /** This session has just set a method up. */
+  /** The login session has just set up a method. */
   | "enrolled"
-  /** No method yet, within the days of grace. */
+  /** No method is set up yet, and grace runs. */
   | "grace"
-  /** No method, excused by an administrator for a time. */
+  /** No method; exempted by an administrator for a limited time. */
   | "exempt"
   /** No method, and the institution requires none. */
   | "not_required";
@@ -283,19 +283,19 @@ export type Viewer =
 /** The CloudEvents attributes of an outcome. */
 export interface Envelope {
   /**
-   * The outcome's id, equal in every copy: UUIDv5 of what it answers. Drop what you have seen
-   * before.
+   * The outcome's id, equal in every copy: a UUIDv5 derived from what it answers. Ignore an id
+   * that you have seen before.
    */
   readonly id: string;
   /** The worker that decided it. */
   readonly source: string;
-  /** When it was decided, by the database's clock: UTC with six digits of a second. */
+  /** Time of the decision, by the database's clock: UTC with six digits of a second. */
   readonly time: string;
-  /** The id of the event that it answers, where it could be read. */
+  /** The id of the event that it answers, if it could be read. */
   readonly causationid?: string | undefined;
-  /** The source of the event that it answers, where it could be read. */
+  /** The source of the event that it answers, if it could be read. */
   readonly causationsource?: string | undefined;
-  /** The user's id, where the outcome is about a user. */
+  /** The user's id, if the outcome is about a user. */
   readonly subject?: string | undefined;
   /** The W3C trace context of the event that it answers. */
   readonly traceparent?: string | undefined;
@@ -314,7 +314,7 @@ export interface EnrollmentBackupCodesRequestedData {
 }
 
 /**
- * A person wants a new set of backup codes; the old set is void then. Answered by
+ * A person asks for a new set of backup codes, which voids the old set. Answered by
  * EnrollmentBackupCodes, EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentBackupCodesRequested {
@@ -328,15 +328,15 @@ export interface EnrollmentBrowsersForgottenEventData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** The one browser to forget, as the person's own profile names it; all where it is absent. */
+  /** The browser to forget, as the person's own profile names it; all browsers if absent. */
   readonly browser_id?: string | undefined;
   /** The language of the sentences in the answer; English where it is absent. */
   readonly language?: Language | undefined;
 }
 
 /**
- * Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the password
- * is changed. Answered by EnrollmentBrowsersForgotten or EventRejected.
+ * One remembered browser of a person is to be forgotten, or all. The CRM sends it when the
+ * password is changed. Answered by EnrollmentBrowsersForgotten or EventRejected.
  */
 export interface EnrollmentBrowsersForgottenEvent {
   readonly type: "enrollment.browsers.forgotten.v1";
@@ -353,16 +353,16 @@ export interface EnrollmentExemptedData {
   readonly admin_id: string;
   /** The administrator's reason, in their own words. */
   readonly reason: string;
-  /** Until when; 30 days ahead at most. In the past it ends the exemption. */
+  /** End of the exemption, at most 30 days ahead. A time in the past ends an exemption. */
   readonly until: string;
   /** The language of the sentences in the answer; English where it is absent. */
   readonly language?: Language | undefined;
 }
 
 /**
- * An administrator lets a user who can use neither method log in without one, for a time. It
- * ends when a method is set up. Answered by EnrollmentExemption, EnrollmentRejected or
- * EventRejected.
+ * An administrator lets a user who can use neither method log in without one for a limited
+ * time. The exemption ends early when a method is set up. Answered by EnrollmentExemption,
+ * EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentExempted {
   readonly type: "enrollment.exempted.v1";
@@ -384,7 +384,7 @@ export interface EnrollmentMethodResetData {
 }
 
 /**
- * A person gives a method up, or cancels its set-up. Answered by EnrollmentRemoved,
+ * A person gives up a method, or cancels its set-up. Answered by EnrollmentRemoved,
  * EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentMethodReset {
@@ -396,11 +396,11 @@ export interface EnrollmentMethodReset {
 export interface EnrollmentPolicyRequestedData {
   /** The institution. */
   readonly tenant_id: string;
-  /** Who looks. */
+  /** The person who asks for the policy. */
   readonly viewer_id: string;
 }
 
-/** Somebody looks at an institution's policy. Answered by EnrollmentPolicy or EventRejected. */
+/** A viewer asks for an institution's policy. Answered by EnrollmentPolicy or EventRejected. */
 export interface EnrollmentPolicyRequested {
   readonly type: "enrollment.policy.requested.v1";
   readonly data: EnrollmentPolicyRequestedData;
@@ -412,9 +412,9 @@ export interface EnrollmentPolicySetData {
   readonly tenant_id: string;
   /** The administrator. */
   readonly admin_id: string;
-  /** Whether a second factor is required. */
+  /** `true` if a second factor is required. */
   readonly required: boolean;
-  /** Days of grace, of 24 hours each. */
+  /** Length of grace, in days of 24 hours. */
   readonly grace_days: number;
 }
 
@@ -462,12 +462,12 @@ export interface EnrollmentSmsStartedData {
   readonly mobile_number: Secret;
   /** The language of the text and of the sentences in the answer; English where it is absent. */
   readonly language?: Language | undefined;
-  /** The country of a national number; beside an E.164 number it is not looked at. */
+  /** The country of a national number; ignored for an E.164 number. */
   readonly region?: string | undefined;
 }
 
 /**
- * A person begins to set a mobile number up: a code is texted to it. Answered by
+ * A person starts to set up a mobile number: a code is texted to it. Answered by
  * EnrollmentPending, EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentSmsStarted {
@@ -490,8 +490,8 @@ export interface EnrollmentTotpConfirmedData {
 }
 
 /**
- * A person confirms an authenticator app with its first code. Nothing counts before. Answered
- * by EnrollmentCompleted, EnrollmentRejected or EventRejected.
+ * A person confirms an authenticator app with its first code. The app is not set up before
+ * that. Answered by EnrollmentCompleted, EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentTotpConfirmed {
   readonly type: "enrollment.totp.confirmed.v1";
@@ -506,11 +506,11 @@ export interface EnrollmentTotpStartedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** What the app shows for the person. */
+  /** The name that the app shows for the person. */
   readonly account: string;
   /**
-   * What the app shows for the institution; the setting `ISSUER` where it is absent. Both
-   * labels together must fit a QR picture of version 25 at level M.
+   * The name that the app shows for the institution; the setting `ISSUER` if absent. Both names
+   * together must fit a QR picture of version 25 at level M.
    */
   readonly issuer?: string | undefined;
   /** The language of the sentences in the answer; English where it is absent. */
@@ -518,19 +518,22 @@ export interface EnrollmentTotpStartedData {
 }
 
 /**
- * A person begins to set an authenticator app up. Starting again replaces the key that pends.
- * Answered by EnrollmentPending, EnrollmentRejected or EventRejected.
+ * A person starts to set up an authenticator app. A new start replaces a pending key. Answered
+ * by EnrollmentPending, EnrollmentRejected or EventRejected.
  */
 export interface EnrollmentTotpStarted {
   readonly type: "enrollment.totp.started.v1";
   readonly data: EnrollmentTotpStartedData;
 }
 
-/** The code that was entered, if one was. */
+/** The code that the person entered, if any. */
 export interface LoginAttemptedCode {
-  /** Which field it was entered in. */
+  /** The method whose field it was entered in. */
   readonly method: Method;
-  /** What was entered, unchanged: white space, dashes and capitals are read as people mean them. */
+  /**
+   * The entry, unchanged: the worker ignores white space, and dashes and capitals where they
+   * carry no meaning.
+   */
   readonly value: Secret;
 }
 
@@ -538,11 +541,11 @@ export interface LoginAttemptedCode {
 export interface LoginAttemptedData {
   /** The institution. */
   readonly tenant_id: string;
-  /** Who logs in. */
+  /** The user who logs in. */
   readonly user_id: string;
   /**
-   * This login, from the password form to the end of the CRM's session: a fresh random name,
-   * and never the value of a cookie.
+   * The login session, from the password form to the end of the CRM's own session: a fresh
+   * random id, and never the value of a cookie.
    */
   readonly session_id: string;
   /**
@@ -550,19 +553,19 @@ export interface LoginAttemptedData {
    * their IPv4 address; a zone id is refused.
    */
   readonly ip: string;
-  /** The code that was entered, if one was. */
+  /** The code that the person entered, if any. */
   readonly code?: LoginAttemptedCode | undefined;
   /** The language of the sentences in the answer; English where it is absent. */
   readonly language?: Language | undefined;
-  /** Whether this browser should be remembered; needs a `reply_to`. */
+  /** `true` to remember this browser; requires a `reply_to`. */
   readonly remember_me?: boolean | undefined;
-  /** The cookie that the browser kept from an earlier login. */
+  /** The value of the cookie that the browser kept from an earlier login. */
   readonly remember_token?: Secret | undefined;
 }
 
 /**
- * A person whose password was right wants to log in, with a code or without one. Answered by
- * LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
+ * A person attempts to log in, after a correct password, with a code or without one. Answered
+ * by LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
  */
 export interface LoginAttempted {
   readonly type: "login.attempted.v1";
@@ -573,15 +576,15 @@ export interface LoginAttempted {
 export interface ProfileListRequestedData {
   /** The institution. */
   readonly tenant_id: string;
-  /** Who looks. */
+  /** The person who asks for the profile. */
   readonly viewer_id: string;
   /** The users, 1 to 500. */
   readonly user_ids: readonly string[];
 }
 
 /**
- * An administrator looks at many users at once, to find those without a second factor. Answered
- * by ProfileList or EventRejected.
+ * An administrator asks for the second factors of many users at once, to find users without
+ * one. Answered by ProfileList or EventRejected.
  */
 export interface ProfileListRequested {
   readonly type: "profile.list.requested.v1";
@@ -594,16 +597,16 @@ export interface ProfileRequestedData {
   readonly tenant_id: string;
   /** The user whose profile it is. */
   readonly user_id: string;
-  /** Who looks. */
+  /** The person who asks for the profile. */
   readonly viewer_id: string;
   /** The viewer's login session; required where the viewer is the user. */
   readonly session_id?: string | undefined;
 }
 
 /**
- * Somebody looks at a user's second factors: the user, who sees all, or an administrator, who
- * sees since when each method is set up. Answered by Profile, EnrollmentRejected or
- * EventRejected.
+ * A viewer asks for a user's second factors: the user, who sees everything, or an
+ * administrator, who sees since when each method is set up. Answered by Profile,
+ * EnrollmentRejected or EventRejected.
  */
 export interface ProfileRequested {
   readonly type: "profile.requested.v1";
@@ -626,7 +629,7 @@ export interface ResetRequestedData {
 
 /**
  * An administrator resets a user: every method, backup code, remembered browser, pending set-up
- * and unspent code goes, in one step. Answered by ResetCompleted or EventRejected.
+ * and unspent code is removed in one step. Answered by ResetCompleted or EventRejected.
  */
 export interface ResetRequested {
   readonly type: "reset.requested.v1";
@@ -660,9 +663,9 @@ export interface ResetUserErased {
 export interface SmsRequestedData {
   /** The institution. */
   readonly tenant_id: string;
-  /** Who asks for a code. */
+  /** The user who asks for a code. */
   readonly user_id: string;
-  /** The login that the code will be good for. */
+  /** The login session that the code will be valid for. */
   readonly session_id: string;
   /** The language of the text and of the sentences in the answer; English where it is absent. */
   readonly language?: Language | undefined;
@@ -679,19 +682,19 @@ export interface SmsRequested {
 
 /** The members of AuditSealed. */
 export interface AuditSealedData {
-  /** The first number that the seal covers. */
+  /** The first `seq` that the seal covers. */
   readonly from_seq: number;
-  /** The last number that it covers. */
+  /** The last `seq` that the seal covers. */
   readonly to_seq: number;
-  /** How many rows it covers. */
+  /** Count of rows that the seal covers. */
   readonly rows: number;
-  /** Its SHA-256 over them and over the seal before, in lower-case hex. */
+  /** SHA-256 over these rows and the previous seal, in lower-case hexadecimal. */
   readonly digest: string;
 }
 
 /**
- * A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what was
- * on record.
+ * A seal of the trail, broadcast every five minutes. An observer that keeps it can prove later
+ * what was on record.
  */
 export interface AuditSealed extends Envelope {
   readonly type: "audit.sealed.v1";
@@ -732,7 +735,7 @@ export interface EnrollmentBrowsersForgottenData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** How many were remembered, and are not any more. */
+  /** Count of browsers that were remembered until this event. */
   readonly count: number;
 }
 
@@ -752,7 +755,7 @@ export interface EnrollmentCompletedData {
   readonly session_id: string;
   /** The method that is set up: `totp` or `sms`. */
   readonly method: Method | (string & {});
-  /** Since when it is. */
+  /** Time of the set-up. */
   readonly set_up_at: string;
   /**
    * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
@@ -768,7 +771,7 @@ export interface EnrollmentCompletedData {
   readonly secrets_gone?: boolean | undefined;
 }
 
-/** A method is set up and works from now on. */
+/** A method is set up and can be used from now on. */
 export interface EnrollmentCompleted extends Envelope {
   readonly type: "enrollment.completed.v1";
   readonly data: EnrollmentCompletedData;
@@ -780,7 +783,7 @@ export interface EnrollmentExemptionData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** Until when the user may log in without a method. */
+  /** Time until which the user may log in without a method. */
   readonly until: string;
   /**
    * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
@@ -805,25 +808,25 @@ export interface EnrollmentPendingData {
   readonly session_id: string;
   /** The method that is being set up: `totp` or `sms`. */
   readonly method: Method | (string & {});
-  /** Until when it can be confirmed. */
+  /** Time until which the set-up can be confirmed. */
   readonly expires_at: string;
-  /** Who pays for the text; texts alone. */
+  /** The account that the text is billed to; only if a text was sent. */
   readonly billed_to?: BilledTo | (string & {}) | undefined;
-  /** What is known of the text; texts alone. */
+  /** The known state of the text; only if a text was sent. */
   readonly delivery?: Delivery | (string & {}) | undefined;
-  /** From when another text can be requested; texts alone. */
+  /** Time from which another text can be requested; only if a text was sent. */
   readonly next_request_at?: string | undefined;
   /** 🔒 In the reply alone. The URI that authenticator apps read (Google's Key URI Format). */
   readonly otpauth_uri?: Secret | undefined;
   /** 🔒 In the reply alone. The URI as a QR picture: PNG in base64. */
   readonly qr_png?: Secret | undefined;
-  /** 🔒 In the reply alone. The key for typing in: base32 of 160 bits. */
+  /** 🔒 In the reply alone. The key for manual entry: base32 of 160 bits. */
   readonly secret?: Secret | undefined;
   /** The event was answered before, and its secret members are no longer kept. */
   readonly secrets_gone?: boolean | undefined;
 }
 
-/** A set-up is under way and waits for its code. */
+/** A set-up is pending and waits for its code. */
 export interface EnrollmentPending extends Envelope {
   readonly type: "enrollment.pending.v1";
   readonly data: EnrollmentPendingData;
@@ -833,15 +836,15 @@ export interface EnrollmentPending extends Envelope {
 export interface EnrollmentPolicyData {
   /** The institution. */
   readonly tenant_id: string;
-  /** Whether a second factor is required. */
+  /** `true` if a second factor is required. */
   readonly required: boolean;
-  /** Days of grace, of 24 hours each. */
+  /** Length of grace, in days of 24 hours. */
   readonly grace_days: number;
-  /** Who set it last. */
+  /** The administrator who set the policy last. */
   readonly set_by: string;
-  /** When it was set last. */
+  /** Time at which the policy was set last. */
   readonly set_at: string;
-  /** Since when it is required, where it is. */
+  /** Time since which a second factor is required, if it is. */
   readonly required_since?: string | undefined;
 }
 
@@ -857,21 +860,21 @@ export interface EnrollmentRejectedData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** Why it was rejected. */
+  /** The reason for the rejection. */
   readonly reason: Reason | (string & {});
   /** A sentence that the page can show as it is. */
   readonly message: string;
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
-  /** The method that it was about, where it was about one. */
+  /** The method that the event was about, if any. */
   readonly method?: Method | (string & {}) | undefined;
   /** Seconds until trying again can help; rounded up. */
   readonly retry_after_seconds?: number | undefined;
-  /** The person's login session, where the event has one. */
+  /** The person's login session, if the event names one. */
   readonly session_id?: string | undefined;
 }
 
-/** What a person or an administrator wanted is not done. */
+/** A request of a person or an administrator is rejected. */
 export interface EnrollmentRejected extends Envelope {
   readonly type: "enrollment.rejected.v1";
   readonly data: EnrollmentRejectedData;
@@ -885,7 +888,7 @@ export interface EnrollmentRemovedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** The method that is gone: `totp` or `sms`. */
+  /** The method that was given up: `totp` or `sms`. */
   readonly method: Method | (string & {});
   /**
    * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
@@ -895,8 +898,8 @@ export interface EnrollmentRemovedData {
 }
 
 /**
- * A method is given up, or its set-up is cancelled. Remembered browsers go with a method, and
- * the backup codes with the last one.
+ * A method was given up, or its set-up was cancelled. Giving up a method forgets the remembered
+ * browsers; giving up the last one voids the backup codes.
  */
 export interface EnrollmentRemoved extends Envelope {
   readonly type: "enrollment.removed.v1";
@@ -907,15 +910,16 @@ export interface EnrollmentRemoved extends Envelope {
 export interface EventRejectedData {
   /** The check that failed. */
   readonly reason: EventRejectedReason | (string & {});
-  /** One sentence that says what to do; never the value. */
+  /** One sentence that says what to do. It never shows a value. */
   readonly message: string;
-  /** A JSON pointer (RFC 6901) into the event, where one member is to blame. */
+  /** JSON pointer (RFC 6901) into the event, if a single member is wrong. */
   readonly field?: string | undefined;
 }
 
 /**
- * A message that is no valid event: why it was refused, and where it is wrong. It changed
- * nothing and does not occupy its `id`: mended, it may be sent again.
+ * The answer to a message that is not a valid event: why it was refused, and where it is wrong.
+ * The message changed nothing and does not occupy its `id`: once corrected, it may be sent
+ * again.
  */
 export interface EventRejected extends Envelope {
   readonly type: "event.rejected.v1";
@@ -930,9 +934,9 @@ export interface LoginAcceptedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** What let the person in. */
+  /** The factor or exception by which the login was accepted. */
   readonly via: Via | (string & {});
-  /** How many backup codes are left, after one was used. */
+  /** Count of backup codes left, after one was used. */
   readonly backup_codes_left?: number | undefined;
   /**
    * A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail (NIST
@@ -940,19 +944,19 @@ export interface LoginAcceptedData {
    */
   readonly notice?: string | undefined;
   /**
-   * 🔒 In the reply alone. What the browser should keep in a cookie: Secure, `HttpOnly`,
-   * `SameSite=Lax`, and no longer than until `remembered_until`.
+   * 🔒 In the reply alone. The value of a cookie for the browser to keep: `Secure`, `HttpOnly`,
+   * `SameSite=Lax`, and expiring no later than `remembered_until`.
    */
   readonly remember_token?: Secret | undefined;
-  /** Until when the browser is remembered, where it is. */
+  /** Time until which the browser is remembered, if it is. */
   readonly remembered_until?: string | undefined;
   /** The event was answered before, and its secret members are no longer kept. */
   readonly secrets_gone?: boolean | undefined;
-  /** Until when a method must be set up, in grace. */
+  /** Deadline for setting up a method, while grace runs. */
   readonly set_up_by?: string | undefined;
 }
 
-/** The person is let in. The CRM logs the person in on the reply alone, never on the broadcast. */
+/** The login is accepted. The CRM logs the person in on the reply alone, never on the broadcast. */
 export interface LoginAccepted extends Envelope {
   readonly type: "login.accepted.v1";
   readonly data: LoginAcceptedData;
@@ -966,19 +970,19 @@ export interface LoginChallengedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** The methods that are set up; empty where one must be set up first. */
+  /** The methods that are set up; empty if one must be set up first. */
   readonly methods: readonly (Method | (string & {}))[];
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
   /** A sentence that the page can show as it is. */
   readonly message: string;
-  /** Why the remember token that came waived nothing. */
+  /** The reason why the remember token of the event did not waive the code. */
   readonly remembered?: Remembered | (string & {}) | undefined;
-  /** Seconds until a code is looked at, while a wait runs; rounded up. */
+  /** Seconds until codes are checked again, while a wait runs; rounded up. */
   readonly retry_after_seconds?: number | undefined;
 }
 
-/** The person needs a code, or must set a method up. */
+/** The person must enter a code, or set up a method first. */
 export interface LoginChallenged extends Envelope {
   readonly type: "login.challenged.v1";
   readonly data: LoginChallengedData;
@@ -992,9 +996,9 @@ export interface LoginRejectedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** Why the login was rejected. */
+  /** The reason for the rejection. */
   readonly reason: Reason | (string & {});
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
   /** A sentence that the page can show as it is. */
   readonly message: string;
@@ -1004,7 +1008,7 @@ export interface LoginRejectedData {
   readonly retry_after_seconds?: number | undefined;
 }
 
-/** The person is not let in. */
+/** The login is rejected. */
 export interface LoginRejected extends Envelope {
   readonly type: "login.rejected.v1";
   readonly data: LoginRejectedData;
@@ -1014,7 +1018,7 @@ export interface LoginRejected extends Envelope {
 export interface ProfileListUserMethod {
   /** The method: `totp` or `sms`. */
   readonly method: Method | (string & {});
-  /** Since when it is set up. */
+  /** Time of the set-up. */
   readonly set_up_at: string;
 }
 
@@ -1024,11 +1028,11 @@ export interface ProfileListUser {
   readonly user_id: string;
   /** The methods that are set up. */
   readonly methods: readonly ProfileListUserMethod[];
-  /** Whether the institution requires a second factor. */
+  /** `true` if the institution requires a second factor. */
   readonly required: boolean;
-  /** Whether codes are refused after too many failures. */
+  /** `true` if codes are refused after too many failures. */
   readonly locked: boolean;
-  /** Until when a method must be set up, where grace runs. */
+  /** Deadline for setting up a method, while grace runs. */
   readonly set_up_by?: string | undefined;
 }
 
@@ -1050,7 +1054,7 @@ export interface ProfileList extends Envelope {
 export interface ProfileMethod {
   /** The method: `totp` or `sms`. */
   readonly method: Method | (string & {});
-  /** Since when it is set up. */
+  /** Time of the set-up. */
   readonly set_up_at: string;
 }
 
@@ -1058,17 +1062,17 @@ export interface ProfileMethod {
 export interface ProfilePending {
   /** The method that is being set up: `totp` or `sms`. */
   readonly method: Method | (string & {});
-  /** Until when it can be confirmed. */
+  /** Time until which it can be confirmed. */
   readonly expires_at: string;
 }
 
 /** A remembered browser. */
 export interface ProfileRememberedBrowser {
-  /** Its name, for `enrollment.browsers.forgotten.v1`. */
+  /** Its id, for `enrollment.browsers.forgotten.v1`. */
   readonly browser_id: string;
-  /** Since when it is remembered. */
+  /** Time since which it is remembered. */
   readonly since: string;
-  /** Until when it is remembered. */
+  /** Time until which it is remembered. */
   readonly until: string;
 }
 
@@ -1078,17 +1082,17 @@ export interface ProfileData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** Who looks. */
+  /** The person who asks for the profile. */
   readonly viewer: Viewer | (string & {});
   /** The methods that are set up. */
   readonly methods: readonly ProfileMethod[];
-  /** Whether the institution requires a second factor. */
+  /** `true` if the institution requires a second factor. */
   readonly required: boolean;
-  /** Whether codes are refused after too many failures. */
+  /** `true` if codes are refused after too many failures. */
   readonly locked: boolean;
-  /** 🔒 In the reply alone. How many backup codes are left. */
+  /** 🔒 In the reply alone. Count of backup codes left. */
   readonly backup_codes_left?: Secret<number> | undefined;
-  /** 🔒 In the reply alone. The mobile number, E.164, where one is set up. */
+  /** 🔒 In the reply alone. The mobile number, E.164, if one is set up. */
   readonly mobile_number?: Secret | undefined;
   /** 🔒 In the reply alone. Set-ups under way. */
   readonly pending?: Secret<readonly ProfilePending[]> | undefined;
@@ -1096,7 +1100,7 @@ export interface ProfileData {
   readonly remembered_browsers?: Secret<readonly ProfileRememberedBrowser[]> | undefined;
   /** The event was answered before, and its secret members are no longer kept. */
   readonly secrets_gone?: boolean | undefined;
-  /** Until when a method must be set up, where grace runs. */
+  /** Deadline for setting up a method, while grace runs. */
   readonly set_up_by?: string | undefined;
 }
 
@@ -1114,9 +1118,9 @@ export interface ResetCompletedData {
   readonly user_id: string;
   /** The administrator. */
   readonly admin_id: string;
-  /** When the user was reset. */
+  /** Time of the reset. */
   readonly reset_at: string;
-  /** What there was to remove; empty where there was nothing. */
+  /** The removed items; empty if there were none. */
   readonly removed: readonly (Removed | (string & {}))[];
   /**
    * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
@@ -1137,11 +1141,11 @@ export interface ResetErasedData {
   readonly tenant_id: string;
   /** The person. */
   readonly user_id: string;
-  /** When the user was erased. */
+  /** Time of the erasure. */
   readonly erased_at: string;
 }
 
-/** All state of a user is erased but the moment of it. */
+/** All state of a user is erased, except the time of the erasure. */
 export interface ResetErased extends Envelope {
   readonly type: "reset.erased.v1";
   readonly data: ResetErasedData;
@@ -1155,9 +1159,9 @@ export interface SmsFailedData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** Why no text was sent. */
+  /** The reason why no text was sent. */
   readonly reason: Reason | (string & {});
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
   /** A sentence that the page can show as it is. */
   readonly message: string;
@@ -1179,15 +1183,15 @@ export interface SmsSentData {
   readonly user_id: string;
   /** The person's login session. */
   readonly session_id: string;
-  /** Until when the code is good. */
+  /** Time until which the code is valid. */
   readonly expires_at: string;
-  /** From when another text can be requested. */
+  /** Time from which another text can be requested. */
   readonly next_request_at: string;
-  /** Who pays for the text: always the system. */
+  /** The account that the text is billed to: always the system's. */
   readonly billed_to: BilledTo | (string & {});
-  /** What is known of the text. */
+  /** The known state of the text. */
   readonly delivery: Delivery | (string & {});
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
   /** A sentence that the page can show as it is. */
   readonly message: string;
@@ -1209,7 +1213,7 @@ export interface SmsThrottledData {
   readonly session_id: string;
   /** Seconds until a text can be requested; rounded up. */
   readonly retry_after_seconds: number;
-  /** What the page should offer. */
+  /** The next step that the page should offer. */
   readonly next: Next;
   /** A sentence that the page can show as it is. */
   readonly message: string;

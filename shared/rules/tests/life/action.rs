@@ -1,15 +1,128 @@
-//! A step becomes the event that a CRM sends; codes and tokens are taken from the person's
-//! knowledge.
+//! The actions of lives: how often each is taken, and the event that it sends.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::life::Life;
 use crate::model::seconds;
-use crate::step::{Action, Field, IPS, NUMBERS, Pick, Step, Token};
-use crate::support::app_code;
+use crate::pick::{Field, IPS, NUMBERS, Pick, Provider, Token, pick, provider};
+use crate::spell::{TENANTS, USERS};
+use crate::step::Step;
 
-pub const TENANTS: [&str; 2] = ["north", "south"];
-pub const USERS: [&str; 4] = ["anna", "ben", "anna", "ben"];
+/// The action of a step.
+#[derive(Clone, Debug)]
+pub enum Action {
+    Login {
+        code: Option<(Field, Pick)>,
+        remember_me: bool,
+        token: Option<Token>,
+        ip: usize,
+    },
+    Text(Provider),
+    StartTotp,
+    ConfirmTotp(Pick),
+    StartSms(u8, Provider),
+    ConfirmSms(Pick),
+    NewBackupCodes,
+    GiveUpTotp,
+    GiveUpSms,
+    ForgetBrowsers,
+    Exempt {
+        hours: i64,
+    },
+    SetPolicy {
+        required: bool,
+        grace_days: u8,
+    },
+    SeePolicy,
+    OwnProfile,
+    OtherProfile,
+    List,
+    Reset,
+    Erase,
+    /// The oldest running call of the provider returns.
+    EndCall,
+    /// An earlier event is delivered again.
+    Repeat {
+        back: usize,
+        redelivered: bool,
+    },
+    /// An event with the id of an earlier one has other content.
+    Conflict {
+        back: usize,
+    },
+}
+
+pub fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        14 => login(),
+        6 => provider().prop_map(Action::Text),
+        3 => Just(Action::StartTotp),
+        4 => pick().prop_map(Action::ConfirmTotp),
+        4 => (0..4_u8, provider()).prop_map(|(number, provider)| Action::StartSms(number, provider)),
+        4 => pick().prop_map(Action::ConfirmSms),
+        2 => rare(),
+        3 => repeat(),
+        2 => Just(Action::EndCall),
+    ]
+}
+
+fn rare() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        1 => Just(Action::NewBackupCodes),
+        3 => Just(Action::GiveUpTotp),
+        3 => Just(Action::GiveUpSms),
+        1 => Just(Action::ForgetBrowsers),
+        2 => (-1..48_i64).prop_map(|hours| Action::Exempt { hours }),
+        3 => any::<(bool, bool)>().prop_map(|(required, grace)| Action::SetPolicy {
+            required,
+            grace_days: if grace { 7 } else { 0 },
+        }),
+        1 => Just(Action::SeePolicy),
+        4 => Just(Action::OwnProfile),
+        2 => Just(Action::OtherProfile),
+        1 => Just(Action::List),
+        5 => Just(Action::Reset),
+        1 => Just(Action::Erase),
+    ]
+}
+
+fn repeat() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        4 => (0..4_usize, any::<bool>())
+            .prop_map(|(back, redelivered)| Action::Repeat { back, redelivered }),
+        1 => (0..4_usize).prop_map(|back| Action::Conflict { back }),
+    ]
+}
+
+fn login() -> impl Strategy<Value = Action> {
+    let field =
+        prop_oneof![4 => Just(Field::Totp), 4 => Just(Field::Sms), 2 => Just(Field::Backup)];
+    // Most people enter a code where it belongs.
+    let code = prop_oneof![
+        4 => (-2..=2_i64).prop_map(|steps| (Field::Totp, Pick::App(steps))),
+        4 => (0..3_usize).prop_map(|back| (Field::Sms, Pick::Texted(back))),
+        1 => (0..12_usize).prop_map(|index| (Field::Backup, Pick::Backup(index))),
+        4 => (field, pick()),
+    ];
+    let token = prop_oneof![
+        6 => (0..2_usize).prop_map(Token::Own),
+        1 => Just(Token::Others),
+        1 => Just(Token::MadeUp),
+    ];
+    (
+        prop::option::weighted(0.75, code),
+        prop::bool::weighted(0.4),
+        prop::option::weighted(0.4, token),
+        prop_oneof![5 => Just(0_usize), 2 => 0..5_usize],
+    )
+        .prop_map(|(code, remember_me, token, ip)| Action::Login {
+            code,
+            remember_me,
+            token,
+            ip,
+        })
+}
 
 impl Life {
     /// Returns the event type and its data.
@@ -107,38 +220,5 @@ impl Life {
             Action::Erase => ("reset.user.erased.v1", by_admin("left")),
             other => unreachable!("{other:?} is no new event of others"),
         }
-    }
-
-    fn spell(&mut self, step: &Step, pick: Pick) -> String {
-        let time = self.worker.now - seconds(step.age);
-        let shown = |app: Option<&Vec<u8>>, steps: i64| {
-            app.map(|app| app_code(app, time + seconds(30 * steps)))
-        };
-        let back = |list: &[String], back: usize| list.iter().rev().nth(back).cloned();
-        let own = &self.known[step.who];
-        let other = &self.known[(step.who + 1) % 4];
-        let entered = match pick {
-            Pick::App(steps) => shown(own.apps.last(), steps),
-            Pick::OldApp(steps) => shown(own.apps.first(), steps),
-            Pick::Texted(at) => back(&own.texted, at),
-            Pick::Backup(at) => back(&own.backup, at),
-            Pick::OthersApp => shown(other.apps.last(), 0),
-            Pick::OthersText => back(&other.texted, 0),
-            Pick::Last => Some(own.last_entered.clone()),
-            Pick::Junk(entry) => Some(entry.to_owned()),
-        };
-        let entered = entered.unwrap_or_else(|| "222222".to_owned());
-        self.known[step.who].last_entered.clone_from(&entered);
-        entered
-    }
-
-    fn spell_token(&self, who: usize, token: Token) -> String {
-        let last = |who: usize, back: usize| self.known[who].tokens.iter().rev().nth(back).cloned();
-        let token = match token {
-            Token::Own(back) => last(who, back),
-            Token::Others => last((who + 1) % 4, 0),
-            Token::MadeUp => None,
-        };
-        token.unwrap_or_else(|| "made-up".to_owned())
     }
 }
