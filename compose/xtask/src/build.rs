@@ -39,6 +39,19 @@ pub fn product(besides: Option<&str>) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
+/// Builds the scenarios of the Rust client, a test program.
+pub fn scenarios() -> Result<()> {
+    let words = [
+        "test",
+        "--release",
+        "--workspace",
+        "--test",
+        "scenarios",
+        "--no-run",
+    ];
+    cargo::compile(&mut cargo::command(&words)?)
+}
+
 /// Builds every program, the one for tests alone, and the tests.
 pub fn with_tests(arguments: &[String]) -> Result<()> {
     let all = ["build", "--release", "--workspace", "--bins"];
@@ -56,5 +69,7 @@ pub fn with_tests(arguments: &[String]) -> Result<()> {
     // Arguments after `--` are for the test programs.
     let ours = arguments.iter().take_while(|word| *word != "--");
     let tests = ["test", "--release", "--workspace", "--no-run"];
-    cargo::compile(cargo::command(&tests)?.args(ours))
+    cargo::compile(cargo::command(&tests)?.args(ours))?;
+    // The test `clients` runs them, whatever the arguments select.
+    scenarios()
 }

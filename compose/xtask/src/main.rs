@@ -1,5 +1,5 @@
 //! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks,
-//! the published contract.
+//! the published contract and its clients.
 //!
 //! It builds the programs of a command and shows the progress; so it depends on little itself.
 //! The demonstration and the benchmarks are programs of their own. The stack knows how a part is
@@ -7,6 +7,7 @@
 
 mod build;
 mod cargo;
+mod clients;
 mod contract;
 mod integrators_page;
 mod lints;
@@ -74,6 +75,8 @@ enum Command {
     },
     /// Writes the published contract, checks it, renders it, or tries the page's first logins.
     Contract(contract::Options),
+    /// Runs the suites of the published clients against a stack of their own.
+    Clients(clients::Options),
 }
 
 fn main() -> ExitCode {
@@ -88,5 +91,6 @@ fn main() -> ExitCode {
         Command::Schema => schema::run(),
         Command::Bench { name } => play::bench(name.as_deref()),
         Command::Contract(options) => contract::run(&options),
+        Command::Clients(options) => clients::run(&options),
     })
 }

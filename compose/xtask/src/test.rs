@@ -47,6 +47,11 @@ fn start_services() -> Result<Stack> {
         Needed::Prometheus,
         Needed::DockerCompose,
         Needed::PgBouncer,
+        Needed::Pika,
+        Needed::Php,
+        Needed::PhpAmqplib,
+        Needed::Node,
+        Needed::Npm,
     ];
     apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;

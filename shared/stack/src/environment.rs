@@ -2,6 +2,8 @@
 //!
 //! It knows the names that others rely on. The file holds secrets, so its owner alone may read it.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::{
@@ -15,11 +17,16 @@ use crate::{
 
 /// Writes the file.
 pub fn write(directory: &Directory, settings: &Settings) -> Result<()> {
-    let lines: Vec<String> = variables(directory, settings)
+    write_exports(&directory.path("env"), &variables(directory, settings))
+}
+
+/// Writes variables to a file as `export` lines for a shell.
+pub fn write_exports(file: &Path, variables: &[(String, String)]) -> Result<()> {
+    let lines: Vec<String> = variables
         .iter()
         .map(|(name, value)| format!("export {name}={}\n", quote(value)))
         .collect();
-    write_private(&directory.path("env"), lines.concat().as_bytes())
+    write_private(file, lines.concat().as_bytes())
 }
 
 /// Returns all variables: the shared settings as an operator needs them, and the addresses of the

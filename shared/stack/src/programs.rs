@@ -28,6 +28,16 @@ pub enum Needed {
     DockerCompose,
     /// A pooler before the database, in tests.
     PgBouncer,
+    /// Python's AMQP library, with Python, in tests of the client.
+    Pika,
+    /// PHP's command line, in tests of the client.
+    Php,
+    /// PHP's AMQP library, in tests of the client.
+    PhpAmqplib,
+    /// The runtime of JavaScript, in tests of the client.
+    Node,
+    /// Node's package manager, in tests of the client.
+    Npm,
 }
 
 impl Needed {
@@ -39,6 +49,11 @@ impl Needed {
             Self::Prometheus => "prometheus",
             Self::DockerCompose => "docker-compose",
             Self::PgBouncer => "pgbouncer",
+            Self::Pika => "python3-pika",
+            Self::Php => "php-cli",
+            Self::PhpAmqplib => "php-amqplib",
+            Self::Node => "nodejs",
+            Self::Npm => "npm",
         }
     }
 
@@ -50,6 +65,11 @@ impl Needed {
             Self::Prometheus => prometheus().is_ok(),
             Self::DockerCompose => docker_compose().is_ok(),
             Self::PgBouncer => pgbouncer().is_ok(),
+            Self::Pika => is_there("/usr/lib/python3/dist-packages/pika/__init__.py"),
+            Self::Php => is_there("/usr/bin/php"),
+            Self::PhpAmqplib => is_there("/usr/share/php/PhpAmqpLib/autoload.php"),
+            Self::Node => is_there("/usr/bin/node") || is_there("/usr/local/bin/node"),
+            Self::Npm => is_there("/usr/bin/npm") || is_there("/usr/local/bin/npm"),
         }
     }
 }
@@ -125,6 +145,10 @@ pub fn own(directory: &Directory, binaries: &Path, name: &str) -> Result<Command
     let mut command = Account::Own.command(&path, directory.root());
     command.current_dir(directory.root());
     Ok(command)
+}
+
+fn is_there(place: &str) -> bool {
+    Path::new(place).is_file()
 }
 
 fn first_file(name: &str, places: &[&str]) -> Result<PathBuf> {

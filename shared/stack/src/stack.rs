@@ -151,6 +151,16 @@ impl Stack {
         }
     }
 
+    /// Stops these parts in good order, all at once.
+    pub fn stop_all(&self, parts: &[Part]) -> Result<()> {
+        side_by_side(parts, |part| self.stop(part).map(drop))
+    }
+
+    /// Returns `true` while the process of a part runs, ready or not.
+    pub fn runs(&self, part: Part) -> bool {
+        process::find(&self.directory, &part.to_string()).is_some()
+    }
+
     /// Ends one part at once, as a crash would; returns `true` if it ran.
     pub fn kill(&self, part: Part) -> Result<bool> {
         match part {
@@ -169,8 +179,8 @@ impl Stack {
         }
         let (workers, others): (Vec<Part>, Vec<Part>) =
             running.iter().partition(|part| part.is_worker());
-        side_by_side(&workers, |worker| self.stop(worker).map(drop))?;
-        side_by_side(&others, |part| self.stop(part).map(drop))?;
+        self.stop_all(&workers)?;
+        self.stop_all(&others)?;
         kill_everything(&self.directory)
     }
 

@@ -1,5 +1,5 @@
-//! Tools that use the product from outside: a CRM, an observer, an authenticator app, an inbox; and
-//! a broker, a database and workers for one test alone.
+//! Tools that use the product from outside: a CRM, an observer, an authenticator app, an inbox; a
+//! broker, a database and workers for one test alone; and the suites of the published clients.
 //!
 //! It knows the contract's wire and its settings. It knows no rule and shares no code with what it
 //! tests, except the migrations and the names of the services. No part of the product depends on
@@ -7,6 +7,7 @@
 
 mod afterwards;
 pub mod authenticator;
+pub mod clients;
 pub mod crm;
 mod database;
 pub mod dead_letters;

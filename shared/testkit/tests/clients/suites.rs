@@ -1,0 +1,30 @@
+//! The suites of all languages, one after the other, on one stack.
+
+use std::path::Path;
+
+use twofactor_testkit::clients::{ClientStack, Language};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_suite_passes_against_real_workers() {
+    let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let stack = ClientStack::start(parent, &Language::ALL).await;
+    let stack = stack.expect("everything starts");
+    let mut failed = Vec::new();
+    for language in Language::ALL {
+        // A failure does not keep the other suites from running.
+        if let Err(error) = language.try_out(&stack.variables()).await {
+            failed.push(format!("{error:#}"));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn a_language_is_read_by_its_name() {
+    for language in Language::ALL {
+        let read: Language = language.name().parse().expect("its own name");
+        assert_eq!(read, language);
+    }
+    let error = "cobol".parse::<Language>().expect_err("no such client");
+    assert!(error.to_string().contains("python, php, node, rust"));
+}
