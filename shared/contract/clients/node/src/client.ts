@@ -28,10 +28,18 @@ export interface Options {
   giveUpAfter?: number;
 }
 
+/** Attributes of the CloudEvent that a caller may give. */
+export interface Attributes {
+  id?: string;
+  time?: Date;
+  traceparent?: string;
+}
+
 /** An event that waits for its outcome, and what became of its last publication. */
 interface Asked {
   type: string;
   id: string;
+  correlationId: string;
   body: Buffer;
   settle: (outcome: Outcome | ClientError) => void;
   again?: NodeJS.Timeout; // Another one after each publication.
@@ -63,27 +71,30 @@ export class Client {
   /**
    * Resolves to the outcome of `event`, or rejects with a `ClientError`: then nobody is let in.
    *
-   * `time` is when the person's request came in; now unless given.
+   * `attributes.time` is when the person's request came in, now unless given. `attributes.id` is for
+   * a form that may be sent twice; the same id must come with the same time.
    */
-  async request(event: Event, at: { time?: Date; traceparent?: string } = {}): Promise<Outcome> {
+  async request(event: Event, attributes: Attributes = {}): Promise<Outcome> {
     const { source, giveUpAfter } = this.#options;
-    const [id, type] = [randomUUID(), event.type];
-    const time = at.time ?? new Date();
-    const message = { specversion: "1.0", id, source, type, ...at, time, data: toData(event) };
+    const type = event.type;
+    const correlationId = randomUUID(); // Its own: an id that is given can wait twice.
+    const { id = randomUUID(), time = new Date(), traceparent } = attributes;
+    const data = toData(event);
+    const message = { specversion: "1.0", id, source, type, time, traceparent, data };
     const body = Buffer.from(JSON.stringify(message));
     if (this.#isClosed) throw new NoAnswer(type, id, CLOSED);
     return new Promise((resolve, reject) => {
       const settle = (outcome: Outcome | ClientError): void => {
-        this.#asked.delete(id);
+        this.#asked.delete(correlationId);
         [asked.again, end].forEach(clearTimeout);
         if (outcome instanceof Error) reject(outcome);
         else resolve(outcome);
       };
-      const asked: Asked = { type, id, body, settle, pause: FIRST_PAUSE, trouble: "" };
+      const asked: Asked = { type, id, correlationId, body, settle, pause: FIRST_PAUSE, trouble: "" };
       const end = setTimeout(() => {
         settle(new NoAnswer(type, id, `within ${giveUpAfter} s${asked.trouble}`));
       }, giveUpAfter * 1000);
-      this.#asked.set(id, asked);
+      this.#asked.set(correlationId, asked);
       this.#publish(asked);
       if (!this.#isRunning) void this.#run();
     });
@@ -130,11 +141,12 @@ export class Client {
   }
 
   #publish(asked: Asked): void {
-    const ids = { messageId: asked.id, correlationId: asked.id, replyTo: REPLIES };
+    const { id: messageId, correlationId } = asked;
+    const ids = { messageId, correlationId, replyTo: REPLIES };
     const form = { contentType: "application/cloudevents+json", persistent: true, mandatory: true };
     const again = this.#publishIn(this.#options.resendAfter, asked);
     this.#channel?.publish("crm.auth", asked.type, asked.body, { ...ids, ...form }, (problem) => {
-      if (asked.again !== again || !this.#asked.has(asked.id)) return;
+      if (asked.again !== again || !this.#asked.has(correlationId)) return;
       if (problem) this.#notSent(asked, " (the broker declined it)");
       else [asked.trouble, this.#pause] = ["", FIRST_PAUSE];
     });

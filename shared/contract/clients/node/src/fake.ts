@@ -1,7 +1,7 @@
 /** A client without a broker, for a CRM's own tests. It answers from the published examples. */
 
 import { readFileSync } from "node:fs";
-import type { Client } from "./client.js";
+import type { Attributes, Client } from "./client.js";
 import { NoAnswer } from "./errors.js";
 import { concealed, type Event, fromMessage, type Outcome, toData } from "./types.js";
 
@@ -42,7 +42,7 @@ export class FakeClient implements Pick<Client, "request" | "close"> {
   }
 
   /** Resolves to the answer that was set, or rejects with `NoAnswer` where that was set. */
-  async request(event: Event, _at: { time?: Date; traceparent?: string } = {}): Promise<Outcome> {
+  async request(event: Event, _attributes: Attributes = {}): Promise<Outcome> {
     this.requests.push(concealed(event));
     const id = `fake-${this.requests.length}`;
     if (this.#answers.length === 0) {

@@ -65,8 +65,19 @@ test("an event is published as the contract says", async () => {
     assert.equal(properties.contentType, "application/cloudevents+json");
     assert.equal(properties.deliveryMode, 2);
     assert.equal(properties.replyTo, "amq.rabbitmq.reply-to");
-    assert.equal(properties.correlationId, json.id);
     assert.equal(properties.messageId, json.id);
+    assert.ok(properties.correlationId);
+    assert.equal(properties.messageId, json.id);
+  });
+});
+
+test("an id that is given is sent by each caller who gives it", async () => {
+  await against(accept, {}, async (client, broker) => {
+    const form = { id: "form-1", time: new Date() };
+    const answers = await Promise.all([client.request(LOGIN, form), client.request(LOGIN, form)]);
+    assert.deepEqual(answers.map(({ type }) => type), Array(2).fill("login.accepted.v1"));
+    assert.equal(distinct(broker), 1);
+    assert.equal(broker.messages[0].json.id, "form-1");
   });
 });
 

@@ -61,8 +61,22 @@ class Published(unittest.TestCase):
             self.assertEqual(properties.content_type, "application/cloudevents+json")
             self.assertEqual(properties.delivery_mode, 2)
             self.assertEqual(properties.reply_to, "amq.rabbitmq.reply-to")
-            self.assertEqual(properties.correlation_id, event["id"])
             self.assertEqual(properties.message_id, event["id"])
+            self.assertTrue(properties.correlation_id)
+            self.assertEqual(properties.message_id, event["id"])
+
+    def test_an_id_that_is_given_is_sent_by_each_caller_who_gives_it(self):
+        with Broker(accept) as broker, Client(broker.url) as client:
+            came_in, answers = datetime.now(timezone.utc), []
+            ask = lambda: answers.append(client.request(LOGIN, id="form-1", time=came_in))
+            callers = [threading.Thread(target=ask) for _ in range(2)]
+            for caller in callers:
+                caller.start()
+            for caller in callers:
+                caller.join()
+            self.assertEqual([type(answer) for answer in answers], [LoginAccepted] * 2)
+            self.assertEqual(len({body for body, *_ in broker.messages}), 1)
+            self.assertEqual(json.loads(broker.messages[0][0])["id"], "form-1")
 
     def test_time_is_now_with_microseconds(self):
         with Broker(accept) as broker, Client(broker.url) as client:

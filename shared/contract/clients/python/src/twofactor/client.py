@@ -30,6 +30,7 @@ class _Asked:
 
     def __init__(self, message: dict[str, Any]) -> None:
         self.type, self.id, self.body = message["type"], message["id"], json.dumps(message).encode()
+        self.correlation_id = str(uuid.uuid4())  # Its own: an id that is given can wait twice.
         self.answer: Future[Outcome] = Future()
         self.tag, self.pause, self.trouble = 0, 0.1, ""  # A delivery tag, seconds, words.
 
@@ -67,17 +68,18 @@ class Client(AbstractContextManager["Client"]):
         """Returns the outcome of `event`, or raises a `ClientError`: then nobody is let in.
 
         `time`: when the person's request came in, with its time zone; now unless given.
-        `attributes`: further ones of the CloudEvent, such as `traceparent`.
+        `attributes`: further ones of the CloudEvent: `traceparent`, or `id` where the same form may
+        be sent twice; the same `id` must come with the same `time`.
         """
         asked = _Asked({
-            **attributes, "specversion": "1.0", "source": self._source, "type": event.TYPE,
             "id": str(getattr(uuid, "uuid7", uuid.uuid4)()),  # UUIDv7 from Python 3.14 on.
+            **attributes, "specversion": "1.0", "source": self._source, "type": event.TYPE,
             "time": (time or datetime.now(timezone.utc)).isoformat(timespec="microseconds"),
             "data": to_data(event)})
         with self._lock:
             if self._stop.is_set():
                 raise NoAnswer(asked.type, asked.id, "because the client is closed")
-            self._waiting[asked.id] = asked
+            self._waiting[asked.correlation_id] = asked
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="twofactor", daemon=True)
                 self._thread.start()
@@ -89,7 +91,7 @@ class Client(AbstractContextManager["Client"]):
             within = f"within {self._give_up_after:g} s{asked.trouble}"
             raise NoAnswer(asked.type, asked.id, within) from None
         finally:
-            self._waiting.pop(asked.id, None)
+            self._waiting.pop(asked.correlation_id, None)
 
     def close(self) -> None:
         """Ends the connection. Callers that wait get `NoAnswer` at once."""
@@ -105,8 +107,8 @@ class Client(AbstractContextManager["Client"]):
         self.close()
 
     def _fail(self, error_for: Callable[[_Asked], ClientError]) -> None:
-        for id in list(self._waiting):
-            if (asked := self._waiting.pop(id, None)) is not None:
+        for correlation_id in list(self._waiting):
+            if (asked := self._waiting.pop(correlation_id, None)) is not None:
                 asked.answer.set_exception(error_for(asked))
 
     # From here on, everything runs in the connection's thread.
@@ -141,9 +143,10 @@ class Client(AbstractContextManager["Client"]):
 
     def _publish(self, asked: _Asked, tag: int) -> None:
         """Publishes it, unless it was answered, or published again since it had this tag."""
-        if asked.id in self._waiting and asked.tag == tag and self._channel.is_open:
+        if asked.correlation_id in self._waiting and asked.tag == tag and self._channel.is_open:
             properties = pika.BasicProperties("application/cloudevents+json", delivery_mode=2,
-                reply_to="amq.rabbitmq.reply-to", correlation_id=asked.id, message_id=asked.id)
+                reply_to="amq.rabbitmq.reply-to", correlation_id=asked.correlation_id,
+                message_id=asked.id)
             self._channel.basic_publish("crm.auth", asked.type, asked.body, properties, True)
             self._published = asked.tag = self._published + 1
             self._publish_in(self._resend_after, asked)
