@@ -16,6 +16,8 @@ use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use crate::caller;
 use crate::settings::{TwilioSender, TwilioSettings};
 
+/// Name of Twilio in metrics and in the trail.
+pub const TWILIO: &str = "twilio";
 /// Maximum time of a whole call.
 const PATIENCE: Duration = Limits::PROVIDER_PATIENCE.unsigned_abs();
 /// Maximum time to connect; shorter than the whole, so that a later time-out means: was sent.
@@ -85,7 +87,7 @@ impl Provider {
     /// Returns the name in metrics and in the trail.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Twilio(_) => "twilio",
+            Self::Twilio(_) => TWILIO,
         }
     }
 

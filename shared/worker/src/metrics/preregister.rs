@@ -15,8 +15,8 @@ use super::names::{
     BATCH, DEAD_LOST, DECLINED, DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED,
     REDELIVERIES, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
 };
+use crate::provider::TWILIO;
 
-const PROVIDER: &str = "twilio";
 /// Maximum offset of a TOTP code that is counted, in steps of 30 s.
 const STEPS: i8 = 10;
 
@@ -83,7 +83,7 @@ fn outcome(
 }
 
 fn texts(purpose: TextPurpose, countries: &BTreeSet<String>) {
-    let _ = histogram!(TEXT_SECONDS, "provider" => PROVIDER);
+    let _ = histogram!(TEXT_SECONDS, "provider" => TWILIO);
     let accepted = ProviderAnswer::Accepted { provider_ref: None };
     let answers = [
         accepted,
@@ -94,7 +94,7 @@ fn texts(purpose: TextPurpose, countries: &BTreeSet<String>) {
     for answer in answers {
         for country in countries {
             let labels = vec![
-                Label::from_static_parts("provider", PROVIDER),
+                Label::from_static_parts("provider", TWILIO),
                 Label::from_static_parts("purpose", purpose.as_str()),
                 Label::from_static_parts("result", answer.as_str()),
                 Label::new("country", country.clone()),
