@@ -3,8 +3,8 @@
 # folder certificates/ beside it.
 #
 # The authority is kept, the certificates are made anew, good for a year: so this also renews them,
-# and `docker compose … up --detach --wait --force-recreate` takes them. authority.key signs whatever
-# you like in the parts' name: move it off this machine, and bring it back to renew.
+# and `docker compose … up --detach --wait --force-recreate` takes them. authority.key can sign a
+# certificate for any part: move it off this machine, and bring it back to renew.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder="$here/certificates"
@@ -41,7 +41,7 @@ for part in rabbitmq postgres sms-sandbox; do
     chmod 644 "$part.key" "$part.pem"
 done
 
-# What the workers trust: the authority, and those of this machine, so that Twilio is reached too.
+# The authorities that the workers trust: this one, and those of this machine, for Twilio.
 cat authority.pem >trusted.pem
 if [ -r /etc/ssl/certs/ca-certificates.crt ]; then
     cat /etc/ssl/certs/ca-certificates.crt >>trusted.pem

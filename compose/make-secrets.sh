@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Makes every secret that compose.yaml needs, in the folder secrets/ beside it, and the file .env.
 #
-# What is there is kept, so it may be run again at any time. To change a password, delete its file
+# Existing files are kept, so it may be run again at any time. To change a password, delete its file
 # and run this again: the URLs and RabbitMQ's definitions are written anew. Only the keyring is
-# different: without its keys nothing that is sealed opens, so keep a copy of it elsewhere.
+# different: without its keys no sealed value can be opened, so keep a copy of it elsewhere.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 umask 077
 
-# A port of this machine as compose takes it: from the environment, else from .env, else the usual.
+# A port of this machine as compose takes it: from the environment, else from .env, else the default.
 port() {
     local port=${!1:-}
     if [ -z "$port" ] && [ -r "$here/.env" ]; then
-        # The last one counts; quotes and what stands behind it do not belong to it.
+        # The last line counts, without quotes and comments.
         port=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*//p" \
             "$here/.env" | tail -n 1 | sed -E "s/[[:space:]]+(#.*)?\$//; s/^(['\"])(.*)\1\$/\2/")
     fi
@@ -28,8 +28,8 @@ amqp_port=$(port AMQP_PORT 5672)
 amqps_port=$(port AMQPS_PORT 5671)
 postgres_port=$(port POSTGRES_PORT 5432)
 
-# What the containers are given to read, they read as users of their own. A clone made under a umask
-# such as 077 keeps others out; none of this is secret.
+# The containers read these files as users of their own, whom a clone made under a umask such as 077
+# would keep out; none of the files is secret.
 find "$here/grafana" "$here/postgres" "$here/prometheus" "$here/rabbitmq" "$here/../dashboards" \
     \( -type d ! -perm -a=rx -o -type f ! -perm -a=r \) -exec chmod a+rX {} +
 
@@ -37,7 +37,7 @@ workers=(login sms enrollment reset)
 broker_users=(crm "${workers[@]}" observer operator)
 database_roles=(owner "${workers[@]}" auditor)
 
-# Whom the workers run as: you, who own the files; never root.
+# The user of the workers: you, who own the files; never root.
 user="$(id -u):$(id -g)"
 if [ "$(id -u)" = 0 ]; then
     user=65532:65532
@@ -95,8 +95,8 @@ if ! [ -s "$secrets/keyring.json" ]; then
 fi
 keep_private "$secrets/keyring.json"
 
-# A URL for each user and each way: our own programs go by the names of the parts, everybody else
-# by the ports that are published on loopback.
+# A URL for each user and each network: our own programs use the names of the parts, all others the
+# ports that are published on loopback.
 write_url() {
     printf '%s' "$2" >"$secrets/$1"
     keep_private "$secrets/$1"
@@ -134,7 +134,7 @@ chmod 644 "$secrets/definitions.json"
 
 if ! [ -e "$here/.env" ]; then
     cat >"$here/.env" <<ENV
-# Read by docker compose. Any setting of dashboards/operating.md may stand here too, such as ISSUER or LOG.
+# Read by docker compose. Any setting of dashboards/operating.md may be here too, such as ISSUER or LOG.
 COMPOSE_PROJECT_NAME=twofactor
 TWOFACTOR_USER=$user
 # To send real texts, put the account's own values here, and its token into
@@ -142,8 +142,8 @@ TWOFACTOR_USER=$user
 TWILIO_ACCOUNT_SID=AC$(random 16)
 #TWILIO_BASE_URL=https://api.twilio.com
 #TWILIO_FROM=+441632960000
-# Where something else on this machine has one of these ports, say another and run make-secrets.sh
-# again, which puts it into the URLs of those outside.
+# If another program on this machine has one of these ports, set another one and run make-secrets.sh
+# again, which puts it into the URLs for programs outside.
 #AMQP_PORT=5672
 #POSTGRES_PORT=5432
 #GRAFANA_PORT=3000

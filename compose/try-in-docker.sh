@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Brings up compose.yaml, in clear and with tls.yaml, in a real Docker Engine of its own, and tries
-# there what no reading of the files shows: who reaches whom, what a broken board holds up, what the
-# memory limit does, what an unchanged start changes.
+# Starts compose.yaml, in clear and with tls.yaml, in a real Docker Engine of its own, and tests what
+# the files alone do not show: who reaches whom, what a broken board delays, what the memory limit
+# does, what an unchanged start changes.
 #
 #   cargo build --release && sudo compose/try-in-docker.sh
 #
-# No registry is asked. Engine, Compose, RabbitMQ, Postgres and Prometheus are packages of Debian's
-# `forky` (another with SUITE=…), and the workers are those of target/release, so what is tried is
-# these files and not the official images. The engine runs in namespaces of its own: this machine's
-# network, services and containers do not notice, and nothing of it is left running, however this
-# ends. Takes about ten minutes, 10 GB below target/try-in-docker for as long, and root.
+# No registry is used. Engine, Compose, RabbitMQ, Postgres and Prometheus are packages of Debian's
+# `forky` (another with SUITE=…), and the workers are those of target/release, so the test is
+# about these files and not the official images. The engine runs in namespaces of its own: this machine's
+# network, services and containers are not changed, and nothing is left running, however this ends. Takes about ten minutes, 10 GB below target/try-in-docker for as long, and root.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 workspace=$(cd "$here/.." && pwd)
@@ -19,7 +18,7 @@ suite=${SUITE:-forky}
 programs=(twofactor-login twofactor-sms twofactor-enrollment twofactor-reset twofactor-ctl
     twofactor-ready sms-sandbox)
 
-# Says what is missing and how to have it, and ends.
+# Prints what is missing and how to install it, and ends.
 refuse() {
     echo "try-in-docker.sh: $1" >&2
     exit 2
@@ -32,8 +31,8 @@ for program in "${programs[@]}"; do
         refuse "target/release/$program is missing; run cargo build --release"
 done
 
-# Whatever happened: the first process of the namespaces takes all others with it, and what the
-# engine wrote is deleted.
+# In any case: the first process of the namespaces takes all others with it, and the engine's files
+# are deleted.
 finish() {
     local status=$?
     kill "${inside:-}" 2>/dev/null || true
@@ -49,7 +48,7 @@ mkdir -p "$folder"
 if ! [ -e "$folder/$suite" ]; then
     echo "Fetching the packages of Debian $suite (once, about a minute) …"
     rm -rf "$root"
-    # Signatures are checked; how old a mirror's list may be does not matter to a trial.
+    # Signatures are checked; the age of a mirror's list does not matter to a test.
     mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
         --include=docker.io,docker-cli,docker-compose,docker-buildx,iptables,iproute2 \
         --include=ca-certificates,openssl,procps,wget,python3-pika \
@@ -61,7 +60,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A clone as one under umask 077 is, so that nothing is readable to others by chance.
+# As a clone under umask 077, so that nothing is readable to others by chance.
 umask 077
 rm -rf "$folder/data" "$root/work"
 mkdir -p "$folder/data" "$root/var/lib/docker" "$root/old" "$root/work/context/programs"

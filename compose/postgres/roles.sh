@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the roles that log in, their passwords and the database. What is there is kept, but for the
+# Makes the roles that log in, their passwords and the database. Existing ones are kept, except the
 # passwords, which are set anew: so this also changes them.
 #
 # PASSWORDS is a folder with a file for each password: postgres_superuser, postgres_owner and so on.
-# Where the server is say the usual PGHOST, PGPORT, PGUSER and PGDATABASE.
+# The usual PGHOST, PGPORT, PGUSER and PGDATABASE name the server.
 set -eu
 
 for name in superuser owner login sms enrollment reset auditor; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The first process of the trial's namespaces: makes the folder of Debian's packages the root of all,
-# with what an engine needs mounted, and goes on with run.sh there.
+# The first process of the test's namespaces: makes the folder of Debian's packages the root, with the
+# mounts that an engine needs, and runs run.sh there.
 #
 # The root is really changed (pivot_root): in a mere chroot, what the engine starts later inside a
 # container would see the machine's own files.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What the entry point of the official image does, as far as compose.yaml uses it: makes the data
-# where there is none, and runs the server as `postgres`.
+# The entry point of the official image, as far as compose.yaml uses it: makes the data if there is
+# none, and runs the server as `postgres`.
 set -eu
 if [ "$(id -u)" = 0 ]; then
     install -d -o postgres -g postgres -m 700 "$PGDATA"

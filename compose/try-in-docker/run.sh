@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The trial itself, inside its namespaces: starts the engine, puts the images together, and says of
-# each thing that must hold whether it does. Ends with 1 where one does not.
+# The test itself, inside its namespaces: starts the engine, builds the images, and checks each
+# promise. Ends with 1 if one is broken.
 set -euo pipefail
 cd /work/clone/compose
 export COMPOSE_FILE COMPOSE_PROGRESS=quiet
@@ -11,7 +11,7 @@ failed=0
 # The first process of a namespace hears no signal that it has not asked for.
 trap 'exit 143' INT TERM
 
-# must "sentence" command…: the sentence holds where the command succeeds.
+# must "sentence" command…: the sentence is true if the command succeeds.
 must() {
     local sentence=$1
     shift
@@ -103,7 +103,7 @@ no_registry_is_asked() {
         up login
 }
 
-a_broken_board_holds_up_no_login() {
+a_broken_board_delays_no_login() {
     down
     cp ../dashboards/alerts.yml /work/alerts.yml
     echo 'groups: [' >../dashboards/alerts.yml
@@ -114,7 +114,7 @@ a_broken_board_holds_up_no_login() {
     return $status
 }
 
-a_taken_port_holds_up_no_login() {
+a_taken_port_delays_no_login() {
     down
     python3 -m http.server --bind 127.0.0.1 3000 &
     local server=$! status=0
@@ -156,26 +156,26 @@ make_images
 COMPOSE_FILE=$clear
 echo "In clear:"
 must "everything is healthy, from a clone under umask 077" up --build
-must "whom the README names reaches a part, and nobody else" python3 /work/context/reach.py
+must "a part is reached by those that the README names, and by no other" python3 /work/context/reach.py
 must "each figure is read once" python3 /work/context/scraped.py
 must "an unchanged start with --build changes nothing, three times" unchanged_start_changes_nothing
-must "nothing is left behind without a name" no_volume_without_a_name
-must "no registry is asked for our images" no_registry_is_asked
-must "a broken alerts.yml holds up no login, and is told" a_broken_board_holds_up_no_login
-must "a port that is taken holds up no login, and is told" a_taken_port_holds_up_no_login
+must "no volume without a name is left behind" no_volume_without_a_name
+must "our images are never pulled" no_registry_is_asked
+must "a broken alerts.yml delays no login, and is reported" a_broken_board_delays_no_login
+must "a taken port delays no login, and is reported" a_taken_port_delays_no_login
 must "everything is healthy again" up
 must "a setting that is refused ends with a failure" fails env SMS_THROTTLE=1s \
     docker compose up --detach --wait --wait-timeout 60
 must "everything is healthy again" up
 must "the superuser's password is changed as the README says" the_superusers_password_changes
-must "messages of 16 MB make the publisher wait, and nobody is killed" the_broker_survives_a_flood
+must "messages of 16 MB block the publisher, and no part is killed" the_broker_survives_a_flood
 down
 
 docker volume rm $(docker volume ls --quiet) >/dev/null
 COMPOSE_FILE=$encrypted
 echo "Encrypted:"
 must "everything is healthy" up
-must "whom the README names reaches a part, and nobody else" python3 /work/context/reach.py
+must "a part is reached by those that the README names, and by no other" python3 /work/context/reach.py
 must "each figure is read once" python3 /work/context/scraped.py
 down
 

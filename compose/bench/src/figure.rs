@@ -1,21 +1,21 @@
-//! What a benchmark prints: one line of JSON, with the median of its runs and each of them.
+//! The output of a benchmark: one line of JSON, with the median of its runs and each of them.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// How often each is measured; the line has the median.
+/// Runs of each benchmark; the line has the median.
 pub const RUNS: usize = 3;
 
-/// The numbers of one run, by name.
+/// The figures of one run, by name.
 pub type Run = BTreeMap<&'static str, f64>;
 
-/// A run with a single number.
+/// Returns a run with a single figure.
 pub fn rate(value: f64) -> Run {
     Run::from([("rate", value)])
 }
 
-/// What came out of one benchmark.
+/// The result of one benchmark.
 pub struct Figure {
     bench: String,
     what: String,
@@ -24,9 +24,10 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The runs in their order, at least one.
+    /// Returns the runs in their order, at least one.
     pub fn new(bench: &str, what: &str, unit: &'static str, runs: Vec<Run>) -> Self {
-        let (bench, what) = (bench.to_owned(), what.to_owned());
+        let bench = bench.to_owned();
+        let what = what.to_owned();
         Self {
             bench,
             what,
@@ -35,7 +36,7 @@ impl Figure {
         }
     }
 
-    /// The line, without its end.
+    /// Returns the line, without its end.
     pub fn line(&self) -> String {
         let median: BTreeMap<_, _> = self
             .runs
@@ -67,14 +68,14 @@ impl Figure {
     }
 }
 
-/// The value that so many percent do not exceed; nothing where there are none.
+/// Returns the value that so many percent do not exceed; nothing where there are none.
 pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
     let place = (values.len() * percent).div_ceil(100).saturating_sub(1);
     values.get(place).copied().unwrap_or_default()
 }
 
-/// To three digits after the point; whole numbers from a hundred on.
+/// Rounds to three digits after the point; from a hundred on, to an integer.
 fn rounded(value: f64) -> Value {
     if value < 100.0 {
         json!((value * 1000.0).round() / 1000.0)

@@ -1,6 +1,6 @@
-//! A stack for one benchmark, with one copy of each worker, and who uses it.
+//! A stack for one benchmark, with one copy of each worker, a CRM and an observer.
 //!
-//! It knows how events are made to wait for a worker. What is measured is the benchmark's.
+//! It knows how to make events wait for a worker. Each benchmark decides what it measures.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -17,17 +17,17 @@ use twofactor_testkit::{Crm, CrmEvent, DeadLetters, Outcome};
 
 use twofactor_stack::checkout;
 
-/// Long enough for all that waits in a queue.
+/// The time that all events of a queue may take.
 const PATIENCE: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Stopped and deleted when it is dropped.
+/// A stack that is stopped and deleted when it is dropped.
 pub struct Ground {
     stack: Stack,
 }
 
 impl Ground {
-    /// Brings everything up but Prometheus, whose work would be measured too.
+    /// Starts everything except Prometheus, whose work would be measured too.
     pub fn lay() -> Result<Self> {
         let binaries = checkout::binaries()?;
         let mut stack = Stack::throwaway(&checkout::target()?, "stack-bench", &binaries)?;
@@ -39,7 +39,7 @@ impl Ground {
         Ok(Self { stack })
     }
 
-    /// A CRM that waits until everything is answered.
+    /// Returns a CRM that waits until everything is answered.
     pub async fn crm(&self) -> Result<Crm> {
         let crm = Crm::connect(&self.variable("CRM_AMQP_URL")?).await?;
         Ok(crm.patient_for(PATIENCE))
@@ -111,7 +111,7 @@ impl Ground {
         )
     }
 
-    /// A file of its own, gone with the stack.
+    /// Returns a file of its own, gone with the stack.
     pub fn file(&self, name: &str) -> std::path::PathBuf {
         self.stack.directory().path(name)
     }
@@ -125,7 +125,7 @@ impl Ground {
     }
 }
 
-/// How many there were in each second.
+/// Returns the count for each second.
 pub fn per_second(count: usize, time: Duration) -> f64 {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     f64::from(count) / time.as_secs_f64().max(f64::EPSILON)

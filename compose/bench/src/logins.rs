@@ -1,4 +1,4 @@
-//! Logins: as many as one worker decides, and how long one of them takes.
+//! Logins: how many one worker decides in a second, and how long one of them takes.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ const PERIOD: Duration = Duration::from_millis(5);
 /// Logins of one run at that pace.
 const PACED: usize = 2_000;
 
-/// Logins of users that nobody has heard of; no second factor is required of them.
+/// Measures logins of unknown users, from whom no second factor is required.
 pub async fn unheard_of() -> Result<Vec<Run>> {
     let ground = Ground::lay()?;
     let crm = ground.crm().await?;
@@ -56,7 +56,7 @@ pub async fn with_codes() -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// From publishing to the outcome, for one after the other.
+/// Measures the time from publishing to the outcome, one login after the other.
 pub async fn latency() -> Result<Vec<Run>> {
     let ground = Ground::lay()?;
     let crm = ground.crm().await?;
@@ -66,9 +66,9 @@ pub async fn latency() -> Result<Vec<Run>> {
         let mut asked = Vec::with_capacity(PACED);
         let crm = &crm;
         let begun = Instant::now();
-        for number in 0..u32::try_from(PACED)? {
+        for count in 0..u32::try_from(PACED)? {
             let event = institution.person().login();
-            let at = begun + PERIOD * number;
+            let at = begun + PERIOD * count;
             asked.push(async move {
                 tokio::time::sleep_until(at.into()).await;
                 let sent = Instant::now();
@@ -86,10 +86,10 @@ pub async fn latency() -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// What is measured must be the right outcome.
+/// Checks that every measured outcome is the right one.
 pub fn all_are(outcomes: &[Outcome], kind: &str) -> Result<()> {
     let other = outcomes.iter().find(|outcome| outcome.kind() != kind);
-    let other = other.map(Outcome::text);
+    let other = other.map(Outcome::as_string);
     ensure!(other.is_none(), "not every outcome is {kind}: {other:?}");
     Ok(())
 }

@@ -20,24 +20,24 @@ use twofactor_stack::interrupt;
 
 use figure::Figure;
 
-/// How fast it is here, one JSON line for each benchmark.
+/// Measures how fast it is here, one JSON line for each benchmark.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Arguments {
-    /// Only this one.
+    /// Only this benchmark.
     name: Option<Bench>,
 }
 
 /// One benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// From nothing to four workers that are ready.
+    /// The start, until four workers are ready.
     Start,
-    /// Logins of unheard-of users that wait in the queue, the first on an empty database.
+    /// Logins of unknown users that wait in the queue, the first on an empty database.
     Logins,
     /// Logins by the code of an authenticator app that wait in the queue.
     Codes,
-    /// From publishing a login to its outcome, at 200 logins a second.
+    /// The time from publishing a login to its outcome, at 200 logins a second.
     Latency,
     /// Texts to users that wait in the queue, taken by the sandbox.
     Texts,

@@ -1,4 +1,4 @@
-//! What operators and auditors wait for: an import, and the trail verified.
+//! The commands that operators and auditors wait for: an import, and a verification of the trail.
 
 use std::fs;
 use std::time::Instant;
@@ -31,7 +31,7 @@ pub async fn import() -> Result<Vec<Run>> {
     Ok(runs)
 }
 
-/// A trail of logins, as an auditor verifies it with the database and without.
+/// Returns a trail of logins, as an auditor verifies it with the database and without.
 pub fn verify() -> Result<Vec<Run>> {
     let ground = Ground::lay()?;
     let rows = format!(

@@ -1,4 +1,4 @@
-//! Many people with an app and a number, in the database by `twofactor-ctl import`.
+//! Many people with an app and a number, imported by `twofactor-ctl import`.
 
 use std::fs;
 
@@ -10,27 +10,28 @@ use uuid::Uuid;
 
 use super::ground::Ground;
 
-/// What makes a secret of an authenticator app out of random bytes.
+/// The alphabet of base32, for the secrets of authenticator apps.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// 160 bits.
 const SECRET_LENGTH: usize = 32;
 
 /// People and their apps, and the file that an import reads.
 pub struct People {
-    /// Who they are.
+    /// The people, each with an authenticator app.
     pub all: Vec<(Person, Authenticator)>,
-    /// Where the file is.
+    /// The path of the file.
     pub file: String,
 }
 
 impl People {
-    /// So many people of an institution, in a file on that ground; not yet imported.
+    /// Returns so many people of an institution, in a file on that ground; not yet imported.
     pub fn invent(ground: &Ground, institution: &Institution, count: usize) -> Result<Self> {
         let set_up_at = Timestamp::now().to_string();
         let mut lines = String::new();
         let mut all = Vec::with_capacity(count);
         for _ in 0..count {
-            let (person, secret) = (institution.person(), secret());
+            let person = institution.person();
+            let secret = secret();
             let line = json!({
                 "tenant_id": person.tenant, "user_id": person.user,
                 "totp": { "secret": secret, "set_up_at": set_up_at },
@@ -46,7 +47,7 @@ impl People {
         Ok(Self { all, file })
     }
 
-    /// The same, imported.
+    /// Returns the same, imported.
     pub fn imported(ground: &Ground, institution: &Institution, count: usize) -> Result<Self> {
         let people = Self::invent(ground, institution, count)?;
         ground.ctl(&["import", "--yes", &people.file])?;

@@ -1,4 +1,4 @@
-//! How long an evaluator waits for everything to be ready, binaries built.
+//! The time until everything is ready, with the binaries built.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::figure::{RUNS, Run};
 use super::ground::Ground;
 
-/// From nothing to four workers that are ready.
+/// Measures the time of a start, until four workers are ready.
 pub fn ready() -> Result<Vec<Run>> {
     let mut runs = Vec::new();
     for _ in 0..RUNS {

@@ -1,4 +1,4 @@
-//! Texts: as many as one worker gets through the provider, which here is the sandbox.
+//! Texts: how many one worker sends in a second through the provider, which is the sandbox here.
 
 use anyhow::Result;
 use twofactor_contract::Service;

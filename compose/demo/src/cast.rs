@@ -1,6 +1,6 @@
-//! Who plays: people of two institutions, with what each of them has in a pocket.
+//! The people of the demonstration, from two institutions, each with an app, a number and codes.
 //!
-//! It knows what a CRM knows of a person, and what only the person knows: app, number, codes.
+//! It knows what a CRM knows about a person, and what only the person has.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,26 +27,26 @@ pub struct Person {
     pub phone: Option<Phone>,
     /// The backup codes, once they were given out.
     pub backup_codes: Vec<String>,
-    /// What the browser keeps of ‘remember me’.
+    /// The token that the browser keeps after ‘remember me’.
     pub remember_token: String,
 }
 
 /// Everybody.
 pub struct Cast {
-    /// Has app and texts, and loses both.
+    /// A user with app and texts, who loses both.
     pub anna: Person,
-    /// Has texts alone, and reads Welsh.
+    /// A user with texts alone, who reads Welsh.
     pub ben: Person,
-    /// Has nothing yet.
+    /// A user without a method yet.
     pub cleo: Person,
-    /// At the other institution.
+    /// A user of the other institution.
     pub omar: Person,
-    /// At the other institution, without a phone.
+    /// A user of the other institution, without a phone.
     pub priya: Person,
 }
 
 impl Cast {
-    /// The people before the day begins.
+    /// Returns the people before the day begins.
     pub fn assemble() -> Self {
         let ashford = |user, ip, number| Person::new("ashford", user, ip, number);
         let brook = |user, ip| Person::new("brook", user, ip, "");
@@ -67,7 +67,9 @@ impl Person {
         ip: &'static str,
         number: &'static str,
     ) -> Self {
-        let (phone, backup_codes, remember_token) = (None, Vec::new(), String::new());
+        let phone = None;
+        let backup_codes = Vec::new();
+        let remember_token = String::new();
         Self {
             tenant,
             user,
@@ -87,12 +89,12 @@ impl Person {
         }
     }
 
-    /// A fresh random name for one login.
+    /// Returns a fresh random name for one login.
     pub fn session(&self) -> String {
         format!("{}-{}", self.user, Uuid::new_v4().simple())
     }
 
-    /// An event about this person, with these members besides the ids.
+    /// Returns an event about this person, with these members besides the ids.
     pub fn event(&self, event_type: &str, members: Value) -> CrmEvent {
         let mut event = CrmEvent::new(event_type, members);
         for (name, value) in [("tenant_id", self.tenant), ("user_id", self.user)] {
@@ -107,36 +109,36 @@ impl Person {
         }
     }
 
-    /// The person has entered e-mail and password, and the CRM has found them right.
+    /// Returns a login: the person has entered e-mail and password, and the CRM has accepted them.
     pub fn logs_in(&self, session: &str) -> CrmEvent {
         let members = json!({ "session_id": session, "ip": self.ip });
         self.event("login.attempted.v1", members)
     }
 
-    /// The person has entered a code as well.
+    /// Returns a login with a code.
     pub fn logs_in_with(&self, session: &str, method: &str, code: &str) -> CrmEvent {
         self.logs_in(session)
             .with_data("code", json!({ "method": method, "value": code }))
     }
 
-    /// The browser has kept a token from an earlier login and sends it along.
+    /// Returns a login with the token that the browser has kept from an earlier one.
     pub fn logs_in_remembered(&self, session: &str) -> CrmEvent {
         self.logs_in(session)
             .with_data("remember_token", json!(self.remember_token))
     }
 
-    /// The person has entered a code that the app shows.
+    /// Returns a login with a code that the app shows.
     pub fn logs_in_by_app(&self, session: &str, code: &AppCode) -> CrmEvent {
         self.logs_in_with(session, "totp", &code.digits)
             .at(code.seen_at)
     }
 
-    /// An administrator looks at this person.
+    /// Returns an administrator's request for this person's profile.
     pub fn looked_at_by(&self, admin: &str) -> CrmEvent {
         self.event("profile.requested.v1", json!({ "viewer_id": admin }))
     }
 
-    /// The app on this person's phone.
+    /// Returns the app on this person's phone.
     pub fn phone(&mut self) -> Result<&mut Phone> {
         let user = self.user;
         self.phone
@@ -144,24 +146,24 @@ impl Person {
             .with_context(|| format!("{user} has no app: an earlier step failed"))
     }
 
-    /// Puts the backup codes of an outcome somewhere safe.
+    /// Keeps the backup codes of an outcome.
     pub fn keep_backup_codes(&mut self, completed: &Outcome) {
         let codes = completed.list("backup_codes").into_iter();
         self.backup_codes = codes.map(str::to_owned).collect();
     }
 
-    /// The backup code at that place.
+    /// Returns the backup code at that place.
     pub fn backup_code(&self, place: usize) -> Result<String> {
         let code = self.backup_codes.get(place).cloned();
         code.with_context(|| format!("{} has no backup codes: an earlier step failed", self.user))
     }
 }
 
-/// A code as the person reads it off the app, and when.
+/// A code as the person reads it on the app, with the time.
 pub struct AppCode {
     /// The six digits.
     pub digits: String,
-    /// When the person read them.
+    /// Time at which the person read them.
     pub seen_at: Timestamp,
 }
 
@@ -173,7 +175,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// A phone on which the picture was just scanned.
+    /// Returns a phone on which the picture was just scanned.
     pub fn with(app: Authenticator) -> Self {
         Self {
             app,
@@ -181,8 +183,8 @@ impl Phone {
         }
     }
 
-    /// A code that was never entered before. One step either side of the current one is good as
-    /// well, so a story need not wait for the app; where all three are gone it waits.
+    /// Returns a code that was never entered before. One step either side of the current one is
+    /// good as well, so a story need not wait for the app; where all three are gone it waits.
     pub async fn fresh_code(&mut self) -> AppCode {
         loop {
             let now = Timestamp::now();
@@ -202,7 +204,7 @@ impl Phone {
         }
     }
 
-    /// The code that the app shows now, entered before or not.
+    /// Returns the code that the app shows now, entered before or not.
     pub fn shown_code(&self) -> AppCode {
         let now = Timestamp::now();
         AppCode {
@@ -211,7 +213,7 @@ impl Phone {
         }
     }
 
-    /// A code that holds nowhere near now.
+    /// Returns a code that holds nowhere near now.
     pub fn wrong_code(&self) -> AppCode {
         let now = Timestamp::now();
         AppCode {

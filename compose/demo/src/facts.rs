@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::screen::GLUE;
 
-/// Said elsewhere, or the same in each step.
+/// Members that are shown elsewhere, or are the same in each step.
 const LEFT_OUT: [&str; 6] = [
     "tenant_id",
     "user_id",
@@ -18,11 +18,11 @@ const LEFT_OUT: [&str; 6] = [
     "notice",
     "next",
 ];
-/// What a reader looks for comes first, all else by its name.
+/// The facts that readers look for come first, all others by their names.
 const FIRST: [&str; 4] = ["reason", "via", "code", "method"];
 const LONGEST: usize = 44;
 
-/// `name: value, …` of all members that tell something. `secret` are the names of those that the
+/// Returns `name: value, …` of all members that matter. `secret` has the names of those that the
 /// reply alone carries.
 pub fn line(data: &Value, secret: &[String]) -> String {
     let none = Map::new();
@@ -52,13 +52,13 @@ pub fn line(data: &Value, secret: &[String]) -> String {
 
 fn show(name: &str, value: &Value) -> String {
     match (name, value) {
-        ("qr_png", Value::String(text)) => format!("a picture of {} bytes", text.len() / 4 * 3),
+        ("qr_png", Value::String(value)) => format!("a picture of {} bytes", value.len() / 4 * 3),
         ("backup_codes", Value::Array(codes)) => format!("{} codes", codes.len()),
         ("code", Value::Object(code)) => {
             let parts = ["method", "value"].map(|part| show("", &code[part]));
             parts.join(&GLUE.to_string())
         }
-        (_, Value::String(text)) => shorten(&clock_time(text)),
+        (_, Value::String(value)) => shorten(&clock_time(value)),
         (_, Value::Array(items)) if items.is_empty() => "none".to_owned(),
         (_, Value::Array(items)) => {
             let items: Vec<String> = items.iter().map(|item| show("", item)).collect();
@@ -69,7 +69,7 @@ fn show(name: &str, value: &Value) -> String {
     }
 }
 
-/// Something in a list: its name, then what is to say of it.
+/// Words an item of a list: its name, then its details.
 fn nested(members: &Map<String, Value>) -> String {
     let is_name = |name: &String| ["method", "user_id", "browser_id"].contains(&name.as_str());
     let name = members.iter().find(|(name, _)| is_name(name));
@@ -82,11 +82,11 @@ fn nested(members: &Map<String, Value>) -> String {
     name.chain([rest]).collect::<Vec<_>>().join(" ")
 }
 
-/// The time of an RFC 3339 moment, with its date where that is another one than today's; any other
-/// text as it is.
-fn clock_time(text: &str) -> String {
-    let Ok(moment) = text.parse::<Timestamp>() else {
-        return text.to_owned();
+/// Returns the time of an RFC 3339 moment, with its date where that is another one than today's;
+/// any other text as it is.
+fn clock_time(value: &str) -> String {
+    let Ok(moment) = value.parse::<Timestamp>() else {
+        return value.to_owned();
     };
     let day = |moment: Timestamp| TimeZone::UTC.to_datetime(moment).date();
     if day(moment) == day(Timestamp::now()) {
@@ -97,11 +97,11 @@ fn clock_time(text: &str) -> String {
     }
 }
 
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
+fn shorten(value: &str) -> String {
+    if value.chars().count() <= LONGEST {
+        return value.to_owned();
     }
-    let start: String = text.chars().take(LONGEST - 1).collect();
+    let start: String = value.chars().take(LONGEST - 1).collect();
     format!("{start}…")
 }
 

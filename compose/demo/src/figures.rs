@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use twofactor_testkit::{http, worker};
 
-use super::screen::{Look, Screen, show};
+use super::screen::{Screen, Style, show};
 
 const EVENTS: &str = "twofactor_events_total";
-/// Longer than a demonstration takes.
+/// A range longer than a demonstration takes.
 const DAY: &str = "[1h]";
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Prometheus {
-    /// The Prometheus at that address, without a path.
+    /// Returns the Prometheus at that address, without a path.
     pub fn at(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -46,7 +46,7 @@ impl Prometheus {
             if seen >= expected || tokio::time::Instant::now() > deadline {
                 return Ok(seen);
             }
-            // It reads the workers in its own time, and tells nobody.
+            // It reads the workers at its own interval, and has no event for it.
             tokio::time::sleep(POLL).await;
         }
     }
@@ -61,7 +61,7 @@ impl Prometheus {
             "   {:<12} {:<37} {:<31} {:>7}",
             "service", "event", "outcome", "events"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for row in self.rows(&query, &labels).await? {
             let [service, event, outcome] = row.labels.as_slice() else {
                 bail!("Prometheus left labels out");
@@ -87,10 +87,11 @@ impl Prometheus {
             "   {:<12} {:>24} {:>20}",
             "service", "half handled within", "99 of 100 within"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for (half, most) in half.iter().zip(&most) {
             let service = half.labels.join(" ");
-            let (half, most) = (half.value * 1000.0, most.value * 1000.0);
+            let half = half.value * 1000.0;
+            let most = most.value * 1000.0;
             show(&format!("   {service:<12} {half:>21.1} ms {most:>17.1} ms"));
         }
         Ok(())
@@ -105,7 +106,7 @@ impl Prometheus {
             "   {:<12} {:<10} {:<26} {:>7}",
             "texts for", "country", "result", "texts"
         );
-        show(&screen.paint(Look::Dim, &head));
+        show(&screen.paint(Style::Dim, &head));
         for row in self.rows(&query, &labels).await? {
             let [purpose, country, result] = row.labels.as_slice() else {
                 bail!("Prometheus left labels out");
@@ -118,11 +119,11 @@ impl Prometheus {
         Ok(())
     }
 
-    /// The answer to an instant query, sorted by these labels.
+    /// Returns the answer to an instant query, sorted by these labels.
     async fn rows(&self, query: &str, labels: &[&str]) -> Result<Vec<Row>> {
         let url = format!("{}/api/v1/query?query={}", self.url, escape(query));
-        let text = http::get(&http::client(), &url).await?;
-        let answer: Value = serde_json::from_str(&text).context("Prometheus sent no JSON")?;
+        let body = http::get(&http::client(), &url).await?;
+        let answer: Value = serde_json::from_str(&body).context("Prometheus sent no JSON")?;
         let series = answer["data"]["result"]
             .as_array()
             .context("Prometheus sent no list of series")?;
@@ -142,18 +143,18 @@ impl Prometheus {
     }
 }
 
-/// How many events these workers say that they have handled.
+/// Returns how many events these workers have handled, by their metrics.
 pub async fn handled_by(workers: &[String]) -> Result<f64> {
     sum(workers, EVENTS).await
 }
 
-/// What these workers say of a metric, together.
+/// Returns the sum of a metric over these workers.
 pub async fn sum(workers: &[String], metric: &str) -> Result<f64> {
     let client = http::client();
     let mut sum = 0.0;
     for url in workers {
-        let text = http::get(&client, &format!("{url}/metrics")).await?;
-        sum += worker::sum(&worker::read_metrics(&text), metric, &[]);
+        let body = http::get(&client, &format!("{url}/metrics")).await?;
+        sum += worker::sum(&worker::read_metrics(&body), metric, &[]);
     }
     Ok(sum)
 }

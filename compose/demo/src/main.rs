@@ -1,14 +1,14 @@
-//! `cargo xtask demo`: a day of two institutions, played through the broker with nothing but the
-//! contract.
+//! `cargo xtask demo`: a day of two institutions, played through the broker by the contract
+//! alone.
 //!
-//! It brings the stack up, plays the acts, shows which promises were kept and what Prometheus
-//! counted, and stops everything. It succeeds only where every step came out as expected.
+//! It starts the stack, plays the acts, shows which promises were kept and what Prometheus
+//! counted, and stops everything. It succeeds only if every step has the expected outcome.
 
 mod acts;
 mod cast;
 mod facts;
 mod figures;
-mod look;
+mod inspection;
 mod promises;
 mod screen;
 mod search;
@@ -29,13 +29,13 @@ use acts::neighbours::Addresses;
 use cast::Cast;
 use figures::Prometheus;
 use promises::PROMISES;
-use screen::{Look, Screen, duration, show};
-use search::Places;
+use screen::{Screen, Style, duration, show};
+use search::WorkerOutput;
 use stage::Stage;
 use story::Story;
 use trail::Auditor;
 
-/// Five minutes, for who cannot wait.
+/// The throttle in place of five minutes.
 const SHORT_THROTTLE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -56,7 +56,7 @@ fn run() -> Result<()> {
     let setting = Instant::now();
     let mut stage = Stage::set(screen)?;
     let ready = format!("ready after {}", duration(setting.elapsed()));
-    show(&screen.paint(Look::Dim, &format!("   {ready}")));
+    show(&screen.paint(Style::Dim, &format!("   {ready}")));
     let runtime = Runtime::new().context("cannot start the demonstration")?;
     let played = runtime.block_on(async {
         tokio::select! {
@@ -96,7 +96,7 @@ async fn play(stage: &mut Stage, screen: Screen) -> Result<bool> {
     if let Err(error) = &played {
         show("");
         let sentence = format!("   ✗ The story ends early: {error:#}");
-        show(&screen.paint(Look::Bad, &sentence));
+        show(&screen.paint(Style::Bad, &sentence));
     }
     show_promises(&story);
     show_total(&story);
@@ -126,11 +126,11 @@ async fn acts(
         metrics: stage.metrics_urls(),
     };
     acts::neighbours::play(story, cast, &addresses).await?;
-    let places = Places {
+    let output = WorkerOutput {
         logs: stage.logs(),
         metrics: stage.metrics_urls(),
     };
-    acts::secrecy::play(story, &places, auditor).await?;
+    acts::secrecy::play(story, &output, auditor).await?;
     let handled = handled_before + figures::handled_by(&stage.metrics_urls()).await?;
     acts::operators::play(story, prometheus, handled).await
 }
@@ -176,7 +176,7 @@ fn explain(screen: Screen) {
         "   “  what the page can show, as it is     *  in the reply alone, broadcast to nobody     (UTC)",
         "   @  what the CRM sends to the person by e-mail, as it is",
     ] {
-        show(&screen.paint(Look::Dim, line));
+        show(&screen.paint(Style::Dim, line));
     }
 }
 
@@ -187,27 +187,27 @@ fn show_promises(story: &Story) {
         "Each promise is one of the help-centre article that the product stands behind.",
     );
     show("");
-    for (number, words) in PROMISES {
-        let (mark, look) = if story.ledger.is_kept(number) {
-            ("✓", Look::Good)
+    for (promise, words) in PROMISES {
+        let (mark, style) = if story.ledger.is_kept(promise) {
+            ("✓", Style::Good)
         } else {
-            ("✗", Look::Bad)
+            ("✗", Style::Bad)
         };
-        let steps = story.ledger.steps(number);
+        let steps = story.ledger.steps(promise);
         let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
         let steps = if steps.is_empty() {
             "never shown".to_owned()
         } else {
             format!("{:>15}", shorten(&steps))
         };
-        let name = format!("M{number}");
-        let mark = screen.paint(look, mark);
-        let steps = screen.paint(Look::Dim, &steps);
+        let name = format!("M{promise}");
+        let mark = screen.paint(style, mark);
+        let steps = screen.paint(Style::Dim, &steps);
         show(&format!("   {mark} {name:<4} {words:<74}{steps}"));
     }
 }
 
-/// At most five numbers, and how many more there are.
+/// Returns four steps at most, and the count of the others.
 fn shorten(steps: &[String]) -> String {
     let shown = steps.len().min(4);
     let more = steps.len() - shown;
@@ -223,13 +223,18 @@ fn show_total(story: &Story) {
     let screen = story.screen;
     let kept = PROMISES
         .iter()
-        .filter(|(number, _)| story.ledger.is_kept(*number));
-    let (steps, failures) = (story.steps(), story.failures());
+        .filter(|(promise, _)| story.ledger.is_kept(*promise));
+    let steps = story.steps();
+    let failures = story.failures();
     let verdict = match failures {
         0 => "all as expected".to_owned(),
         some => format!("{some} not as expected"),
     };
-    let look = if failures == 0 { Look::Good } else { Look::Bad };
+    let style = if failures == 0 {
+        Style::Good
+    } else {
+        Style::Bad
+    };
     show("");
     let total = format!(
         "   {steps} steps with {} events, {verdict} · {} of {} promises kept",
@@ -237,5 +242,5 @@ fn show_total(story: &Story) {
         kept.count(),
         PROMISES.len()
     );
-    show(&screen.paint(look, &total));
+    show(&screen.paint(style, &total));
 }

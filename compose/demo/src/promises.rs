@@ -1,4 +1,4 @@
-//! What the product promises to people, and which steps of the story have kept it.
+//! The promises of the product to people, and the steps of the story that have kept them.
 //!
 //! It knows the promises in a few words, and nothing of how a step is played.
 
@@ -24,16 +24,22 @@ pub const PROMISES: [(u8, &str); 20] = [
     (7, "It may differ from the number on the profile card"),
     (8, "These texts use no SMS credit"),
     (9, "Both methods may be set up; either one serves"),
-    (10, "A wrong app code: told so, asked to try another"),
+    (
+        10,
+        "A wrong app code: the page says so and asks for another",
+    ),
     (
         11,
-        "A wrong code by text: told so, asked to request another",
+        "A wrong code by text: the page says so, and to request another",
     ),
-    (12, "One text in any 5 minutes, and told how long to wait"),
+    (
+        12,
+        "One text in any 5 minutes, and the page says how long to wait",
+    ),
     (13, "Ten backup codes at the set-up, each good once"),
     (
         14,
-        "Who lost everything is reset by a user administrator, on record",
+        "A user administrator resets people who lost everything, in the trail",
     ),
     (15, "A user resets one method and starts it again"),
     (16, "Administrators see since when, never the details"),
@@ -46,7 +52,7 @@ pub const PROMISES: [(u8, &str); 20] = [
     (20, "A password never crosses the broker"),
 ];
 
-/// Which steps showed a promise, and whether all of them came out as expected.
+/// The steps that showed each promise, and whether all of them came out as expected.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     shown: BTreeMap<u8, Vec<usize>>,
@@ -62,19 +68,19 @@ impl Ledger {
         }
     }
 
-    /// The steps that showed a promise.
+    /// Returns the steps that showed a promise.
     pub fn steps(&self, promise: u8) -> &[usize] {
         self.shown.get(&promise).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a promise was shown, and kept in each step that shows it.
+    /// Was a promise shown, and kept in each step that shows it?
     pub fn is_kept(&self, promise: u8) -> bool {
         self.broken.get(&promise) == Some(&false)
     }
 
-    /// Whether every promise was.
+    /// Was every promise kept?
     pub fn all_kept(&self) -> bool {
-        PROMISES.iter().all(|(number, _)| self.is_kept(*number))
+        PROMISES.iter().all(|(promise, _)| self.is_kept(*promise))
     }
 }
 
@@ -97,7 +103,7 @@ mod tests {
 
     #[test]
     fn promises_are_numbered_in_order() {
-        let numbers = PROMISES.iter().map(|(number, _)| *number);
-        assert!(numbers.eq(1..=20));
+        let promises = PROMISES.iter().map(|(promise, _)| *promise);
+        assert!(promises.eq(1..=20));
     }
 }

@@ -1,4 +1,4 @@
-//! Where the story is shown: plain text of 100 columns, in colour on a terminal only.
+//! The output of the story: lines of 100 columns, in colour on a terminal only.
 //!
 //! It knows columns, colours and how a step is laid out, and nothing of what happens in one.
 
@@ -10,27 +10,27 @@ use std::time::Duration;
 pub const WIDTH: usize = 100;
 /// A space at which no line ends.
 pub const GLUE: char = '\u{a0}';
-/// Before every line of a step but its first.
+/// The indent of every line of a step except the first.
 const INDENT: &str = "       ";
 
-/// How a piece of text looks on a terminal.
+/// The style of a piece of a line on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// As the terminal shows text.
+pub enum Style {
+    /// The terminal's own style.
     Plain,
     /// Headlines.
     Bold,
-    /// What matters less.
+    /// Details.
     Dim,
-    /// What came out as expected.
+    /// An outcome as expected.
     Good,
-    /// What did not.
+    /// Another outcome.
     Bad,
-    /// What a person reads.
+    /// Words that a person reads.
     Quote,
 }
 
-impl Look {
+impl Style {
     const fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -50,7 +50,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// In colour where standard output is a terminal and `NO_COLOR` is not set.
+    /// Makes a screen, in colour if standard output is a terminal and `NO_COLOR` is not set.
     pub fn of_process() -> Self {
         let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
@@ -58,12 +58,12 @@ impl Screen {
         }
     }
 
-    /// The text in that look.
-    pub fn paint(self, look: Look, text: &str) -> String {
-        if self.is_coloured && !text.is_empty() && look != Look::Plain {
-            format!("{}{text}\x1b[0m", look.code())
+    /// Returns the string in that style.
+    pub fn paint(self, style: Style, words: &str) -> String {
+        if self.is_coloured && !words.is_empty() && style != Style::Plain {
+            format!("{}{words}\x1b[0m", style.code())
         } else {
-            text.to_owned()
+            words.to_owned()
         }
     }
 
@@ -71,29 +71,29 @@ impl Screen {
     pub fn headline(self, title: &str, about: &str) {
         let rule = "─".repeat(WIDTH.saturating_sub(columns(title) + 4));
         show("");
-        show(&self.paint(Look::Bold, &format!("── {title} {rule}")));
+        show(&self.paint(Style::Bold, &format!("── {title} {rule}")));
         for line in wrap(about, WIDTH - 3) {
-            show(&self.paint(Look::Dim, &format!("   {line}")));
+            show(&self.paint(Style::Dim, &format!("   {line}")));
         }
     }
 }
 
 /// Prints one line.
-pub fn show(text: &str) {
+pub fn show(words: &str) {
     // A reader that has gone away, such as `head`, is no reason to fail.
-    let _ = writeln!(io::stdout(), "{}", text.trim_end().replace(GLUE, " "));
+    let _ = writeln!(io::stdout(), "{}", words.trim_end().replace(GLUE, " "));
 }
 
-/// How wide a text is. Everything shown here is one column a character.
-pub fn columns(text: &str) -> usize {
-    text.chars().count()
+/// Returns the width in columns. Everything shown here is one column a character.
+pub fn columns(words: &str) -> usize {
+    words.chars().count()
 }
 
-/// The text in lines of so many columns at most; a longer word is cut.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+/// Returns the text in lines of so many columns at most; a longer word is cut.
+pub fn wrap(words: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+    for word in words.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let mut word = word.to_owned();
         if !line.is_empty() && columns(&line) + 1 + columns(&word) > width {
             lines.push(std::mem::take(&mut line));
@@ -113,7 +113,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A duration as a person reads it.
+/// Returns a duration as a person reads it.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.9995 {
@@ -123,46 +123,49 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// Number, mark, what happens, and which promises it shows.
-pub fn head(screen: Screen, number: usize, is_good: bool, sentence: &str, promises: &[u8]) {
-    let shown: Vec<String> = promises.iter().map(|number| format!("M{number}")).collect();
+/// Shows the first lines of a step: its place, its mark, its sentence, its promises.
+pub fn head(screen: Screen, place: usize, is_good: bool, sentence: &str, promises: &[u8]) {
+    let shown: Vec<String> = promises
+        .iter()
+        .map(|promise| format!("M{promise}"))
+        .collect();
     let shown = shown.join(" ");
     let lines = wrap(sentence, WIDTH - INDENT.len() - columns(&shown) - 2);
     let mark = if is_good { "✓" } else { "✗" };
-    let look = if is_good { Look::Good } else { Look::Bad };
+    let style = if is_good { Style::Good } else { Style::Bad };
     show("");
     for (at, line) in lines.iter().enumerate() {
         let start = if at == 0 {
-            format!("{number:>4} {} ", screen.paint(look, mark))
+            format!("{place:>4} {} ", screen.paint(style, mark))
         } else {
             INDENT.to_owned()
         };
         let end = if at == 0 { shown.as_str() } else { "" };
         let gap = WIDTH.saturating_sub(INDENT.len() + columns(line) + columns(end));
-        let line = screen.paint(Look::Bold, line);
-        let end = screen.paint(Look::Dim, end);
+        let line = screen.paint(Style::Bold, line);
+        let end = screen.paint(Style::Dim, end);
         show(&format!("{start}{line}{}{end}", " ".repeat(gap)));
     }
 }
 
-/// What differed, if something did.
+/// Shows what differed, if something did.
 pub fn tail(screen: Screen, problems: &[String]) {
     for problem in problems {
-        paragraph(screen, "✗ ", problem, Look::Bad);
+        paragraph(screen, "✗ ", problem, Style::Bad);
     }
 }
 
 /// Lines under a step, the first with a sign before it.
-pub fn paragraph(screen: Screen, sign: &str, text: &str, look: Look) {
+pub fn paragraph(screen: Screen, sign: &str, words: &str, style: Style) {
     let width = WIDTH - INDENT.len() - columns(sign);
-    let lines = text.lines().flat_map(|line| wrap(line, width));
+    let lines = words.lines().flat_map(|line| wrap(line, width));
     for (at, line) in lines.enumerate() {
         let sign = if at == 0 {
             sign.to_owned()
         } else {
             " ".repeat(columns(sign))
         };
-        let line = screen.paint(look, &format!("{sign}{line}"));
+        let line = screen.paint(style, &format!("{sign}{line}"));
         show(&format!("{INDENT}{line}"));
     }
 }

@@ -1,4 +1,4 @@
-//! Where a secret could have leaked to, and looking for it there.
+//! The search for secrets in the places where they could have leaked.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use anyhow::Result;
 use twofactor_testkit::http;
 
 /// Logs and metrics of the workers.
-pub struct Places {
+pub struct WorkerOutput {
     /// The log of each worker that ran.
     pub logs: Vec<PathBuf>,
     /// The address of each worker that runs, without a path.
     pub metrics: Vec<String>,
 }
 
-impl Places {
-    /// All logs.
+impl WorkerOutput {
+    /// Returns all logs.
     pub fn logs(&self) -> String {
         let read = |path| fs::read(path).unwrap_or_default();
         let logs = self.logs.iter().map(read);
@@ -23,7 +23,7 @@ impl Places {
             .collect()
     }
 
-    /// All metrics, as they are now.
+    /// Returns all metrics, as they are now.
     pub async fn metrics(&self) -> Result<String> {
         let client = http::client();
         let mut all = String::new();
@@ -34,19 +34,19 @@ impl Places {
     }
 }
 
-/// Whether the text holds the secret as a word of its own, or a telephone number in any spelling.
-pub fn holds(text: &str, secret: &str) -> bool {
+/// Does the string hold the secret as a word of its own, or a telephone number in any spelling?
+pub fn holds(content: &str, secret: &str) -> bool {
     let digits: String = secret.chars().filter(char::is_ascii_digit).collect();
     let is_number = secret.starts_with('+') && digits.len() == secret.len() - 1;
     if is_number {
         // Without the country's code, however it is written before.
-        return text.contains(&digits[2..]);
+        return content.contains(&digits[2..]);
     }
-    // A run of six digits is part of many a time and number, and then no code.
+    // Six digits inside a longer time or number are no code.
     let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '.';
-    text.match_indices(secret).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + secret.len()..].chars().next();
+    content.match_indices(secret).any(|(at, _)| {
+        let before = content[..at].chars().next_back();
+        let after = content[at + secret.len()..].chars().next();
         !before.is_some_and(is_inside) && !after.is_some_and(is_inside)
     })
 }
@@ -63,16 +63,16 @@ mod tests {
             ("call 07400123456 now", "+447400123456"),
             ("00447400123456", "+447400123456"),
         ];
-        for (text, secret) in found {
-            assert!(holds(text, secret), "{text}");
+        for (content, secret) in found {
+            assert!(holds(content, secret), "{content}");
         }
         let absent = [
             ("2026-11-24T10:00:05.123456Z", "123456"),
             ("span 8123456", "123456"),
             ("xab23cd", "ab23cd"),
         ];
-        for (text, secret) in absent {
-            assert!(!holds(text, secret), "{text}");
+        for (content, secret) in absent {
+            assert!(!holds(content, secret), "{content}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The stage: a private stack with two copies of every worker, gone when the demonstration ends.
+//! The stage: a private stack with two copies of every worker, deleted when the demonstration ends.
 //!
-//! It knows how the parts are brought up and how two of the workers are exchanged for the second
-//! half. It knows nothing of the story.
+//! It knows how the parts are started and how two of the workers are replaced for the second
+//! half. It does not know the story.
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
@@ -15,14 +15,14 @@ use twofactor_stack::part::Part;
 use twofactor_stack::stack::Stack;
 use twofactor_stack::{database, prometheus, rabbitmq, sandbox, workers};
 
-use super::screen::{Look, Screen, duration, show};
+use super::screen::{Screen, Style, duration, show};
 use twofactor_stack::checkout;
 
-/// Two of each, so that what is promised whatever the number of workers is shown with two.
+/// Copies of each worker, since the promises hold for any count of workers.
 const COPIES: u16 = 2;
-/// Besides those that take over for the second half.
+/// Copies of all workers, besides those that take over for the second half.
 const ALL_COPIES: u16 = 4;
-/// Which workers take over: those that throttle texts.
+/// The workers that take over: those that throttle texts.
 const EXCHANGED: [&str; 2] = ["sms", "enrollment"];
 const POLL: Duration = Duration::from_millis(20);
 
@@ -34,7 +34,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Brings everything up and says what is ready when.
+    /// Starts everything and shows when each part is ready.
     pub fn set(screen: Screen) -> Result<Self> {
         let binaries = checkout::binaries()?;
         let mut stack = Stack::throwaway(&checkout::target()?, "stack-demo", &binaries)?;
@@ -82,51 +82,51 @@ impl Stage {
         Ok(())
     }
 
-    /// The CRM's address of the broker.
+    /// Returns the CRM's address of the broker.
     pub fn crm_url(&self) -> String {
         rabbitmq::url(self.stack.settings(), "crm")
     }
 
-    /// The observer's address of the broker.
+    /// Returns the observer's address of the broker.
     pub fn observer_url(&self) -> String {
         rabbitmq::url(self.stack.settings(), "observer")
     }
 
-    /// The auditor's address of the database.
+    /// Returns the auditor's address of the database.
     pub fn auditor_url(&self) -> String {
         database::url(self.stack.settings(), database::AUDITOR)
     }
 
-    /// The address of the inbox.
+    /// Returns the address of the inbox.
     pub fn sandbox_url(&self) -> String {
         sandbox::url(self.stack.settings())
     }
 
-    /// The address of Prometheus.
+    /// Returns the address of Prometheus.
     pub fn prometheus_url(&self) -> String {
         prometheus::url(self.stack.settings())
     }
 
-    /// The addresses of all workers that run.
+    /// Returns the addresses of all workers that run.
     pub fn metrics_urls(&self) -> Vec<String> {
         let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
         self.running.iter().map(url).collect()
     }
 
-    /// The addresses of the workers that `shorten_throttle` stops.
+    /// Returns the addresses of the workers that `shorten_throttle` stops.
     pub fn leaving_metrics_urls(&self) -> Vec<String> {
         let leaving = self.running.iter().filter(|part| is_exchanged(part));
         let url = |part: &Part| workers::metrics_url(self.stack.settings(), *part);
         leaving.map(url).collect()
     }
 
-    /// The log of every worker that runs or ran.
+    /// Returns the log of every worker that runs or ran.
     pub fn logs(&self) -> Vec<PathBuf> {
         let log = |part: &Part| self.stack.directory().log_file(&part.to_string());
         self.ran.iter().map(log).collect()
     }
 
-    /// Leaves the logs where they are, and says where.
+    /// Keeps the logs, and shows their path.
     pub fn keep_logs(&mut self) -> String {
         self.stack.keep_files();
         self.stack.directory().root().display().to_string()
@@ -137,7 +137,7 @@ fn is_exchanged(part: &Part) -> bool {
     matches!(part, Part::Worker { name, .. } if EXCHANGED.contains(name))
 }
 
-/// Says of each part when it takes connections, until all do or the start has failed.
+/// Shows when each part takes connections, until all do or the start has failed.
 fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &AtomicBool) {
     let started = Instant::now();
     let mut waited_for: Vec<Part> = parts.to_vec();
@@ -147,11 +147,12 @@ fn tell_what_is_ready(screen: Screen, stack: &Stack, parts: &[Part], is_done: &A
             let address = stack.address(*part);
             let is_there = TcpStream::connect(address.trim_start_matches("http://")).is_ok();
             if is_there {
-                let (name, time) = (part.to_string(), duration(started.elapsed()));
+                let name = part.to_string();
+                let time = duration(started.elapsed());
                 show(&format!(
                     "   {} {name:<14} {:<24} {time:>8}",
-                    screen.paint(Look::Good, "✓"),
-                    screen.paint(Look::Dim, &format!("{address:<24}")),
+                    screen.paint(Style::Good, "✓"),
+                    screen.paint(Style::Dim, &format!("{address:<24}")),
                 ));
             }
             !is_there

@@ -1,17 +1,17 @@
 //! A step of the story: somebody does something, an event goes out, an outcome is expected.
 //!
-//! Each step reads like the sentence that it is shown as. It knows how outcomes are compared with
-//! what was expected, and how both are shown.
+//! The code of a step reads like the sentence that is shown. It knows how outcomes are compared
+//! with what was expected, and how both are shown.
 
 use anyhow::Result;
 use serde_json::Value;
 use twofactor_testkit::{CrmEvent, Outcome};
 
 use super::facts;
-use super::screen::{GLUE, Look, Screen, duration, head, paragraph, tail};
+use super::screen::{GLUE, Screen, Style, duration, head, paragraph, tail};
 use super::story::{Answer, Story};
 
-/// What differs, where something does.
+/// A check of an outcome; it returns what differs, where something does.
 type Check = Box<dyn Fn(&Outcome) -> Option<String>>;
 
 /// A step before it is played.
@@ -41,7 +41,7 @@ impl Story {
 }
 
 impl<'s> Step<'s> {
-    /// The CRM publishes this, and expects an outcome of that type.
+    /// Makes the CRM publish this, and expect an outcome of that type.
     pub fn asks(self, event: CrmEvent, kind: &str) -> Expecting<'s> {
         Expecting {
             step: self,
@@ -51,8 +51,8 @@ impl<'s> Step<'s> {
         }
     }
 
-    /// The CRM publishes all of these at the same instant. The outcomes are expected in any order,
-    /// each written as its type and, where there is one, its reason.
+    /// Makes the CRM publish all of these at the same time. The outcomes are expected in any
+    /// order, each written as its type and, where there is one, its reason.
     pub async fn asks_at_once(
         self,
         events: Vec<CrmEvent>,
@@ -70,7 +70,7 @@ impl<'s> Step<'s> {
             problems.extend(answer.problems.clone());
         }
         let mut came: Vec<String> = answers.iter().map(|a| verdict(&a.outcome)).collect();
-        let mut expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
+        let mut expected: Vec<String> = expected.iter().map(|&kind| kind.to_owned()).collect();
         came.sort();
         expected.sort();
         if came != expected {
@@ -80,38 +80,39 @@ impl<'s> Step<'s> {
                 expected.join(" and ")
             ));
         }
-        let number = story.next_number();
+        let place = story.next_step();
         let screen = story.screen;
-        head(screen, number, problems.is_empty(), &sentence, &promises);
+        head(screen, place, problems.is_empty(), &sentence, &promises);
         show_together(screen, &events, &answers);
         tail(screen, &problems);
         for (event, answer) in events.iter().zip(&answers) {
             story.keep_secrets(event, std::slice::from_ref(answer));
         }
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
         Ok(answers.into_iter().map(|answer| answer.outcome).collect())
     }
 }
 
 impl Expecting<'_> {
-    /// With that value of a member.
+    /// Expects that value of a member.
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        let (name, wanted) = (member.to_owned(), value.into());
+        let name = member.to_owned();
+        let wanted = value.into();
         self.checks.push(Box::new(move |outcome| {
             let came = &outcome[name.as_str()];
             let differs = *came != wanted;
-            differs.then(|| format!("{name} is {}, not {}", text_of(came), text_of(&wanted)))
+            differs.then(|| format!("{name} is {}, not {}", words_of(came), words_of(&wanted)))
         }));
         self
     }
 
-    /// With that member, whatever its value.
+    /// Expects that member, with any value.
     pub fn having(self, member: &str) -> Self {
         let name = member.to_owned();
         self.that(&format!("it has {name}"), move |outcome| outcome.has(&name))
     }
 
-    /// Without that member.
+    /// Expects that the member is absent.
     pub fn without(self, member: &str) -> Self {
         let name = member.to_owned();
         self.that(&format!("it has no {name}"), move |outcome| {
@@ -119,7 +120,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a sentence for the page that has these words.
+    /// Expects a sentence for the page that has these words.
     pub fn saying(self, words: &str) -> Self {
         let words = words.to_owned();
         self.that(&format!("the page says “{words}”"), move |outcome| {
@@ -127,7 +128,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a sentence for the person's mailbox that has these words.
+    /// Expects a sentence for the person's mailbox that has these words.
     pub fn telling(self, words: &str) -> Self {
         let words = words.to_owned();
         self.that(&format!("the e-mail says “{words}”"), move |outcome| {
@@ -135,7 +136,7 @@ impl Expecting<'_> {
         })
     }
 
-    /// With a waiting time in that range of seconds.
+    /// Expects a wait in that range of seconds.
     pub fn waiting(self, seconds: std::ops::RangeInclusive<i64>) -> Self {
         let what = format!(
             "retry_after_seconds is {} to {}",
@@ -143,12 +144,12 @@ impl Expecting<'_> {
             seconds.end()
         );
         self.that(&what, move |outcome| {
-            let wait = outcome.number("retry_after_seconds");
+            let wait = outcome.integer("retry_after_seconds");
             wait.is_some_and(|wait| seconds.contains(&wait))
         })
     }
 
-    /// With something else that must hold, said as a sentence.
+    /// Expects another condition, in the words of a sentence.
     pub fn that(mut self, what: &str, holds: impl Fn(&Outcome) -> bool + 'static) -> Self {
         let problem = format!("it does not hold that {what}");
         self.checks.push(Box::new(move |outcome| {
@@ -177,19 +178,19 @@ impl Expecting<'_> {
             problems.push(format!("{}, not {kind}", verdict(outcome)));
         }
         problems.extend(checks.iter().filter_map(|check| check(outcome)));
-        let number = story.next_number();
+        let place = story.next_step();
         let screen = story.screen;
-        head(screen, number, problems.is_empty(), &sentence, &promises);
+        head(screen, place, problems.is_empty(), &sentence, &promises);
         sent(screen, &event, 1);
         received(screen, &answer);
         tail(screen, &problems);
         story.keep_secrets(&event, std::slice::from_ref(&answer));
-        story.note(&promises, number, problems.is_empty());
+        story.note(&promises, place, problems.is_empty());
         Ok(answer.outcome)
     }
 }
 
-/// Events and outcomes in their order; what is the same is shown once, and how often.
+/// Shows events and outcomes in their order; equal ones once, with their count.
 fn show_together(screen: Screen, events: &[CrmEvent], answers: &[Answer]) {
     let lines = |event: &CrmEvent, answer: &Answer| {
         let sent = facts::line(event.data(), &[]);
@@ -218,25 +219,25 @@ fn sent(screen: Screen, event: &CrmEvent, count: usize) {
         1 => String::new(),
         more => format!("{GLUE}{GLUE}({more} times)"),
     };
-    let text = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
-    paragraph(screen, "→ ", &text, Look::Dim);
+    let line = format!("{}{GLUE}{GLUE}{facts}{times}", event.event_type());
+    paragraph(screen, "→ ", &line, Style::Dim);
 }
 
 fn received(screen: Screen, answer: &Answer) {
     let outcome = &answer.outcome;
     let facts = facts::line(outcome.data(), &answer.secret_members);
     let took = duration(answer.took);
-    let text = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
-    paragraph(screen, "← ", &text, Look::Plain);
+    let line = format!("{}{GLUE}{GLUE}{facts}{GLUE}{GLUE}({took})", outcome.kind());
+    paragraph(screen, "← ", &line, Style::Plain);
     for (member, sign) in [("message", "  "), ("notice", "@ ")] {
         let sentence = outcome.str(member);
         if !sentence.is_empty() {
-            paragraph(screen, sign, &format!("“{sentence}”"), Look::Quote);
+            paragraph(screen, sign, &format!("“{sentence}”"), Style::Quote);
         }
     }
 }
 
-/// The outcome's type and, where there is one, its reason.
+/// Returns the outcome's type and, where there is one, its reason.
 fn verdict(outcome: &Outcome) -> String {
     match outcome.str("reason") {
         "" => outcome.kind().to_owned(),
@@ -244,7 +245,7 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-fn text_of(value: &Value) -> String {
+fn words_of(value: &Value) -> String {
     if value.is_null() {
         return "missing".to_owned();
     }

@@ -1,7 +1,7 @@
-//! The story while it is played: who listens, what was counted, what must stay secret.
+//! The story while it is played: its observers, its counts, the values that must stay secret.
 //!
-//! It sends an event and sees what comes back, on the reply queue and on the broadcast, and checks
-//! what the contract says of every outcome. What a single step expects is the step's.
+//! It sends an event, receives the reply and the broadcast, and checks
+//! what the contract says about every outcome. The expectations of a step are in the step.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -13,15 +13,15 @@ use twofactor_testkit::{Crm, CrmEvent, Observer, Outcome, SmsSandbox};
 use super::promises::Ledger;
 use super::screen::Screen;
 
-/// What came back for one event.
+/// The answer to one event.
 pub struct Answer {
     /// The reply.
     pub outcome: Outcome,
     /// The names of the members that the reply alone carries.
     pub secret_members: Vec<String>,
-    /// From publishing to the reply.
+    /// Time from publishing to the reply.
     pub took: Duration,
-    /// What the contract says of every outcome and this one does not keep.
+    /// The rules of the contract for every outcome that this one breaks.
     pub problems: Vec<String>,
 }
 
@@ -29,13 +29,13 @@ pub struct Answer {
 pub struct Story {
     /// The CRM that publishes.
     pub crm: Crm,
-    /// Who sees all broadcasts.
+    /// The observer of all broadcasts.
     pub observer: Observer,
     /// The inbox of all phones.
     pub sms: SmsSandbox,
-    /// Where it is shown.
+    /// The screen that shows it.
     pub screen: Screen,
-    /// What was promised and kept.
+    /// The promises that were shown and kept.
     pub ledger: Ledger,
     secrets: BTreeSet<String>,
     steps: usize,
@@ -44,7 +44,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// A story that begins.
+    /// Returns a story that begins.
     pub fn begin(crm: Crm, observer: Observer, sms: SmsSandbox, screen: Screen) -> Self {
         Self {
             crm,
@@ -59,12 +59,12 @@ impl Story {
         }
     }
 
-    /// A new part of it.
+    /// Begins a new part.
     pub fn act(&self, title: &str, about: &str) {
         self.screen.headline(title, about);
     }
 
-    /// Lets time pass, as a person waits who was told how long.
+    /// Waits, as a person does who knows for how long.
     pub async fn wait(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
@@ -108,7 +108,7 @@ impl Story {
         })
     }
 
-    /// Remembers what must be nowhere but in the reply and on the person's own phone.
+    /// Remembers the values that may be only in the reply and on the person's own phone.
     pub fn keep_secrets(&mut self, event: &CrmEvent, answers: &[Answer]) {
         self.events += 1;
         let entered = event.data();
@@ -131,51 +131,52 @@ impl Story {
         }
     }
 
-    /// Remembers one text that must be nowhere.
+    /// Remembers one value that must be found nowhere.
     pub fn keep_secret(&mut self, value: &Value) {
-        if let Some(text) = value.as_str().filter(|text| text.len() >= 6) {
-            self.secrets.insert(text.to_owned());
+        if let Some(secret) = value.as_str().filter(|secret| secret.len() >= 6) {
+            self.secrets.insert(secret.to_owned());
         }
     }
 
-    /// Everything that must be nowhere.
+    /// Returns everything that must be nowhere.
     pub fn secrets(&self) -> &BTreeSet<String> {
         &self.secrets
     }
 
-    /// The number of the step that is being played.
-    pub fn next_number(&mut self) -> usize {
+    /// Counts a step; returns its place in the story.
+    pub fn next_step(&mut self) -> usize {
         self.steps += 1;
         self.steps
     }
 
-    /// Notes how a step came out.
+    /// Notes the result of a step.
     pub fn note(&mut self, promises: &[u8], step: usize, is_good: bool) {
         self.failures += usize::from(!is_good);
         self.ledger.note(promises, step, is_good);
     }
 
-    /// How many steps were played.
+    /// Returns the count of steps that were played.
     pub fn steps(&self) -> usize {
         self.steps
     }
 
-    /// How many of them came out otherwise.
+    /// Returns the count of steps with another outcome than expected.
     pub fn failures(&self) -> usize {
         self.failures
     }
 
-    /// How many events were published.
+    /// Returns the count of published events.
     pub fn events(&self) -> u32 {
         self.events
     }
 }
 
-/// The names of the members that are in the reply alone; all others must be the same.
+/// Returns the names of the members that are in the reply alone; all others must be the same.
 fn compare(reply: &Outcome, broadcast: &Outcome, problems: &mut Vec<String>) -> Vec<String> {
     let none = Map::new();
     let members = |outcome: &'_ Outcome| outcome.data().as_object().unwrap_or(&none).clone();
-    let (private, public) = (members(reply), members(broadcast));
+    let private = members(reply);
+    let public = members(broadcast);
     for (name, value) in &public {
         if private.get(name) != Some(value) {
             problems.push(format!("the broadcast has another {name}"));

@@ -24,9 +24,9 @@ pub struct Auditor {
 pub struct ResetRow {
     /// The moment of the row, in UTC.
     pub recorded_at: String,
-    /// What came out.
+    /// The type of the outcome.
     pub outcome_type: String,
-    /// Who did it.
+    /// The acting administrator.
     pub actor: String,
     /// The reason.
     pub reason: String,
@@ -43,7 +43,7 @@ impl Auditor {
         Ok(Self { client })
     }
 
-    /// The resets of a user, newest last.
+    /// Returns the resets of a user, newest last.
     pub async fn resets(&self, tenant: &str, user: &str) -> Result<Vec<ResetRow>> {
         let sql = "select to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
                           outcome_type, coalesce(actor_id, '–'), coalesce(admin_reason, '–')
@@ -58,7 +58,7 @@ impl Auditor {
         Ok(read.collect())
     }
 
-    /// The texts, counted by purpose, country and result.
+    /// Returns the texts, counted by purpose, country and result.
     pub async fn texts(&self) -> Result<Vec<String>> {
         let sql = "select purpose || ' texts to ' || country || ', ' || result || ': ' || count(*)
                      from audit.text_log group by purpose, country, result order by 1";
@@ -66,7 +66,7 @@ impl Auditor {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Every row of every log as JSON, one a line, and how many there are.
+    /// Returns every row of every log as JSON, one a line, and how many there are.
     pub async fn everything(&self) -> Result<(String, usize)> {
         let mut lines: Vec<String> = Vec::new();
         for log in LOGS {

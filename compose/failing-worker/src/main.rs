@@ -1,7 +1,7 @@
-//! Any of the workers, with the places where a test can end it: for tests alone, in no image.
+//! Any of the workers, with failpoints at which a test can end it: for tests alone, in no image.
 //!
-//! It is the worker by whose name it is called, such as `twofactor-login`. So the programs that
-//! ship are built without failpoints, and are the ones that all other tests run.
+//! It runs as the worker by whose name it is called, such as `twofactor-login`. So the released
+//! programs are built without failpoints, and all other tests run those.
 
 use std::env;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! Asks a part for one page and says by its exit status whether it is well: the health check of an
-//! image that has no shell.
+//! Asks a part for one page and reports by its exit status whether it is healthy: the health check
+//! of an image that has no shell.
 //!
-//! It knows an address and a path, and nothing of who answers. Told a path alone it asks
-//! `METRICS_ADDR` for it, and told nothing, for `/readyz`.
+//! It knows an address and a path, and nothing about the part that answers. With a path alone it
+//! asks `METRICS_ADDR` for it; with no argument, for `/readyz`.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A worker itself gives its database two seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Nothing that is worth showing is longer.
+/// Bytes of an answer that are read at most.
 const LONGEST_ANSWER: u64 = 1024;
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// `METRICS_ADDR`; set to nothing, it is not set, as for a worker.
+/// `METRICS_ADDR`; if it is set to nothing it counts as not set, as for a worker.
 fn setting() -> Option<String> {
     let address = env::var("METRICS_ADDR").ok();
     address.filter(|address| !address.is_empty())
@@ -36,26 +36,26 @@ fn not_ready(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Where to ask, and for what: the argument, such as `127.0.0.1:8025/`, or `METRICS_ADDR`, for the
-/// path that the argument may be.
+/// Returns the address and the path to ask: the argument, such as `127.0.0.1:8025/`, or
+/// `METRICS_ADDR`, for the path that the argument may be.
 fn target(
     argument: Option<String>,
     setting: Option<String>,
 ) -> Result<(SocketAddr, String), String> {
-    let (text, default) = match (argument, setting) {
+    let (target, default) = match (argument, setting) {
         (Some(path), Some(setting)) if path.starts_with('/') => (setting + &path, "/"),
         (Some(argument), _) => (argument, "/"),
         (None, Some(setting)) => (setting, "/readyz"),
         (None, None) => return Err("set METRICS_ADDR, or name an address".to_owned()),
     };
-    let (address, path) = match text.split_once('/') {
+    let (address, path) = match target.split_once('/') {
         Some((address, path)) => (address, format!("/{path}")),
-        None => (text.as_str(), default.to_owned()),
+        None => (target.as_str(), default.to_owned()),
     };
     let mut address: SocketAddr = address
         .parse()
         .map_err(|_| "the address must be such as 127.0.0.1:9101".to_owned())?;
-    // Who listens everywhere is asked on this machine.
+    // A part that listens on every address is asked on this machine.
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -78,7 +78,7 @@ fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Ready is what answers with a status of 200; else its own words say why not.
+/// A part is ready if it answers with status 200; otherwise its own words say why not.
 fn judge(answer: &str) -> ExitCode {
     let status = answer.split(' ').nth(1).unwrap_or_default();
     if status == "200" {
@@ -95,12 +95,12 @@ mod tests {
     use super::*;
 
     fn of(argument: Option<&str>, setting: Option<&str>) -> Result<(String, String), String> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let owned = |target: Option<&str>| target.map(str::to_owned);
         target(owned(argument), owned(setting)).map(|(address, path)| (address.to_string(), path))
     }
 
     #[test]
-    fn it_asks_where_it_is_told() {
+    fn it_asks_the_address_that_it_is_given() {
         let table = [
             (None, Some("127.0.0.1:9101"), "127.0.0.1:9101", "/readyz"),
             (None, Some("0.0.0.0:9101"), "127.0.0.1:9101", "/readyz"),

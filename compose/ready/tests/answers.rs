@@ -1,4 +1,4 @@
-//! The real program against parts that are ready, are not, and are not there.
+//! The real program with parts that are ready, are not ready, and are absent.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ fn run(address: &str) -> Output {
         .expect("it runs")
 }
 
-/// What it says of a part that answers so, and what it asked.
+/// Runs it against a part that answers so; returns its output and the request.
 fn against(answer: &'static str) -> (Output, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -46,7 +46,7 @@ fn what_is_not_ready_says_why() {
 
 #[test]
 fn nobody_there_is_not_ready() {
-    // Bound and dropped: nobody listens there now.
+    // Bound and dropped: nothing listens there now.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     drop(listener);

@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub struct Cut(Arc<AtomicBool>);
 
 impl Cut {
-    /// From now on the connection carries nothing more to the caller.
+    /// Makes the connection carry nothing more to the caller.
     pub fn now(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

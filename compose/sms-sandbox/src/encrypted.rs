@@ -1,6 +1,6 @@
 //! Connections that are encrypted by TLS, with a certificate from files.
 //!
-//! Callers shake hands side by side, so that one who is silent holds up nobody. It knows no HTTP
+//! Handshakes run in parallel, so that a silent caller delays no other. It knows no HTTP
 //! and no text.
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -19,9 +19,9 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// For a handshake.
+/// The time that a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Callers who have shaken hands and are not served yet.
+/// Connections after their handshake that are not served yet, at most.
 const WAITING: usize = 64;
 
 type Caller = (TlsStream<TcpStream>, SocketAddr);
@@ -52,7 +52,7 @@ impl Listener for EncryptedListener {
     async fn accept(&mut self) -> Caller {
         match self.callers.recv().await {
             Some(caller) => caller,
-            // Nobody comes any more.
+            // The listener is closed.
             None => std::future::pending().await,
         }
     }
@@ -72,7 +72,7 @@ async fn take_callers(
         let acceptor = acceptor.clone();
         let callers = callers.clone();
         tokio::spawn(async move {
-            // Who cannot shake hands sees it for himself.
+            // A caller whose handshake fails sees the error itself.
             if let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept(stream)).await {
                 let _ = callers.send((stream, address)).await;
             }

@@ -1,4 +1,4 @@
-//! The ways in which the sandbox can be made to fail, until it is told to work again.
+//! The ways in which the sandbox can be made to fail, until it is set to work again.
 //!
 //! It knows their names, and not how a request is answered.
 
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-/// How the provider fails.
+/// A fault of the provider.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
@@ -24,7 +24,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The name in the `kind` of a request.
+    /// Returns the name in the `kind` of a request.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -36,12 +36,12 @@ impl Fault {
     }
 }
 
-/// The fault that holds now.
+/// The current fault.
 #[derive(Default)]
 pub struct CurrentFault(Mutex<Fault>);
 
 impl CurrentFault {
-    /// The fault.
+    /// Returns the fault.
     pub fn get(&self) -> Fault {
         *self
             .0
@@ -49,7 +49,7 @@ impl CurrentFault {
             .expect("nothing panics while it holds the fault")
     }
 
-    /// From now on this one.
+    /// Sets the fault from now on.
     pub fn set(&self, fault: Fault) {
         *self
             .0

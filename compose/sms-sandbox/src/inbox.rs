@@ -14,9 +14,9 @@ const CAPACITY: usize = 10_000;
 pub struct Text {
     /// The recipient's number.
     pub to: String,
-    /// What it says.
+    /// The words of the text.
     pub body: String,
-    /// When it was taken.
+    /// Time at which it was taken.
     pub at: Timestamp,
 }
 
@@ -25,7 +25,7 @@ pub struct Text {
 pub struct Inbox(Mutex<VecDeque<Text>>);
 
 impl Inbox {
-    /// Keeps a text; the oldest goes where there are too many.
+    /// Keeps a text; the oldest is dropped if there are too many.
     pub fn add(&self, text: Text) {
         let mut texts = self
             .0
@@ -37,7 +37,7 @@ impl Inbox {
         texts.push_back(text);
     }
 
-    /// The texts to that number, or all, newest last.
+    /// Returns the texts to that number, or all, newest last.
     pub fn list(&self, to: Option<&str>) -> Vec<Text> {
         let texts = self
             .0
@@ -50,7 +50,7 @@ impl Inbox {
             .collect()
     }
 
-    /// The newest texts, newest first, at most so many.
+    /// Returns the newest texts, newest first, at most so many.
     pub fn newest(&self, count: usize) -> Vec<Text> {
         let texts = self
             .0

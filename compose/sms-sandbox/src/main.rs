@@ -1,6 +1,6 @@
-//! A text provider that sends nothing: Twilio's wire, an inbox to look at, faults on request.
+//! A text provider that sends nothing: Twilio's API, an inbox to look at, faults on request.
 //!
-//! It stands in for Twilio on one machine, for tests, demonstrations and local work. It listens on
+//! It replaces Twilio on one machine, for tests, demonstrations and local work. It listens on
 //! loopback only, unless the connection is encrypted or the network is trusted; it keeps texts in
 //! memory only, and logs none of them.
 
@@ -30,18 +30,18 @@ use crate::{
 /// A text provider that sends nothing.
 ///
 /// Callers must have the account of `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN` (or the file of
-/// `TWILIO_AUTH_TOKEN_FILE`), as far as these are set. `ALLOW_PLAINTEXT=1` says that the network is
-/// trusted: then it may listen in clear beyond loopback.
+/// `TWILIO_AUTH_TOKEN_FILE`), as far as these are set. `ALLOW_PLAINTEXT=1` means that the network
+/// is trusted: then it may listen in clear beyond loopback.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where to listen, on loopback; port 0 takes any that is free.
+    /// Address to listen on, on loopback; port 0 takes any that is free.
     #[arg(long, env = "SANDBOX_ADDR", default_value = "127.0.0.1:0")]
     address: SocketAddr,
-    /// Where to listen for TLS besides, on any address.
+    /// Second address to listen on, with TLS; it may be any.
     #[arg(long, env = "SANDBOX_TLS_ADDR", requires_all = ["certificate", "key"])]
     tls_address: Option<SocketAddr>,
-    /// The certificate and those above it, in PEM.
+    /// The certificate and its chain, in PEM.
     #[arg(long, env = "SANDBOX_CERTIFICATE")]
     certificate: Option<PathBuf>,
     /// The certificate's key, in PEM.
@@ -49,16 +49,16 @@ struct Arguments {
     key: Option<PathBuf>,
 }
 
-/// What the workers are told as well, read as they read it.
+/// The settings that the workers have too, read as they read them.
 struct Shared {
-    /// Whom callers must be; anybody as far as it is not set.
+    /// The account that callers must have; where it is not set, they may have any.
     account: TwilioAccount,
-    /// Whether the network is trusted: then plain connections need not come from loopback.
+    /// `true` if the network is trusted: then plain connections need not come from loopback.
     is_trusted: bool,
 }
 
 impl Shared {
-    /// The settings of this process, or every problem with them.
+    /// Returns the settings of this process, or every problem with them.
     fn of_process() -> Result<Self, Vec<String>> {
         let mut env = Environment::of_process();
         let account = twilio_account(&mut env);

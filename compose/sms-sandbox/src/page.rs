@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::{fault::Fault, inbox::Text};
 
-/// How many texts the page shows.
+/// Count of texts that the page shows.
 pub const SHOWN: usize = 200;
 
 const HEAD: &str = r#"<!doctype html>
@@ -39,7 +39,7 @@ pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; background:
 <p>Nothing is sent. Newest first; the page renews itself every 3 seconds.</p>
 "#;
 
-/// The page with these texts, in their order.
+/// Returns the page with these texts, in their order.
 pub fn render(texts: &[Text], fault: Fault) -> String {
     let mut page = HEAD.to_owned();
     if fault != Fault::None {
@@ -79,9 +79,9 @@ fn push(page: &mut String, piece: std::fmt::Arguments<'_>) {
         .expect("writing to a string does not fail");
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

@@ -1,25 +1,25 @@
-//! What Twilio refuses, with the numbers of its own error dictionary, and which test numbers
-//! bring each about.
+//! The refusals of Twilio, with the codes of its error dictionary, and the test numbers that
+//! cause each.
 //!
-//! It knows numbers and refusals, and no HTTP beyond the status that goes with each.
+//! It knows numbers and refusals, and of HTTP only the status of each.
 
 use serde::Serialize;
 
 /// A refusal as Twilio words it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// Twilio's number of the error.
+    /// Twilio's error code.
     pub code: u32,
-    /// What is wrong.
+    /// A sentence: the fault.
     pub message: String,
-    /// Where it is explained.
+    /// The URL of its explanation.
     pub more_info: String,
     /// The status of the answer.
     pub status: u16,
 }
 
 impl Refusal {
-    /// A refusal with that status and number.
+    /// Returns a refusal with that status and number.
     pub fn new(status: u16, code: u32, message: &str) -> Self {
         Self {
             code,
@@ -29,31 +29,31 @@ impl Refusal {
         }
     }
 
-    /// The caller has no account here.
+    /// Refuses because the caller has no account here.
     pub fn unauthorized() -> Self {
         Self::new(401, 20003, "Authenticate")
     }
 
-    /// The provider is down for now.
+    /// Refuses because the provider is down.
     pub fn unavailable() -> Self {
         Self::new(503, 20503, "Service Unavailable")
     }
 
-    /// The recipient has unsubscribed.
+    /// Refuses because the recipient has unsubscribed.
     pub fn unsubscribed() -> Self {
         Self::new(400, 21610, "Attempt to send to unsubscribed recipient")
     }
 
-    /// There is nothing at this address.
+    /// Refuses because there is nothing at this address.
     pub fn not_found() -> Self {
         Self::new(404, 20404, "The requested resource was not found")
     }
 }
 
-/// Who is to send.
+/// The sender that the caller names.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
-    /// Nobody was named.
+    /// No sender.
     None,
     /// A number or a name.
     From(&'a str),
@@ -62,7 +62,8 @@ pub enum Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    /// The sender that a form names; a number or a name goes before the service that it is of.
+    /// Returns the sender that a form names; a number or a name goes before the service that it is
+    /// of.
     pub fn of(from: &'a str, service: &'a str) -> Self {
         match (from, service) {
             ("", "") => Self::None,
@@ -80,7 +81,7 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// Why the text is refused, if it is.
+/// Returns why the text is refused, if it is.
 pub fn judge(to: &str, sender: Sender<'_>, body: &str) -> Option<Refusal> {
     let from = match sender {
         Sender::From(from) => from,

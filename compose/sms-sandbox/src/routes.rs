@@ -1,6 +1,6 @@
-//! What the sandbox answers: Twilio's resource, the inbox as page and JSON, and the faults.
+//! The routes of the sandbox: Twilio's resource, the inbox as page and JSON, and the faults.
 //!
-//! It joins the other modules and holds their state. It knows no socket.
+//! It connects the other modules and holds their state. It knows no socket.
 
 use std::{future::pending, sync::Arc};
 
@@ -32,7 +32,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// An empty one that works, for callers of this account.
+    /// Returns an empty one that works, for callers of this account.
     pub fn new(account: TwilioAccount) -> Self {
         Self {
             account,
@@ -42,7 +42,7 @@ impl Sandbox {
     }
 }
 
-/// All addresses.
+/// Returns all addresses.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/", get(show_page))

@@ -1,7 +1,7 @@
 //! Twilio's message resource: the form that a caller sends, the credentials that it must have, and
 //! the answer that it gets.
 //!
-//! It knows the wire, and nothing of inbox, faults or refusals.
+//! It knows Twilio's API, and nothing about inbox, faults or refusals.
 
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ const VERSION: &str = "2010-04-01";
 const SEGMENT: usize = 160;
 const SEGMENT_OF_MANY: usize = 153;
 
-/// What a caller sends; a missing member is empty.
+/// The request of a caller; a missing member is empty.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[derive(Default)]
@@ -24,11 +24,11 @@ pub struct Form {
     pub from: String,
     /// The service that chooses a sender, instead of `from`.
     pub messaging_service_sid: String,
-    /// What the text says.
+    /// The words of the text.
     pub body: String,
 }
 
-/// Whether the `authorization` header fits the account in the path and what is expected.
+/// Does the `authorization` header fit the account in the path and the expected one?
 pub fn is_authorized(
     header: Option<&str>,
     account: &str,
@@ -52,12 +52,12 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let text = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
-    let (user, token) = text.split_once(':')?;
+    let credentials = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
+    let (user, token) = credentials.split_once(':')?;
     Some((user.to_owned(), token.to_owned()))
 }
 
-/// The message resource that answers a text which was taken.
+/// Returns the message resource that answers a text which was taken.
 pub fn accepted(account: &str, form: &Form, at: Timestamp) -> Value {
     let sid = format!("SM{}", HEXLOWER.encode(&rand::random::<[u8; 16]>()));
     let uri = format!("/{VERSION}/Accounts/{account}/Messages/{sid}");

@@ -1,13 +1,14 @@
-//! Which programs each command needs, and how they are built, so that none is older than its source.
+//! The programs that each command needs, and their build, so that none is older than its
+//! source.
 //!
-//! Every build is of the whole workspace with fewer programs or more: what the crates of others are
-//! built with is then the same each time, and none of them is compiled twice.
+//! Every build is of the whole workspace, with a choice of programs: the features of dependencies
+//! are then the same each time, and none of them is compiled twice.
 
 use anyhow::Result;
 
 use crate::cargo;
 
-/// Those that a stack starts.
+/// The programs that a stack starts.
 const PRODUCT: [&str; 7] = [
     "twofactor-login",
     "twofactor-sms",
@@ -21,7 +22,7 @@ const PRODUCT: [&str; 7] = [
 pub const DEMO: &str = "twofactor-demo";
 /// The benchmarks.
 pub const BENCH: &str = "twofactor-bench";
-/// The worker that tests can end, which nothing else may have: see `failing-worker`.
+/// The worker with failpoints, for tests alone: see `failing-worker`.
 const FAILING: &str = "failing-worker";
 
 /// Builds one program.
@@ -30,7 +31,7 @@ pub fn only(program: &str) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
-/// Builds what a stack starts, and one program more where it is named.
+/// Builds the programs of a stack, and another program where one is named.
 pub fn product(besides: Option<&str>) -> Result<()> {
     let mut words = vec!["build", "--release", "--workspace"];
     for program in PRODUCT.into_iter().chain(besides) {
@@ -66,7 +67,7 @@ pub fn with_tests(arguments: &[String]) -> Result<()> {
         "failing-worker/failpoints",
     ];
     cargo::compile(&mut cargo::command(&failing)?)?;
-    // What follows `--` is the test programs' own.
+    // Arguments after `--` are for the test programs.
     let ours = arguments.iter().take_while(|word| *word != "--");
     let tests = ["test", "--release", "--workspace", "--no-run"];
     cargo::compile(cargo::command(&tests)?.args(ours))?;

@@ -1,7 +1,7 @@
 //! Runs cargo, or another program, as a step of a command, so that Ctrl-C ends it with all that it
 //! has started.
 //!
-//! It knows cargo's process group and where its words go, and nothing of the steps.
+//! It knows cargo's process group and its output, and nothing about the steps.
 
 use std::{
     env,
@@ -23,32 +23,32 @@ use twofactor_stack::{checkout, interrupt};
 use crate::progress;
 
 const POLL: Duration = Duration::from_millis(50);
-/// Columns of the bar that is read, so that the names of some crates fit.
+/// Columns of cargo's bar, so that the names of some crates fit.
 const BAR: u32 = 120;
 
-/// A cargo command in the workspace's root.
+/// Returns a cargo command in the workspace's root.
 pub fn command(arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(checkout::root()?);
-    // What the cargo that runs us says of our own package. Build scripts watch it (ring's does),
-    // and would build everything above them again each time.
+    // Variables of the cargo that runs us, about our own package. Build scripts watch them (ring's
+    // does), and would build everything above them again each time.
     for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("CARGO_PKG_") || shown.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
     }
     Ok(command)
 }
 
-/// Runs it, its output on ours; an error where it fails or the run is asked to end.
+/// Runs it, its output on ours; fails where it fails or the run is asked to end.
 pub fn run(command: &mut Command) -> Result<()> {
     let child = start(command)?;
     finish(command, child)
 }
 
-/// The same for a command that compiles and runs nothing: says how far it has come, by cargo's own
-/// bar on a terminal.
+/// Does the same for a command that compiles and runs nothing: it shows the progress, by cargo's
+/// own bar on a terminal.
 pub fn compile(command: &mut Command) -> Result<()> {
     if io::stderr().is_terminal() {
         return run(command);
@@ -60,7 +60,7 @@ pub fn compile(command: &mut Command) -> Result<()> {
     let mut child = start(command)?;
     let said = child.stderr.take();
     thread::scope(|scope| {
-        // What cannot be written is no reason to stop building.
+        // Output that cannot be written is no reason to stop building.
         scope.spawn(|| said.map(|said| progress::follow(said, io::stderr())));
         finish(command, child)
     })
@@ -89,7 +89,7 @@ fn wait(mut child: Child) -> Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {
             if is_told {
-                // Test programs that outlived cargo.
+                // Test programs that run on after cargo.
                 let _ = killpg(group, Signal::SIGKILL);
             }
             return Ok(status);

@@ -1,7 +1,7 @@
 //! `contract`: writes the published contract, and lets others read and render it.
 //!
-//! What is written is known to `twofactor-document`. The programs of others come from npm and `PyPI`,
-//! at pinned versions, into `target/contract`; nothing of them is part of the repository.
+//! The contents come from `twofactor-document`. Foreign programs come from npm and
+//! `PyPI`, at pinned versions, into `target/contract`; none is part of the repository.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use crate::{build, cargo, integrators_page, integrators_page::Language};
 /// The program that writes the files.
 const PROGRAM: &str = "twofactor-document";
 
-/// What to do instead of writing the files.
+/// The modes other than writing the files.
 #[derive(Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -104,7 +104,7 @@ fn html() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the published files.
+/// Returns the folder of the published files.
 pub fn published() -> Result<PathBuf> {
     Ok(checkout::root()?.join("shared/contract"))
 }
@@ -115,7 +115,7 @@ fn install(name: &str) -> Result<PathBuf> {
     let installed = checkout::target()?.join("contract/programs").join(name);
     copy(&source, &installed)?;
     let mut npm = Command::new("npm");
-    // No program of a package runs at the installation, so none fetches anything more.
+    // No script of a package runs at the installation, so none can fetch anything else.
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(&installed);
     cargo::run(&mut npm)?;

@@ -1,4 +1,4 @@
-//! Runs the first logins that `shared/contract/README.md` shows, as they stand there.
+//! Runs the first logins that `shared/contract/README.md` shows, unchanged.
 //!
 //! It knows how a block is found and which program runs it, and nothing of what a login is: the
 //! last line that a block prints says whether it was let in.
@@ -15,12 +15,12 @@ use twofactor_stack::{checkout, interrupt};
 
 use crate::cargo;
 
-/// What an integrator writes in.
+/// The language of an integrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Needs pika.
     Python,
-    /// Needs php-amqplib, of Debian.
+    /// Needs Debian's php-amqplib.
     Php,
     /// Fetches amqplib from npm.
     Node,
@@ -29,7 +29,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// How its block begins in the page.
+    /// Returns the first line of its block in the page.
     const fn fence(self) -> &'static str {
         match self {
             Self::Python => "```python\n",
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// What fetches the library, where it is fetched, and what runs the block.
+    /// Returns the command that fetches the library, if there is one, and that which runs the code.
     const fn commands(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
             // Debian's, which has Debian's pika.
@@ -102,15 +102,15 @@ fn try_one(language: Language, block: &str, url: &str) -> Result<()> {
         .stderr(Stdio::inherit())
         .output();
     let output = output.with_context(|| format!("cannot run {}", run.get_program().display()))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    print!("{text}");
+    let content = String::from_utf8_lossy(&output.stdout);
+    print!("{content}");
     ensure!(output.status.success(), "it ended with {}", output.status);
-    let last = text.lines().last().unwrap_or_default();
+    let last = content.lines().last().unwrap_or_default();
     ensure!(last.starts_with("let in: "), "it was not let in");
     Ok(())
 }
 
-/// The crates that the page tells to add.
+/// The crates that the page says to add.
 const MANIFEST: &str = r#"[package]
 name = "first-login"
 version = "0.1.0"
@@ -134,13 +134,13 @@ fn command(words: &[&str], folder: &Path) -> Command {
     command
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
+fn write(path: &Path, content: &str) -> Result<()> {
     let folder = path.parent().context("a file is in a folder")?;
     fs::create_dir_all(folder)?;
-    fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
+    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// The block of a language, from its fence to the next.
+/// Returns the block of a language, from its fence to the next.
 fn block(page: &str, language: Language) -> Result<&str> {
     let fence = language.fence();
     let (_, after) = page
@@ -150,7 +150,7 @@ fn block(page: &str, language: Language) -> Result<&str> {
     Ok(block)
 }
 
-/// Where the CRM of the stack that `up` left running publishes.
+/// Returns the address at which a CRM publishes to the stack that `up` left running.
 fn broker() -> Result<String> {
     let path = checkout::stack()?.join("env");
     let Ok(env) = fs::read_to_string(&path) else {
@@ -164,7 +164,7 @@ fn broker() -> Result<String> {
     Ok(url.to_owned())
 }
 
-/// The page itself.
+/// Returns the page itself.
 fn page() -> Result<PathBuf> {
     Ok(checkout::root()?.join("shared/contract/README.md"))
 }

@@ -1,4 +1,4 @@
-//! Lints, judged by one version of the compiler: a newer one may have lints that nobody has seen.
+//! Lints, judged by one version of the compiler: a newer one may have new lints.
 
 use std::{env, process::Command};
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::cargo;
 
-/// Runs clippy over everything. A warning fails where the compiler has the version that `Cargo.toml`
-/// names, and is only shown elsewhere.
+/// Runs clippy over everything. A warning fails where the compiler has the version that
+/// `Cargo.toml` names, and is only shown elsewhere.
 pub fn check() -> Result<()> {
     let named = named_version()?;
     let rustc = own_version()?;
@@ -23,21 +23,22 @@ pub fn check() -> Result<()> {
     cargo::compile(&mut clippy)
 }
 
-/// The version in `[workspace.metadata.lints]`.
+/// Returns the version in `[workspace.metadata.lints]`.
 fn named_version() -> Result<String> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps"];
-    let text = output(&mut cargo::command(&arguments)?)?;
-    let metadata: Value = serde_json::from_str(&text).context("`cargo metadata` gave no JSON")?;
+    let printed = output(&mut cargo::command(&arguments)?)?;
+    let metadata: Value =
+        serde_json::from_str(&printed).context("`cargo metadata` gave no JSON")?;
     let named = metadata["metadata"]["lints"]["rustc"].as_str();
     let named = named.context("Cargo.toml names no `rustc` in [workspace.metadata.lints]")?;
     Ok(named.to_owned())
 }
 
-/// The version of the compiler, such as `1.95.0`.
+/// Returns the version of the compiler, such as `1.95.0`.
 fn own_version() -> Result<String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let text = output(Command::new(rustc).arg("--version"))?;
-    let version = text.split(' ').nth(1);
+    let printed = output(Command::new(rustc).arg("--version"))?;
+    let version = printed.split(' ').nth(1);
     Ok(version.context("rustc has no version")?.to_owned())
 }
 

@@ -1,9 +1,9 @@
-//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks, the
-//! published contract, its clients.
+//! Developers' commands: the demonstration, the local stack, the tests, the schema, the benchmarks,
+//! the published contract and its clients.
 //!
-//! It builds what a command needs and says how far that has come; so it depends on little itself.
-//! The demonstration and the benchmarks are programs of their own. How a part is started is known
-//! to the stack.
+//! It builds the programs of a command and shows the progress; so it depends on little itself.
+//! The demonstration and the benchmarks are programs of their own. The stack knows how a part is
+//! started.
 
 mod build;
 mod cargo;
@@ -14,6 +14,7 @@ mod lints;
 mod play;
 mod progress;
 mod schema;
+mod side_by_side;
 mod step;
 mod table;
 mod test;
@@ -36,15 +37,15 @@ struct Arguments {
 enum Command {
     /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
     Demo,
-    /// Brings up what the tests need and runs them all: format, lints, build, tests.
+    /// Starts what the tests need and runs them all: format, lints, build, tests.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Brings up the stack and the workers, and leaves them running.
+    /// Starts the stack and the workers, and leaves them running.
     Up {
-        /// How many copies of each worker.
+        /// Count of copies of each worker.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
         workers: u16,
     },
@@ -56,19 +57,19 @@ enum Command {
     },
     /// Starts one part, with the same data and the settings of `up`.
     Start {
-        /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
+        /// The part, such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
     /// Stops one part in good order.
     Stop {
-        /// Such as `rabbitmq`, `postgres`, `login`, `login-2`.
+        /// The part, such as `rabbitmq`, `postgres`, `login`, `login-2`.
         name: Part,
     },
     /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
     Schema,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
-        /// Only this one.
+        /// Only this benchmark.
         #[arg(value_parser = play::BENCHMARKS)]
         name: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! `demo` and `bench`: builds what they need, and becomes their program.
+//! `demo` and `bench`: builds their programs, and replaces itself by one of them.
 //!
 //! Those drive the product through the broker and need much for it, which would have to be compiled
 //! before the first word if it were part of this program.

@@ -1,13 +1,13 @@
-//! How far a build has come, where cargo's own bar cannot be shown: one line each ten seconds.
+//! The progress of a build, where cargo's own bar cannot be shown: one line each ten seconds.
 //!
 //! It reads what cargo writes for a terminal, and knows nothing of what is built.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::time::{Duration, Instant};
 
-/// Between two lines.
+/// The time between two lines.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Lines of cargo's for each crate, in the place of which the progress is said.
+/// The beginnings of cargo's lines for each crate, which the progress replaces.
 const TOO_MANY: [&str; 6] = [
     "Compiling ",
     "Checking ",
@@ -17,16 +17,16 @@ const TOO_MANY: [&str; 6] = [
     "Fresh ",
 ];
 
-/// Passes on what cargo says, but for one line a crate; says instead how far it has come.
+/// Passes on what cargo writes, except one line for each crate; shows its progress instead.
 pub fn follow(said: impl Read, mut out: impl Write) -> io::Result<()> {
     let begun = Instant::now();
     let mut last = begun;
     let mut said = BufReader::new(said);
-    let mut line = Vec::new();
-    while said.read_until(b'\n', &mut line)? > 0 {
-        let text = String::from_utf8_lossy(&line);
+    let mut bytes = Vec::new();
+    while said.read_until(b'\n', &mut bytes)? > 0 {
+        let line = String::from_utf8_lossy(&bytes);
         // A bar ends with a return, and is written over by the next one or by a line.
-        for part in text.split('\r') {
+        for part in line.split('\r') {
             let part = part.trim_start_matches("\x1b[K").trim_end();
             if let Some(progress) = Progress::read(part) {
                 if last.elapsed() >= PAUSE {
@@ -37,7 +37,7 @@ pub fn follow(said: impl Read, mut out: impl Write) -> io::Result<()> {
                 writeln!(out, "{part}")?;
             }
         }
-        line.clear();
+        bytes.clear();
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ fn is_one_of_many(line: &str) -> bool {
     TOO_MANY.iter().any(|start| line.starts_with(start))
 }
 
-/// What cargo's bar says.
+/// The contents of cargo's bar.
 #[derive(Debug, PartialEq, Eq)]
 struct Progress<'a> {
     done: u32,
@@ -106,7 +106,7 @@ mod tests {
                     \x1b[K    Building [=>  ] 1/3: a\r\x1b[K    Finished `release`\n";
         let mut out = Vec::new();
         follow(said.as_bytes(), &mut out).expect("written");
-        let out = String::from_utf8(out).expect("text");
+        let out = String::from_utf8(out).expect("UTF-8");
         assert_eq!(out, "warning: unused\n    Finished `release`\n");
     }
 }

@@ -1,6 +1,6 @@
 //! `schema`: writes `migrations/schema.sql`, the schema that the migrations make, to be read.
 //!
-//! How a schema is put into words is known to the testkit, which has a program for it.
+//! The testkit has the program that describes a schema.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::build;
 
 const PROGRAM: &str = "twofactor-schema";
 
-/// Writes the file anew, and says whether that changed it.
+/// Writes the file anew, and reports whether it changed.
 pub fn run() -> Result<()> {
     build::only(PROGRAM)?;
     let path = checkout::binaries()?.join(PROGRAM);

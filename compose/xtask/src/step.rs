@@ -1,4 +1,4 @@
-//! Says what is being done and how long it took, so that nothing long looks frozen.
+//! Shows what is being done and how long it took, so that no long step looks frozen.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! What runs, as a table: name, address, pid, log.
+//! The running parts, as a table: name, address, pid, log.
 
 use twofactor_stack::{part::Part, process, stack::Stack};
 

@@ -1,13 +1,13 @@
 //! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Instant};
 
 use anyhow::{Context, Result};
 use twofactor_stack::{
     apt, checkout, definitions, part::Part, postgres, programs::Needed, rabbitmq, stack::Stack,
 };
 
-use crate::{build, cargo, lints, step::step};
+use crate::{build, cargo, lints, side_by_side, step::step};
 
 /// Runs every step, up to the first that fails; the arguments go to `cargo test`.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -61,22 +61,43 @@ fn start_services() -> Result<Stack> {
 }
 
 fn run_tests(stack: &Stack, arguments: &[String]) -> Result<()> {
-    let settings = stack.settings();
-    let binaries = checkout::binaries()?
-        .canonicalize()
-        .context("the binaries are gone")?;
-    let mut command = cargo::command(&["test", "--release", "--workspace"])?;
-    command
-        .args(arguments)
-        .env(
-            "TEST_AMQP_URL",
-            rabbitmq::url(settings, definitions::ADMINISTRATOR),
-        )
-        .env("TEST_RABBITMQ_API_URL", rabbitmq::api_url(settings))
-        .env(
-            "TEST_DATABASE_URL",
-            postgres::url(settings, postgres::SUPERUSER),
-        )
-        .env("TEST_BIN_DIR", binaries);
-    cargo::run(&mut command)
+    let services = Services::of(stack)?;
+    if arguments.is_empty() {
+        return side_by_side::run(|words| services.test(words));
+    }
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    cargo::run(&mut services.test(&words)?)
+}
+
+/// Addresses of what the tests need.
+struct Services {
+    amqp_url: String,
+    rabbitmq_api_url: String,
+    database_url: String,
+    binaries: PathBuf,
+}
+
+impl Services {
+    fn of(stack: &Stack) -> Result<Self> {
+        let settings = stack.settings();
+        let binaries = checkout::binaries()?.canonicalize();
+        Ok(Self {
+            amqp_url: rabbitmq::url(settings, definitions::ADMINISTRATOR),
+            rabbitmq_api_url: rabbitmq::api_url(settings),
+            database_url: postgres::url(settings, postgres::SUPERUSER),
+            binaries: binaries.context("the binaries are gone")?,
+        })
+    }
+
+    /// A `cargo test` of the whole workspace that finds them.
+    fn test(&self, words: &[&str]) -> Result<Command> {
+        let mut command = cargo::command(&["test", "--release", "--workspace"])?;
+        command
+            .args(words)
+            .env("TEST_AMQP_URL", &self.amqp_url)
+            .env("TEST_RABBITMQ_API_URL", &self.rabbitmq_api_url)
+            .env("TEST_DATABASE_URL", &self.database_url)
+            .env("TEST_BIN_DIR", &self.binaries);
+        Ok(command)
+    }
 }

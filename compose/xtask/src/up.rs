@@ -7,7 +7,7 @@ use twofactor_stack::{checkout, part::Part, passed_on, stack::Stack};
 
 use crate::{build, table};
 
-/// Brings up all parts, with so many copies of each worker, and leaves them running.
+/// Starts all parts, with so many copies of each worker, and leaves them running.
 pub fn up(copies: u16) -> Result<()> {
     let started = Instant::now();
     println!("Building the binaries (the first time takes some minutes) …");
@@ -30,7 +30,7 @@ pub fn up(copies: u16) -> Result<()> {
     Ok(())
 }
 
-/// Stops all parts; deletes all data where that is asked for.
+/// Stops all parts; deletes all data if asked to.
 pub fn down(wipe: bool) -> Result<()> {
     if !checkout::stack()?.exists() {
         println!("There is no stack: nothing to stop.");
@@ -70,7 +70,7 @@ fn open() -> Result<Stack> {
     Ok(stack.with_alerts(&checkout::alerts()?))
 }
 
-/// The stack, where `up` has made it with that part.
+/// Returns the stack, where `up` has made it with that part.
 fn known(part: Part) -> Result<Stack> {
     let stack = open()?;
     if !Part::with_demo_crm(stack.settings().copies).contains(&part) || !stack.is_prepared() {

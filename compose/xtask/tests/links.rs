@@ -1,12 +1,12 @@
 //! Every link between the pages of the repository leads to a file, and to a heading in it.
 //!
-//! It reads Markdown as far as links and headings go, and follows no link out of the repository.
+//! It reads links and headings in Markdown, and follows no link out of the repository.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold nothing of ours.
+/// Folders without pages of ours.
 const LEFT_OUT: [&str; 3] = ["target", ".git", "node_modules"];
 
 fn root() -> PathBuf {
@@ -27,7 +27,7 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of a page without its blocks of code.
+/// Returns the lines of a page without its blocks of code.
 fn prose(page: &str) -> Vec<&str> {
     let mut is_code = false;
     let mut lines = Vec::new();
@@ -41,7 +41,7 @@ fn prose(page: &str) -> Vec<&str> {
     lines
 }
 
-/// The targets of the inline links of a page, code aside.
+/// Returns the targets of the inline links of a page, code aside.
 fn links(page: &str) -> Vec<String> {
     let prose = prose(page).join("\n");
     let outside_code: String = prose.split('`').step_by(2).collect::<Vec<_>>().join("`");
@@ -52,7 +52,8 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page: those of its headings, as GitHub makes them, and those that it names.
+/// Returns the anchors of a page: those of its headings, as GitHub makes them, and those that it
+/// names.
 fn anchors(page: &str) -> BTreeSet<String> {
     let named = page.split("<a id=\"").skip(1);
     let named = named.filter_map(|rest| rest.split_once('"'));
@@ -78,7 +79,7 @@ fn anchor(heading: &str) -> String {
     kept.to_lowercase().replace(' ', "-")
 }
 
-/// What is wrong with a link of a page, if anything is.
+/// Returns what is wrong with a link of a page, if anything is.
 fn problem(page: &Path, target: &str) -> Option<String> {
     let (path, anchor) = match target.split_once('#') {
         Some((path, anchor)) => (path, Some(anchor)),
@@ -92,8 +93,8 @@ fn problem(page: &Path, target: &str) -> Option<String> {
         return Some(format!("{}: nothing is at {target}", page.display()));
     }
     let anchor = anchor?;
-    let text = fs::read_to_string(&file).unwrap_or_default();
-    let is_there = anchors(&text).contains(anchor);
+    let content = fs::read_to_string(&file).unwrap_or_default();
+    let is_there = anchors(&content).contains(anchor);
     (!is_there).then(|| {
         format!(
             "{}: no heading and no anchor is at {target}",
@@ -110,8 +111,10 @@ fn every_link_leads_somewhere() {
     let mut problems = Vec::new();
     let mut count = 0;
     for page in &all {
-        let text = fs::read_to_string(page).expect("a page");
-        let inside = links(&text).into_iter().filter(|link| !link.contains(':'));
+        let content = fs::read_to_string(page).expect("a page");
+        let inside = links(&content)
+            .into_iter()
+            .filter(|link| !link.contains(':'));
         for link in inside {
             count += 1;
             problems.extend(problem(page, &link));
@@ -129,9 +132,9 @@ fn every_page_of_the_repository_can_be_reached_from_the_readme() {
         if !reached.insert(page.clone()) {
             continue;
         }
-        let text = fs::read_to_string(&page).expect("a page");
+        let content = fs::read_to_string(&page).expect("a page");
         let folder = page.parent().expect("a folder");
-        for link in links(&text) {
+        for link in links(&content) {
             let path = link.split('#').next().unwrap_or_default();
             let Ok(path) = folder.join(path).canonicalize() else {
                 continue;

@@ -35,7 +35,7 @@ async fn export(what: &Export, output: Output) -> Result<Done, Failure> {
             let sentence = "--json and --format csv contradict each other; leave one of them out.";
             return Err(Failure::Setting(sentence.to_owned()));
         }
-        // The rows must stay as they are sealed, so the schema stands in a line of its own.
+        // The rows must stay as they are sealed, so the schema is in a line of its own.
         output.put("", &json!({ "log": "export" }))?;
     }
     let store = Database::find().await?.reader()?;
@@ -61,7 +61,7 @@ async fn export(what: &Export, output: Output) -> Result<Done, Failure> {
     written
         .and_then(|()| out.flush())
         .map_err(|error| unwritten(&error))?;
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
@@ -91,25 +91,25 @@ fn verify_export(file: &Path, output: Output) -> Result<Done, Failure> {
         None => format!("Every seal holds: {seals}, over {rows} rows."),
     };
     let begins = begins_after.map_or_else(String::new, |seq| {
-        format!(" It begins after {seq}; what was before is taken for granted.")
+        format!(" It begins after {seq}; earlier rows were not checked.")
     });
-    let text = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
+    let words = format!("{verdict}{begins} Not sealed yet: {unsealed}.");
     let object = json!({
         "first_wrong": first_wrong, "seals": seals, "rows": rows, "begins_after": begins_after,
         "unsealed": unsealed,
     });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     Ok(Done::found(first_wrong.is_some() || seals == 0))
 }
 
 async fn verify(output: Output) -> Result<Done, Failure> {
     let store = Database::find().await?.reader()?;
     let first_wrong = store.verify_seals().await?;
-    let text = first_wrong.map_or_else(
+    let words = first_wrong.map_or_else(
         || "Every seal holds.".to_owned(),
         |seq| format!("The seal from {seq} on does NOT hold."),
     );
-    output.put(&text, &json!({ "first_wrong": first_wrong }))?;
+    output.put(&words, &json!({ "first_wrong": first_wrong }))?;
     Ok(Done::found(first_wrong.is_some()))
 }
 
@@ -121,7 +121,9 @@ async fn seal(output: Output) -> Result<Done, Failure> {
         .await?;
     let seals = store.seal(Duration::ZERO).await?;
     for seal in &seals {
-        let (from, to, rows) = (seal.from_seq, seal.to_seq, seal.rows);
+        let from = seal.from_seq;
+        let to = seal.to_seq;
+        let rows = seal.rows;
         let digest = data_encoding::HEXLOWER.encode(&seal.digest);
         let object = json!({ "from_seq": from, "to_seq": to, "rows": rows, "digest": digest });
         output.put(
@@ -138,7 +140,7 @@ async fn seal(output: Output) -> Result<Done, Failure> {
                 .to_owned(),
         ));
     }
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
 async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
@@ -158,11 +160,12 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
         })
     };
     if months == 0 {
-        let text = format!("No month of the trail ended over {days} days ago.");
-        output.put(&text, &object(0))?;
-        return Ok(Done::Well);
+        let words = format!("No month of the trail ended over {days} days ago.");
+        output.put(&words, &object(0))?;
+        return Ok(Done::Success);
     }
-    let (rows, months) = (count(rows, "row"), count(months, "month"));
+    let rows = count(rows, "row");
+    let months = count(months, "month");
     let what = format!("{rows} of {months} that ended over {days} days ago");
     if dry_run {
         output.put(&format!("{what} would be dropped."), &object(0))?;
@@ -172,7 +175,7 @@ async fn drop_months(dry_run: bool, output: Output) -> Result<Done, Failure> {
         "{what} will be dropped for good from the trail of the {database}."
     ))?;
     let dropped = twofactor_store::drop_months(database.url.expose(), keep).await?;
-    let text = format!("{} dropped.", output::counted(dropped, "row"));
-    output.put(&text, &object(dropped))?;
-    Ok(Done::Well)
+    let words = format!("{} dropped.", output::counted(dropped, "row"));
+    output.put(&words, &object(dropped))?;
+    Ok(Done::Success)
 }

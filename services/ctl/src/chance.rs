@@ -1,11 +1,11 @@
-//! Where nonces come from: the operating system, by way of a thread's generator.
+//! The source of nonces: the operating system, through a thread's generator.
 
 use rand::rngs::ThreadRng;
 
-/// A cryptographic random source.
+/// Returns a cryptographic random source.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place that brings chance"
+    reason = "the one place that reads the random source"
 )]
 pub fn rng() -> ThreadRng {
     rand::rng()

@@ -19,19 +19,19 @@ Exit status:
 
 Data goes to standard output and everything else to standard error. With --json, data is one
 JSON object, or one a line; each has \"schema\": 1, which changes when a member changes its meaning
-or goes. The help of a command names its members.
+or is removed. The help of a command names its members.
 
 Settings are taken from the environment alone, as the workers' are, and no argument takes a secret.
 --show-config ends with 1 where one is wrong, and shows what may be secret as `set`. Its JSON, one
 a setting: `setting`, `set_by` (a variable, `default`, or null), `value` (null of what may be
 secret), `secret`, `problem`.";
 
-/// What the help ends with, the settings among it.
+/// Returns the end of the help, with the settings.
 fn epilogue() -> String {
     format!("{STATUS}\n\nSettings:\n{}", crate::settings::help())
 }
 
-/// Runs the two-factor workers' chores.
+/// Operates the two-factor workers.
 #[derive(Debug, Parser)]
 #[command(
     name = "twofactor-ctl",
@@ -51,18 +51,18 @@ pub struct Cli {
     /// Shows who set which setting, of the command or of all, and runs nothing.
     #[arg(long, global = true)]
     pub show_config: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 impl Cli {
-    /// The command line of this process, or the end of it with what is wrong.
+    /// Reads the command line of this process; ends the process where it is wrong.
     pub fn read() -> Self {
         let cli = Self::parse();
         if cli.command.is_none() && !cli.show_config {
             let kind = ErrorKind::MissingSubcommand;
-            let sentence = "Say what to do; twofactor-ctl --help lists the commands.";
+            let sentence = "Name a command; twofactor-ctl --help lists them.";
             Self::command().error(kind, sentence).exit();
         }
         cli
@@ -87,11 +87,11 @@ pub enum Command {
     /// Looks at messages that the workers set aside, and discards them.
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Tells why an event was decided as it was, from the trail and the state; shows no secret.
+    /// Shows why an event was decided as it was, from the trail and the state; shows no secret.
     ///
-    /// Every fact is given with the row that it is from; what no row tells is `not known`, with
-    /// the reason. Instead of the event's id, the id of its outcome will do for 8 days: the
-    /// `message_id` that the publisher got.
+    /// Every fact is given with the row that it is from; a fact that is in no row is `not known`,
+    /// with the reason. For 8 days the id of the event's outcome is accepted too: the `message_id`
+    /// that the publisher got.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl explain \
             0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d --source /crm",
@@ -100,18 +100,19 @@ pub enum Command {
             it is not known."
     )]
     Explain(Explain),
-    /// Reads captured messages and says which member is wrong, why, and what a right one looks like.
+    /// Reads captured messages and says which member is wrong, why, and what a right one looks
+    /// like.
     ///
     /// Needs no broker, database, keyring or setting. A file holds one JSON object, several, an
     /// array or JSON lines. A message is the event itself, or as RabbitMQ's management API,
     /// rabbitmqadmin and the tracing plugin show it: `{"routing_key", "properties", "payload"}`;
-    /// where properties are shown, they are checked too. All that is wrong is told, and no value of
-    /// a message. An outcome of the workers is told to be one, and is not checked.
+    /// where properties are shown, they are checked too. Every fault is reported, and no value of a
+    /// message is shown. An outcome of the workers is reported as one, and is not checked.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl lint capture.jsonl",
         after_long_help = "Ends with 1 where a message is wrong.\n\nJSON, one a message: `file`, \
             `message` (its number in the file), `line`, `verdict` (`right`, `wrong` or `outcome`), \
-            `type` (null where the contract has none such), `faults`: of each its `reason`, `field`, \
+            `type` (null where the contract has no such type), `faults`: of each its `reason`, `field`, \
             `message`, `right` (what a right one looks like) and `about` (what the member is for), \
             each null where there is none; `hints`, likewise; `whole` (false where a fault hides \
             what follows)."
@@ -121,9 +122,10 @@ pub enum Command {
     ///
     /// A line: `{"tenant_id", "user_id", "totp": {"secret", "set_up_at"}, "sms":
     /// {"mobile_number", "set_up_at"}}`, one method or both; the secret in base32 as apps take it,
-    /// of 80 to 1,024 bits, the number in E.164. The file is UTF-8. The whole file is checked before anything is written, and what is wrong is told line by line. A
-    /// person who was imported from the same line before is passed over, so an import that was
-    /// interrupted goes on when it is run again. Each institution needs a policy first.
+    /// of 80 to 1,024 bits, the number in E.164. The file is UTF-8. The whole file is checked
+    /// before anything is written, and problems are reported line by line. A person who was
+    /// imported from the same line before is skipped, so an import that was interrupted goes on
+    /// when it is run again. Each institution needs a policy first.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl import people.jsonl --dry-run",
         after_long_help = "JSON: `imported`, `new` (to be imported), `already`, `left_out` (changed by others \
@@ -150,10 +152,10 @@ pub enum Command {
     Man,
 }
 
-/// What to do with the keys.
+/// A command about the keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Tells how many values are sealed under each key; 1 where a key is missing.
+    /// Shows how many values are sealed under each key; 1 where a key is missing.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl keys status",
         after_long_help = "JSON, one a key: `key`, `values` (sealed under it), `current`, `in_keyring`."
@@ -174,7 +176,7 @@ pub enum KeysCommand {
     },
 }
 
-/// What to do with dead letters. Takes the broker from `AMQP_URL` or `AMQP_URL_FILE`.
+/// A command about dead letters. Takes the broker from `AMQP_URL` or `AMQP_URL_FILE`.
 #[derive(Debug, Subcommand)]
 pub enum DeadCommand {
     /// Lists what was set aside, oldest first, with the id and the source that its publisher knows.
@@ -187,7 +189,7 @@ pub enum DeadCommand {
         /// Of this worker alone.
         #[arg(long)]
         service: Option<Worker>,
-        /// So many of each worker at most.
+        /// At most this many letters of each worker.
         #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
@@ -201,7 +203,7 @@ pub enum DeadCommand {
         /// Its id, as `dead list` names it.
         id: String,
     },
-    /// Takes letters out for good; needs `DATABASE_URL` too, to put it on record.
+    /// Takes letters out for good; needs `DATABASE_URL` too, to record the run in the trail.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl dead discard --all --service login",
         after_long_help = "JSON: `letters` (that were chosen), `discarded`, `dry_run`."
@@ -209,7 +211,7 @@ pub enum DeadCommand {
     Discard(Discard),
 }
 
-/// Which letters go.
+/// The letters to discard.
 #[derive(Debug, Args)]
 #[group(skip)]
 pub struct Discard {
@@ -227,14 +229,14 @@ pub struct Discard {
     pub dry_run: bool,
 }
 
-/// What to do with the trail.
+/// A command about the trail.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Writes rows of the trail to standard output, in the order of `seq`.
     ///
     /// In CSV, a cell that a spreadsheet could take for a formula, since it begins with =, +, -, @,
-    /// a tab or a line end, has a ' before it, so that it is shown as text and computes nothing.
-    /// JSON lines have every value as it is on record.
+    /// a tab or a line end, has a ' before it, so that it is shown as it is and computes nothing.
+    /// JSON lines have every value as it is in the trail.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl audit export --format csv --log reset",
         after_long_help = "JSON: `log` (`export`), then the rows as they are sealed: `log`, `seq` and the \
@@ -251,10 +253,10 @@ pub enum AuditCommand {
             of a file also `seals`, `rows`, `begins_after`, `unsealed`."
     )]
     Verify {
-        /// An export as JSON lines; the database of `DATABASE_URL` without.
+        /// An export as JSON lines; without it, the database of `DATABASE_URL`.
         file: Option<PathBuf>,
     },
-    /// Seals what was added to the trail now, and not only at the next five minutes.
+    /// Seals the newest rows of the trail now, without waiting for the next seal in five minutes.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl audit seal",
         after_long_help = "JSON, one a seal: `from_seq`, `to_seq`, `rows`, `digest`."
@@ -262,7 +264,7 @@ pub enum AuditCommand {
     Seal,
     /// Drops the months of the trail that ended `AUDIT_KEEP` ago (400d by default), as the owner.
     ///
-    /// The drop is itself on record, and the seals that are left still hold.
+    /// The run is recorded in the trail, and the seals that are left still hold.
     #[command(
         before_long_help = "Example:\n  twofactor-ctl audit drop --dry-run",
         after_long_help = "JSON: `months` and `rows` (that are old enough), `dropped` (rows), \
@@ -275,13 +277,13 @@ pub enum AuditCommand {
     },
 }
 
-/// What is exported.
+/// The arguments of an export.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// CSV, or JSON lines, which --json says too.
+    /// CSV or JSON lines; --json means JSON lines too.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// One log alone; all of them without.
+    /// One log alone; all logs without it.
     #[arg(long, value_enum)]
     pub log: Option<Log>,
     /// From this `seq` on.
@@ -302,19 +304,19 @@ pub struct Explain {
     pub source: Option<String>,
 }
 
-/// What is looked at.
+/// The messages to check.
 #[derive(Debug, Args)]
 pub struct Lint {
-    /// The files; standard input without one, and for `-`.
+    /// The files; standard input where none is named, and for `-`.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Takes the messages as if they were published now, so that a `time` that is too old or lies
-    /// ahead is wrong, and no mere hint.
+    /// Takes the messages as if they were published now, so that a `time` that is too old or
+    /// in the future is a fault, and not only a hint.
     #[arg(long)]
     pub now: bool,
 }
 
-/// What is imported.
+/// The people to import.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file, JSON lines.
@@ -327,7 +329,7 @@ pub struct Import {
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// One line of column names, then one line a row (RFC 4180); formulas are shown as text.
+    /// One line of column names, then one line a row (RFC 4180); formulas are quoted.
     Csv,
     /// One JSON object a row.
     Jsonl,
@@ -366,7 +368,7 @@ pub enum Worker {
 }
 
 impl Log {
-    /// Its name in the schema `audit`.
+    /// Returns its name in the schema `audit`.
     pub const fn table(self) -> &'static str {
         match self {
             Self::Login => "login_log",
@@ -381,7 +383,7 @@ impl Log {
 }
 
 impl Worker {
-    /// The service that it runs.
+    /// Returns the service that it runs.
     pub const fn service(self) -> Service {
         match self {
             Self::Login => Service::Login,

@@ -1,8 +1,8 @@
-//! The time here. No decision takes it: what the workers decide goes by the database's clock.
+//! The time of this machine. No decision uses it: the workers decide by the database's clock.
 
 use jiff::Timestamp;
 
-/// Now, by this machine's clock.
+/// Returns the time now, by this machine's clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the clock"

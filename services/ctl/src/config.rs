@@ -1,6 +1,6 @@
-//! `--show-config`: which settings a command would go by, who set each, and what is wrong with it.
+//! `--show-config`: the settings of a command, where each comes from, and its problems.
 //!
-//! What may be a secret is shown as `set` and never by its value. Nothing is connected to.
+//! A setting that may be a secret is shown as `set` and never by its value. It connects to nothing.
 
 use serde_json::{Value, json};
 use twofactor_settings::table::{
@@ -30,7 +30,7 @@ pub fn run(command: Option<&Command>, output: Output) -> Result<Done, Failure> {
     Ok(Done::found(is_wrong))
 }
 
-/// What is wrong with a setting, each problem a sentence.
+/// Returns the problems of a setting, each a sentence.
 fn problems(setting: &Setting) -> Vec<String> {
     let mut env = Environment::of_process();
     match *setting {
@@ -52,7 +52,7 @@ fn problems(setting: &Setting) -> Vec<String> {
     problems
 }
 
-/// Shows a setting; says whether it is wrong. One that is not set is, where a command needs it.
+/// Shows a setting; returns `true` if it is wrong, or not set where a command needs it.
 fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Failure> {
     let mut env = Environment::of_process();
     let name = setting.name;
@@ -71,9 +71,9 @@ fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Fail
     if is_needed || !is_missing {
         problem = Some(problems(setting).join(" ")).filter(|problem| !problem.is_empty());
     }
-    let mut text = row(name, set_by, value.as_deref().unwrap_or("-"));
+    let mut words = row(name, set_by, value.as_deref().unwrap_or("-"));
     if let Some(problem) = &problem {
-        text = format!("{text}\n  {problem}");
+        words = format!("{words}\n  {problem}");
     }
     let object = json!({
         "setting": name,
@@ -82,7 +82,7 @@ fn show(setting: &Setting, is_needed: bool, output: Output) -> Result<bool, Fail
         "secret": setting.is_secret,
         "problem": problem,
     });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     Ok(problem.is_some())
 }
 
@@ -92,7 +92,7 @@ fn row(name: &str, set_by: &str, value: &str) -> String {
 
 const DATABASE: &[Setting] = &[DATABASE_URL, ALLOW_PLAINTEXT, SSL_CERT_FILE];
 
-/// The settings that a command reads.
+/// Returns the settings that a command reads.
 const fn settings_of(command: &Command) -> &'static [Setting] {
     match command {
         Command::Completions { .. }

@@ -1,33 +1,34 @@
 //! The database of a command: found by its settings, and refused where its schema is not this
-//! release's. A role that may not ask for the schema, the auditor's, is not asked either.
+//! release's. The auditor's role may not read the schema's version, so it is not checked there.
 
 use twofactor_contract::Secret;
-use twofactor_store::{Place, SCHEMA, Store};
+use twofactor_settings::DatabaseAddress;
+use twofactor_store::{SCHEMA, Store, StoreError};
 
 use crate::failure::Failure;
 use crate::settings;
 
 /// A database that fits this release.
 pub struct Database {
-    /// Where it is, with its password.
+    /// The URL of the database, with its password.
     pub url: Secret<String>,
-    place: Place,
+    address: DatabaseAddress,
 }
 
 impl Database {
-    /// The database of `DATABASE_URL`, once its schema was looked at.
+    /// Returns the database of `DATABASE_URL`, after a check of its schema.
     pub async fn find() -> Result<Self, Failure> {
         let url = settings::read(twofactor_settings::database_url)?;
         Self::at(url)?.checked().await
     }
 
-    /// The database of this URL, before anything is asked of it.
+    /// Returns the database of this URL, before any connection to it.
     pub fn at(url: Secret<String>) -> Result<Self, Failure> {
-        let place = twofactor_store::place(url.expose())?;
-        Ok(Self { url, place })
+        let address = DatabaseAddress::parse(url.expose()).map_err(StoreError::from)?;
+        Ok(Self { url, address })
     }
 
-    /// The same, once its schema was looked at.
+    /// Returns the same, after a check of its schema.
     pub async fn checked(self) -> Result<Self, Failure> {
         match self.schema().await? {
             Some(version) if version < SCHEMA => Err(Failure::Refused(format!(
@@ -38,8 +39,8 @@ impl Database {
         }
     }
 
-    /// The database of `DATABASE_URL`, which may have any schema or none, and its version if it is
-    /// later than this release's.
+    /// Returns the database of `DATABASE_URL`, which may have any schema or none, and its version
+    /// if it is later than this release's.
     pub async fn find_to_migrate() -> Result<(Self, Option<i64>), Failure> {
         let database = Self::at(settings::read(twofactor_settings::database_url)?)?;
         let version = database.version().await?;
@@ -47,18 +48,18 @@ impl Database {
         Ok((database, later))
     }
 
-    /// A store of one connection that may be a reader's.
+    /// Returns a store of one connection that only reads.
     pub fn reader(&self) -> Result<Store, Failure> {
         Ok(Store::of_reader(self.url.expose())?)
     }
 
-    /// A store of so many connections that works as workers do.
+    /// Returns a store of `connections` connections that works as workers do.
     pub fn store(&self, connections: usize) -> Result<Store, Failure> {
         Ok(Store::new(self.url.expose(), connections)?)
     }
 
-    /// The version of the schema, if this role may ask for it. A newer one is refused: a rotation,
-    /// say, would pass over what it does not know.
+    /// Returns the version of the schema, if this role may read it. A later one is refused: a
+    /// rotation, for example, would miss what it does not know.
     async fn schema(&self) -> Result<Option<i64>, Failure> {
         let version = self.version().await?;
         let newest = twofactor_store::newest_schema();
@@ -87,8 +88,10 @@ impl Database {
 }
 
 impl std::fmt::Display for Database {
-    /// What an operator is to check before saying yes.
+    /// Writes what an operator has to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "database {} at {}", self.place.database, self.place.host)
+        let database = self.address.database();
+        let hosts = self.address.hosts();
+        write!(f, "database {database} at {hosts}")
     }
 }

@@ -7,37 +7,41 @@ use twofactor_store::StoreError;
 /// The exit status of a command that an operator ended early.
 pub const INTERRUPTED: u8 = 130;
 
-/// How a command ended that did what it was asked.
+/// The end of a command that did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// All is well, or there was nothing to do: 0.
-    Well,
+    /// Done, or there was nothing to do: 0.
+    Success,
     /// It found something that somebody must look at: 1.
     Found,
 }
 
 impl Done {
-    /// 0 or 1.
+    /// Returns the exit status: 0 or 1.
     pub fn exit_code(self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Well => 0,
+            Self::Success => 0,
             Self::Found => 1,
         })
     }
 
-    /// [`Done::Found`] where there is something.
+    /// Returns [`Done::Found`] where there is something.
     pub const fn found(something: bool) -> Self {
-        if something { Self::Found } else { Self::Well }
+        if something {
+            Self::Found
+        } else {
+            Self::Success
+        }
     }
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The command line or a setting is missing or wrong.
     #[error("{0}")]
     Setting(String),
-    /// What the command needs cannot be reached.
+    /// Something that the command needs cannot be reached.
     #[error("{0}")]
     Unreachable(String),
     /// It was reached, and refused.
@@ -49,7 +53,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 2, 3, 4 or 130.
+    /// Returns the exit status: 2, 3, 4 or 130.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Setting(_) => 2,

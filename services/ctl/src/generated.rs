@@ -12,60 +12,60 @@ use crate::output::{Output, unwritten};
 
 /// Prints the completions for a shell.
 pub fn completions(shell: Shell, output: Output) -> Result<Done, Failure> {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "twofactor-ctl", &mut text);
-    print(&text, json!({ "shell": shell.to_string() }), output)
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "twofactor-ctl", &mut bytes);
+    print(&bytes, json!({ "shell": shell.to_string() }), output)
 }
 
 /// Prints the manual page: the whole program, then each command.
 pub fn manual(output: Output) -> Result<Done, Failure> {
     let mut command = Cli::command();
     command.build();
-    let mut text = Vec::new();
+    let mut bytes = Vec::new();
     clap_mangen::Man::new(command.clone())
-        .render(&mut text)
+        .render(&mut bytes)
         .map_err(|error| unwritten(&error))?;
-    commands(&command, "twofactor-ctl", &mut text).map_err(|error| unwritten(&error))?;
-    print(&text, json!({}), output)
+    commands(&command, "twofactor-ctl", &mut bytes).map_err(|error| unwritten(&error))?;
+    print(&bytes, json!({}), output)
 }
 
-/// One section for each command that does something by itself.
-fn commands(parent: &clap::Command, name: &str, text: &mut Vec<u8>) -> io::Result<()> {
+/// Writes one section for each command that does something by itself.
+fn commands(parent: &clap::Command, name: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
     for command in parent
         .get_subcommands()
         .filter(|one| one.get_name() != "help")
     {
         let name = format!("{name} {}", command.get_name());
         if command.has_subcommands() {
-            commands(command, &name, text)?;
+            commands(command, &name, bytes)?;
             continue;
         }
         let page = clap_mangen::Man::new(command.clone());
-        writeln!(text, ".SH {}", name.to_uppercase())?;
-        // The page's own section of examples; the help has it first as well.
+        writeln!(bytes, ".SH {}", name.to_uppercase())?;
+        // The section of examples comes first, as in the help.
         if let Some(example) = command.get_before_long_help() {
             writeln!(
-                text,
+                bytes,
                 ".nf\n{}\n.fi\n.PP",
                 example.to_string().replace('-', r"\-")
             )?;
         }
-        page.render_description_section(text)?;
-        page.render_options_section(text)?;
-        page.render_extra_section(text)?;
+        page.render_description_section(bytes)?;
+        page.render_options_section(bytes)?;
+        page.render_extra_section(bytes)?;
     }
     Ok(())
 }
 
 /// Prints it as it is, or as the member `text` of an object.
-fn print(text: &[u8], mut object: Value, output: Output) -> Result<Done, Failure> {
+fn print(bytes: &[u8], mut object: Value, output: Output) -> Result<Done, Failure> {
     if output.json {
-        object["text"] = String::from_utf8_lossy(text).into();
+        object["text"] = String::from_utf8_lossy(bytes).into();
         output.put("", &object)?;
-        return Ok(Done::Well);
+        return Ok(Done::Success);
     }
-    let written = io::stdout().lock().write_all(text);
+    let written = io::stdout().lock().write_all(bytes);
     written
-        .map(|()| Done::Well)
+        .map(|()| Done::Success)
         .map_err(|error| unwritten(&error))
 }

@@ -9,12 +9,12 @@ use std::process;
 
 use crate::failure;
 
-/// Watches for Ctrl-C beside whatever the command does, be it asking or computing.
+/// Watches for Ctrl-C while the command runs, also while it asks or computes.
 pub fn watch() {
     tokio::spawn(async {
         if tokio::signal::ctrl_c().await.is_ok() {
             if io::stderr().is_terminal() {
-                // A line of progress, or the ^C of the terminal, stands there.
+                // The cursor is behind a line of progress, or behind the ^C of the terminal.
                 eprintln!();
             }
             let again = command(env::args());
@@ -24,7 +24,7 @@ pub fn watch() {
     });
 }
 
-/// A command line that a shell takes back.
+/// Returns a command line that a shell can run again.
 fn command(words: impl Iterator<Item = String>) -> String {
     let words: Vec<String> = words.skip(1).collect();
     let all = ["twofactor-ctl"]

@@ -1,8 +1,8 @@
 //! `twofactor-ctl keys`: what is sealed under which key, and sealing anew under the current one.
 //!
 //! Rotating goes over everything until a whole round finds nothing more, since a worker that was
-//! not started with the new key yet may seal under the old one meanwhile. Where it came to needs
-//! no note: what is done is no longer found, so the same command goes on after an interruption.
+//! not started with the new key yet may seal under the old one meanwhile. Its progress is stored
+//! nowhere: what is done is no longer found, so the same command goes on after an interruption.
 
 use serde_json::json;
 use twofactor_contract::UserKey;
@@ -69,7 +69,7 @@ async fn status(store: &Store, keyring: &Keyring, output: Output) -> Result<Done
     Ok(Done::found(!missing.is_empty()))
 }
 
-/// How many of these values are sealed under other keys than the current one.
+/// Returns how many of these values are sealed under other keys than the current one.
 fn left(rows: &KeyRows, keyring: &Keyring) -> u64 {
     let others = rows.iter().filter(|(key, _)| key != keyring.current());
     let values: i64 = others.map(|(_, values)| *values).sum();
@@ -87,15 +87,15 @@ async fn rotate(
     let current = keyring.current().to_owned();
     if total == 0 {
         let object = json!({ "key": current, "resealed": 0, "left": 0, "dry_run": dry_run });
-        let text = format!("Everything is sealed under {current} already.");
-        output.put(&text, &object)?;
-        return Ok(Done::Well);
+        let words = format!("Everything is sealed under {current} already.");
+        output.put(&words, &object)?;
+        return Ok(Done::Success);
     }
     let keys = keys(store, keyring, dry_run).await?;
     if dry_run {
-        let text = format!("{} would be sealed anew under {current}.", values(total));
+        let words = format!("{} would be sealed anew under {current}.", values(total));
         let object = json!({ "key": current, "resealed": 0, "left": total, "dry_run": true });
-        output.put(&text, &object)?;
+        output.put(&words, &object)?;
         return Ok(Done::Found);
     }
     output.confirm(&format!(
@@ -105,7 +105,7 @@ async fn rotate(
     rotate_all(store, keys, total, output).await
 }
 
-/// Everything that is sealed under other keys, put on record first.
+/// Seals anew everything that is sealed under other keys; records the run in the trail first.
 async fn rotate_all(
     store: &Store,
     keys: Keys,
@@ -137,15 +137,15 @@ async fn rotate_all(
     ended?;
     report(&stuck);
     let rows = store.key_rows().await?;
-    // Workers count once an hour; until then they would show what is gone.
+    // Workers count once an hour; until then they would show the old count.
     store.keep_key_rows(&rows).await?;
     let left = left(&rows, keys.keyring());
-    let text = format!(
+    let words = format!(
         "{} sealed anew under {current}; {left} left.",
         values(resealed)
     );
     let object = json!({ "key": current, "resealed": resealed, "left": left, "dry_run": false });
-    output.put(&text, &object)?;
+    output.put(&words, &object)?;
     if !stuck.is_empty() {
         return Err(Failure::Refused(format!(
             "{} stuck under a key that does not open them; see above.",
@@ -171,7 +171,7 @@ fn report(stuck: &[Stuck]) {
     }
 }
 
-/// The keys of this database.
+/// Returns the keys of this database.
 pub async fn keys(store: &Store, keyring: Keyring, dry_run: bool) -> Result<Keys, Failure> {
     let fresh = || keyring.new_hash_key(&mut chance::rng());
     let sealed = match store.hash_key_if_any().await? {

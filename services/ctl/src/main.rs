@@ -1,7 +1,7 @@
-//! `twofactor-ctl`: what operators do to the system by hand. One file, or folder, per command.
+//! `twofactor-ctl`: the operators' commands. One file, or folder, per command.
 //!
-//! `--help` tells the exit status. A command that is interrupted leaves a state from which the
-//! same command goes on.
+//! `--help` lists the exit statuses. An interrupted command leaves a state from which the same
+//! command goes on.
 
 mod audit;
 mod chance;

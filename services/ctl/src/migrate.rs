@@ -1,6 +1,6 @@
-//! `twofactor-ctl migrate`: brings the schema up to this release, and says what it applied.
+//! `twofactor-ctl migrate`: brings the schema up to this release, and lists what it applied.
 //!
-//! A later release's schema fits, so a deployment that goes back a release finds nothing to do.
+//! The schema of a later release fits, so after a downgrade by one release there is nothing to do.
 
 use serde_json::json;
 use twofactor_store::MigrateError;
@@ -15,7 +15,7 @@ pub async fn run(output: Output) -> Result<Done, Failure> {
     let applied = twofactor_store::migrate(database.url.expose())
         .await
         .map_err(|error| failure(&error))?;
-    let text = match later {
+    let words = match later {
         Some(version) => format!(
             "The database has schema {version}, of a later release; the workers of this one run \
              on it as it is."
@@ -26,8 +26,8 @@ pub async fn run(output: Output) -> Result<Done, Failure> {
             lines.collect::<Vec<String>>().join("\n")
         }
     };
-    output.put(&text, &json!({ "applied": applied }))?;
-    Ok(Done::Well)
+    output.put(&words, &json!({ "applied": applied }))?;
+    Ok(Done::Success)
 }
 
 fn failure(error: &MigrateError) -> Failure {

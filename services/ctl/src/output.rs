@@ -1,4 +1,4 @@
-//! What every command has at hand: how data is written, how the operator is asked, and who that is.
+//! The output of every command: how data is written, how the operator is asked, and who that is.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -10,20 +10,20 @@ use crate::failure::Failure;
 /// The version of the JSON that is written.
 const SCHEMA: u32 = 1;
 
-/// How the command talks.
+/// The form of a command's output, and whether the operator is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
-    /// Whether data is JSON.
+    /// `true` if data is written as JSON.
     pub json: bool,
-    /// Whether nothing is asked.
+    /// `true` if nothing is asked.
     pub yes: bool,
 }
 
 impl Output {
-    /// Writes one piece of data: the text for people, or the JSON object with its schema.
-    pub fn put(self, text: &str, object: &impl Serialize) -> Result<(), Failure> {
+    /// Writes one piece of data: the words for people, or the JSON object with its schema.
+    pub fn put(self, words: &str, object: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
-            return line(text);
+            return line(words);
         }
         let mut object = serde_json::to_value(object).unwrap_or(Value::Null);
         if let Some(members) = object.as_object_mut() {
@@ -39,7 +39,7 @@ impl Output {
         }
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Failure::Setting(format!(
-                "{what} There is no terminal to ask on; say --yes to go on."
+                "{what} There is no terminal to ask on; give --yes to go on."
             )));
         }
         eprint!("{what} Go on? [y/N] ");
@@ -52,7 +52,7 @@ impl Output {
     }
 }
 
-/// So many of something, in words: `1 letter`, `2 letters`.
+/// Returns a count with its noun: `1 letter`, `2 letters`.
 pub fn counted(count: u64, noun: &str) -> String {
     match (count, noun) {
         (1, _) => format!("1 {noun}"),
@@ -62,11 +62,11 @@ pub fn counted(count: u64, noun: &str) -> String {
 }
 
 /// Writes a line of data to standard output.
-pub fn line(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout().lock(), "{text}").map_err(|error| unwritten(&error))
+pub fn line(words: &str) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{words}").map_err(|error| unwritten(&error))
 }
 
-/// What a reader that went away, or a full disk, comes to.
+/// Returns the failure for output that cannot be written: the reader is gone, or the disk is full.
 pub fn unwritten(error: &io::Error) -> Failure {
     Failure::Refused(format!(
         "Standard output cannot be written ({}).",
@@ -74,7 +74,7 @@ pub fn unwritten(error: &io::Error) -> Failure {
     ))
 }
 
-/// The name of the operating system's user who runs the command.
+/// Returns the name of the operating system's user who runs the command.
 pub fn actor() -> String {
     let uid = nix::unistd::getuid();
     let user = nix::unistd::User::from_uid(uid).ok().flatten();

@@ -1,28 +1,28 @@
-//! How far a long command has come, on standard error: a bar on a terminal, a line each 10 s
+//! The progress of a long command, on standard error: a bar on a terminal, a line each 10 s
 //! elsewhere, so that a log of hours stays short.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The bar, before how far it has come.
+/// The bar, with the line behind it.
 const BAR: &str = "[{bar:20}] {msg}";
-/// Without a bar, where nobody knows how much there is to do.
+/// The line without a bar, where the total is not known.
 const COUNT: &str = "{msg}";
-/// Between two lines where there is no terminal.
+/// The time between two lines where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
 
-/// How far a command has come.
+/// The progress of a command.
 pub struct Progress {
     what: &'static str,
     bar: ProgressBar,
     begun: Instant,
-    /// When the last line was written, where there is no bar.
-    said: Option<Instant>,
+    /// Time of the last line, where there is no bar.
+    last_line: Option<Instant>,
 }
 
 impl Progress {
-    /// Begins, with so much to do where that is known.
+    /// Begins, with `total` to do where that is known.
     pub fn new(what: &'static str, total: Option<u64>) -> Self {
         let template = if total.is_some() { BAR } else { COUNT };
         let style = ProgressStyle::with_template(template).expect("the template is right");
@@ -31,24 +31,24 @@ impl Progress {
         let begun = Instant::now();
         Self {
             what,
-            said: bar.is_hidden().then_some(begun),
+            last_line: bar.is_hidden().then_some(begun),
             bar: bar.with_style(style.progress_chars("#.")),
             begun,
         }
     }
 
-    /// So much more is done; `at` is where it came to.
+    /// Counts `more` as done; `at` is the place that was reached.
     pub fn advance(&mut self, more: u64, at: &str) {
         self.bar.inc(more);
-        // Others may add to what there is to do meanwhile.
+        // Others may add to the total meanwhile.
         if let Some(total) = self.bar.length() {
             self.bar.set_length(total.max(self.bar.position()));
         }
-        match &mut self.said {
-            None => self.bar.set_message(self.text(self.begun.elapsed(), at)),
-            Some(said) if said.elapsed() >= LINE => {
-                *said = Instant::now();
-                eprintln!("{}", self.text(self.begun.elapsed(), at));
+        match &mut self.last_line {
+            None => self.bar.set_message(self.line(self.begun.elapsed(), at)),
+            Some(last) if last.elapsed() >= LINE => {
+                *last = Instant::now();
+                eprintln!("{}", self.line(self.begun.elapsed(), at));
             }
             Some(_) => {}
         }
@@ -59,7 +59,7 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn text(&self, passed: Duration, at: &str) -> String {
+    fn line(&self, passed: Duration, at: &str) -> String {
         let done = self.bar.position();
         let millis = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
         let rate = done.saturating_mul(1000) / millis.max(1);
@@ -81,11 +81,11 @@ mod tests {
     fn progress(total: Option<u64>, done: u64) -> String {
         let mut progress = Progress::new("sealed anew", total);
         progress.advance(done, "anna of north");
-        progress.text(Duration::from_millis(1500), "anna of north")
+        progress.line(Duration::from_millis(1500), "anna of north")
     }
 
     #[test]
-    fn it_tells_pace_rest_and_place() {
+    fn it_shows_rate_rest_and_place() {
         let line = "sealed anew: 600 of 2000, 400/s, 1400 left, at anna of north";
         assert_eq!(progress(Some(2000), 600), line);
         let more = progress(Some(100), 150);

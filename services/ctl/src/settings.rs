@@ -1,6 +1,6 @@
-//! The settings of a command, composed of what `twofactor_settings` reads, as the workers' are.
+//! The settings of a command, read by `twofactor_settings`, as the workers' are.
 //!
-//! They come from the environment alone: no file is looked for, and a sentence never shows a value.
+//! They come from the environment alone: no file is searched, and a sentence never shows a value.
 
 use twofactor_rules::Limits;
 use twofactor_settings::table::ALL;
@@ -10,10 +10,10 @@ use crate::failure::Failure;
 
 /// Columns of the help.
 const HELP_WIDTH: usize = 100;
-/// Before what a setting is.
+/// The indent of a setting's description.
 const INDENT: &str = "\n      ";
 
-/// Reads what a command needs from the environment of this process, or fails with every problem.
+/// Reads the settings of a command from the environment of this process; fails with every problem.
 pub fn read<T>(read: impl FnOnce(&mut Environment) -> Option<T>) -> Result<T, Failure> {
     let mut env = Environment::of_process();
     let value = read(&mut env);
@@ -21,7 +21,7 @@ pub fn read<T>(read: impl FnOnce(&mut Environment) -> Option<T>) -> Result<T, Fa
     env.complete(value).map_err(problems)
 }
 
-/// The figures of the rules, as far as an import needs them: where texts may go.
+/// Reads the limits of the rules that an import needs: the countries of numbers.
 pub fn limits(env: &mut Environment) -> Limits {
     let standard = Limits::default();
     Limits {
@@ -30,7 +30,7 @@ pub fn limits(env: &mut Environment) -> Limits {
     }
 }
 
-/// Every setting of the commands, for the help.
+/// Returns every setting of the commands, for the help.
 pub fn help() -> String {
     let read = ALL.iter().filter(|setting| setting.is_read_by(Reader::Ctl));
     let each = read.map(|setting| {
@@ -48,7 +48,7 @@ pub fn help() -> String {
     each.collect()
 }
 
-/// Words in lines of their own, indented.
+/// Wraps words into indented lines.
 fn wrapped(phrase: &str) -> String {
     let mut lines = String::new();
     let mut width = HELP_WIDTH;

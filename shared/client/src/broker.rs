@@ -2,6 +2,7 @@
 //!
 //! It knows what the broker makes of a try, and nothing of how often a caller tries.
 
+use std::io::ErrorKind::InvalidData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -145,7 +146,12 @@ impl Broker {
                         current.refused = Some((refused.clone(), Instant::now() + LONGEST_PAUSE));
                         return Err(refused);
                     }
-                    *not_sent = Some(NotSent::Unreachable);
+                    *not_sent = Some(match error.kind() {
+                        ErrorKind::IOError(error) if error.kind() == InvalidData => {
+                            NotSent::Untrusted
+                        }
+                        _ => NotSent::Unreachable,
+                    });
                 }
                 Err(_) => *not_sent = Some(NotSent::Unreachable),
             }

@@ -3,6 +3,7 @@
 //! Whatever goes wrong at the broker is tried again while the caller's time lasts. It knows when to
 //! try, and nothing of how an event looks.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,6 +142,15 @@ impl Client {
             answer = expected.comes() => Ok(answer),
             failed = publishing => failed,
         }
+    }
+}
+
+/// Without the URL, which has a password.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut printed = f.debug_struct("Client");
+        printed.field("source", &self.source);
+        printed.finish_non_exhaustive()
     }
 }
 

@@ -34,9 +34,14 @@ impl Attributes {
     /// A fresh id, now, and no trace.
     #[expect(clippy::new_without_default, reason = "two calls give two ids")]
     pub fn new() -> Self {
+        Self::at(Timestamp::now())
+    }
+
+    /// A fresh id, that time, and no trace.
+    pub fn at(time: Timestamp) -> Self {
         Self {
             id: Uuid::now_v7().to_string(),
-            time: Timestamp::now(),
+            time,
             traceparent: None,
         }
     }

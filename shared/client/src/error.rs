@@ -65,6 +65,9 @@ pub enum NotSent {
     /// No connection to the broker.
     #[error("the broker cannot be reached")]
     Unreachable,
+    /// No encrypted connection to the broker.
+    #[error("no encrypted connection: check the broker's certificate, and SSL_CERT_FILE")]
+    Untrusted,
     /// The broker did not confirm it.
     #[error("the broker did not confirm it")]
     Unconfirmed,

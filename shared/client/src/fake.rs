@@ -24,10 +24,10 @@ const IDS: [&str; 5] = [
 ];
 
 /// Answers each request with the next of the answers that were set. Clones share them.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FakeClient(Arc<Mutex<Set>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Set {
     /// `None` where there is to be no answer.
     answers: VecDeque<Option<Example>>,
@@ -35,7 +35,7 @@ struct Set {
 }
 
 /// A published example of an outcome, by its type, as an answer of the fake.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Example {
     name: String,
     members: Map<String, Value>,

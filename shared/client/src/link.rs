@@ -114,30 +114,12 @@ impl Link {
 
     /// Publishes a message and waits for its confirm. That goes on where the caller does not wait any
     /// more, since lapin would keep a confirm that nobody takes for as long as the channel lives.
-    pub async fn publish(self: &Arc<Self>, message: &Arc<Message>) -> lapin::Result<Confirmation> {
-        let link = Arc::clone(self);
+    pub async fn publish(&self, message: &Arc<Message>) -> lapin::Result<Confirmation> {
+        // Not the link itself: it ends with who uses it, and this ends with it.
+        let channel = self.channel.clone();
         let message = Arc::clone(message);
-        let confirmed = tokio::spawn(async move { link.send(&message).await });
+        let confirmed = tokio::spawn(async move { publish(&channel, &message).await });
         confirmed.await.map_err(io::Error::from)?
-    }
-
-    async fn send(&self, message: &Message) -> lapin::Result<Confirmation> {
-        let id = ShortString::from(message.id.as_str());
-        let properties = BasicProperties::default()
-            .with_content_type("application/cloudevents+json".into())
-            .with_delivery_mode(2)
-            .with_reply_to(REPLIES.into())
-            .with_correlation_id(id.clone())
-            .with_message_id(id);
-        let options = BasicPublishOptions {
-            mandatory: true,
-            immediate: false,
-        };
-        let key = message.event_type.into();
-        let sent =
-            self.channel
-                .basic_publish(EXCHANGE.into(), key, options, &message.body, properties);
-        sent.await?.await
     }
 
     /// Whether something can be published on it.
@@ -168,6 +150,23 @@ impl Link {
         // One that is closed already is as wanted.
         let _ = self.connection.close(200, "done".into()).await;
     }
+}
+
+async fn publish(channel: &Channel, message: &Message) -> lapin::Result<Confirmation> {
+    let id = ShortString::from(message.id.as_str());
+    let properties = BasicProperties::default()
+        .with_content_type("application/cloudevents+json".into())
+        .with_delivery_mode(2)
+        .with_reply_to(REPLIES.into())
+        .with_correlation_id(id.clone())
+        .with_message_id(id);
+    let options = BasicPublishOptions {
+        mandatory: true,
+        immediate: false,
+    };
+    let key = message.event_type.into();
+    let sent = channel.basic_publish(EXCHANGE.into(), key, options, &message.body, properties);
+    sent.await?.await
 }
 
 impl Socket {

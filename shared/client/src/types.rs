@@ -53,9 +53,9 @@ impl BilledTo {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The provider took it.
+    /// The provider accepted it.
     Accepted,
-    /// No answer came; the code is good if the text arrives.
+    /// The provider did not answer; the code is valid if the text arrives.
     Unknown,
     /// A value that this version does not list.
     #[serde(untagged)]
@@ -80,7 +80,7 @@ impl Delivery {
 pub enum EventRejectedReason {
     /// Over 64 KiB.
     TooLarge,
-    /// What JSON or CloudEvents itself forbids.
+    /// Forbidden by JSON or by CloudEvents itself.
     Malformed,
     /// A type that this worker does not know.
     UnknownType,
@@ -90,7 +90,7 @@ pub enum EventRejectedReason {
     ReplyToRequired,
     /// The same `source` and `id` with other content.
     IdConflict,
-    /// `time` lies over 7 days back.
+    /// `time` is more than 7 days ago.
     TooOld,
     /// No policy was ever set for the tenant.
     UnknownTenant,
@@ -177,17 +177,17 @@ pub enum Next {
     EnterCode,
     /// The set-up of a method.
     SetUp,
-    /// The same field again, with another code.
+    /// The same field again, for another code.
     TryAnotherCode,
     /// A button that requests a new text.
     RequestNewCode,
     /// The other methods.
     UseAnotherMethod,
-    /// Waiting, for `retry_after_seconds`.
+    /// A wait of `retry_after_seconds`.
     Wait,
-    /// The way to a user administrator.
+    /// How to reach a user administrator.
     AskAdmin,
-    /// Starting this step again, from the password where it is a login.
+    /// The same step from its start; a login starts with the password.
     ///
     /// A value that this version does not know is read as this one.
     #[serde(other)]
@@ -223,33 +223,33 @@ pub enum Reason {
     MethodNotSetUp,
     /// Too many wrong codes in a row: a backup code or a reset is needed.
     Locked,
-    /// A wait after wrong codes runs.
+    /// A wait after wrong codes is running.
     TooManyFailures,
-    /// It cannot be a code of that method.
+    /// The entry cannot be a code of that method.
     MalformedCode,
-    /// A well-formed code that does not hold.
+    /// The code is well-formed, but not valid.
     WrongCode,
-    /// This very code was accepted before.
+    /// The code was accepted before.
     CodeUsed,
-    /// The right SMS code, too late or replaced by a newer one.
+    /// The code of a text that is too old, or that a newer text replaced.
     CodeExpired,
-    /// No unspent SMS code of this session.
+    /// There is no unspent code by text for this login session.
     NoCodeSent,
-    /// The throttle of texts.
+    /// The throttle holds the text back.
     Throttled,
     /// The provider refused the number.
     NumberRejected,
-    /// The provider did not take the text.
+    /// The provider did not accept the text.
     ProviderUnavailable,
-    /// The session was not let in by a second factor.
+    /// The login session was not accepted by a second factor.
     LoginRequired,
     /// The method is set up already.
     AlreadySetUp,
-    /// No mobile number, or outside `SMS_COUNTRIES`.
+    /// Not a mobile number, or one outside `SMS_COUNTRIES`.
     InvalidNumber,
     /// No set-up is pending.
     NotStarted,
-    /// The number cannot serve this user.
+    /// The number cannot be used for this user.
     NumberNotAccepted,
     /// A value that this version does not list.
     #[serde(untagged)]
@@ -288,11 +288,11 @@ impl Reason {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Remembered {
-    /// It holds, at another address: keep the cookie.
+    /// Valid, but at another address: keep the cookie.
     OtherIp,
-    /// Its days are over: delete the cookie.
+    /// Expired: delete the cookie.
     Expired,
-    /// Nobody knows it, or not any more: delete the cookie.
+    /// Unknown, or no longer known: delete the cookie.
     Unknown,
     /// A value that this version does not list.
     #[serde(untagged)]
@@ -350,7 +350,7 @@ impl Removed {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Via {
-    /// A code of the authenticator app.
+    /// A code from the authenticator app.
     Totp,
     /// A code sent by text.
     Sms,
@@ -358,11 +358,11 @@ pub enum Via {
     Backup,
     /// A remembered browser.
     Remembered,
-    /// This session has just set a method up.
+    /// The login session has just set up a method.
     Enrolled,
-    /// No method yet, within the days of grace.
+    /// No method is set up yet, and grace runs.
     Grace,
-    /// No method, excused by an administrator for a time.
+    /// No method; exempted by an administrator for a limited time.
     Exempt,
     /// No method, and the institution requires none.
     NotRequired,
@@ -414,7 +414,7 @@ impl Viewer {
     }
 }
 
-/// A person wants a new set of backup codes; the old set is void then. Answered by
+/// A person asks for a new set of backup codes, which voids the old set. Answered by
 /// [`EnrollmentBackupCodes`], [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentBackupCodesRequested {
@@ -433,15 +433,15 @@ impl Event for EnrollmentBackupCodesRequested {
     const TYPE: &'static str = "enrollment.backup_codes.requested.v1";
 }
 
-/// Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the password is
-/// changed. Answered by [`EnrollmentBrowsersForgotten`] or [`EventRejected`].
+/// One remembered browser of a person is to be forgotten, or all. The CRM sends it when the
+/// password is changed. Answered by [`EnrollmentBrowsersForgotten`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentBrowsersForgottenEvent {
     /// The institution.
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// The one browser to forget, as the person's own profile names it; all where it is absent.
+    /// The browser to forget, as the person's own profile names it; all browsers if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browser_id: Option<String>,
     /// The language of the sentences in the answer; English where it is absent.
@@ -453,9 +453,9 @@ impl Event for EnrollmentBrowsersForgottenEvent {
     const TYPE: &'static str = "enrollment.browsers.forgotten.v1";
 }
 
-/// An administrator lets a user who can use neither method log in without one, for a time. It ends
-/// when a method is set up. Answered by [`EnrollmentExemption`], [`EnrollmentRejected`] or
-/// [`EventRejected`].
+/// An administrator lets a user who can use neither method log in without one for a limited time.
+/// The exemption ends early when a method is set up. Answered by [`EnrollmentExemption`],
+/// [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentExempted {
     /// The institution.
@@ -466,7 +466,7 @@ pub struct EnrollmentExempted {
     pub admin_id: String,
     /// The administrator's reason, in their own words.
     pub reason: String,
-    /// Until when; 30 days ahead at most. In the past it ends the exemption.
+    /// End of the exemption, at most 30 days ahead. A time in the past ends an exemption.
     pub until: Timestamp,
     /// The language of the sentences in the answer; English where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -477,7 +477,7 @@ impl Event for EnrollmentExempted {
     const TYPE: &'static str = "enrollment.exempted.v1";
 }
 
-/// A person gives a method up, or cancels its set-up. Answered by [`EnrollmentRemoved`],
+/// A person gives up a method, or cancels its set-up. Answered by [`EnrollmentRemoved`],
 /// [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentMethodReset {
@@ -498,13 +498,13 @@ impl Event for EnrollmentMethodReset {
     const TYPE: &'static str = "enrollment.method.reset.v1";
 }
 
-/// Somebody looks at an institution's policy. Answered by [`EnrollmentPolicy`] or
+/// A viewer asks for an institution's policy. Answered by [`EnrollmentPolicy`] or
 /// [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentPolicyRequested {
     /// The institution.
     pub tenant_id: String,
-    /// Who looks.
+    /// The person who asks for the policy.
     pub viewer_id: String,
 }
 
@@ -520,9 +520,9 @@ pub struct EnrollmentPolicySet {
     pub tenant_id: String,
     /// The administrator.
     pub admin_id: String,
-    /// Whether a second factor is required.
+    /// `true` if a second factor is required.
     pub required: bool,
-    /// Days of grace, of 24 hours each.
+    /// Length of grace, in days of 24 hours.
     pub grace_days: i64,
 }
 
@@ -551,7 +551,7 @@ impl Event for EnrollmentSmsConfirmed {
     const TYPE: &'static str = "enrollment.sms.confirmed.v1";
 }
 
-/// A person begins to set a mobile number up: a code is texted to it. Answered by
+/// A person starts to set up a mobile number: a code is texted to it. Answered by
 /// [`EnrollmentPending`], [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentSmsStarted {
@@ -566,7 +566,7 @@ pub struct EnrollmentSmsStarted {
     /// The language of the text and of the sentences in the answer; English where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
-    /// The country of a national number; beside an E.164 number it is not looked at.
+    /// The country of a national number; ignored for an E.164 number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
@@ -575,8 +575,8 @@ impl Event for EnrollmentSmsStarted {
     const TYPE: &'static str = "enrollment.sms.started.v1";
 }
 
-/// A person confirms an authenticator app with its first code. Nothing counts before. Answered by
-/// [`EnrollmentCompleted`], [`EnrollmentRejected`] or [`EventRejected`].
+/// A person confirms an authenticator app with its first code. The app is not set up before that.
+/// Answered by [`EnrollmentCompleted`], [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentTotpConfirmed {
     /// The institution.
@@ -596,8 +596,8 @@ impl Event for EnrollmentTotpConfirmed {
     const TYPE: &'static str = "enrollment.totp.confirmed.v1";
 }
 
-/// A person begins to set an authenticator app up. Starting again replaces the key that pends.
-/// Answered by [`EnrollmentPending`], [`EnrollmentRejected`] or [`EventRejected`].
+/// A person starts to set up an authenticator app. A new start replaces a pending key. Answered by
+/// [`EnrollmentPending`], [`EnrollmentRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentTotpStarted {
     /// The institution.
@@ -606,9 +606,9 @@ pub struct EnrollmentTotpStarted {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// What the app shows for the person.
+    /// The name that the app shows for the person.
     pub account: String,
-    /// What the app shows for the institution; the setting `ISSUER` where it is absent. Both labels
+    /// The name that the app shows for the institution; the setting `ISSUER` if absent. Both names
     /// together must fit a QR picture of version 25 at level M.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
@@ -621,39 +621,40 @@ impl Event for EnrollmentTotpStarted {
     const TYPE: &'static str = "enrollment.totp.started.v1";
 }
 
-/// The code that was entered, if one was.
+/// The code that the person entered, if any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginAttemptedCode {
-    /// Which field it was entered in.
+    /// The method whose field it was entered in.
     pub method: Method,
-    /// What was entered, unchanged: white space, dashes and capitals are read as people mean them.
+    /// The entry, unchanged: the worker ignores white space, and dashes and capitals where they
+    /// carry no meaning.
     pub value: Secret,
 }
 
-/// A person whose password was right wants to log in, with a code or without one. Answered by
+/// A person attempts to log in, after a correct password, with a code or without one. Answered by
 /// [`LoginAccepted`], [`LoginChallenged`], [`LoginRejected`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginAttempted {
     /// The institution.
     pub tenant_id: String,
-    /// Who logs in.
+    /// The user who logs in.
     pub user_id: String,
-    /// This login, from the password form to the end of the CRM's session: a fresh random name, and
-    /// never the value of a cookie.
+    /// The login session, from the password form to the end of the CRM's own session: a fresh
+    /// random id, and never the value of a cookie.
     pub session_id: String,
     /// The person's own address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
     /// their IPv4 address; a zone id is refused.
     pub ip: String,
-    /// The code that was entered, if one was.
+    /// The code that the person entered, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<LoginAttemptedCode>,
     /// The language of the sentences in the answer; English where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
-    /// Whether this browser should be remembered; needs a `reply_to`.
+    /// `true` to remember this browser; requires a `reply_to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remember_me: Option<bool>,
-    /// The cookie that the browser kept from an earlier login.
+    /// The value of the cookie that the browser kept from an earlier login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remember_token: Option<Secret>,
 }
@@ -662,13 +663,13 @@ impl Event for LoginAttempted {
     const TYPE: &'static str = "login.attempted.v1";
 }
 
-/// An administrator looks at many users at once, to find those without a second factor. Answered by
-/// [`ProfileList`] or [`EventRejected`].
+/// An administrator asks for the second factors of many users at once, to find users without one.
+/// Answered by [`ProfileList`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileListRequested {
     /// The institution.
     pub tenant_id: String,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer_id: String,
     /// The users, 1 to 500.
     pub user_ids: Vec<String>,
@@ -678,8 +679,8 @@ impl Event for ProfileListRequested {
     const TYPE: &'static str = "profile.list.requested.v1";
 }
 
-/// Somebody looks at a user's second factors: the user, who sees all, or an administrator, who sees
-/// since when each method is set up. Answered by [`Profile`], [`EnrollmentRejected`] or
+/// A viewer asks for a user's second factors: the user, who sees everything, or an administrator,
+/// who sees since when each method is set up. Answered by [`Profile`], [`EnrollmentRejected`] or
 /// [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileRequested {
@@ -687,7 +688,7 @@ pub struct ProfileRequested {
     pub tenant_id: String,
     /// The user whose profile it is.
     pub user_id: String,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer_id: String,
     /// The viewer's login session; required where the viewer is the user.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -699,7 +700,7 @@ impl Event for ProfileRequested {
 }
 
 /// An administrator resets a user: every method, backup code, remembered browser, pending set-up
-/// and unspent code goes, in one step. Answered by [`ResetCompleted`] or [`EventRejected`].
+/// and unspent code is removed in one step. Answered by [`ResetCompleted`] or [`EventRejected`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetRequested {
     /// The institution.
@@ -746,9 +747,9 @@ impl Event for ResetUserErased {
 pub struct SmsRequested {
     /// The institution.
     pub tenant_id: String,
-    /// Who asks for a code.
+    /// The user who asks for a code.
     pub user_id: String,
-    /// The login that the code will be good for.
+    /// The login session that the code will be valid for.
     pub session_id: String,
     /// The language of the text and of the sentences in the answer; English where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -759,18 +760,18 @@ impl Event for SmsRequested {
     const TYPE: &'static str = "sms.requested.v1";
 }
 
-/// A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what was on
-/// record.
+/// A seal of the trail, broadcast every five minutes. An observer that keeps it can prove later
+/// what was on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditSealed {
-    /// The first number that the seal covers.
+    /// The first `seq` that the seal covers.
     pub from_seq: i64,
-    /// The last number that it covers.
+    /// The last `seq` that the seal covers.
     pub to_seq: i64,
-    /// How many rows it covers.
+    /// Count of rows that the seal covers.
     pub rows: i64,
-    /// Its SHA-256 over them and over the seal before, in lower-case hex.
+    /// SHA-256 over these rows and the previous seal, in lower-case hexadecimal.
     pub digest: String,
 }
 
@@ -804,11 +805,11 @@ pub struct EnrollmentBrowsersForgotten {
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// How many were remembered, and are not any more.
+    /// Count of browsers that were remembered until this event.
     pub count: i64,
 }
 
-/// A method is set up and works from now on.
+/// A method is set up and can be used from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnrollmentCompleted {
@@ -820,7 +821,7 @@ pub struct EnrollmentCompleted {
     pub session_id: String,
     /// The method that is set up: `totp` or `sms`.
     pub method: Method,
-    /// Since when it is.
+    /// Time of the set-up.
     pub set_up_at: Timestamp,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
@@ -842,14 +843,14 @@ pub struct EnrollmentExemption {
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// Until when the user may log in without a method.
+    /// Time until which the user may log in without a method.
     pub until: Timestamp,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
     pub notice: String,
 }
 
-/// A set-up is under way and waits for its code.
+/// A set-up is pending and waits for its code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnrollmentPending {
@@ -861,15 +862,15 @@ pub struct EnrollmentPending {
     pub session_id: String,
     /// The method that is being set up: `totp` or `sms`.
     pub method: Method,
-    /// Until when it can be confirmed.
+    /// Time until which the set-up can be confirmed.
     pub expires_at: Timestamp,
-    /// Who pays for the text; texts alone.
+    /// The account that the text is billed to; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billed_to: Option<BilledTo>,
-    /// What is known of the text; texts alone.
+    /// The known state of the text; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
-    /// From when another text can be requested; texts alone.
+    /// Time from which another text can be requested; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_request_at: Option<Timestamp>,
     /// 🔒 In the reply alone. The URI that authenticator apps read (Google's Key URI Format).
@@ -878,7 +879,7 @@ pub struct EnrollmentPending {
     /// 🔒 In the reply alone. The URI as a QR picture: PNG in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qr_png: Option<Secret>,
-    /// 🔒 In the reply alone. The key for typing in: base32 of 160 bits.
+    /// 🔒 In the reply alone. The key for manual entry: base32 of 160 bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
     /// The event was answered before, and its secret members are no longer kept.
@@ -892,20 +893,20 @@ pub struct EnrollmentPending {
 pub struct EnrollmentPolicy {
     /// The institution.
     pub tenant_id: String,
-    /// Whether a second factor is required.
+    /// `true` if a second factor is required.
     pub required: bool,
-    /// Days of grace, of 24 hours each.
+    /// Length of grace, in days of 24 hours.
     pub grace_days: i64,
-    /// Who set it last.
+    /// The administrator who set the policy last.
     pub set_by: String,
-    /// When it was set last.
+    /// Time at which the policy was set last.
     pub set_at: Timestamp,
-    /// Since when it is required, where it is.
+    /// Time since which a second factor is required, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_since: Option<Timestamp>,
 }
 
-/// What a person or an administrator wanted is not done.
+/// A request of a person or an administrator is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnrollmentRejected {
@@ -913,25 +914,25 @@ pub struct EnrollmentRejected {
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// Why it was rejected.
+    /// The reason for the rejection.
     pub reason: Reason,
     /// A sentence that the page can show as it is.
     pub message: String,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
-    /// The method that it was about, where it was about one.
+    /// The method that the event was about, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
     /// Seconds until trying again can help; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<i64>,
-    /// The person's login session, where the event has one.
+    /// The person's login session, if the event names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
 }
 
-/// A method is given up, or its set-up is cancelled. Remembered browsers go with a method, and the
-/// backup codes with the last one.
+/// A method was given up, or its set-up was cancelled. Giving up a method forgets the remembered
+/// browsers; giving up the last one voids the backup codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EnrollmentRemoved {
@@ -941,28 +942,28 @@ pub struct EnrollmentRemoved {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// The method that is gone: `totp` or `sms`.
+    /// The method that was given up: `totp` or `sms`.
     pub method: Method,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
     pub notice: String,
 }
 
-/// A message that is no valid event: why it was refused, and where it is wrong. It changed nothing
-/// and does not occupy its `id`: mended, it may be sent again.
+/// The answer to a message that is not a valid event: why it was refused, and where it is wrong.
+/// The message changed nothing and does not occupy its `id`: once corrected, it may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventRejected {
     /// The check that failed.
     pub reason: EventRejectedReason,
-    /// One sentence that says what to do; never the value.
+    /// One sentence that says what to do. It never shows a value.
     pub message: String,
-    /// A JSON pointer (RFC 6901) into the event, where one member is to blame.
+    /// JSON pointer (RFC 6901) into the event, if a single member is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
 
-/// The person is let in. The CRM logs the person in on the reply alone, never on the broadcast.
+/// The login is accepted. The CRM logs the person in on the reply alone, never on the broadcast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoginAccepted {
@@ -972,31 +973,31 @@ pub struct LoginAccepted {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// What let the person in.
+    /// The factor or exception by which the login was accepted.
     pub via: Via,
-    /// How many backup codes are left, after one was used.
+    /// Count of backup codes left, after one was used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_codes_left: Option<i64>,
     /// A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail (NIST
     /// SP 800-63B-4, section 4.1.2.1). It has no code, number or address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// 🔒 In the reply alone. What the browser should keep in a cookie: Secure, `HttpOnly`,
-    /// `SameSite=Lax`, and no longer than until `remembered_until`.
+    /// 🔒 In the reply alone. The value of a cookie for the browser to keep: `Secure`, `HttpOnly`,
+    /// `SameSite=Lax`, and expiring no later than `remembered_until`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remember_token: Option<Secret>,
-    /// Until when the browser is remembered, where it is.
+    /// Time until which the browser is remembered, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered_until: Option<Timestamp>,
     /// The event was answered before, and its secret members are no longer kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets_gone: Option<bool>,
-    /// Until when a method must be set up, in grace.
+    /// Deadline for setting up a method, while grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<Timestamp>,
 }
 
-/// The person needs a code, or must set a method up.
+/// The person must enter a code, or set up a method first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoginChallenged {
@@ -1006,21 +1007,21 @@ pub struct LoginChallenged {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// The methods that are set up; empty where one must be set up first.
+    /// The methods that are set up; empty if one must be set up first.
     pub methods: Vec<Method>,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     pub message: String,
-    /// Why the remember token that came waived nothing.
+    /// The reason why the remember token of the event did not waive the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered: Option<Remembered>,
-    /// Seconds until a code is looked at, while a wait runs; rounded up.
+    /// Seconds until codes are checked again, while a wait runs; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<i64>,
 }
 
-/// The person is not let in.
+/// The login is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoginRejected {
@@ -1030,9 +1031,9 @@ pub struct LoginRejected {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// Why the login was rejected.
+    /// The reason for the rejection.
     pub reason: Reason,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     pub message: String,
@@ -1049,7 +1050,7 @@ pub struct LoginRejected {
 pub struct ProfileListUserMethod {
     /// The method: `totp` or `sms`.
     pub method: Method,
-    /// Since when it is set up.
+    /// Time of the set-up.
     pub set_up_at: Timestamp,
 }
 
@@ -1061,11 +1062,11 @@ pub struct ProfileListUser {
     pub user_id: String,
     /// The methods that are set up.
     pub methods: Vec<ProfileListUserMethod>,
-    /// Whether the institution requires a second factor.
+    /// `true` if the institution requires a second factor.
     pub required: bool,
-    /// Whether codes are refused after too many failures.
+    /// `true` if codes are refused after too many failures.
     pub locked: bool,
-    /// Until when a method must be set up, where grace runs.
+    /// Deadline for setting up a method, while grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<Timestamp>,
 }
@@ -1086,7 +1087,7 @@ pub struct ProfileList {
 pub struct ProfileMethod {
     /// The method: `totp` or `sms`.
     pub method: Method,
-    /// Since when it is set up.
+    /// Time of the set-up.
     pub set_up_at: Timestamp,
 }
 
@@ -1096,7 +1097,7 @@ pub struct ProfileMethod {
 pub struct ProfilePending {
     /// The method that is being set up: `totp` or `sms`.
     pub method: Method,
-    /// Until when it can be confirmed.
+    /// Time until which it can be confirmed.
     pub expires_at: Timestamp,
 }
 
@@ -1104,11 +1105,11 @@ pub struct ProfilePending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProfileRememberedBrowser {
-    /// Its name, for `enrollment.browsers.forgotten.v1`.
+    /// Its id, for `enrollment.browsers.forgotten.v1`.
     pub browser_id: String,
-    /// Since when it is remembered.
+    /// Time since which it is remembered.
     pub since: Timestamp,
-    /// Until when it is remembered.
+    /// Time until which it is remembered.
     pub until: Timestamp,
 }
 
@@ -1120,18 +1121,18 @@ pub struct Profile {
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer: Viewer,
     /// The methods that are set up.
     pub methods: Vec<ProfileMethod>,
-    /// Whether the institution requires a second factor.
+    /// `true` if the institution requires a second factor.
     pub required: bool,
-    /// Whether codes are refused after too many failures.
+    /// `true` if codes are refused after too many failures.
     pub locked: bool,
-    /// 🔒 In the reply alone. How many backup codes are left.
+    /// 🔒 In the reply alone. Count of backup codes left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_codes_left: Option<Secret<i64>>,
-    /// 🔒 In the reply alone. The mobile number, E.164, where one is set up.
+    /// 🔒 In the reply alone. The mobile number, E.164, if one is set up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mobile_number: Option<Secret>,
     /// 🔒 In the reply alone. Set-ups under way.
@@ -1143,7 +1144,7 @@ pub struct Profile {
     /// The event was answered before, and its secret members are no longer kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets_gone: Option<bool>,
-    /// Until when a method must be set up, where grace runs.
+    /// Deadline for setting up a method, while grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<Timestamp>,
 }
@@ -1158,16 +1159,16 @@ pub struct ResetCompleted {
     pub user_id: String,
     /// The administrator.
     pub admin_id: String,
-    /// When the user was reset.
+    /// Time of the reset.
     pub reset_at: Timestamp,
-    /// What there was to remove; empty where there was nothing.
+    /// The removed items; empty if there were none.
     pub removed: Vec<Removed>,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
     pub notice: String,
 }
 
-/// All state of a user is erased but the moment of it.
+/// All state of a user is erased, except the time of the erasure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResetErased {
@@ -1175,7 +1176,7 @@ pub struct ResetErased {
     pub tenant_id: String,
     /// The person.
     pub user_id: String,
-    /// When the user was erased.
+    /// Time of the erasure.
     pub erased_at: Timestamp,
 }
 
@@ -1189,9 +1190,9 @@ pub struct SmsFailed {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// Why no text was sent.
+    /// The reason why no text was sent.
     pub reason: Reason,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     pub message: String,
@@ -1210,15 +1211,15 @@ pub struct SmsSent {
     pub user_id: String,
     /// The person's login session.
     pub session_id: String,
-    /// Until when the code is good.
+    /// Time until which the code is valid.
     pub expires_at: Timestamp,
-    /// From when another text can be requested.
+    /// Time from which another text can be requested.
     pub next_request_at: Timestamp,
-    /// Who pays for the text: always the system.
+    /// The account that the text is billed to: always the system's.
     pub billed_to: BilledTo,
-    /// What is known of the text.
+    /// The known state of the text.
     pub delivery: Delivery,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     pub message: String,
@@ -1236,7 +1237,7 @@ pub struct SmsThrottled {
     pub session_id: String,
     /// Seconds until a text can be requested; rounded up.
     pub retry_after_seconds: i64,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     pub message: String,

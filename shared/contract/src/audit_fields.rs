@@ -1,4 +1,4 @@
-//! What the trail and the outcome repeat of a message, valid or not.
+//! The fields of a message, valid or not, that the trail and the outcome repeat.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,23 +10,23 @@ use crate::{
     parse_rfc3339,
 };
 
-/// What could be read of a message, valid or not. Every part but the administrator's reason, which
-/// prints nothing, is safe to log.
+/// The readable fields of a message, valid or not. Every field but the administrator's reason,
+/// which prints nothing, is safe to log.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFields {
     /// The event's id.
     pub id: Option<EventId>,
     /// The event's source.
     pub source: Option<Source>,
-    /// The event's type, also one that nobody knows, if it looks like a type.
+    /// The event's type, even an unknown one, if it looks like a type.
     pub event_type: Option<String>,
-    /// When the publisher received it.
+    /// Time at which the publisher received it.
     pub time: Option<Timestamp>,
     /// The institution.
     pub tenant_id: Option<TenantId>,
     /// The user.
     pub user_id: Option<UserId>,
-    /// Who acted: an administrator or a viewer.
+    /// The acting person's id: an administrator or a viewer.
     pub actor_id: Option<String>,
     /// The person's login session.
     pub session_id: Option<SessionId>,
@@ -36,18 +36,18 @@ pub struct AuditFields {
     pub method: Option<Method>,
     /// The person's address; of valid events logins alone have one.
     pub ip: Option<ClientIp>,
-    /// Why an administrator acted. It may hold anything.
+    /// The administrator's reason. It may hold anything.
     pub admin_reason: Option<AdminReason>,
 }
 
 impl AuditFields {
-    /// Reads what can be read of an event that need not be valid; `audited` is what its type declares,
-    /// where it is known.
+    /// Reads the fields of an event that need not be valid; `audited` is the declaration of its
+    /// type, where it is known.
     pub(crate) fn of(event: &Map<String, Value>, audited: Option<Audited>) -> Self {
-        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let attribute = |name: &str| event.get(name).and_then(Value::as_str);
         let data = event.get("data");
         let member = |name: &str| data?.get(name)?.as_str();
-        let event_type = text("type").filter(|name| looks_like_a_type(name));
+        let event_type = attribute("type").filter(|name| looks_like_a_type(name));
         let method = audited.and_then(|audited| match audited.method {
             AuditedMethod::None => None,
             AuditedMethod::Of(method) => Some(method),
@@ -57,17 +57,17 @@ impl AuditFields {
         let admin = member("admin_id").and_then(AdminId::parse);
         let viewer = member("viewer_id").and_then(ViewerId::parse);
         Self {
-            id: text("id").and_then(EventId::parse),
-            source: text("source").and_then(Source::parse),
+            id: attribute("id").and_then(EventId::parse),
+            source: attribute("source").and_then(Source::parse),
             event_type: event_type.map(str::to_owned),
-            time: text("time").and_then(parse_rfc3339),
+            time: attribute("time").and_then(parse_rfc3339),
             tenant_id: member("tenant_id").and_then(TenantId::parse),
             user_id: member("user_id").and_then(UserId::parse),
             actor_id: admin
                 .map(|id| id.to_string())
                 .or(viewer.map(|id| id.to_string())),
             session_id: member("session_id").and_then(SessionId::parse),
-            trace_parent: text("traceparent").and_then(TraceParent::parse),
+            trace_parent: attribute("traceparent").and_then(TraceParent::parse),
             method,
             ip: member("ip").and_then(ClientIp::parse),
             admin_reason: member("reason")

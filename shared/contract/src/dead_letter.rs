@@ -1,4 +1,4 @@
-//! What is kept of a message that was refused: enough to find its sender, nothing of a person.
+//! The dead letter of a refused message: enough to find its sender, and nothing about a person.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::read::{self, Message};
 use crate::{AuditFields, Event, UserId};
 
-/// What stands in the place of a value that was removed.
+/// Placeholder of a removed value.
 pub const REMOVED: &str = "[removed]";
 
-/// The ids, which stay as they are where they are valid.
+/// Names of the ids, which stay as they are if they are valid.
 const IDS: [&str; 5] = [
     "tenant_id",
     "user_id",
@@ -18,10 +18,10 @@ const IDS: [&str; 5] = [
     "session_id",
 ];
 
-/// The envelope's attributes, which stay where they are valid.
+/// Names of the envelope's attributes, which stay if they are valid.
 const ENVELOPE: [&str; 6] = ["specversion", "id", "source", "type", "time", "traceparent"];
 
-/// The body of the dead letter of a message.
+/// Returns the body of the dead letter of a message.
 pub fn body(message: Message<'_>) -> Value {
     match read::parse(message) {
         Ok(event) => redact(&event),
@@ -32,13 +32,13 @@ pub fn body(message: Message<'_>) -> Value {
     }
 }
 
-/// The body of the dead letter of a message that nobody could read: its length in bytes and its hex
+/// Returns the body of the dead letter of an unreadable message: its length in bytes and its hex
 /// SHA-256.
 pub fn unread(length: u64, sha256: &str) -> Value {
     json!({ "length": length, "sha256": sha256 })
 }
 
-/// A refusal's JSON pointer, with every name that the type does not know removed as well.
+/// Returns a refusal's JSON pointer without the names that the type does not know.
 pub fn pointer(pointer: &str, event_type: Option<&str>) -> String {
     let members = event_type.map_or(&[][..], Event::members);
     let is_known = |name: &str| {
@@ -100,13 +100,16 @@ fn redact(event: &Map<String, Value>) -> Value {
     Value::Object(letter)
 }
 
-/// `data` with the ids alone. Deeper than the first level no name is known but those of a code.
+/// Returns `data` with the ids alone. Below the first level the names of a code's members are the
+/// only known ones.
 fn redact_data(value: &Value, known: &[&str]) -> Value {
     let Value::Object(members) = value else {
         return REMOVED.into();
     };
     let redacted = members.iter().map(|(name, value)| {
-        let id = value.as_str().filter(|text| UserId::parse(text).is_some());
+        let id = value
+            .as_str()
+            .filter(|value| UserId::parse(value).is_some());
         match id {
             Some(id) if IDS.contains(&name.as_str()) => (name.clone(), id.into()),
             _ if known.contains(&name.as_str()) => (name.clone(), REMOVED.into()),
@@ -128,7 +131,7 @@ mod tests {
             content_type,
             routing_key: "",
             reply_to: None,
-            properties_are_text: true,
+            properties_are_utf8: true,
         })
     }
 
@@ -157,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_pointer_names_what_the_type_knows_alone() {
-        let of_login = |text| pointer(text, Some("login.attempted.v1"));
+        let of_login = |field| pointer(field, Some("login.attempted.v1"));
         for known in [
             "",
             "/data",
@@ -184,7 +187,7 @@ mod tests {
             content_type: None,
             routing_key: "",
             reply_to: None,
-            properties_are_text: true,
+            properties_are_utf8: true,
         };
         let letter = super::body(message);
         assert_eq!(letter["length"], 7);

@@ -1,4 +1,4 @@
-//! What an event type and an outcome type declare beside their structs.
+//! The declarations of event types and outcome types, which stand beside their structs.
 //!
 //! Everything that is a table over types comes from here: what the workers read and answer, the
 //! series that metrics begin with, the trail's columns, the published documents. There are no
@@ -18,25 +18,25 @@ pub trait EventData: DeserializeOwned + JsonSchema {
     const TYPE: &'static str;
     /// The worker that answers it.
     const SERVICE: Service;
-    /// What it can be answered with, besides `event.rejected.v1`.
+    /// Possible outcomes, besides `event.rejected.v1`.
     const OUTCOMES: &'static [PossibleOutcome];
-    /// Which of its members the trail repeats, besides the ids.
+    /// Members that the trail repeats, besides the ids.
     const AUDITED: Audited;
 
-    /// Whom it is about.
+    /// Returns the institution, user and login session that it is about.
     fn about(&self) -> About<'_>;
 
-    /// The language of the sentences in its answer.
+    /// Returns the language of the sentences in its answer.
     fn language(&self) -> Language;
 
-    /// Whether the answer may have secret members, so that it needs a `reply_to`.
+    /// Returns whether the answer may have secret members, so that the event needs a `reply_to`.
     fn answer_has_secrets(&self) -> bool;
 
-    /// What no single member can show: members that must differ, or must come together.
+    /// Checks what no single member can show: members that must differ, or must come together.
     fn check(&self) -> Result<(), FieldError>;
 }
 
-/// The `data` of one outcome type: what everybody may see of it.
+/// The `data` of one outcome type: the members that everybody may see.
 pub trait OutcomeData: Serialize + JsonSchema {
     /// The CloudEvents type, which is the routing key too.
     const TYPE: &'static str;
@@ -60,19 +60,19 @@ impl Zeroize for NoSecrets {
 
 impl SecretMembers for NoSecrets {}
 
-/// Whom an event is about.
+/// The institution, user and login session that an event is about.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
     /// The institution.
     pub tenant: &'a TenantId,
-    /// The one user, if it is about one.
+    /// The user, if the event is about a single one.
     pub user: Option<&'a UserId>,
-    /// The person's login session, where the event names one.
+    /// The person's login session, if the event names one.
     pub session: Option<&'a SessionId>,
 }
 
 impl<'a> About<'a> {
-    /// An event about an institution.
+    /// Returns the subject of an event about an institution.
     pub const fn tenant(tenant: &'a TenantId) -> Self {
         Self {
             tenant,
@@ -81,7 +81,7 @@ impl<'a> About<'a> {
         }
     }
 
-    /// An event about a user.
+    /// Returns the subject of an event about a user.
     pub const fn user(tenant: &'a TenantId, user: &'a UserId) -> Self {
         Self {
             tenant,
@@ -90,7 +90,7 @@ impl<'a> About<'a> {
         }
     }
 
-    /// An event about a user in a login session.
+    /// Returns the subject of an event about a user in a login session.
     pub const fn session(tenant: &'a TenantId, user: &'a UserId, session: &'a SessionId) -> Self {
         Self {
             tenant,
@@ -100,19 +100,19 @@ impl<'a> About<'a> {
     }
 }
 
-/// One outcome type that an event type can be answered with, and what it can say then.
+/// One possible outcome of an event type, with the reasons or ways in that it can name.
 #[derive(Clone, Copy, Debug)]
 pub struct PossibleOutcome {
     /// The outcome type.
     pub outcome_type: &'static str,
-    /// Each reason that it can have; empty where it has none.
+    /// Every possible reason; empty for an outcome without one.
     pub reasons: &'static [Reason],
-    /// Each way in that it can name; empty but for `login.accepted.v1`.
+    /// Every possible way in; empty except for `login.accepted.v1`.
     pub vias: &'static [Via],
 }
 
 impl PossibleOutcome {
-    /// An outcome without a reason.
+    /// Declares an outcome without a reason.
     pub const fn plain<T: OutcomeData>() -> Self {
         Self {
             outcome_type: T::TYPE,
@@ -121,7 +121,7 @@ impl PossibleOutcome {
         }
     }
 
-    /// An outcome for one of these reasons.
+    /// Declares an outcome for one of these reasons.
     pub const fn because<T: OutcomeData>(reasons: &'static [Reason]) -> Self {
         Self {
             outcome_type: T::TYPE,
@@ -130,7 +130,7 @@ impl PossibleOutcome {
         }
     }
 
-    /// A login accepted by one of these.
+    /// Declares a login that is accepted in one of these ways.
     pub const fn via<T: OutcomeData>(vias: &'static [Via]) -> Self {
         Self {
             outcome_type: T::TYPE,
@@ -140,22 +140,22 @@ impl PossibleOutcome {
     }
 }
 
-/// Which members of `data` the trail repeats, besides the ids.
+/// The members of `data` that the trail repeats, besides the ids.
 #[derive(Clone, Copy, Debug)]
 pub struct Audited {
-    /// Where the trail's `method` comes from.
+    /// Source of the trail's `method`.
     pub method: AuditedMethod,
-    /// Whether `reason` is an administrator's, which the trail keeps blanked.
+    /// `true` if `reason` is an administrator's, which the trail keeps without telephone numbers.
     pub admin_reason: bool,
 }
 
-/// Where the trail's `method` comes from.
+/// Source of the trail's `method`.
 #[derive(Clone, Copy, Debug)]
 pub enum AuditedMethod {
     /// The event is about no method.
     None,
-    /// The type itself says it.
+    /// The method follows from the type.
     Of(Method),
-    /// The member at this JSON pointer (RFC 6901) into `data` says it.
+    /// The member at this JSON pointer (RFC 6901) into `data` is the method.
     At(&'static str),
 }

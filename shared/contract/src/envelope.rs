@@ -6,34 +6,35 @@ use jiff::Timestamp;
 
 use crate::{EventId, Source};
 
-/// Who sent which event when.
+/// The sender, id and time of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// Unique per source.
+    /// The event's id, unique for its source.
     pub id: EventId,
     /// The publisher.
     pub source: Source,
-    /// When the publisher received it from the person.
+    /// Time at which the publisher received it from the person.
     pub time: Timestamp,
-    /// Passed on in the outcome.
+    /// The trace context, which the outcome passes on.
     pub trace_parent: Option<TraceParent>,
 }
 
-/// A W3C trace context `traceparent`. One that is malformed is dropped, as the standard asks.
+/// A W3C trace context, `traceparent`. A malformed one is dropped, as the standard requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceParent {
-    /// None where it ends in parts that only a later version of the standard knows.
-    text: Option<Arc<str>>,
+    /// The header's value; `None` if it has parts that only a later version of the standard
+    /// defines.
+    value: Option<Arc<str>>,
     trace_id: u128,
     parent_id: u64,
     is_sampled: bool,
 }
 
 impl TraceParent {
-    /// The trace context, or `None` where the text is none (W3C Trace Context, section 3.2). A
+    /// Reads a trace context; `None` if the value is not one (W3C Trace Context, section 3.2). A
     /// later version may have more parts (section 3.2.4).
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(5, '-');
+    pub fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(5, '-');
         let version = hex(parts.next()?, 2)?;
         let trace_id = hex(parts.next()?, 32)?;
         let parent_id = u64::try_from(hex(parts.next()?, 16)?).ok()?;
@@ -41,39 +42,40 @@ impl TraceParent {
         let has_more = parts.next().is_some();
         let is_version = version != 0xff && (version > 0 || !has_more);
         (is_version && trace_id != 0 && parent_id != 0).then(|| Self {
-            text: (!has_more).then(|| text.into()),
+            value: (!has_more).then(|| value.into()),
             trace_id,
             parent_id,
             is_sampled: flags & 1 == 1,
         })
     }
 
-    /// The header's text, to be passed on; what a later version adds to it is nobody's to pass on.
+    /// Returns the value to pass on; `None` if a later version of the standard added parts, which
+    /// must not be passed on.
     pub fn as_str(&self) -> Option<&str> {
-        self.text.as_deref()
+        self.value.as_deref()
     }
 
-    /// The trace; not zero.
+    /// Returns the id of the trace; never zero.
     pub const fn trace_id(&self) -> u128 {
         self.trace_id
     }
 
-    /// The span in whose course the event was published; not zero.
+    /// Returns the id of the span that published the event; never zero.
     pub const fn parent_id(&self) -> u64 {
         self.parent_id
     }
 
-    /// Whether whoever began the trace records it.
+    /// Returns whether the caller that began the trace records it.
     pub const fn is_sampled(&self) -> bool {
         self.is_sampled
     }
 }
 
-/// A number in so many lower-case hexadecimal digits.
+/// Reads an integer of exactly `length` lower-case hexadecimal digits.
 fn hex(part: &str, length: usize) -> Option<u128> {
     let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    let right = part.len() == length && part.bytes().all(is_digit);
-    right.then(|| u128::from_str_radix(part, 16).ok())?
+    let is_valid = part.len() == length && part.bytes().all(is_digit);
+    is_valid.then(|| u128::from_str_radix(part, 16).ok())?
 }
 
 #[cfg(test)]
@@ -114,15 +116,15 @@ mod tests {
         assert_eq!(trace.trace_id(), 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c);
         assert_eq!(trace.parent_id(), 0xb7ad_6b71_6920_3331);
         for (flags, is_sampled) in [("00", false), ("01", true), ("02", false), ("ff", true)] {
-            let text = format!("{}{flags}", &RIGHT[..53]);
-            let trace = TraceParent::parse(&text).expect("a trace");
+            let value = format!("{}{flags}", &RIGHT[..53]);
+            let trace = TraceParent::parse(&value).expect("a trace");
             assert_eq!(trace.is_sampled(), is_sampled, "{flags}");
         }
     }
 
     #[test]
-    fn a_later_version_may_say_more_which_is_not_passed_on() {
-        let later = format!("{}-what-comes", RIGHT.replacen("00", "cc", 1));
+    fn parts_that_a_later_version_adds_are_not_passed_on() {
+        let later = format!("{}-more", RIGHT.replacen("00", "cc", 1));
         let trace = TraceParent::parse(&later).expect("a trace");
         assert_eq!(trace.parent_id(), 0xb7ad_6b71_6920_3331);
         assert!(trace.is_sampled());

@@ -1,4 +1,4 @@
-//! A valid event of any type. What a type says of itself stands beside its struct.
+//! A valid event of any type. The declaration of a type stands beside its struct.
 
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -26,13 +26,13 @@ pub struct EventType {
     pub name: &'static str,
     /// The worker that answers it.
     pub service: Service,
-    /// What it can be answered with, besides `event.rejected.v1`.
+    /// Possible outcomes, besides `event.rejected.v1`.
     pub outcomes: &'static [PossibleOutcome],
-    /// Which of its members the trail repeats.
+    /// Members that the trail repeats.
     pub audited: Audited,
-    /// The members that its `data` knows.
+    /// Member names of its `data`.
     pub members: fn() -> &'static [&'static str],
-    /// The JSON Schema of its `data`.
+    /// JSON Schema of its `data`.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     read: fn(Value) -> Result<Event, FieldError>,
 }
@@ -60,9 +60,9 @@ impl EventType {
 pub struct OutcomeType {
     /// The CloudEvents type.
     pub name: &'static str,
-    /// The JSON Schema of what everybody may see of its `data`.
+    /// JSON Schema of the members of `data` that everybody may see.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
-    /// The JSON Schema of the members that only the reply carries.
+    /// JSON Schema of the members that only the reply carries.
     pub secrets: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -76,7 +76,7 @@ impl OutcomeType {
     }
 }
 
-/// Declares [`Event`], which hands every question on to the struct that it holds.
+/// Declares [`Event`], which forwards each call to the struct that it holds.
 macro_rules! events {
     ($dollar:tt $($variant:ident,)+) => {
         /// A valid event.
@@ -100,17 +100,18 @@ macro_rules! events {
                 match self { $(Self::$variant(_) => $variant::TYPE),+ }
             }
 
-            /// Whom it is about.
+            /// Returns the institution, user and login session that it is about.
             pub fn about(&self) -> About<'_> {
                 match self { $(Self::$variant(data) => data.about()),+ }
             }
 
-            /// The language of the sentences in its answer.
+            /// Returns the language of the sentences in its answer.
             pub fn language(&self) -> Language {
                 match self { $(Self::$variant(data) => data.language()),+ }
             }
 
-            /// Whether the answer may have secret members, so that it needs a `reply_to`.
+            /// Returns whether the answer may have secret members, so that the event needs a
+            /// `reply_to`.
             pub fn answer_has_secrets(&self) -> bool {
                 match self { $(Self::$variant(data) => data.answer_has_secrets()),+ }
             }
@@ -171,7 +172,7 @@ pub const OUTCOME_TYPES: &[OutcomeType] = &[
 ];
 
 impl Event {
-    /// The declaration of a type, or `None` where no worker knows it.
+    /// Returns the declaration of a type; `None` if no worker knows it.
     pub fn find(event_type: &str) -> Option<&'static EventType> {
         Self::TYPES.iter().find(|known| known.name == event_type)
     }
@@ -181,7 +182,7 @@ impl Event {
         (event_type.read)(data)
     }
 
-    /// The members that `data` of a type knows; none for a type that nobody knows.
+    /// Returns the names of the members of a type's `data`; none for an unknown type.
     pub(crate) fn members(event_type: &str) -> &'static [&'static str] {
         Self::find(event_type).map_or(&[], |known| (known.members)())
     }
@@ -191,12 +192,12 @@ impl Event {
         self.about().tenant
     }
 
-    /// The one user that it is about, if it is about one.
+    /// Returns the id of the user, if it is about a single one.
     pub fn user_id(&self) -> Option<&UserId> {
         self.about().user
     }
 
-    /// The user's key, if it is about one user.
+    /// Returns the key of the user, if it is about a single one.
     pub fn user(&self) -> Option<UserKey> {
         let about = self.about();
         Some(UserKey {
@@ -205,7 +206,7 @@ impl Event {
         })
     }
 
-    /// The person's login session, where the event names one.
+    /// Returns the person's login session, if the event names one.
     pub fn session(&self) -> Option<&SessionId> {
         self.about().session
     }

@@ -1,6 +1,6 @@
-//! What is wrong with a member of `data`, without its value.
+//! The error of a wrong member of `data`. It never holds the value.
 
-/// A member of `data` that is wrong: where it is, and what it must be.
+/// A wrong member of `data`: where it is, and what it must be.
 #[derive(Debug)]
 pub struct FieldError {
     pointer: String,
@@ -8,8 +8,8 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// The member at a JSON pointer (RFC 6901) into the event; `must` begins so, and says what a
-    /// right one is.
+    /// Makes the error of the member at a JSON pointer (RFC 6901) into the event. `must` begins
+    /// with a verb and says what is allowed: "must be true or false".
     pub(crate) fn at(pointer: &str, must: &str) -> Self {
         Self {
             pointer: pointer.to_owned(),
@@ -22,7 +22,7 @@ impl FieldError {
         &self.pointer
     }
 
-    /// One sentence that names the member and says what it must be.
+    /// Returns one sentence that names the member and says what it must be.
     pub(crate) fn message(&self) -> String {
         let name = self.pointer.rsplit('/').next().unwrap_or_default();
         sentence(name, &self.must)

@@ -1,4 +1,4 @@
-//! How the members of `data` are read, and how a wrong one is described without its value.
+//! Reading the members of `data`, and describing a wrong one without its value.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,12 +27,12 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
                 | serde_path_to_error::Segment::Unknown => {}
             }
         }
-        let text = error.inner().to_string();
-        if text.starts_with("missing field") {
-            let name = text.split('`').nth(1).unwrap_or_default();
+        let message = error.inner().to_string();
+        if message.starts_with("missing field") {
+            let name = message.split('`').nth(1).unwrap_or_default();
             FieldError::at(&format!("{pointer}/{name}"), "is required")
-        } else if let Some(unknown) = text.strip_prefix("unknown field `") {
-            // The name is the sender's, and may itself quote: the known names stand last.
+        } else if let Some(unknown) = message.strip_prefix("unknown field `") {
+            // The name is the sender's and may contain backticks itself: known names come last.
             let (name, known) = unknown.rsplit_once("`, expected ").unwrap_or_default();
             if is_plain_name(name) && !pointer.ends_with(&format!("/{name}")) {
                 pointer = format!("{pointer}/{name}");
@@ -44,8 +44,8 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
                     known.trim_start_matches("one of ").replace('`', "")
                 ),
             )
-        } else if text.starts_with("must") {
-            FieldError::at(&pointer, &text)
+        } else if message.starts_with("must") {
+            FieldError::at(&pointer, &message)
         } else {
             FieldError::at(
                 &pointer,
@@ -55,15 +55,15 @@ pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldErro
     })
 }
 
-/// A member that may be absent, but not `null`.
+/// Reads a member that may be absent, but not `null`.
 pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A member that may be absent and is an object where it is not: serde alone would also take the
-/// object's values as a list.
+/// Reads an optional member that must be an object: serde alone would also accept the object's
+/// values as a list.
 pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -123,7 +123,7 @@ pub(crate) fn user_ids<'de, D: Deserializer<'de>>(
         .ok_or_else(|| D::Error::custom(must))
 }
 
-/// The pointer to a member; to its parent where the name might itself be a value.
+/// Returns the JSON pointer to a member, or to its parent if the name could itself be a value.
 pub fn member_pointer(parent: &str, name: &str) -> String {
     if is_plain_name(name) {
         format!("{parent}/{name}")
@@ -132,7 +132,7 @@ pub fn member_pointer(parent: &str, name: &str) -> String {
     }
 }
 
-/// Letters, `_` and `-` only: such a name holds no code and no number.
+/// Returns whether a name has only letters, `_` and `-`: such a name holds no code and no number.
 fn is_plain_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name

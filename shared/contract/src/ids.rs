@@ -9,9 +9,9 @@ use crate::leaf::string_leaf;
 
 const ID_SENTENCE: &str = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -";
 
-fn is_id(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text
+fn is_id(value: &str) -> bool {
+    (1..=128).contains(&value.len())
+        && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"._:@+-".contains(&b))
 }
@@ -24,12 +24,12 @@ macro_rules! opaque_id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The id, or `None` where the text is none.
-            pub fn parse(text: impl AsRef<str>) -> Option<Self> {
-                is_id(text.as_ref()).then(|| Self(text.as_ref().into()))
+            /// Reads an id; `None` if the value is not one.
+            pub fn parse(value: impl AsRef<str>) -> Option<Self> {
+                is_id(value.as_ref()).then(|| Self(value.as_ref().into()))
             }
 
-            /// The id as text.
+            /// Returns the id as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -62,16 +62,16 @@ opaque_id!(
     AdminId, "admin-7"
 );
 opaque_id!(
-    /// Whoever looks at a profile.
+    /// A person who views a profile or a policy.
     ViewerId, "admin-7"
 );
 opaque_id!(
-    /// One login, from the password form to the end of the CRM's session.
+    /// A login session: one login, from the password form to the end of the CRM's own session.
     SessionId, "s-6f1c2a"
 );
 
 opaque_id!(
-    /// A remembered browser of a user; it says nothing of the browser's token.
+    /// A remembered browser of a user; it reveals nothing about the browser's token.
     BrowserId, "b-8d3f0c5e"
 );
 
@@ -85,7 +85,7 @@ pub struct UserKey {
 }
 
 impl UserKey {
-    /// The key of a user of an institution.
+    /// Returns the key of a user of an institution.
     pub fn of(tenant: &TenantId, user: &UserId) -> Self {
         Self {
             tenant: tenant.clone(),
@@ -99,19 +99,19 @@ impl UserKey {
 pub struct EventId(Arc<str>);
 
 impl EventId {
-    /// What an id must be, as a sentence.
+    /// The rule for an id, as part of a sentence.
     pub const MUST: &str = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -";
 
-    /// The id, or `None` where the text is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        let right = (1..=128).contains(&text.len())
-            && text
+    /// Reads an id; `None` if the value is not one.
+    pub fn parse(value: &str) -> Option<Self> {
+        let is_valid = (1..=128).contains(&value.len())
+            && value
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-        right.then(|| Self(text.into()))
+        is_valid.then(|| Self(value.into()))
     }
 
-    /// The id as text.
+    /// Returns the id as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -122,17 +122,17 @@ impl EventId {
 pub struct Source(Arc<str>);
 
 impl Source {
-    /// What a source must be, as a sentence.
+    /// The rule for a source, as part of a sentence.
     pub const MUST: &str = "must be a URI reference of 1 to 200 characters, such as /crm";
 
-    /// The source, or `None` where the text is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        (Self::is_uri_reference(text) && text.len() <= 200).then(|| Self(text.into()))
+    /// Reads a source; `None` if the value is not one.
+    pub fn parse(value: &str) -> Option<Self> {
+        (Self::is_uri_reference(value) && value.len() <= 200).then(|| Self(value.into()))
     }
 
-    /// Whether the text has only characters of a URI reference (RFC 3986, section 2).
-    pub fn is_uri_reference(text: &str) -> bool {
-        let bytes = text.as_bytes();
+    /// Returns whether the value has only characters of a URI reference (RFC 3986, section 2).
+    pub fn is_uri_reference(value: &str) -> bool {
+        let bytes = value.as_bytes();
         !bytes.is_empty()
             && bytes.iter().enumerate().all(|(at, byte)| match byte {
                 b'%' => bytes
@@ -143,7 +143,7 @@ impl Source {
             })
     }
 
-    /// The source as text.
+    /// Returns the source as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The person's address, reduced to what a remembered browser is bound to.
+//! The person's IP address, with embedded IPv4 addresses unwrapped.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,9 +13,10 @@ use crate::leaf::string_leaf;
 pub struct ClientIp(IpAddr);
 
 impl ClientIp {
-    /// The address, or `None` where the text is none. A zone id (`%eth0`) is none.
-    pub fn parse(text: impl AsRef<str>) -> Option<Self> {
-        let address = match text.as_ref().parse::<IpAddr>().ok()? {
+    /// Reads an address; `None` if the value is not one. An address with a zone id (`%eth0`) is
+    /// not.
+    pub fn parse(value: impl AsRef<str>) -> Option<Self> {
+        let address = match value.as_ref().parse::<IpAddr>().ok()? {
             IpAddr::V6(v6) => embedded_v4(v6).map_or(IpAddr::V6(v6), IpAddr::V4),
             v4 @ IpAddr::V4(_) => v4,
         };
@@ -28,11 +29,12 @@ impl ClientIp {
     }
 }
 
-/// The IPv4 address inside `::ffff:a.b.c.d` or `64:ff9b::a.b.c.d`.
+/// Returns the IPv4 address inside `::ffff:a.b.c.d` or `64:ff9b::a.b.c.d`.
 fn embedded_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     v6.to_ipv4_mapped().or_else(|| match v6.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+            let [a, b] = high.to_be_bytes();
+            let [c, d] = low.to_be_bytes();
             Some(Ipv4Addr::new(a, b, c, d))
         }
         _ => None,
@@ -57,9 +59,9 @@ mod tests {
 
     #[test]
     fn embedded_ipv4_counts_as_ipv4() {
-        for text in ["192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1"] {
+        for value in ["192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1"] {
             assert_eq!(
-                ClientIp::parse(text).map(|ip| ip.to_string()).as_deref(),
+                ClientIp::parse(value).map(|ip| ip.to_string()).as_deref(),
                 Some("192.0.2.1")
             );
         }
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_zone_a_port_a_net_and_leading_zeros_are_refused() {
-        for text in [
+        for value in [
             "fe80::1%eth0",
             "192.0.2.1:80",
             "192.0.2.0/24",
@@ -75,7 +77,7 @@ mod tests {
             "",
             "::g",
         ] {
-            assert_eq!(ClientIp::parse(text), None, "{text}");
+            assert_eq!(ClientIp::parse(value), None, "{value}");
         }
     }
 }

@@ -1,33 +1,33 @@
-//! JSON without its traps: no member twice at any depth, no nesting over 32, and a canonical form.
+//! Strict JSON: no duplicate member at any depth, no nesting over 32 levels, and a canonical form.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How deep objects and arrays may nest, the event itself being the first.
+/// Maximum depth of objects and arrays, in levels; the event itself is the first.
 const MAX_DEPTH: u8 = 32;
 
 const TWICE: &str = "a member occurs twice";
 const TOO_DEEP: &str = "nested over 32 deep";
 
-/// What keeps a text from being read.
+/// The reason why a JSON document cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A member occurs twice, at any depth.
+    /// A member occurs twice in one object, at any depth.
     Twice,
-    /// Objects or arrays nest over 32 deep.
+    /// Objects or arrays are nested over 32 levels deep.
     TooDeep,
-    /// It is no JSON (RFC 8259) from that column on, counted from 1.
+    /// It is not JSON (RFC 8259) from this column on.
     Invalid {
-        /// The column.
+        /// The column, counted from 1.
         column: usize,
     },
 }
 
 /// Reads one JSON value strictly.
-pub fn parse(text: &str) -> Result<Value, Fault> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+pub fn parse(input: &str) -> Result<Value, Fault> {
+    let mut deserializer = serde_json::Deserializer::from_str(input);
     let value = Strict { depth: 0 }
         .deserialize(&mut deserializer)
         .and_then(|value| {
@@ -35,10 +35,10 @@ pub fn parse(text: &str) -> Result<Value, Fault> {
             Ok(value)
         });
     value.map_err(|error| {
-        let text = error.to_string();
-        if text.starts_with(TWICE) {
+        let message = error.to_string();
+        if message.starts_with(TWICE) {
             Fault::Twice
-        } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+        } else if message.starts_with(TOO_DEEP) || message.starts_with("recursion limit") {
             Fault::TooDeep
         } else {
             Fault::Invalid {
@@ -82,25 +82,25 @@ pub(crate) fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
-/// The whole number that a JSON number is, in whatever notation; none where it has a fraction, or
-/// is larger than any that we take.
+/// Returns the integer that a JSON number denotes, in any notation; `None` if it has a fraction or
+/// is out of the supported range.
 pub(crate) fn whole(number: &Number) -> Option<i64> {
-    // Every whole double up to here is one number alone.
+    // Every whole double up to here stands for one integer alone.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(whole) = number.as_i64() {
         return Some(whole);
     }
     let value = number.as_f64().filter(|value| value.abs() <= EXACT)?;
-    // Rust writes a whole double without a fraction or an exponent, and nought with its sign.
-    let text = format!("{value}");
+    // Rust writes a whole double without a fraction or an exponent, but zero with its sign.
+    let digits = format!("{value}");
     if value == 0.0 {
         Some(0)
     } else {
-        text.parse().ok()
+        digits.parse().ok()
     }
 }
 
-/// `14`, `14.0` and `1.4e1` are one JSON value.
+/// Returns the canonical form of a JSON number: `14`, `14.0` and `1.4e1` are one value.
 fn canonical(number: &Number) -> String {
     whole(number).map_or_else(|| number.to_string(), |whole| whole.to_string())
 }
@@ -155,7 +155,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         Number::from_f64(value)
             .map(Value::Number)
-            .ok_or_else(|| E::custom("no finite number"))
+            .ok_or_else(|| E::custom("not a finite value"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn a_member_twice_at_any_depth_is_refused_also_when_escaped() {
-        for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
-            assert_eq!(parse(text), Err(Fault::Twice));
+        for input in [r#"{"a":1,"a":1}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
+            assert_eq!(parse(input), Err(Fault::Twice));
         }
     }
 
@@ -208,8 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_by_its_column_alone() {
-        for text in [
+    fn invalid_json_is_reported_by_its_column_alone() {
+        for input in [
             "",
             "{",
             "{\"a\":hunter2}",
@@ -218,15 +218,18 @@ mod tests {
             "1e999",
             "NaN",
         ] {
-            assert!(matches!(parse(text), Err(Fault::Invalid { .. })), "{text}");
+            assert!(
+                matches!(parse(input), Err(Fault::Invalid { .. })),
+                "{input}"
+            );
         }
     }
 
     #[test]
     fn equal_values_have_one_canonical_form() {
-        let canonical = |text: &str| {
+        let canonical = |input: &str| {
             let mut out = String::new();
-            write_canonical(&parse(text).expect("JSON"), &mut out);
+            write_canonical(&parse(input).expect("JSON"), &mut out);
             out
         };
         assert_eq!(

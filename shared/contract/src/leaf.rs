@@ -1,7 +1,7 @@
-//! How a single value of an event is read: from JSON, with a sentence about what it must be, and
-//! with the JSON Schema that says the same.
+//! Reading a single value of an event from JSON, with a sentence about what it must be, and with
+//! the JSON Schema that says the same.
 //!
-//! serde's own messages quote the value that they dislike, so no leaf uses them.
+//! serde's own messages quote the wrong value, so no leaf uses them.
 
 /// Makes `$type` readable from a JSON string through `$type::parse(String) -> Option<Self>`;
 /// anything else is answered by `$must`, a sentence that begins with "must". `$schema` is its JSON
@@ -13,7 +13,7 @@ macro_rules! string_leaf {
 
             fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
                 match value {
-                    serde_json::Value::String(text) => Self::parse(text).ok_or($must),
+                    serde_json::Value::String(string) => Self::parse(string).ok_or($must),
                     _ => Err($must),
                 }
             }

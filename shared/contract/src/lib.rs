@@ -1,10 +1,10 @@
-//! What crosses the broker: events in, outcomes out, refusals of what is neither.
+//! The messages that cross the broker: events, outcomes, and refusals of invalid messages.
 //!
-//! The types here exist only if they are valid, so whoever holds an [`Event`] need not check it
+//! The types here exist only if they are valid, so code that holds an [`Event`] need not check it
 //! again. This crate knows no state, rule, key, SQL, AMQP or clock: it turns bytes into events
-//! ([`read`]), says exactly what is wrong with bytes that are none ([`Refusal`]), and turns
-//! outcomes into CloudEvents ([`outcome`]). What a type says of itself stands beside its struct
-//! ([`declaration`]); the published documents are made of the same.
+//! ([`read`]), says exactly what is wrong with an invalid message ([`Refusal`]), and turns outcomes
+//! into CloudEvents ([`outcome`]). The declaration of each type stands beside its struct
+//! ([`declaration`]); the published documents are generated from the same declarations.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -47,7 +47,7 @@ pub use ids::{
 };
 pub use ip::ClientIp;
 pub use outcome::Outcome;
-pub use read::{Incoming, MAX_BYTES, Message, Refused, names_a_password, read};
+pub use read::{Incoming, MAX_BYTES, Message, RefusedMessage, names_a_password, read};
 pub use reason::{Language, Method, Next, Reason, Via};
 pub use refusal::{Refusal, RefusalReason};
 pub use reply_to::ReplyTo;

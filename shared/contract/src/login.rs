@@ -16,28 +16,28 @@ use crate::{
     UtcTime, Via,
 };
 
-/// A person whose password was right wants to log in, with a code or without one.
+/// A person attempts to log in, after a correct password, with a code or without one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginAttempted {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who logs in.
+    /// The user who logs in.
     pub user_id: UserId,
-    /// This login, from the password form to the end of the CRM's session: a fresh random name, and
-    /// never the value of a cookie.
+    /// The login session, from the password form to the end of the CRM's own session: a fresh
+    /// random id, and never the value of a cookie.
     pub session_id: SessionId,
     /// The person's own address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
     /// their IPv4 address; a zone id is refused.
     pub ip: ClientIp,
-    /// The code that was entered, if one was.
+    /// The code that the person entered, if any.
     #[serde(default, deserialize_with = "crate::fields::object")]
     pub code: Option<EnteredCode>,
-    /// Whether this browser should be remembered; needs a `reply_to`.
+    /// `true` to remember this browser; requires a `reply_to`.
     #[serde(default, deserialize_with = "crate::fields::boolean")]
     #[schemars(example = true)]
     pub remember_me: bool,
-    /// The cookie that the browser kept from an earlier login.
+    /// The value of the cookie that the browser kept from an earlier login.
     #[serde(default, deserialize_with = "crate::fields::present")]
     #[schemars(example = &"GPsCzpuxXOuv9cZPPPp7NWZBfUXE0hs9gLKPLhYXYsM")]
     pub remember_token: Option<Secret<String>>,
@@ -51,9 +51,10 @@ pub struct LoginAttempted {
 #[schemars(inline)]
 #[serde(deny_unknown_fields)]
 pub struct EnteredCode {
-    /// Which field it was entered in.
+    /// The method whose field it was entered in.
     pub method: Method,
-    /// What was entered, unchanged: white space, dashes and capitals are read as people mean them.
+    /// The entry, unchanged: the worker ignores white space, and dashes and capitals where they
+    /// carry no meaning.
     #[schemars(example = &"123456")]
     pub value: Secret<String>,
 }
@@ -99,19 +100,19 @@ impl EventData for LoginAttempted {
     }
 }
 
-/// The person is let in. The CRM logs the person in on the reply alone, never on the broadcast.
+/// The login is accepted. The CRM logs the person in on the reply alone, never on the broadcast.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginAccepted {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// What let the person in.
+    /// The factor or exception by which the login was accepted.
     pub via: Via,
-    /// How many backup codes are left, after one was used.
+    /// Count of backup codes left, after one was used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 9)]
     pub backup_codes_left: Option<usize>,
-    /// Until when a method must be set up, in grace.
+    /// Deadline for setting up a method, while grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<UtcTime>,
     /// A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail (NIST SP
@@ -119,16 +120,16 @@ pub struct LoginAccepted {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"A backup code was used to log in to your account.")]
     pub notice: Option<String>,
-    /// Until when the browser is remembered, where it is.
+    /// Time until which the browser is remembered, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered_until: Option<UtcTime>,
 }
 
-/// What only the browser gets.
+/// The secret members of an accepted login, for the browser alone.
 #[derive(Serialize, JsonSchema, Zeroize)]
 pub struct LoginAcceptedSecrets {
-    /// What the browser should keep in a cookie: Secure, `HttpOnly`, `SameSite=Lax`, and no longer
-    /// than until `remembered_until`.
+    /// The value of a cookie for the browser to keep: `Secure`, `HttpOnly`, `SameSite=Lax`, and
+    /// expiring no later than `remembered_until`.
     #[schemars(example = &"GPsCzpuxXOuv9cZPPPp7NWZBfUXE0hs9gLKPLhYXYsM")]
     pub remember_token: String,
 }
@@ -140,36 +141,36 @@ impl OutcomeData for LoginAccepted {
     type Secrets = LoginAcceptedSecrets;
 }
 
-/// The person needs a code, or must set a method up.
+/// The person must enter a code, or set up a method first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginChallenged {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// The methods that are set up; empty where one must be set up first.
+    /// The methods that are set up; empty if one must be set up first.
     pub methods: Vec<Method>,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"Enter a code to log in.")]
     pub message: String,
-    /// Seconds until a code is looked at, while a wait runs; rounded up.
+    /// Seconds until codes are checked again, while a wait runs; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 30)]
     pub retry_after_seconds: Option<i64>,
-    /// Why the remember token that came waived nothing.
+    /// The reason why the remember token of the event did not waive the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remembered: Option<TokenVerdict>,
 }
 
 vocabulary!(closed
-    /// Why a remember token waived nothing.
+    /// The reason why a remember token did not waive the code.
     TokenVerdict {
-        /// It holds, at another address: keep the cookie.
+        /// Valid, but at another address: keep the cookie.
         OtherIp = "other_ip",
-        /// Its days are over: delete the cookie.
+        /// Expired: delete the cookie.
         Expired = "expired",
-        /// Nobody knows it, or not any more: delete the cookie.
+        /// Unknown, or no longer known: delete the cookie.
         Unknown = "unknown",
     }
 );
@@ -179,15 +180,15 @@ impl OutcomeData for LoginChallenged {
     type Secrets = NoSecrets;
 }
 
-/// The person is not let in.
+/// The login is rejected.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LoginRejected {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// Why the login was rejected.
+    /// The reason for the rejection.
     pub reason: Reason,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"That code is not right.")]

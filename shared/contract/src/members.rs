@@ -1,10 +1,10 @@
-//! The member names of a type, asked from its own `Deserialize`, so that no list can go stale.
+//! The member names of a type, taken from its own `Deserialize`, so that no list can go stale.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// The members that `T` knows at its top level.
+/// Returns the names of the members of `T` at its top level.
 pub(crate) fn of<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     match T::deserialize(Probe) {
         Err(Names(names)) => names,
@@ -14,7 +14,7 @@ pub(crate) fn of<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
 
 struct Probe;
 
-/// The "error" that brings the names out.
+/// The "error" that carries the names.
 #[derive(Debug)]
 struct Names(&'static [&'static str]);
 

@@ -7,19 +7,19 @@ use uuid::Uuid;
 use crate::declaration::OutcomeData;
 use crate::{AuditFields, EventId, Secret, Service, Source, TraceParent, UserId, rfc3339};
 
-/// What was decided, with its secret members set apart.
+/// An outcome, with its secret members kept apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The CloudEvents type.
     pub outcome_type: &'static str,
-    /// What everybody may see.
+    /// The members that everybody may see.
     pub data: Map<String, Value>,
     /// The members that only the reply carries, as a JSON object.
     secrets: Option<Secret<String>>,
 }
 
 impl Outcome {
-    /// An outcome without secret members.
+    /// Makes an outcome without secret members.
     pub fn of<T: OutcomeData>(data: &T) -> Self {
         let Ok(Value::Object(data)) = serde_json::to_value(data) else {
             unreachable!("an outcome is an object of plain data")
@@ -31,7 +31,7 @@ impl Outcome {
         }
     }
 
-    /// An outcome with the members that only the reply carries.
+    /// Makes an outcome with the members that only the reply carries.
     pub fn with_secrets<T: OutcomeData>(data: &T, secrets: &Secret<T::Secrets>) -> Self {
         let secrets = serde_json::to_string(secrets.expose()).expect("an object of plain data");
         Self {
@@ -55,8 +55,8 @@ pub struct OutcomeEvent {
 }
 
 impl OutcomeEvent {
-    /// Puts an outcome into its envelope. `cause` is what could be read of the event that it answers,
-    /// and `decided_at` the database's clock.
+    /// Puts an outcome into its envelope. `cause` has the readable fields of the event that it
+    /// answers, and `decided_at` is by the database's clock.
     pub fn new(
         service: Service,
         id: Uuid,
@@ -72,7 +72,7 @@ impl OutcomeEvent {
             "time": rfc3339(decided_at),
             "datacontenttype": "application/json",
         });
-        // An event whose `id` and `source` were not both read has no name to repeat.
+        // An event is identified by `id` and `source` together, so neither is repeated alone.
         let name = cause.id.as_ref().zip(cause.source.as_ref());
         let trace_parent = cause.trace_parent.as_ref().and_then(TraceParent::as_str);
         for (attribute, value) in [
@@ -81,8 +81,8 @@ impl OutcomeEvent {
             ("causationsource", name.map(|(_, source)| source.as_str())),
             ("traceparent", trace_parent),
         ] {
-            if let Some(text) = value {
-                event[attribute] = text.into();
+            if let Some(value) = value {
+                event[attribute] = value.into();
             }
         }
         event["data"] = Value::Object(outcome.data);
@@ -94,7 +94,7 @@ impl OutcomeEvent {
         }
     }
 
-    /// The whole event as the reply carries it.
+    /// Returns the whole event as the reply carries it.
     pub fn reply(&self) -> Secret<String> {
         match &self.secrets {
             None => Secret::new(self.public.clone()),
@@ -102,28 +102,41 @@ impl OutcomeEvent {
         }
     }
 
-    /// A repeat whose secrets are no longer kept: says so in `secrets_gone`.
+    /// Returns a repeat whose secrets are no longer kept; its member `secrets_gone` is `true`.
     pub fn reply_without_secrets(&self) -> Secret<String> {
         self.with_members(r#"{"secrets_gone":true}"#)
     }
 
+    /// Returns the event with the members of a JSON object in its `data`, too. The bytes are put
+    /// together in one string, so that no secret stays behind in memory.
     fn with_members(&self, members: &str) -> Secret<String> {
-        let read = |text: &str| serde_json::from_str::<Value>(text).expect("own JSON");
-        let mut event = read(&self.public);
-        if let (Some(data), Value::Object(more)) = (event["data"].as_object_mut(), read(members)) {
-            data.extend(more);
+        // In a string of JSON it would have backslashes.
+        let (before, after) = self.public.split_once(DATA).expect("own JSON has `data`");
+        let members = members
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        let members = members.expect("own JSON is an object");
+        let is_alone = members.is_empty() || after.starts_with('}');
+        let comma = if is_alone { "" } else { "," };
+        let parts = [before, DATA, members, comma, after];
+        let mut reply = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            reply.push_str(part);
         }
-        Secret::new(event.to_string())
+        Secret::new(reply)
     }
 }
 
-/// The `id` of the outcome that answers an event: UUIDv5 of `source` + `#` + `id`.
+/// Beginning of `data` in an outcome, as it is serialised.
+const DATA: &str = "\"data\":{";
+
+/// Returns the `id` of the outcome that answers an event: UUIDv5 of `source` + `#` + `id`.
 pub fn outcome_id(source: &Source, id: &EventId) -> Uuid {
     let name = format!("{}#{}", source.as_str(), id.as_str());
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
-/// The `id` of the refusal of these bytes: UUIDv5 of `sha256:` + hex of their SHA-256.
+/// Returns the `id` of the refusal of a message: UUIDv5 of `sha256:` + hex of its SHA-256.
 pub fn refusal_id(sha256_hex: &str) -> Uuid {
     Uuid::new_v5(
         &Uuid::NAMESPACE_URL,

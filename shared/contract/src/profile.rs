@@ -1,4 +1,4 @@
-//! Looking at a profile, one's own or another's, and at many at once.
+//! Viewing a profile, one's own or another person's, and many profiles at once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ use crate::{
     BrowserId, Language, Method, Reason, Service, SessionId, TenantId, UserId, UtcTime, ViewerId,
 };
 
-/// Somebody looks at a user's second factors: the user, who sees all, or an administrator, who sees
-/// since when each method is set up.
+/// A viewer asks for a user's second factors: the user, who sees everything, or an administrator,
+/// who sees since when each method is set up.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileRequested {
@@ -25,7 +25,7 @@ pub struct ProfileRequested {
     pub tenant_id: TenantId,
     /// The user whose profile it is.
     pub user_id: UserId,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer_id: ViewerId,
     /// The viewer's login session; required where the viewer is the user.
     #[serde(default, deserialize_with = "crate::fields::present")]
@@ -33,7 +33,7 @@ pub struct ProfileRequested {
 }
 
 impl ProfileRequested {
-    /// Whether the owner looks.
+    /// Returns whether the viewer is the owner.
     pub fn is_by_owner(&self) -> bool {
         self.viewer_id.as_str() == self.user_id.as_str()
     }
@@ -75,13 +75,13 @@ impl EventData for ProfileRequested {
     }
 }
 
-/// An administrator looks at many users at once, to find those without a second factor.
+/// An administrator asks for the second factors of many users at once, to find users without one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileListRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer_id: ViewerId,
     /// The users, 1 to 500.
     #[serde(deserialize_with = "crate::fields::user_ids")]
@@ -116,7 +116,7 @@ impl EventData for ProfileListRequested {
 }
 
 vocabulary!(closed
-    /// Who looks at a profile.
+    /// The viewer of a profile.
     Viewer {
         /// Its owner.
         Owner = "self",
@@ -131,7 +131,7 @@ vocabulary!(closed
 pub struct MethodSince {
     /// The method: `totp` or `sms`.
     pub method: Method,
-    /// Since when it is set up.
+    /// Time of the set-up.
     pub set_up_at: UtcTime,
 }
 
@@ -141,7 +141,7 @@ pub struct MethodSince {
 pub struct PendingSince {
     /// The method that is being set up: `totp` or `sms`.
     pub method: Method,
-    /// Until when it can be confirmed.
+    /// Time until which it can be confirmed.
     pub expires_at: UtcTime,
 }
 
@@ -149,26 +149,26 @@ pub struct PendingSince {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct RememberedBrowser {
-    /// Its name, for `enrollment.browsers.forgotten.v1`.
+    /// Its id, for `enrollment.browsers.forgotten.v1`.
     pub browser_id: BrowserId,
-    /// Since when it is remembered.
+    /// Time since which it is remembered.
     pub since: UtcTime,
-    /// Until when it is remembered.
+    /// Time until which it is remembered.
     pub until: UtcTime,
 }
 
-/// What anybody may see of a user's second factors.
+/// The part of a user's second factors that every viewer may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PublicProfile {
     /// The methods that are set up.
     pub methods: Vec<MethodSince>,
-    /// Whether the institution requires a second factor.
+    /// `true` if the institution requires a second factor.
     #[schemars(example = true)]
     pub required: bool,
-    /// Whether codes are refused after too many failures.
+    /// `true` if codes are refused after too many failures.
     #[schemars(example = false)]
     pub locked: bool,
-    /// Until when a method must be set up, where grace runs.
+    /// Deadline for setting up a method, while grace runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_up_by: Option<UtcTime>,
 }
@@ -176,26 +176,26 @@ pub struct PublicProfile {
 /// A user's second factors, as the viewer may see them.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Profile {
-    /// Whose profile it is.
+    /// The user whose profile it is.
     #[serde(flatten)]
     pub subject: Subject,
-    /// Who looks.
+    /// The person who asks for the profile.
     pub viewer: Viewer,
-    /// What anybody may see.
+    /// The part that every viewer may see.
     #[serde(flatten)]
     pub public: PublicProfile,
 }
 
-/// What only the owner sees.
+/// The secret members of a profile, for its owner alone.
 #[derive(Serialize, JsonSchema)]
 pub struct ProfileSecrets {
     /// Set-ups under way.
     pub pending: Vec<PendingSince>,
-    /// The mobile number, E.164, where one is set up.
+    /// The mobile number, E.164, if one is set up.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"+447400123456")]
     pub mobile_number: Option<String>,
-    /// How many backup codes are left.
+    /// Count of backup codes left.
     #[schemars(example = 9)]
     pub backup_codes_left: usize,
     /// Remembered browsers, oldest first.
@@ -224,7 +224,7 @@ impl OutcomeData for Profile {
 pub struct ListedProfile {
     /// The user.
     pub user_id: UserId,
-    /// What anybody may see.
+    /// The part that every viewer may see.
     #[serde(flatten)]
     pub public: PublicProfile,
 }

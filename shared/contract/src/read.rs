@@ -1,4 +1,5 @@
-//! Bytes become an event, or a refusal that says which check failed first and where.
+//! Reading a message: bytes become an event, or a refusal that says which check failed first and
+//! where.
 //!
 //! The checks come in the contract's order. Those that need the database's clock, earlier
 //! answers or policies follow in the rules crate; nothing here knows of them.
@@ -24,52 +25,52 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub struct Message<'a> {
     /// The body.
     pub body: &'a [u8],
-    /// AMQP `content_type`.
+    /// The AMQP property `content_type`.
     pub content_type: Option<&'a str>,
     /// The routing key.
     pub routing_key: &'a str,
-    /// AMQP `reply_to`.
+    /// The AMQP property `reply_to`.
     pub reply_to: Option<&'a str>,
-    /// Whether every AMQP property, header name and the routing key are text in UTF-8.
-    pub properties_are_text: bool,
+    /// `true` if every AMQP property, every header name and the routing key are UTF-8.
+    pub properties_are_utf8: bool,
 }
 
-/// A valid event with all that its answer needs.
+/// A valid event with everything that its answer needs.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// Who sent it when.
+    /// The sender, id and time.
     pub envelope: Envelope,
-    /// What it says.
+    /// The event itself.
     pub event: Event,
-    /// What the trail and the outcome repeat of it.
+    /// The fields that the trail and the outcome repeat.
     pub audit: AuditFields,
-    /// Where the full outcome goes.
+    /// The queue for the full outcome.
     pub reply_to: Option<ReplyTo>,
     /// `type`, `time` and `data` as canonical JSON: equal for duplicates.
     pub content: Secret<String>,
-    /// The hex SHA-256 of the bytes: the name of a refusal.
+    /// The hex SHA-256 of the body, of which the id of a refusal is made.
     pub sha256: String,
 }
 
-/// A message that is no valid event.
+/// A message that is not a valid event.
 #[derive(Clone, Debug)]
-pub struct Refused {
-    /// Which check failed, and where.
+pub struct RefusedMessage {
+    /// The check that failed, and where.
     pub refusal: Refusal,
-    /// What could be read all the same.
+    /// The fields that could be read nevertheless.
     pub audit: AuditFields,
-    /// Where the refusal goes, if to an allowed queue.
+    /// The queue for the refusal, if `reply_to` names an allowed one.
     pub reply_to: Option<ReplyTo>,
-    /// The hex SHA-256 of the bytes.
+    /// The hex SHA-256 of the body.
     pub sha256: String,
 }
 
-/// Reads a message for a worker: checks 1 to 4 of the contract, but for the clock.
-pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+/// Reads a message for a worker: checks 1 to 4 of the contract, except those that need a clock.
+pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     let sha256 = hex(&Sha256::digest(message.body));
     let reply_to = message.reply_to.and_then(ReplyTo::parse);
     let refused = |refusal, audit| {
-        Box::new(Refused {
+        Box::new(RefusedMessage {
             refusal,
             audit,
             reply_to: reply_to.clone(),
@@ -94,14 +95,14 @@ pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box
     }
 }
 
-/// What the trail repeats of an event of that type, where the type is known.
+/// Returns what the trail repeats of an event, if its type is known.
 pub(crate) fn audited(event: &Map<String, Value>) -> Option<Audited> {
     let event_type = event.get("type")?.as_str()?;
     Event::find(event_type).map(|known| known.audited)
 }
 
-impl Refused {
-    /// A message of which nothing was read but its size and its digest.
+impl RefusedMessage {
+    /// Makes the refusal of a message of which only the size and the digest are known.
     pub fn unread(refusal: Refusal, reply_to: Option<&str>, sha256: &[u8; 32]) -> Self {
         Self {
             refusal,
@@ -113,13 +114,13 @@ impl Refused {
 }
 
 impl Incoming {
-    /// The id of the outcome that will answer it.
+    /// Returns the id of the outcome that will answer it.
     pub fn outcome_id(&self) -> uuid::Uuid {
         outcome::outcome_id(&self.envelope.source, &self.envelope.id)
     }
 }
 
-/// Checks 1 and 2, as far as JSON goes.
+/// Runs check 1, and check 2 as far as JSON goes.
 pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal> {
     if message.body.len() > MAX_BYTES {
         return Err(Refusal::too_large());
@@ -129,12 +130,12 @@ pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal>
             "Set the content type to application/cloudevents+json, in UTF-8.",
         ));
     }
-    let Ok(text) = std::str::from_utf8(message.body) else {
+    let Ok(json) = std::str::from_utf8(message.body) else {
         return Err(Refusal::malformed(
             "The message is not UTF-8; encode it so.",
         ));
     };
-    match json::parse(text) {
+    match json::parse(json) {
         Ok(Value::Object(event)) => Ok(event),
         Ok(_) => Err(Refusal::malformed(
             "The message must be one JSON object, a CloudEvent.",
@@ -149,14 +150,14 @@ pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal>
     }
 }
 
-/// The rest of check 2, then 3 and 4.
+/// Runs the rest of check 2, then checks 3 and 4.
 fn check(
     service: Service,
     message: Message<'_>,
     mut event: Map<String, Value>,
 ) -> Result<(Envelope, Secret<String>, Event), Refusal> {
     let (id, source, event_type) = required_attributes(&event)?;
-    if !message.properties_are_text {
+    if !message.properties_are_utf8 {
         return Err(Refusal::malformed(
             "An AMQP property, a header's name or the routing key cannot be read; send each as \
              text in UTF-8, and an id as text, not as raw bytes.",
@@ -211,10 +212,10 @@ fn check(
     Ok((envelope, Secret::new(content), event))
 }
 
-/// `specversion`, `id`, `source` and `type` as CloudEvents 1.0 itself demands them.
+/// Reads `id`, `source` and `type`, and checks them and `specversion` as CloudEvents 1.0 requires.
 fn required_attributes(event: &Map<String, Value>) -> Result<(&str, &str, &str), Refusal> {
     let attribute = |name: &'static str| match event.get(name).and_then(Value::as_str) {
-        Some(text) if !text.is_empty() => Ok(text),
+        Some(value) if !value.is_empty() => Ok(value),
         _ => {
             let sentence = format!("CloudEvents requires {name} as a text that is not empty.");
             Err(Refusal::malformed_at(&format!("/{name}"), sentence))
@@ -250,7 +251,7 @@ fn unknown_type(service: Service) -> Refusal {
     }
 }
 
-/// M20: a password never crosses the broker, under whatever name and however deep.
+/// Refuses a password at any depth (M20: a password never crosses the broker).
 fn no_password(pointer: &str, value: &Value) -> Result<(), Refusal> {
     match value {
         Value::Object(members) => members.iter().try_for_each(|(name, value)| {
@@ -268,7 +269,7 @@ fn no_password(pointer: &str, value: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a member of that name is refused, since it may hold a password (M20).
+/// Returns whether a member of that name is refused, since it may hold a password (M20).
 pub fn names_a_password(name: &str) -> bool {
     let bare: String = name
         .to_lowercase()
@@ -282,10 +283,10 @@ pub fn names_a_password(name: &str) -> bool {
 
 fn is_cloud_event(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
-    let right = parts
+    let is_right_type = parts
         .next()
         .is_some_and(|t| t.eq_ignore_ascii_case("application/cloudevents+json"));
-    right
+    is_right_type
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) => {
                 !name.trim().eq_ignore_ascii_case("charset")

@@ -1,29 +1,29 @@
-//! The closed vocabularies of outcomes: methods, reasons, what waived a code, what to offer next.
+//! The vocabularies of outcomes: methods, ways in, reasons, next steps, languages.
 
 /// Declares an enum whose variants have one name, in snake case, on the wire, in metrics and in the
-/// trail. An `open` one may gain members in outcomes, so consumers must expect others.
+/// trail. An `open` enum may gain members in outcomes, so consumers must expect unknown ones.
 macro_rules! vocabulary {
     ($openness:ident $(#[doc = $doc:literal])+ $name:ident {
-        $($(#[doc = $variant_doc:literal])+ $variant:ident = $text:literal,)+
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $wire_name:literal,)+
     }) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "serde_json::Value")]
-        pub enum $name { $($(#[doc = $variant_doc])+ #[serde(rename = $text)] $variant,)+ }
+        pub enum $name { $($(#[doc = $variant_doc])+ #[serde(rename = $wire_name)] $variant,)+ }
 
         impl $name {
             /// Every member, in the contract's order.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The name on the wire.
+            /// Returns the name on the wire.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
+                match self { $(Self::$variant => $wire_name),+ }
             }
 
-            /// The member of that name.
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)+ _ => None }
+            /// Returns the member of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                match name { $($wire_name => Some(Self::$variant),)+ _ => None }
             }
         }
 
@@ -31,7 +31,8 @@ macro_rules! vocabulary {
             type Error = String;
 
             fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-                value.as_str().and_then(Self::parse).ok_or_else(|| $crate::reason::must(&[$($text),+]))
+                let member = value.as_str().and_then(Self::parse);
+                member.ok_or_else(|| $crate::reason::must(&[$($wire_name),+]))
             }
         }
 
@@ -47,8 +48,8 @@ macro_rules! vocabulary {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "type": "string",
-                    "enum": [$($text),+],
-                    "x-enum-descriptions": { $($text: concat!($($variant_doc),+).trim()),+ },
+                    "enum": [$($wire_name),+],
+                    "x-enum-descriptions": { $($wire_name: concat!($($variant_doc),+).trim()),+ },
                     "x-open": stringify!($openness) == "open",
                 })
             }
@@ -57,7 +58,7 @@ macro_rules! vocabulary {
 }
 pub(crate) use vocabulary;
 
-/// What a member of a closed list must be, as a sentence.
+/// Returns the rule for a member of a list, as part of a sentence.
 pub(crate) fn must(names: &[&str]) -> String {
     match names {
         [] => "must be absent".to_owned(),
@@ -79,9 +80,9 @@ vocabulary!(open
 );
 
 vocabulary!(open
-    /// What let a login in.
+    /// The factor or exception by which a login was accepted.
     Via {
-        /// A code of the authenticator app.
+        /// A code from the authenticator app.
         Totp = "totp",
         /// A code sent by text.
         Sms = "sms",
@@ -89,11 +90,11 @@ vocabulary!(open
         Backup = "backup",
         /// A remembered browser.
         Remembered = "remembered",
-        /// This session has just set a method up.
+        /// The login session has just set up a method.
         Enrolled = "enrolled",
-        /// No method yet, within the days of grace.
+        /// No method is set up yet, and grace runs.
         Grace = "grace",
-        /// No method, excused by an administrator for a time.
+        /// No method; exempted by an administrator for a limited time.
         Exempt = "exempt",
         /// No method, and the institution requires none.
         NotRequired = "not_required",
@@ -101,7 +102,7 @@ vocabulary!(open
 );
 
 vocabulary!(closed
-    /// A language that people are answered in (RFC 5646).
+    /// The language of sentences and texts (RFC 5646).
     Language {
         /// English.
         En = "en",
@@ -111,29 +112,29 @@ vocabulary!(closed
 );
 
 vocabulary!(open
-    /// What the page should offer.
+    /// The next step that a page should offer.
     Next {
         /// A field for a code.
         EnterCode = "enter_code",
         /// The set-up of a method.
         SetUp = "set_up",
-        /// The same field again, with another code.
+        /// The same field again, for another code.
         TryAnotherCode = "try_another_code",
         /// A button that requests a new text.
         RequestNewCode = "request_new_code",
         /// The other methods.
         UseAnotherMethod = "use_another_method",
-        /// Waiting, for `retry_after_seconds`.
+        /// A wait of `retry_after_seconds`.
         Wait = "wait",
-        /// The way to a user administrator.
+        /// How to reach a user administrator.
         AskAdmin = "ask_admin",
-        /// Starting this step again, from the password where it is a login.
+        /// The same step from its start; a login starts with the password.
         TryAgain = "try_again",
     }
 );
 
 vocabulary!(open
-    /// Why an event was answered with no.
+    /// The reason for a rejection.
     Reason {
         /// The event waited for longer than `EVENT_MAX_AGE`.
         StaleEvent = "stale_event",
@@ -143,33 +144,33 @@ vocabulary!(open
         MethodNotSetUp = "method_not_set_up",
         /// Too many wrong codes in a row: a backup code or a reset is needed.
         Locked = "locked",
-        /// A wait after wrong codes runs.
+        /// A wait after wrong codes is running.
         TooManyFailures = "too_many_failures",
-        /// It cannot be a code of that method.
+        /// The entry cannot be a code of that method.
         MalformedCode = "malformed_code",
-        /// A well-formed code that does not hold.
+        /// The code is well-formed, but not valid.
         WrongCode = "wrong_code",
-        /// This very code was accepted before.
+        /// The code was accepted before.
         CodeUsed = "code_used",
-        /// The right SMS code, too late or replaced by a newer one.
+        /// The code of a text that is too old, or that a newer text replaced.
         CodeExpired = "code_expired",
-        /// No unspent SMS code of this session.
+        /// There is no unspent code by text for this login session.
         NoCodeSent = "no_code_sent",
-        /// The throttle of texts.
+        /// The throttle holds the text back.
         Throttled = "throttled",
         /// The provider refused the number.
         NumberRejected = "number_rejected",
-        /// The provider did not take the text.
+        /// The provider did not accept the text.
         ProviderUnavailable = "provider_unavailable",
-        /// The session was not let in by a second factor.
+        /// The login session was not accepted by a second factor.
         LoginRequired = "login_required",
         /// The method is set up already.
         AlreadySetUp = "already_set_up",
-        /// No mobile number, or outside `SMS_COUNTRIES`.
+        /// Not a mobile number, or one outside `SMS_COUNTRIES`.
         InvalidNumber = "invalid_number",
         /// No set-up is pending.
         NotStarted = "not_started",
-        /// The number cannot serve this user.
+        /// The number cannot be used for this user.
         NumberNotAccepted = "number_not_accepted",
     }
 );

@@ -1,4 +1,4 @@
-//! What is answered to a message that is no valid event: `event.rejected.v1`.
+//! The answer to a message that is not a valid event: `event.rejected.v1`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,11 +8,11 @@ use crate::field_error::FieldError;
 use crate::reason::vocabulary;
 
 vocabulary!(open
-    /// Why a message was refused, in the order of the checks.
+    /// The reason for a refusal, in the order of the checks.
     RefusalReason {
         /// Over 64 KiB.
         TooLarge = "too_large",
-        /// What JSON or CloudEvents itself forbids.
+        /// Forbidden by JSON or by CloudEvents itself.
         Malformed = "malformed",
         /// A type that this worker does not know.
         UnknownType = "unknown_type",
@@ -22,7 +22,7 @@ vocabulary!(open
         ReplyToRequired = "reply_to_required",
         /// The same `source` and `id` with other content.
         IdConflict = "id_conflict",
-        /// `time` lies over 7 days back.
+        /// `time` is more than 7 days ago.
         TooOld = "too_old",
         /// No policy was ever set for the tenant.
         UnknownTenant = "unknown_tenant",
@@ -31,23 +31,23 @@ vocabulary!(open
     }
 );
 
-/// A message that is no valid event: why it was refused, and where it is wrong. It changed nothing
-/// and does not occupy its `id`: mended, it may be sent again.
+/// The answer to a message that is not a valid event: why it was refused, and where it is wrong.
+/// The message changed nothing and does not occupy its `id`: once corrected, it may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refusal {
     /// The check that failed.
     pub reason: RefusalReason,
-    /// A JSON pointer (RFC 6901) into the event, where one member is to blame.
+    /// JSON pointer (RFC 6901) into the event, if a single member is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"/data/ip")]
     pub field: Option<String>,
-    /// One sentence that says what to do; never the value.
+    /// One sentence that says what to do. It never shows a value.
     #[schemars(example = &"ip must be an IPv4 or IPv6 address without a zone.")]
     pub message: String,
 }
 
 impl Refusal {
-    /// A refusal of the whole message.
+    /// Makes a refusal of the whole message.
     pub fn whole(reason: RefusalReason, message: impl Into<String>) -> Self {
         Self {
             reason,
@@ -56,19 +56,19 @@ impl Refusal {
         }
     }
 
-    /// `too_large`.
+    /// Makes `too_large`.
     pub fn too_large() -> Self {
         let sentence = "The message is over 64 KiB; send a smaller one.";
         Self::whole(RefusalReason::TooLarge, sentence)
     }
 
-    /// `reply_to_required`.
+    /// Makes `reply_to_required`.
     pub fn reply_to_required() -> Self {
         let sentence = "The answer may hold secrets; set reply_to, so that it reaches you alone.";
         Self::whole(RefusalReason::ReplyToRequired, sentence)
     }
 
-    /// `id_conflict`.
+    /// Makes `id_conflict`.
     pub fn id_conflict() -> Self {
         let sentence = "An event with this source and id came before with other content; give \
                         each event its own id.";
@@ -78,7 +78,7 @@ impl Refusal {
         }
     }
 
-    /// `too_old`.
+    /// Makes `too_old`.
     pub fn too_old() -> Self {
         let sentence = "The event is over 7 days old; send a new one if it still matters.";
         Self {
@@ -87,7 +87,7 @@ impl Refusal {
         }
     }
 
-    /// `unknown_tenant`.
+    /// Makes `unknown_tenant`.
     pub fn unknown_tenant() -> Self {
         let sentence =
             "No policy was ever set for this tenant; send enrollment.policy.set.v1 first.";
@@ -97,13 +97,13 @@ impl Refusal {
         }
     }
 
-    /// `internal_error`: it failed on its own, again and again.
+    /// Makes `internal_error`, for an event that failed repeatedly on its own.
     pub fn internal_error() -> Self {
         let sentence = "This event could not be handled and was set aside; tell the operator.";
         Self::whole(RefusalReason::InternalError, sentence)
     }
 
-    /// `invalid_field` at a JSON pointer.
+    /// Makes `invalid_field` at a JSON pointer.
     pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             reason: RefusalReason::InvalidField,
@@ -112,7 +112,7 @@ impl Refusal {
         }
     }
 
-    /// `malformed`, at a JSON pointer.
+    /// Makes `malformed` at a JSON pointer.
     pub(crate) fn malformed_at(pointer: &str, message: impl Into<String>) -> Self {
         Self {
             reason: RefusalReason::Malformed,
@@ -121,7 +121,7 @@ impl Refusal {
         }
     }
 
-    /// `malformed` as a whole.
+    /// Makes `malformed` for the whole message.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::whole(RefusalReason::Malformed, message)
     }

@@ -1,23 +1,23 @@
-//! Where a reply may go.
+//! The queues that a reply may go to.
 
 use data_encoding::BASE64;
 
-/// What every direct reply-to address begins with.
+/// The prefix of every direct reply-to address.
 const DIRECT: &str = "amq.rabbitmq.reply-to.";
-/// What the names of queues begin with that replies may go to.
+/// The prefixes of the queues that replies may go to.
 const QUEUES: [&str; 2] = ["crm.reply.", "amq.gen-"];
 /// The longest name of a queue in AMQP 0-9-1, in bytes.
 const LONGEST: usize = 255;
 
-/// An AMQP `reply_to` that the contract allows: the requester's own queue, never one of ours.
+/// An AMQP `reply_to` that the contract allows: a queue of the requester, never of a worker.
 ///
-/// A direct reply-to address must have a form that the broker itself can have written. RabbitMQ
-/// closes the connection of whoever publishes to another one.
+/// A direct reply-to address must have the form that the broker itself writes: RabbitMQ closes the
+/// connection of a publisher to any other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyTo(String);
 
 impl ReplyTo {
-    /// The reply queue, or `None` where the name is foreign.
+    /// Reads the name of a reply queue; `None` if it is not allowed.
     pub fn parse(name: &str) -> Option<Self> {
         let allowed = match name.strip_prefix(DIRECT) {
             Some(address) => node_of(address).is_some(),
@@ -26,24 +26,25 @@ impl ReplyTo {
         (allowed && name.len() <= LONGEST).then(|| Self(name.to_owned()))
     }
 
-    /// The queue's name, which is its routing key on the default exchange.
+    /// Returns the queue's name, which is its routing key on the default exchange.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is RabbitMQ's direct reply-to, for which the broker cannot say if it was delivered.
+    /// Returns whether it is RabbitMQ's direct reply-to, for which the broker cannot confirm
+    /// delivery.
     pub fn is_direct(&self) -> bool {
         self.0.starts_with(DIRECT)
     }
 
-    /// The broker node that a direct reply-to address names, as the address spells it.
+    /// Returns the broker node that a direct reply-to address names, as the address spells it.
     pub fn node(&self) -> Option<Vec<u8>> {
         node_of(self.0.strip_prefix(DIRECT)?)
     }
 }
 
-/// The node in `<process>.<key>`: the process is an Erlang process id in the external term format
-/// and base64, the key is random text.
+/// Reads the node in `<process>.<key>`: the process is an Erlang process id in the external term
+/// format and base64, the key is random.
 fn node_of(address: &str) -> Option<Vec<u8>> {
     let (process, key) = address.split_once('.')?;
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte);
@@ -53,7 +54,7 @@ fn node_of(address: &str) -> Option<Vec<u8>> {
     let process = BASE64.decode(process.as_bytes()).ok()?;
     // Version, kind of process id, kind of atom.
     let (start, rest) = process.split_first_chunk::<3>()?;
-    let numbers = match start {
+    let ids_length = match start {
         [131, b'X', _] => 12,
         [131, b'g', _] => 9,
         _ => return None,
@@ -70,7 +71,7 @@ fn node_of(address: &str) -> Option<Vec<u8>> {
         _ => return None,
     };
     let node = rest.get(..length)?;
-    let is_whole = rest.len() == length + numbers && node.contains(&b'@');
+    let is_whole = rest.len() == length + ids_length && node.contains(&b'@');
     is_whole.then(|| node.to_vec())
 }
 
@@ -78,7 +79,7 @@ fn node_of(address: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// As RabbitMQ 3.10 wrote it.
+    /// An address that RabbitMQ 3.10 wrote.
     const REAL: &str = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.dFdDn3hwAzKs24bdoZd0/Q==";
 
     fn direct(process: &[u8], key: &str) -> String {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_broker_cannot_have_written_is_foreign() {
+    fn what_the_broker_cannot_have_written_is_not_allowed() {
         let table = [
             DIRECT.to_owned(),
             "amq.rabbitmq.reply-to".to_owned(),

@@ -14,23 +14,23 @@ use crate::reason::vocabulary;
 use crate::subject::Subject;
 use crate::{AdminId, Language, Service, TenantId, UserId, UtcTime};
 
-/// Why an administrator did something: 1 to 500 characters of free text.
+/// An administrator's reason in their own words: 1 to 500 characters.
 ///
-/// It prints nothing, since an administrator may have typed a number or a code into it.
+/// It prints nothing, since it may hold a number or a code.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct AdminReason(String);
 
 impl AdminReason {
-    /// The reason, or `None` where the text is too short or too long.
-    pub fn parse(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
+    /// Reads a reason; `None` if the value is too short or too long.
+    pub fn parse(value: impl Into<String>) -> Option<Self> {
+        let value = value.into();
         (1..=500)
-            .contains(&text.chars().count())
-            .then_some(Self(text))
+            .contains(&value.chars().count())
+            .then_some(Self(value))
     }
 
-    /// The text as it was typed; may hold anything.
+    /// Returns the reason as it was typed; it may hold anything.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,8 +49,8 @@ string_leaf!(AdminReason, "must be a text of 1 to 500 characters", {
     "examples": ["Lost phone, identity checked at the desk"],
 });
 
-/// An administrator resets a user: every method, backup code, remembered browser, pending set-up and
-/// unspent code goes, in one step.
+/// An administrator resets a user: every method, backup code, remembered browser, pending set-up
+/// and unspent code is removed in one step.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetRequested {
@@ -142,7 +142,7 @@ impl EventData for ResetUserErased {
 }
 
 vocabulary!(open
-    /// What a reset took away.
+    /// An item that a reset removed.
     Removed {
         /// The authenticator app.
         Totp = "totp",
@@ -160,14 +160,14 @@ vocabulary!(open
 /// A user is reset. The CRM ends the user's sessions.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResetCompleted {
-    /// Whom it is about.
+    /// The user that it is about.
     #[serde(flatten)]
     pub subject: Subject,
     /// The administrator.
     pub admin_id: AdminId,
-    /// When the user was reset.
+    /// Time of the reset.
     pub reset_at: UtcTime,
-    /// What there was to remove; empty where there was nothing.
+    /// The removed items; empty if there were none.
     pub removed: Vec<Removed>,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
@@ -180,13 +180,13 @@ impl OutcomeData for ResetCompleted {
     type Secrets = NoSecrets;
 }
 
-/// All state of a user is erased but the moment of it.
+/// All state of a user is erased, except the time of the erasure.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResetErased {
-    /// Whom it is about.
+    /// The user that it is about.
     #[serde(flatten)]
     pub subject: Subject,
-    /// When the user was erased.
+    /// Time of the erasure.
     pub erased_at: UtcTime,
 }
 

@@ -1,6 +1,7 @@
-//! The broadcast that the trail was sealed: whoever keeps it can prove later what was on record.
+//! The broadcast of a seal of the trail. An observer that keeps it can prove later what was on
+//! record.
 //!
-//! It answers no event, so it has no cause and no subject.
+//! It answers no event, so it has no causation attributes and no subject.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -15,20 +16,20 @@ use crate::rfc3339;
 /// The `source` of the broadcast.
 pub const SOURCE: &str = "/twofactor/audit";
 
-/// A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what was on
-/// record.
+/// A seal of the trail, broadcast every five minutes. An observer that keeps it can prove later
+/// what was on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditSealed {
-    /// The first number that the seal covers.
+    /// The first `seq` that the seal covers.
     #[schemars(example = 1)]
     pub from_seq: i64,
-    /// The last number that it covers.
+    /// The last `seq` that the seal covers.
     #[schemars(example = 17)]
     pub to_seq: i64,
-    /// How many rows it covers.
+    /// Count of rows that the seal covers.
     #[schemars(example = 16)]
     pub rows: i64,
-    /// Its SHA-256 over them and over the seal before, in lower-case hex.
+    /// SHA-256 over these rows and the previous seal, in lower-case hexadecimal.
     #[schemars(
         regex(pattern = "^[0-9a-f]{64}$"),
         example = &"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -42,7 +43,7 @@ impl OutcomeData for AuditSealed {
 }
 
 impl AuditSealed {
-    /// The whole event; `sealed_at` is the database's clock.
+    /// Returns the whole event; `sealed_at` is by the database's clock.
     pub fn event(&self, sealed_at: Timestamp) -> OutcomeEvent {
         let outcome = Outcome::of(self);
         let name = format!("{SOURCE}#{}", self.to_seq);

@@ -1,4 +1,4 @@
-//! A value that only the reply may carry.
+//! Secrets: values that are printed nowhere, and that only the reply may carry.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,7 +28,7 @@ impl<T: Zeroize> Secret<T> {
         Self(value)
     }
 
-    /// The value itself. Each caller is a place to look at in a review.
+    /// Returns the value itself. Every call deserves a look in a review.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -48,8 +48,8 @@ impl<T: Zeroize> fmt::Debug for Secret<T> {
 
 impl<'de> Deserialize<'de> for Secret<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if let Value::String(text) = Value::deserialize(deserializer)? {
-            return Ok(Self(text));
+        if let Value::String(string) = Value::deserialize(deserializer)? {
+            return Ok(Self(string));
         }
         Err(de::Error::custom("must be a text"))
     }

@@ -17,7 +17,7 @@ impl Service {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Login, Self::Sms, Self::Enrollment, Self::Reset];
 
-    /// The name in queues, metrics and roles.
+    /// Returns the name in queues, metrics and roles.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// The CloudEvents `source` of its outcomes.
+    /// Returns the CloudEvents `source` of its outcomes.
     pub const fn source(self) -> &'static str {
         match self {
             Self::Login => "/twofactor/login",
@@ -37,7 +37,7 @@ impl Service {
         }
     }
 
-    /// The binding keys of its queue on `crm.auth`.
+    /// Returns the binding keys of its queue on `crm.auth`.
     pub const fn bindings(self) -> &'static [&'static str] {
         match self {
             Self::Login => &["login.#"],

@@ -17,9 +17,9 @@ use crate::{Language, Method, Next, Reason, Service, SessionId, TenantId, UserId
 pub struct SmsRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who asks for a code.
+    /// The user who asks for a code.
     pub user_id: UserId,
-    /// The login that the code will be good for.
+    /// The login session that the code will be valid for.
     pub session_id: SessionId,
     /// The language of the text and of the sentences in the answer; English where it is absent.
     #[serde(default, deserialize_with = "crate::fields::present")]
@@ -65,7 +65,7 @@ impl EventData for SmsRequested {
 }
 
 vocabulary!(closed
-    /// Who pays for a text. System messages use no institution's credit.
+    /// The account that a text is billed to. System messages use no institution's credit.
     BilledTo {
         /// The product's own account.
         System = "system",
@@ -73,11 +73,11 @@ vocabulary!(closed
 );
 
 vocabulary!(open
-    /// What is known of a text that counts as sent.
+    /// The known state of a text that counts as sent.
     Delivery {
-        /// The provider took it.
+        /// The provider accepted it.
         Accepted = "accepted",
-        /// No answer came; the code is good if the text arrives.
+        /// The provider did not answer; the code is valid if the text arrives.
         Unknown = "unknown",
     }
 );
@@ -85,18 +85,18 @@ vocabulary!(open
 /// A text is on its way. The page offers the field for its code.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SmsSent {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// Until when the code is good.
+    /// Time until which the code is valid.
     pub expires_at: UtcTime,
-    /// From when another text can be requested.
+    /// Time from which another text can be requested.
     pub next_request_at: UtcTime,
-    /// Who pays for the text: always the system.
+    /// The account that the text is billed to: always the system's.
     pub billed_to: BilledTo,
-    /// What is known of the text.
+    /// The known state of the text.
     pub delivery: Delivery,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"We sent you a text with a code.")]
@@ -111,13 +111,13 @@ impl OutcomeData for SmsSent {
 /// No text was sent, since the last one is too recent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SmsThrottled {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
     /// Seconds until a text can be requested; rounded up.
     #[schemars(example = 241)]
     pub retry_after_seconds: i64,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"Please wait 5 minutes.")]
@@ -132,16 +132,16 @@ impl OutcomeData for SmsThrottled {
 /// No text was sent.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SmsFailed {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// Why no text was sent.
+    /// The reason why no text was sent.
     pub reason: Reason,
     /// Seconds until trying again can help; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 60)]
     pub retry_after_seconds: Option<i64>,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"We could not send a text just now. Please try again.")]

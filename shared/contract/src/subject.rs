@@ -1,4 +1,4 @@
-//! Whom an outcome is about: the ids that it repeats from its event.
+//! The subject of an outcome: the ids that it repeats from its event.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The user whom these ids name.
+    /// Returns the subject with these ids.
     pub fn of(tenant_id: &TenantId, user_id: &UserId) -> Self {
         Self {
             tenant_id: tenant_id.clone(),
@@ -36,7 +36,7 @@ pub struct SessionSubject {
 }
 
 impl SessionSubject {
-    /// The user and the session whom these ids name.
+    /// Returns the subject with these ids.
     pub fn of(tenant_id: &TenantId, user_id: &UserId, session_id: &SessionId) -> Self {
         Self {
             tenant_id: tenant_id.clone(),
@@ -46,20 +46,20 @@ impl SessionSubject {
     }
 }
 
-/// A user of an institution, in a login session where the event has one.
+/// A user of an institution, and the login session if the event names one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PerhapsInSession {
     /// The institution.
     pub tenant_id: TenantId,
     /// The person.
     pub user_id: UserId,
-    /// The person's login session, where the event has one.
+    /// The person's login session, if the event names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
 }
 
 impl PerhapsInSession {
-    /// Whom an event about a user is about.
+    /// Returns the subject with these ids.
     pub fn of(tenant_id: &TenantId, user_id: &UserId, session_id: Option<&SessionId>) -> Self {
         Self {
             tenant_id: tenant_id.clone(),

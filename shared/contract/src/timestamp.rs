@@ -1,15 +1,15 @@
-//! Moments on the wire: read as RFC 3339 with an offset, and nothing looser; written in one form.
+//! Times on the wire: read as RFC 3339 with an offset, and nothing looser; written in one form.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::leaf::string_leaf;
 
-/// Reads an RFC 3339 moment such as `2026-11-24T10:00:00Z`; `None` where the text is none.
+/// Reads an RFC 3339 time such as `2026-11-24T10:00:00Z`; `None` if the value is not one.
 ///
 /// Digits beyond nanoseconds are dropped, since RFC 3339 allows any number of them.
-pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
-    let (date_time, rest) = text.split_at_checked(19)?;
+pub fn parse_rfc3339(value: &str) -> Option<Timestamp> {
+    let (date_time, rest) = value.split_at_checked(19)?;
     let (fraction, offset) = split_fraction(rest)?;
     if !is_date_time(date_time.as_bytes()) || !is_offset(offset.as_bytes()) {
         return None;
@@ -18,23 +18,23 @@ pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     format!("{date_time}{nanoseconds}{offset}").parse().ok()
 }
 
-/// A moment as every one of ours is written: UTC with `Z` and six digits of a second.
+/// Writes a time in the one form of outcomes: UTC with `Z` and six digits of a second.
 pub fn rfc3339(moment: Timestamp) -> String {
     format!("{moment:.6}")
 }
 
-/// A moment as a member: read as RFC 3339 with an offset, written in UTC with six digits of a second.
+/// A time as a member: read as RFC 3339 with an offset, written in UTC with six digits of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct UtcTime(pub Timestamp);
 
 impl UtcTime {
-    /// What it must be, as a sentence.
+    /// The rule for a time, as part of a sentence.
     pub(crate) const MUST: &str =
         "must be an RFC 3339 moment with an offset, such as 2026-11-24T10:00:00Z";
 
-    fn parse(text: impl AsRef<str>) -> Option<Self> {
-        parse_rfc3339(text.as_ref()).map(Self)
+    fn parse(value: impl AsRef<str>) -> Option<Self> {
+        parse_rfc3339(value.as_ref()).map(Self)
     }
 }
 
@@ -56,9 +56,10 @@ string_leaf!(UtcTime, Self::MUST, {
     "examples": ["2026-11-24T10:00:00.000000Z"],
 });
 
-/// jiff reads more than RFC 3339 (weeks, brackets, spaces), so the shape is checked first.
-fn is_date_time(text: &[u8]) -> bool {
-    text.iter()
+/// Checks the form of date and time: jiff reads more than RFC 3339 (weeks, brackets, spaces).
+fn is_date_time(value: &[u8]) -> bool {
+    value
+        .iter()
         .zip(b"0000-00-00T00:00:00")
         .all(|(got, want)| match want {
             b'0' => got.is_ascii_digit(),
@@ -67,18 +68,18 @@ fn is_date_time(text: &[u8]) -> bool {
         })
 }
 
-/// The fraction with its dot, or nothing, and what follows it.
-fn split_fraction(text: &str) -> Option<(&str, &str)> {
-    let Some(digits) = text.strip_prefix('.') else {
-        return Some(("", text));
+/// Splits off the fraction with its dot, which may be empty.
+fn split_fraction(value: &str) -> Option<(&str, &str)> {
+    let Some(digits) = value.strip_prefix('.') else {
+        return Some(("", value));
     };
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
-    (length > 0).then(|| text.split_at(1 + length))
+    (length > 0).then(|| value.split_at(1 + length))
 }
 
-/// `Z`, or hours to 23 and minutes to 59.
-fn is_offset(text: &[u8]) -> bool {
-    match text {
+/// Checks the offset: `Z`, or hours to 23 and minutes to 59.
+fn is_offset(value: &[u8]) -> bool {
+    match value {
         [b'Z' | b'z'] => true,
         [b'+' | b'-', h1, h2, b':', m1, m2] => {
             [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit())
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn ours_have_six_digits_whatever_they_are() {
-        for (text, expected) in [
+        for (value, expected) in [
             ("2026-11-24T10:00:00Z", "2026-11-24T10:00:00.000000Z"),
             ("2026-11-24T11:00:00.5+01:00", "2026-11-24T10:00:00.500000Z"),
             (
@@ -110,14 +111,14 @@ mod tests {
                 "2026-11-24T10:00:00.123456Z",
             ),
         ] {
-            let moment = parse_rfc3339(text).expect("a moment");
+            let moment = parse_rfc3339(value).expect("a moment");
             assert_eq!(rfc3339(moment), expected);
         }
     }
 
     #[test]
     fn anything_looser_is_refused() {
-        for text in [
+        for value in [
             "",
             "2026-11-24",
             "2026-11-24T10:00:00",
@@ -130,7 +131,7 @@ mod tests {
             "2026-11-24T25:00:00Z",
             "-002026-01-01T00:00:00Z",
         ] {
-            assert_eq!(parse_rfc3339(text), None, "{text}");
+            assert_eq!(parse_rfc3339(value), None, "{value}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of the integrator's page that says what each event is answered with.
+//! The table of possible outcomes by event, for the integrator's page.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use twofactor_contract::declaration::PossibleOutcome;
 
 use crate::schemas;
 
-/// The table, a row for each outcome that an event can have.
+/// Returns the table: a row for each possible outcome of each event.
 pub fn table() -> String {
     let schemas = schemas();
     let mut table = String::from(
@@ -31,17 +31,17 @@ pub fn table() -> String {
     table
 }
 
-/// The first two cells of an event.
+/// Returns the first two cells of an event's row.
 fn event(known: &EventType) -> String {
     format!("{} | `{}`", linked(known.name), known.service.name())
 }
 
-/// A type, linked to its schema and its example.
+/// Returns a type with links to its schema and its example.
 fn linked(name: &str) -> String {
     format!("[`{name}`](schema/{name}.schema.json) ([example](examples/{name}.json))")
 }
 
-/// The outcome, marked where its reply can have secret members.
+/// Returns the outcome, marked if its reply can have secret members.
 fn outcome(schemas: &BTreeMap<&'static str, Value>, name: &str) -> String {
     let members = schemas[name]["properties"]["data"]["properties"].as_object();
     let mut members = members.into_iter().flatten();

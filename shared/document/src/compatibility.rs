@@ -1,12 +1,13 @@
-//! What would break those who build on a released contract.
+//! Changes that break users of a released contract.
 //!
-//! A publisher sends events of the release: each must still be read, so an event may gain optional
+//! A publisher sends events as released: each must still be accepted, so an event may gain optional
 //! members and wider values. A consumer reads outcomes: each must still have what the release
-//! promised, so an outcome may gain members, and open lists may grow. Everything else is a new type.
+//! promised, so an outcome may gain members, and open lists may grow. Everything else requires a
+//! new type.
 
 use serde_json::Value;
 
-/// Which side a type is on.
+/// The direction of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Publishers send it.
@@ -15,7 +16,7 @@ pub enum Side {
     Outcome,
 }
 
-/// Every way in which the schema of today breaks who builds on the released one, as sentences.
+/// Returns every way in which today's schema breaks users of the released one, as sentences.
 pub fn breaks(side: Side, name: &str, released: &Value, today: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(side, name, released, today, &mut found);
@@ -87,12 +88,12 @@ fn compare(side: Side, at: &str, released: &Value, today: &Value, found: &mut Ve
     }
 }
 
-/// Whether a constraint on an event is simply gone.
+/// Returns whether a constraint on an event was removed.
 fn is_wider(side: Side, constraint: &str, today: &Value) -> bool {
     side == Side::Event && constraint != "x-secret" && today[constraint].is_null()
 }
 
-/// Values that went or came where they must not.
+/// Returns the values that were removed from, or added to, a list where that breaks users.
 fn lists(side: Side, released: &Value, today: &Value) -> [(Vec<String>, &'static str); 2] {
     let values = |schema: &Value, list: &str| -> Vec<String> {
         let values = schema[list].as_array().into_iter().flatten();
@@ -179,11 +180,11 @@ mod tests {
 
     #[test]
     fn what_breaks_consumers_is_named() {
-        let text = json!({"type": "string"});
-        let one = object(&json!({"a": text}), &["a"]);
+        let string = json!({"type": "string"});
+        let one = object(&json!({"a": string}), &["a"]);
         let none = object(&json!({}), &[]);
-        let two = object(&json!({"a": text, "b": text}), &["a", "b"]);
-        let optional = object(&json!({"a": text}), &[]);
+        let two = object(&json!({"a": string, "b": string}), &["a", "b"]);
+        let optional = object(&json!({"a": string}), &[]);
         let list = |values: &[&str]| json!({"type": "string", "enum": values});
         let long = json!({"type": "string", "maxLength": 9});
         let short = json!({"type": "string", "maxLength": 3});
@@ -195,7 +196,7 @@ mod tests {
             (Side::Outcome, &one, &optional, "x.v1.a may be absent now"),
             (Side::Event, &long, &short, "x.v1 has another maxLength"),
             (Side::Outcome, &short, &long, "x.v1 has another maxLength"),
-            (Side::Outcome, &secret, &text, "x.v1 has another x-secret"),
+            (Side::Outcome, &secret, &string, "x.v1 has another x-secret"),
             (
                 Side::Event,
                 &list(&["a", "b"]),
@@ -210,7 +211,7 @@ mod tests {
             ),
             (
                 Side::Outcome,
-                &text,
+                &string,
                 &json!({"type": "integer"}),
                 "x.v1 was of type \"string\", and is of type \"integer\"",
             ),

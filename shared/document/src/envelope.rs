@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use twofactor_contract::sealed;
 use twofactor_contract::{Event, EventId, OutcomeType, Service};
 
-/// The release in which everything that is published today came.
+/// The release that introduced everything that is published today.
 pub const SINCE: &str = "1";
 
 const ID: &str = "^[A-Za-z0-9._:-]{1,128}$";
 const TRACE: &str = "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}";
 
-/// An attribute.
+/// Returns the schema of an attribute.
 fn attribute(title: &str, description: &str, mut constraints: Value) -> Value {
     constraints["title"] = title.into();
     constraints["description"] = description.into();
@@ -18,7 +18,7 @@ fn attribute(title: &str, description: &str, mut constraints: Value) -> Value {
     constraints
 }
 
-/// An event with `data` of that schema.
+/// Returns the schema of an event with `data` of that schema.
 pub fn of_event(event_type: &str, data: &Value) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -30,8 +30,8 @@ pub fn of_event(event_type: &str, data: &Value) -> Value {
             "specversion": specversion(),
             "id": attribute(
                 "Id",
-                &format!("The event's id, unique for its source; it {}. UUIDv7 is advised. A retry \
-                          has the same.", EventId::MUST),
+                &format!("The event's id, unique for its source; it {}. UUIDv7 is recommended. A \
+                          retry has the same id.", EventId::MUST),
                 json!({"type": "string", "pattern": ID,
                        "examples": ["0193728f-6d1e-7c3a-9a55-0f6d2b7c4e11"]}),
             ),
@@ -44,22 +44,22 @@ pub fn of_event(event_type: &str, data: &Value) -> Value {
             "type": event_type_attribute(event_type),
             "time": attribute(
                 "Time",
-                "When the publisher received it from the person, with an offset (RFC 3339). At most \
-                 30 seconds ahead, at most 7 days back; what a person sent to change something is \
-                 stale after two minutes.",
+                "Time at which the publisher received it from the person, with an offset (RFC 3339): \
+                 at most 30 seconds ahead and 7 days back. What a person sent to change something \
+                 is stale after two minutes.",
                 json!({"type": "string", "format": "date-time",
                        "examples": ["2026-11-24T10:00:00Z"]}),
             ),
             "datacontenttype": content_type(),
             "traceparent": trace_parent(
-                "The W3C trace context, which the outcome passes on; one that is none is ignored.",
+                "The W3C trace context, which the outcome passes on. A malformed one is ignored.",
             ),
             "data": data,
         },
     })
 }
 
-/// An outcome with `data` of that schema.
+/// Returns the schema of an outcome with `data` of that schema.
 pub fn of_outcome(known: &OutcomeType, data: &Value) -> Value {
     let is_about_a_user = !data["properties"]["user_id"].is_null();
     let mut outcome = whole_outcome(known, data);
@@ -87,8 +87,8 @@ fn whole_outcome(known: &OutcomeType, data: &Value) -> Value {
             "specversion": specversion(),
             "id": attribute(
                 "Id",
-                "The outcome's id, equal in every copy: UUIDv5 of what it answers. Drop what you \
-                 have seen before.",
+                "The outcome's id, equal in every copy: a UUIDv5 derived from what it answers. \
+                 Ignore an id that you have seen before.",
                 json!({"type": "string", "format": "uuid",
                        "examples": ["12a70a8a-88c9-581f-85d2-05ad9ec7573b"]}),
             ),
@@ -100,24 +100,24 @@ fn whole_outcome(known: &OutcomeType, data: &Value) -> Value {
             "type": event_type_attribute(known.name),
             "time": attribute(
                 "Time",
-                "When it was decided, by the database's clock: UTC with six digits of a second.",
+                "Time of the decision, by the database's clock: UTC with six digits of a second.",
                 json!({"type": "string", "format": "date-time",
                        "examples": ["2026-11-24T10:00:00.213509Z"]}),
             ),
             "datacontenttype": content_type(),
             "subject": attribute(
                 "Subject",
-                "The user's id, where the outcome is about a user.",
+                "The user's id, if the outcome is about a user.",
                 json!({"type": "string", "examples": ["u-4711"]}),
             ),
             "causationid": attribute(
                 "Causation id",
-                "The id of the event that it answers, where it could be read.",
+                "The id of the event that it answers, if it could be read.",
                 json!({"type": "string", "examples": ["0193728f-6d1e-7c3a-9a55-0f6d2b7c4e11"]}),
             ),
             "causationsource": attribute(
                 "Causation source",
-                "The source of the event that it answers, where it could be read.",
+                "The source of the event that it answers, if it could be read.",
                 json!({"type": "string", "examples": ["/crm"]}),
             ),
             "traceparent": trace_parent("The W3C trace context of the event that it answers."),
@@ -126,7 +126,7 @@ fn whole_outcome(known: &OutcomeType, data: &Value) -> Value {
     })
 }
 
-/// The `source`s that an outcome type can come from.
+/// Returns the possible `source`s of an outcome type.
 pub fn sources(outcome_type: &str) -> Vec<&'static str> {
     if outcome_type == "audit.sealed.v1" {
         return vec![sealed::SOURCE];
@@ -153,7 +153,7 @@ fn specversion() -> Value {
 }
 
 fn event_type_attribute(name: &str) -> Value {
-    let description = "The type, which is the routing key too.";
+    let description = "The type, which is also the routing key.";
     attribute(
         "Type",
         description,
@@ -162,7 +162,7 @@ fn event_type_attribute(name: &str) -> Value {
 }
 
 fn content_type() -> Value {
-    let description = "The form of `data`.";
+    let description = "The media type of `data`.";
     let constraints = json!({"type": "string", "const": "application/json"});
     attribute("Data content type", description, constraints)
 }

@@ -1,7 +1,7 @@
-//! One complete example of every message, and one rejected or refused one for every reason.
+//! One complete example of every message, and one example for every reason of a rejection or
+//! refusal.
 //!
-//! A complete example has every member that the schema knows, each with the example that its
-//! declaration names.
+//! A complete example has every member of the schema, each with the example from its declaration.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use twofactor_rules::rejection::Rejection;
 
 use crate::{envelope, schemas};
 
-/// Every example by its name: the type, or the type and the reason.
+/// Returns every example by its name: the type, or the type and the reason.
 pub fn all() -> BTreeMap<String, Value> {
     let schemas = schemas();
     let complete = |(name, schema): (&&str, &Value)| ((*name).to_owned(), of(schema));
@@ -47,7 +47,7 @@ pub fn all() -> BTreeMap<String, Value> {
     all
 }
 
-/// A value with everything that a schema knows.
+/// Makes a value with every member of a schema.
 fn of(schema: &Value) -> Value {
     if let Some(fixed) = schema.get("const") {
         return fixed.clone();
@@ -75,7 +75,8 @@ fn of(schema: &Value) -> Value {
     }
 }
 
-/// A rejection with the sentence that a person sees. Only what is about waiting has a wait.
+/// Makes the example of a rejection, with the sentence that a person sees. Only reasons that are
+/// about waiting have a wait.
 fn rejected(schema: &Value, event_type: &str, possible: &PossibleOutcome, reason: Reason) -> Value {
     let mut example = of(schema);
     let method = match event_type {
@@ -110,14 +111,14 @@ fn rejected(schema: &Value, event_type: &str, possible: &PossibleOutcome, reason
     example
 }
 
-/// Sets a member that the type has.
+/// Sets a member, if the type has it.
 fn set(data: &mut Map<String, Value>, name: &str, value: Value) {
     if let Some(member) = data.get_mut(name) {
         *member = value;
     }
 }
 
-/// One refusal of each reason, in the words that publishers get.
+/// Returns one refusal for each reason, in the words that publishers receive.
 fn refusals() -> Vec<Refusal> {
     let of_check = |reason| match reason {
         RefusalReason::TooLarge => Refusal::too_large(),

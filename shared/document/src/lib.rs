@@ -1,9 +1,9 @@
-//! The published contract, generated: what other people build on.
+//! The generator of the published contract, which integrators build on.
 //!
-//! [`files`] makes every file that `shared/contract` publishes from the declarations of the contract
-//! crate and the sentences of the rules. Nothing is written by hand but the page around them. What a
-//! release has published stays: [`compatibility`] says what would break those who build on it. This
-//! crate is no part of what ships.
+//! [`files`] makes every file that `shared/contract` publishes from the declarations of the
+//! contract crate and the sentences of the rules. Only the page around the tables is written by
+//! hand. What a release has published stays: [`compatibility`] finds changes that would break its
+//! users. This crate is not part of what ships.
 
 mod answers;
 mod asyncapi;
@@ -14,20 +14,23 @@ mod examples;
 mod reasons;
 mod schema;
 mod sentences;
+mod stale;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use twofactor_contract::{Event, OUTCOME_TYPES};
 
-/// Where the published files stand, beside the sources of the contract crate.
+pub use stale::{KEPT, stale, superfluous};
+
+/// The folder of the published files, which is that of the contract crate.
 pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../contract");
 
-/// The release whose wire the present one must still read and produce.
+/// The release whose messages the present one must still read and produce.
 pub const RELEASED: &str = "released/1";
 
-/// Every generated file by its path below [`FOLDER`]. `page` is the present `README.md`, whose
-/// generated tables are made anew.
+/// Returns every generated file by its path below [`FOLDER`]. `page` is the present `README.md`,
+/// whose generated tables are replaced.
 pub fn files(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     let schemas = schemas();
@@ -47,7 +50,7 @@ pub fn files(page: &str) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-/// The JSON Schema of every message, by its type.
+/// Returns the JSON Schema of every message, by its type.
 pub fn schemas() -> BTreeMap<&'static str, Value> {
     let events = Event::TYPES
         .iter()
@@ -59,6 +62,6 @@ pub fn schemas() -> BTreeMap<&'static str, Value> {
 }
 
 fn pretty(value: &Value) -> String {
-    let text = serde_json::to_string_pretty(value).expect("JSON");
-    format!("{text}\n")
+    let json = serde_json::to_string_pretty(value).expect("JSON");
+    format!("{json}\n")
 }

@@ -1,4 +1,4 @@
-//! The JSON Schema of a message: closed for what comes in, open for what goes out.
+//! The JSON Schema of a message: closed for events, open for outcomes.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use twofactor_contract::{EventType, OutcomeType};
 
 use crate::envelope::{self, SINCE};
 
-/// Whether unknown values of an open list must be expected.
+/// The direction of a message: it decides whether unknown values of an open list must be expected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Direction {
     /// An event: its lists are closed.
@@ -15,7 +15,7 @@ enum Direction {
     Out,
 }
 
-/// The schema of an event with its envelope.
+/// Returns the schema of an event with its envelope.
 pub fn of_event(known: &EventType) -> Value {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
     let data = (known.schema)(&mut settings.into_generator());
@@ -24,8 +24,8 @@ pub fn of_event(known: &EventType) -> Value {
     envelope::of_event(known.name, &titled(data))
 }
 
-/// The schema of an outcome with its envelope, as the reply carries it: the broadcast has no secret
-/// member, so none is required.
+/// Returns the schema of an outcome with its envelope, as the reply carries it: the broadcast has
+/// no secret members, so none is required.
 pub fn of_outcome(known: &OutcomeType) -> Value {
     let settings = || SchemaSettings::draft2020_12().for_serialize();
     let data = (known.schema)(&mut settings().into_generator());
@@ -44,7 +44,7 @@ fn add_secrets(data: &mut Value, secrets: Map<String, Value>) {
     };
     for (name, mut member) in secrets {
         member["x-secret"] = true.into();
-        // In the rendered document an extension is seen only once the member is unfolded.
+        // The rendered document shows an extension only once the member is unfolded.
         if let Some(description) = member["description"].as_str() {
             member["description"] = format!("🔒 In the reply alone. {description}").into();
         }
@@ -58,14 +58,14 @@ fn add_secrets(data: &mut Value, secrets: Map<String, Value>) {
     members.insert("secrets_gone".to_owned(), gone);
 }
 
-/// `data` itself, as a member of the envelope.
+/// Returns `data` as a member of the envelope.
 fn titled(mut data: Value) -> Value {
     data["title"] = "Data".into();
     data["x-since"] = SINCE.into();
     data
 }
 
-/// Makes what schemars writes plain JSON Schema that says no more than the wire does.
+/// Turns the output of schemars into plain JSON Schema that promises no more than the wire does.
 fn finish(schema: &mut Value, direction: Direction) {
     let Some(object) = schema.as_object_mut() else {
         return;
@@ -130,7 +130,7 @@ fn drop_null(object: &mut Map<String, Value>) {
     }
 }
 
-/// `retry_after_seconds` as a title: "Retry after seconds".
+/// Turns a name into a title: `retry_after_seconds` into "Retry after seconds".
 fn title(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

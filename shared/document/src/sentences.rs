@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use twofactor_contract::{Method, Next};
 use twofactor_rules::catalogue::Sentence;
 
-/// The catalogue.
+/// Returns the catalogue.
 pub fn catalogue() -> Value {
     let sentences = Sentence::ALL.iter().map(|entry| {
         let (reason, method) = match entry.reason() {
@@ -27,7 +27,7 @@ pub fn catalogue() -> Value {
     json!({ "sentences": sentences.collect::<Vec<_>>() })
 }
 
-/// What a page does for each `next`.
+/// Returns what a page does for a `next`.
 pub const fn page(next: Next) -> &'static str {
     match next {
         Next::EnterCode => "Show one field for a code, and a link to each other method.",

@@ -1,5 +1,5 @@
-//! What is published is what the code says: no file is stale, every example is right, and whoever
-//! built on a release still can.
+//! The published files match the code: no file is stale, every example is valid, and users of a
+//! release are not broken.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,18 +8,19 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use twofactor_contract::{Event, Message, OUTCOME_TYPES, read};
 use twofactor_document::compatibility::{Side, breaks};
-use twofactor_document::{FOLDER, RELEASED, files, schemas};
+use twofactor_document::{FOLDER, RELEASED, files, schemas, stale};
 
-fn text(path: &Path) -> String {
-    let text = fs::read_to_string(path);
-    text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn content(path: &Path) -> String {
+    let content = fs::read_to_string(path);
+    content.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn json(path: &Path) -> Value {
-    serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_json::from_str(&content(path))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files of a folder, by their names without their ends.
+/// Reads the files of a folder, by their names without their extensions.
 fn folder(folder: &str, end: &str) -> BTreeMap<String, Value> {
     let folder = Path::new(FOLDER).join(folder);
     let entries =
@@ -32,7 +33,7 @@ fn folder(folder: &str, end: &str) -> BTreeMap<String, Value> {
     paths.filter_map(named).collect()
 }
 
-/// The type of an example: that of its name without the reason.
+/// Returns the type of an example: its name without the reason.
 fn type_of(name: &str) -> &str {
     let end = name.find(".v1").expect("a version") + ".v1".len();
     &name[..end]
@@ -45,16 +46,34 @@ fn validator(schema: &Value) -> jsonschema::Validator {
 
 #[test]
 fn no_file_is_stale() {
-    let page = text(&Path::new(FOLDER).join("README.md"));
-    for (path, fresh) in files(&page).expect("the files") {
-        let path = Path::new(FOLDER).join(path);
-        let is_fresh = fs::read_to_string(&path).is_ok_and(|text| text == fresh);
-        assert!(
-            is_fresh,
-            "{} is stale; run `cargo xtask contract` and look at what it changes.",
-            path.display()
-        );
-    }
+    let page = content(&Path::new(FOLDER).join("README.md"));
+    let files = files(&page).expect("the files");
+    let stale = stale(Path::new(FOLDER), &files).expect("the folders");
+    assert!(
+        stale.is_empty(),
+        "{stale:?}: stale, missing or superfluous; run `cargo xtask contract` and look at what it \
+         changes."
+    );
+}
+
+#[test]
+fn a_file_that_is_changed_missing_or_superfluous_is_stale() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let types = folder.path().join("clients/php/src/Types");
+    fs::create_dir_all(&types).expect("a folder");
+    fs::write(types.join("Changed.php"), "before").expect("a file");
+    fs::write(types.join("Superfluous.php"), "before").expect("a file");
+    fs::write(types.join("Fresh.php"), "now").expect("a file");
+    let files = ["Changed", "Fresh", "Missing"];
+    let file = |name| {
+        (
+            format!("clients/php/src/Types/{name}.php"),
+            "now".to_owned(),
+        )
+    };
+    let stale = stale(folder.path(), &files.map(file).into()).expect("the folders");
+    let names: Vec<_> = stale.iter().filter_map(|path| path.file_stem()).collect();
+    assert_eq!(names, ["Changed", "Missing", "Superfluous"]);
 }
 
 #[test]
@@ -91,7 +110,7 @@ fn every_example_validates() {
     }
 }
 
-/// As a worker reads it.
+/// Reads an event as a worker does.
 fn is_read(event: &Value) -> Result<(), String> {
     let event_type = event["type"].as_str().unwrap_or_default();
     let known = Event::find(event_type).ok_or("an unknown type")?;
@@ -101,7 +120,7 @@ fn is_read(event: &Value) -> Result<(), String> {
         content_type: Some("application/cloudevents+json"),
         routing_key: event_type,
         reply_to: Some("crm.reply.1"),
-        properties_are_text: true,
+        properties_are_utf8: true,
     };
     let read = read(known.service, message);
     read.map(drop).map_err(|refused| refused.refusal.message)
@@ -118,7 +137,7 @@ fn every_example_of_an_event_is_read() {
     }
 }
 
-/// What the schema of an event refuses, a worker refuses as well, and the other way round.
+/// The schema of an event and the worker refuse the same.
 #[test]
 fn the_schema_and_the_worker_agree_on_what_is_wrong() {
     let examples = folder("examples", ".json");
@@ -142,7 +161,7 @@ fn the_schema_and_the_worker_agree_on_what_is_wrong() {
             ] {
                 let mut event = examples[known.name].clone();
                 event["data"][member] = wrong.clone();
-                // What a code, a number or a token holds is looked at by the rules.
+                // The rules check the content of a code, a number or a token.
                 let is_free = wrong.is_string()
                     && ["code", "mobile_number", "remember_token", "reason"]
                         .contains(&member.as_str());
@@ -159,7 +178,7 @@ fn the_schema_and_the_worker_agree_on_what_is_wrong() {
                 .remove(member);
             let by_schema = validator.is_valid(&without);
             let by_worker = is_read(&without).is_ok();
-            // Two members that must come together are more than a schema says.
+            // The schema does not express that two members must come together.
             let is_together = known.name == "profile.requested.v1" && member == "session_id";
             assert!(
                 is_together || by_schema == by_worker,
@@ -175,7 +194,7 @@ fn the_schema_and_the_worker_agree_on_what_is_wrong() {
 }
 
 #[test]
-fn whoever_built_on_the_release_still_can() {
+fn no_user_of_the_release_is_broken() {
     let today = schemas();
     let released = folder(&format!("{RELEASED}/schema"), ".schema.json");
     let mut broken = Vec::new();

@@ -1,7 +1,7 @@
-//! The checks of every event that need a clock, a memory or the settings: 4 in part, 5, 6, 7
-//! and 8.
+//! The checks of every event that need a clock, earlier answers or the settings: check 4 in part,
+//! and checks 5 to 8.
 //!
-//! The checks before them are the contract crate's. What passes here is decided.
+//! The contract crate makes the earlier checks. An event that passes here is decided.
 
 use jiff::Timestamp;
 use twofactor_contract::{Event, Incoming, Refusal, with_data};
@@ -13,16 +13,16 @@ use crate::decision::{Undecidable, Verdict};
 use crate::purpose::HashPurpose;
 use crate::{Keys, Limits, Moment, State};
 
-/// What the worker knows of a delivery besides its content.
+/// The facts about a delivery besides its content.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attempt {
-    /// The broker delivered it before.
+    /// `true` if the broker delivered it before.
     pub redelivered: bool,
-    /// This very worker is sending a text for the event now.
+    /// `true` while this worker is sending a text for the event.
     pub in_flight: bool,
 }
 
-/// Runs the checks in their order, and decides what passes them all.
+/// Runs the checks in their order, and decides an event that passes them all.
 pub fn consider(
     state: &State,
     earlier: Option<&Answer>,
@@ -51,7 +51,7 @@ pub fn consider(
     decide(state, incoming, moment).map(Verdict::Decided)
 }
 
-/// Check 4, as far as the database's clock and the settings decide it.
+/// Runs check 4, as far as it depends on the database's clock and the settings.
 pub fn out_of_range(
     time: Timestamp,
     event: &Event,
@@ -65,13 +65,13 @@ pub fn out_of_range(
     with_data!(event, data => data.out_of_range(now, limits))
 }
 
-/// Check 5: an answer with secrets reaches the reply queue alone.
+/// Runs check 5: an answer with secrets is sent to the reply queue alone.
 pub fn reply_to_required(event: &Event, has_reply_to: bool) -> Option<Refusal> {
     let is_missing = event.answer_has_secrets() && !has_reply_to;
     is_missing.then(Refusal::reply_to_required)
 }
 
-/// Check 6: an event of this `source` and `id` was answered, or its text is on its way.
+/// Runs check 6: an event of this `source` and `id` was answered, or its text is on its way.
 fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Moment<'_>) -> Verdict {
     if answer.content != content_hash(incoming, moment.keys) {
         return Verdict::Refused(Refusal::id_conflict());
@@ -79,7 +79,7 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
     if answer.outcome.is_some() {
         return Verdict::Repeat;
     }
-    // Held longer ago, or so far ahead that the clock was set back since: no worker is at it.
+    // Held longer ago, or so far in the future that the clock was set back: no worker sends it.
     let held_for = moment.now.duration_since(answer.decided_at);
     let patience_is_over = held_for.abs() >= Limits::HOLD_PATIENCE;
     if attempt.in_flight || !(attempt.redelivered || patience_is_over) {
@@ -89,12 +89,12 @@ fn repeat(answer: &Answer, incoming: &Incoming, attempt: Attempt, moment: &Momen
     }
 }
 
-/// Check 7: what is so old that its repeat might no longer be known.
+/// Runs check 7: the event is so old that an earlier answer may no longer be kept.
 pub fn too_old(time: Timestamp, now: Timestamp) -> Option<Refusal> {
     (time + Limits::EVENT_TOO_OLD < now).then(Refusal::too_old)
 }
 
-/// The keyed hash of an event's content, which is all that is kept of it.
+/// Returns the keyed hash of an event's content; nothing else is kept of the content.
 pub fn content_hash(incoming: &Incoming, keys: &Keys) -> crate::keys::Hash {
     keys.hash(HashPurpose::EventContent, &[incoming.content.expose()])
 }

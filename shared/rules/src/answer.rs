@@ -1,4 +1,4 @@
-//! Outcomes that are kept, so that a repeat of the event gets the first outcome again.
+//! Kept outcomes, so that a repeated event receives the first outcome again.
 
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -14,13 +14,13 @@ use crate::purpose::Purpose;
 pub struct Answer {
     /// The keyed hash of the event's content.
     pub content: Hash,
-    /// When it was decided, or held.
+    /// Time at which it was decided, or held.
     pub decided_at: Timestamp,
     /// The outcome; none while a text is on its way.
     pub outcome: Option<KeptOutcome>,
 }
 
-/// An outcome as it rests: its secret members sealed.
+/// An outcome as it is stored, with its secret members sealed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptOutcome {
     /// The CloudEvents type.
@@ -29,7 +29,7 @@ pub struct KeptOutcome {
     pub public: String,
     /// The secret members, until they are wiped.
     pub secrets: Option<Sealed>,
-    /// Whether there ever were some.
+    /// `true` if there were secret members, also after they are wiped.
     pub had_secrets: bool,
 }
 
@@ -45,8 +45,8 @@ impl KeptOutcome {
         Self {
             outcome_type: event.outcome_type.clone(),
             public: event.public.clone(),
-            secrets: secrets.map(|(text, user)| {
-                keys.seal(Purpose::Outcome, user, text.expose().as_bytes(), rng)
+            secrets: secrets.map(|(secrets, user)| {
+                keys.seal(Purpose::Outcome, user, secrets.expose().as_bytes(), rng)
             }),
             had_secrets: event.secrets.is_some(),
         }
@@ -54,7 +54,8 @@ impl KeptOutcome {
 }
 
 impl Answer {
-    /// The secret members as JSON, as long as they are kept: 15 minutes, and until a reset.
+    /// Returns the secret members as JSON, as long as they are kept: for 15 minutes, and until a
+    /// reset.
     pub fn secrets(
         &self,
         user: Option<&UserKey>,
@@ -69,6 +70,6 @@ impl Answer {
         let (Some(sealed), Some(user), true) = (sealed, user, fresh) else {
             return Ok(None);
         };
-        keys.open_text(Purpose::Outcome, user, sealed).map(Some)
+        keys.open_string(Purpose::Outcome, user, sealed).map(Some)
     }
 }

@@ -1,4 +1,4 @@
-//! How each [`Change`] alters a user in memory, and nothing besides.
+//! The effect of each [`Change`] on a user in memory.
 //!
 //! The store's `dirty.rs` says which rows the same change touches. Both match every change.
 
@@ -46,11 +46,11 @@ impl User {
             Change::CancelPending { method } => self.cancel_pending(*method),
             Change::SetUpTotp { totp } => {
                 self.totp = Some(totp.clone());
-                self.is_set_up(Method::Totp);
+                self.mark_set_up(Method::Totp);
             }
             Change::SetUpSms { sms } => {
                 self.sms = Some(sms.clone());
-                self.is_set_up(Method::Sms);
+                self.mark_set_up(Method::Sms);
             }
             Change::RemoveMethod { method } => match method {
                 Method::Totp => self.totp = None,
@@ -97,8 +97,9 @@ impl User {
         }
     }
 
-    /// A method that is set up is pending no longer, and ends grace and an exemption.
-    fn is_set_up(&mut self, method: Method) {
+    /// Records that a method is set up: its set-up is no longer pending, and grace and an exemption
+    /// end.
+    fn mark_set_up(&mut self, method: Method) {
         self.cancel_pending(method);
         self.ever_set_up = true;
         self.exempt_until = None;
@@ -112,7 +113,8 @@ impl User {
         self.reset(since);
     }
 
-    /// Everything goes but what was before, the first login, and the throttle's clock.
+    /// Removes everything except the first login, the exemption, whether a method was ever set up,
+    /// and the throttle's clock.
     fn reset(&mut self, since: Timestamp) {
         for text in self.texts.values_mut() {
             text.end.get_or_insert(CodeEnd::Void);

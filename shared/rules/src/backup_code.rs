@@ -1,4 +1,4 @@
-//! Backup codes: look-up secrets of 80 random bits (NIST SP 800-63B), each good once.
+//! Backup codes: look-up secrets of 80 random bits (NIST SP 800-63B), each valid once.
 
 use data_encoding::{Encoding, Specification};
 use rand::CryptoRng;
@@ -25,7 +25,7 @@ static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// Reads what a person entered: case, spaces and dashes do not matter, O is 0, I and L are 1.
+    /// Reads an entry: case, spaces and dashes do not matter, O is read as 0, I and L as 1.
     pub fn parse(entered: &str) -> Option<Self> {
         let plain = pasted::without_spaces_and_dashes(entered);
         let mut canonical = Zeroizing::new(String::with_capacity(plain.len()));
@@ -34,22 +34,22 @@ impl Code {
             'I' | 'L' => '1',
             other => other,
         }));
-        let right = canonical.len() == LENGTH && canonical.chars().all(|c| ALPHABET.contains(c));
-        right.then_some(Self(canonical))
+        let is_valid = canonical.len() == LENGTH && canonical.chars().all(|c| ALPHABET.contains(c));
+        is_valid.then_some(Self(canonical))
     }
 }
 
-/// What a code turned out to be.
+/// The verdict on a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// It holds; the code at this place must be spent.
+    /// It is valid; the code at this index must be spent.
     Holds {
-        /// Its place in the set.
+        /// Index in the set.
         index: usize,
     },
     /// It was accepted before.
     Used,
-    /// It is none of the set.
+    /// It is not in the set.
     Wrong,
 }
 
@@ -67,7 +67,7 @@ pub fn judge(set: &BackupSet, code: &Code, keys: &Keys) -> Judgement {
     }
 }
 
-/// A new set, and its codes in groups of four for the person.
+/// Makes a new set, and its codes in groups of four characters for the person.
 pub fn issue(keys: &Keys, rng: &mut dyn CryptoRng) -> (BackupSet, Secret<BackupCodes>) {
     let mut set = BackupSet {
         salt: [0; 16],
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
     use crate::keys::tests::{keys, seeded_rng};
-    use crate::pasted::tests::{DASHES, UNSEEN, strewn};
+    use crate::pasted::tests::{DASHES, INVISIBLE, interspersed};
 
     #[test]
     fn a_set_has_ten_different_codes_and_each_is_found() {
@@ -102,9 +102,9 @@ mod tests {
         let (set, shown) = issue(&keys, &mut seeded_rng());
         let unique: std::collections::BTreeSet<_> = shown.expose().backup_codes.iter().collect();
         assert_eq!(unique.len(), 10);
-        for (index, text) in shown.expose().backup_codes.iter().enumerate() {
-            assert_eq!(text.len(), 19);
-            let code = Code::parse(text).expect("a code");
+        for (index, entered) in shown.expose().backup_codes.iter().enumerate() {
+            assert_eq!(entered.len(), 19);
+            let code = Code::parse(entered).expect("a code");
             assert_eq!(judge(&set, &code, &keys), Judgement::Holds { index });
         }
     }
@@ -122,12 +122,12 @@ mod tests {
 
     #[test]
     fn people_may_write_a_code_as_they_read_it() {
-        let canonical = |text| Code::parse(text).map(|code| code.0.to_string());
+        let canonical = |entered| Code::parse(entered).map(|code| code.0.to_string());
         assert_eq!(
             canonical(" oiL0-abcd 2345 6789\n"),
             Some("0110ABCD23456789".into())
         );
-        // As a mail program writes it, whose hyphens do not break.
+        // As a mail program writes it, with non-breaking hyphens.
         assert_eq!(
             canonical("\u{202a}0110\u{2010}ABCD\u{2011}2345\u{2212}6789\u{202c}"),
             Some("0110ABCD23456789".into())
@@ -146,13 +146,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_code_is_read_whatever_is_strewn_in(
+        fn a_code_is_read_with_anything_invisible_in_it(
             code in "[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{16}".prop_flat_map(|code| {
-                (Just(code.clone()), strewn(code, [&UNSEEN[..], &DASHES[..]].concat()))
+                (Just(code.clone()), interspersed(code, [&INVISIBLE[..], &DASHES[..]].concat()))
             })
         ) {
-            let (code, strewn) = code;
-            let read = Code::parse(&strewn).map(|code| code.0.to_string());
+            let (code, interspersed) = code;
+            let read = Code::parse(&interspersed).map(|code| code.0.to_string());
             prop_assert_eq!(read, Some(code.to_ascii_uppercase()));
         }
     }

@@ -1,4 +1,4 @@
-//! Remembered browsers: a random token, bound to user and address, good for 30 days from issue.
+//! Remembered browsers: a random token, bound to user and address, valid for 30 days from issue.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -14,9 +14,9 @@ use crate::keys::{Hash, HashPurpose};
 use crate::user::Browser;
 use crate::{Change, Keys, Limits, Moment, User};
 
-/// The address that a browser is bound to: IPv4 exact, IPv6 by its /64, or exact where strangers
-/// may share one. None where an address says nothing of a place: loopback, multicast, link-local,
-/// unspecified.
+/// Returns the network that a browser is bound to: the exact IPv4 address, the /64 of an IPv6
+/// address, or the exact IPv6 address where strangers may share a /64. `None` for an address that
+/// does not identify a network: loopback, multicast, link-local, unspecified.
 pub fn net_of(ip: ClientIp) -> Option<IpNet> {
     let address = ip.address();
     let is_link_local = match address {
@@ -37,15 +37,15 @@ pub fn net_of(ip: ClientIp) -> Option<IpNet> {
     Some(net)
 }
 
-/// Whether a /64 is one subscriber's: of global unicast, `2000::/3`, but for Teredo's `2001::/32`
-/// (RFC 4380), where it tells the server. Elsewhere strangers may share it: behind a local NAT64
-/// (`64:ff9b:1::/48`, RFC 8215) it is one for the whole IPv4 Internet.
+/// Returns whether a /64 belongs to one subscriber: global unicast, `2000::/3`, except Teredo's
+/// `2001::/32` (RFC 4380), where it identifies the server. Elsewhere strangers may share it: behind
+/// a local NAT64 (`64:ff9b:1::/48`, RFC 8215) one /64 stands for the whole IPv4 Internet.
 fn is_one_subscriber(v6: Ipv6Addr) -> bool {
     let [first, second, ..] = v6.segments();
     first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0)
 }
 
-/// The keyed hash under which a token rests, bound to its user.
+/// Returns the keyed hash under which a token is stored, bound to its user.
 pub fn token_hash(token: &str, keys: &Keys, user: &UserKey) -> Hash {
     keys.hash(
         HashPurpose::RememberToken,
@@ -53,14 +53,14 @@ pub fn token_hash(token: &str, keys: &Keys, user: &UserKey) -> Hash {
     )
 }
 
-/// The name of a remembered browser: nobody learns its token or that token's hash from it.
+/// Returns the id of a remembered browser. It reveals neither the token nor the token's hash.
 pub fn id(token: &Hash) -> BrowserId {
     let digest = Sha256::new_with_prefix("browser-id").chain_update(token);
     let name = data_encoding::HEXLOWER.encode(&digest.finalize()[..16]);
     BrowserId::parse(name).expect("32 hexadecimal digits are an id")
 }
 
-/// Whether a token holds at an address; if not, what the browser should do with it.
+/// Judges a token at an address. The error says what the browser should do with an invalid one.
 pub fn judge(user: &User, token: Hash, ip: ClientIp, now: Timestamp) -> Result<(), TokenVerdict> {
     let browser = user.browsers.get(&token).ok_or(TokenVerdict::Unknown)?;
     if browser.until <= now {
@@ -71,8 +71,8 @@ pub fn judge(user: &User, token: Hash, ip: ClientIp, now: Timestamp) -> Result<(
         .ok_or(TokenVerdict::OtherIp)
 }
 
-/// Remembers a browser: its token, until when, and the changes; the oldest goes where there are
-/// too many. `None` where the address cannot be remembered.
+/// Remembers a browser: returns its token, its expiry and the changes. If there are too many
+/// browsers, the oldest is forgotten. `None` if the address cannot be remembered.
 pub fn remember(
     user: &User,
     key: &UserKey,
@@ -106,7 +106,7 @@ pub fn remember(
     Some((token, until, changes))
 }
 
-/// 256 random bits, as a cookie can hold them.
+/// Makes a token of 256 random bits, in characters that a cookie can hold.
 fn new_token(rng: &mut dyn CryptoRng) -> Secret<LoginAcceptedSecrets> {
     let mut bits = Zeroizing::new([0; 32]);
     rng.fill_bytes(bits.as_mut());

@@ -1,9 +1,9 @@
 //! The catalogue: every sentence that a person sees, in English and in Welsh.
 //!
-//! A [`Sentence`] holds what varies in it, and becomes words in the language of whoever reads it.
-//! The words stand in one table, `sentences.rs`, both languages side by side: a translator edits
-//! them there and nowhere else. Which sentence fits is chosen in `choice.rs`. This module knows no
-//! state and no clock, and no sentence says whether another user exists.
+//! A [`Sentence`] holds its variable parts, and becomes words in the language of its reader. The
+//! words stand in one table, `sentences.rs`, both languages side by side: a translator edits them
+//! there and nowhere else. `choice.rs` chooses the sentence. This module knows no state and no
+//! clock, and no sentence reveals whether another user exists.
 //!
 //! # Welsh
 //!
@@ -47,13 +47,14 @@ pub use sentences::Sentence;
 
 use crate::next;
 
-/// What a sentence is for.
+/// The use of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// `message` of a rejection for this reason. With a method: where that one was tried, and then
-    /// before a sentence for the same reason without one.
+    /// `message` of a rejection for this reason. A sentence with a method is for an attempt with
+    /// that method, and has precedence over one for the same reason without a method.
     Rejection(Reason, Option<Method>),
-    /// `message` of an outcome that is no rejection, and what the page should offer then.
+    /// `message` of an outcome other than a rejection, with the next step that the page should
+    /// offer.
     Answer(Next),
     /// Follows another sentence in `message`.
     Addition,
@@ -68,18 +69,18 @@ pub enum Role {
 pub struct Entry {
     /// The name of the sentence, unique and stable.
     pub key: &'static str,
-    /// What it is for.
+    /// Its use.
     pub role: Role,
     /// The English template.
     pub en: &'static str,
     /// The Welsh template.
     pub cy: &'static str,
-    /// The names that stand in braces in both templates.
+    /// The names of the placeholders, in braces in both templates.
     pub placeholders: &'static [&'static str],
 }
 
 impl Entry {
-    /// The template in a language.
+    /// Returns the template in a language.
     pub const fn template(&self, language: Language) -> &'static str {
         match language {
             Language::En => self.en,
@@ -87,7 +88,7 @@ impl Entry {
         }
     }
 
-    /// The member that carries it: `message`, `notice`, or `text` for the body of a text.
+    /// Returns the member that carries it: `message`, `notice`, or `text` for the body of a text.
     pub const fn kind(&self) -> &'static str {
         match self.role {
             Role::Rejection(..) | Role::Answer(_) | Role::Addition => "message",
@@ -96,7 +97,7 @@ impl Entry {
         }
     }
 
-    /// The reason that it explains, and the method where it is for one alone.
+    /// Returns the reason that it explains, and the method if it is for a single one.
     pub const fn reason(&self) -> Option<(Reason, Option<Method>)> {
         match self.role {
             Role::Rejection(reason, method) => Some((reason, method)),
@@ -104,7 +105,7 @@ impl Entry {
         }
     }
 
-    /// What the page should offer beside it.
+    /// Returns the next step that the page should offer with it.
     pub const fn next(&self) -> Option<Next> {
         match self.role {
             Role::Rejection(reason, method) => Some(next::next(reason, method)),
@@ -114,7 +115,7 @@ impl Entry {
     }
 }
 
-/// What can stand for a placeholder.
+/// A value that can replace a placeholder.
 trait InWords {
     fn in_words(&self, language: Language) -> Cow<'_, str>;
 }
@@ -143,8 +144,8 @@ impl InWords for Secret<String> {
     }
 }
 
-/// Puts the values into a template. A value is never searched for placeholders, and what is filled
-/// in is not left behind in memory by a string that grew.
+/// Puts the values into a template. Values are not searched for placeholders, and the string is
+/// allocated at its full size, so that growing leaves no copy of a secret in memory.
 fn fill(template: &str, values: &[(&str, Cow<'_, str>)]) -> String {
     let room = values.iter().map(|(_, value)| value.len()).sum::<usize>();
     let mut filled = String::with_capacity(template.len() + room);
@@ -164,7 +165,7 @@ fn fill(template: &str, values: &[(&str, Cow<'_, str>)]) -> String {
 }
 
 /// Declares [`Sentence`] from the table: a variant for each sentence, with a field for each
-/// placeholder, then its key and its role, then its words.
+/// placeholder, its key, its role and its words.
 macro_rules! sentences {
     ($(
         $variant:ident $({ $($field:ident: $type:ty),+ })? = $key:literal, $role:expr => {
@@ -172,7 +173,7 @@ macro_rules! sentences {
             cy: $cy:literal,
         }
     )+) => {
-        /// A sentence that a person sees, with what varies in it.
+        /// A sentence that a person sees, with its variable parts.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Sentence {
             $(
@@ -196,14 +197,14 @@ macro_rules! sentences {
                 },
             )+];
 
-            /// The name of the sentence.
+            /// Returns the key of the sentence.
             pub const fn key(&self) -> &'static str {
                 match self {
                     $(Self::$variant $({ $($field: _),+ })? => $key,)+
                 }
             }
 
-            /// The sentence in words.
+            /// Returns the sentence in a language.
             pub fn in_language(&self, language: Language) -> String {
                 match self {
                     $(Self::$variant $({ $($field),+ })? => {

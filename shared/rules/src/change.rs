@@ -1,4 +1,5 @@
-//! What a decision changes, one imperative each. [`crate::State`] and the store both obey them.
+//! The changes that a decision makes, each named by an imperative. [`crate::State`] and the store
+//! both carry them out.
 
 use jiff::Timestamp;
 use twofactor_contract::{Method, SessionId, TenantId, UserId, UserKey};
@@ -13,111 +14,111 @@ use crate::user::{
 /// One change to a user, or to the policy of a tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Grace is counted from here.
+    /// The user logs in for the first time; grace may count from here.
     RecordFirstLogin {
-        /// The moment, by the database's clock.
+        /// Time, by the database's clock.
         at: Timestamp,
     },
-    /// A TOTP step was accepted; steps before `forget_before` can no longer be judged.
+    /// A TOTP step was accepted. Steps before `forget_before` can no longer be judged.
     SpendTotpStep {
-        /// Unix time / 30 s.
+        /// The step: Unix time divided by 30 s.
         step: i64,
-        /// The oldest step worth keeping.
+        /// The oldest step to keep.
         forget_before: i64,
     },
     /// A backup code was accepted.
     SpendBackupCode {
-        /// Its place in the set.
+        /// Index in the set.
         index: usize,
     },
     /// A texted code ended before its time.
     EndCode {
         /// The text.
         text: Uuid,
-        /// What ended the code.
+        /// The way in which the code ended.
         end: CodeEnd,
     },
     /// A wrong code at login.
     CountLoginFailure {
-        /// When it was decided.
+        /// Time of the decision.
         at: Timestamp,
     },
     /// A code was accepted.
     ClearLoginFailures,
     /// A wrong code at set-up.
     CountConfirmFailure {
-        /// When it was decided.
+        /// Time of the decision.
         at: Timestamp,
     },
     /// A set-up was completed.
     ClearConfirmFailures,
-    /// A second factor, or a set-up, let the session in.
+    /// The login session was accepted by a second factor, or after a set-up.
     AcceptSession {
-        /// The login.
+        /// The login session.
         session: SessionId,
-        /// The moment, by the database's clock.
+        /// Time, by the database's clock.
         at: Timestamp,
     },
-    /// A remembered browser let the session in.
+    /// The login session was accepted by a remembered browser.
     RememberSession {
-        /// The login.
+        /// The login session.
         session: SessionId,
-        /// The moment, by the database's clock.
+        /// Time, by the database's clock.
         at: Timestamp,
     },
-    /// The session set a method up, and may be let in for it once.
+    /// The login session set up a method, which may be used once to accept a login.
     MarkSetUp {
-        /// The login.
+        /// The login session.
         session: SessionId,
-        /// The moment, by the database's clock.
+        /// Time, by the database's clock.
         at: Timestamp,
     },
-    /// The session was let in for its set-up.
+    /// The login session was accepted for its set-up.
     UseSetUp {
-        /// The login.
+        /// The login session.
         session: SessionId,
     },
-    /// A browser needs no code for a time.
+    /// A browser is remembered.
     RememberBrowser {
         /// The hash of its token.
         token: Hash,
-        /// Where and how long.
+        /// The network that it is bound to, and how long it is remembered.
         browser: Browser,
     },
-    /// A browser too many.
+    /// A remembered browser is forgotten.
     ForgetBrowser {
         /// The hash of its token.
         token: Hash,
     },
-    /// No browser of the user is remembered any more.
+    /// Every remembered browser of the user is forgotten.
     ForgetBrowsers,
-    /// The slot is taken before the provider is called.
+    /// A text is held: its slot is taken before the provider is called.
     HoldText {
         /// The outcome id of the event that asked.
         id: Uuid,
-        /// Slot and code.
+        /// The slot and the code.
         text: SentText,
     },
-    /// What became of a held text.
+    /// A held text is settled.
     SettleText {
         /// The text.
         id: Uuid,
-        /// What the provider said.
+        /// The result of the provider's answer.
         fate: TextFate,
     },
-    /// An app is being set up; an earlier start is replaced.
+    /// The set-up of an app is started; it replaces an earlier one.
     StartTotp {
-        /// The new one.
+        /// The new value.
         pending: PendingTotp,
     },
-    /// A number is being set up; an earlier start is replaced.
+    /// The set-up of a number is started; it replaces an earlier one.
     StartSms {
-        /// The new one.
+        /// The new value.
         pending: PendingSms,
     },
-    /// A set-up is given up.
+    /// A pending set-up is cancelled.
     CancelPending {
-        /// Of which method.
+        /// The method.
         method: Method,
     },
     /// The app is confirmed. Ends an exemption.
@@ -130,7 +131,7 @@ pub enum Change {
         /// The number.
         sms: Sms,
     },
-    /// A method is given up; `backup` is the set of codes.
+    /// A method is removed; `backup` stands for the set of backup codes.
     RemoveMethod {
         /// The method.
         method: Method,
@@ -140,41 +141,41 @@ pub enum Change {
         /// The set.
         set: BackupSet,
     },
-    /// An administrator excuses the user, or ends it.
+    /// An administrator exempts the user, or ends the exemption.
     Exempt {
-        /// The moment at which it ends.
+        /// End of the exemption; `None` if there is none any more.
         until: Option<Timestamp>,
     },
-    /// Every method, code, browser, session and failure goes.
+    /// Every method, code, browser, session and failure count is removed.
     Reset {
-        /// Events of before are void.
+        /// Events with a `time` up to this one are void.
         since: Timestamp,
     },
-    /// Every state of the user goes but this moment and the throttle's clock.
+    /// All state of the user is removed, except this time and the throttle's clock.
     Erase {
-        /// Events of before are void.
+        /// Events with a `time` up to this one are void.
         since: Timestamp,
     },
-    /// The policy of the tenant.
+    /// The policy of the tenant is set.
     SetPolicy {
-        /// The new one.
+        /// The new value.
         policy: Policy,
     },
 }
 
-/// The changes of one decision, and whom they are about.
+/// The changes of one decision, with their institution and user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Changed {
     /// The institution.
     pub tenant: TenantId,
-    /// The user, but for a policy.
+    /// The user; `None` for a policy.
     pub user: Option<UserId>,
-    /// In this order.
+    /// The changes, in the order in which they apply.
     pub changes: Vec<Change>,
 }
 
 impl Changed {
-    /// The user's key.
+    /// Returns the user's key.
     pub fn user_key(&self) -> Option<UserKey> {
         let user = self.user.clone()?;
         Some(UserKey {

@@ -1,4 +1,4 @@
-//! An event is decided by the decider of its type, which also says what must be loaded before.
+//! Deciding an event: the decider of its type decides it, and says before what must be loaded.
 
 use twofactor_contract::{Incoming, with_data};
 
@@ -8,7 +8,7 @@ use crate::needs::Needs;
 use crate::user::User;
 use crate::{Keys, Limits, Moment, State};
 
-/// Adds what an event needs.
+/// Adds the needs of an event.
 pub fn needs(incoming: &Incoming, keys: &Keys, limits: &Limits, needs: &mut Needs) {
     let event = &incoming.event;
     needs.answers.insert(incoming.outcome_id());
@@ -28,12 +28,12 @@ pub fn decide(
     incoming: &Incoming,
     moment: &mut Moment<'_>,
 ) -> Result<Decision, Undecidable> {
-    let unheard_of = User::default();
+    let unknown = User::default();
     let key = incoming.event.user();
     let known = key.as_ref().and_then(|key| state.users.get(key));
     let case = Case {
         state,
-        user: known.unwrap_or(&unheard_of),
+        user: known.unwrap_or(&unknown),
         time: incoming.envelope.time,
         id: incoming.outcome_id(),
     };

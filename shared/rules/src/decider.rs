@@ -1,7 +1,7 @@
-//! What every event type says of how it is decided, beside its decider.
+//! The deciders: how events of each type are decided.
 //!
-//! What must not be forgotten has no default, so a type that leaves it open does not compile. What a
-//! type need not say refuses nothing, and settles nothing.
+//! Methods that must not be forgotten have no default, so a type without them does not compile. The
+//! defaults of the others refuse nothing and settle nothing.
 
 use jiff::Timestamp;
 use twofactor_contract::Refusal;
@@ -14,28 +14,31 @@ use crate::text::ProviderAnswer;
 use crate::user::SentText;
 use crate::{Change, Keys, Limits, Moment, State, User};
 
-/// How events of one type are decided.
+/// The decider of one event type.
 pub(crate) trait Decider {
-    /// Adds what it needs besides its institution's policy, its user and that user's session.
+    /// Adds the needs of an event besides its institution's policy, its user and that user's login
+    /// session.
     fn needs(&self, keys: &Keys, limits: &Limits, needs: &mut Needs);
 
-    /// Check 4, as far as the database's clock and the settings decide it.
+    /// Runs check 4, as far as it depends on the database's clock and the settings.
     fn out_of_range(&self, _now: Timestamp, _limits: &Limits) -> Option<Refusal> {
         None
     }
 
-    /// Whether it is answered for an institution that nobody has set a policy for.
+    /// Returns whether it is answered for an institution without a policy.
     fn is_for_unknown_tenants(&self) -> bool {
         false
     }
 
-    /// The failures that operators read beside the decision; none where it is not about codes.
+    /// Returns the failures that are recorded with the decision for operators; `None` if the event
+    /// is not about codes.
     fn failures(&self, user: &User, limits: &Limits) -> Option<Failures>;
 
     /// Decides an event that passed every check before.
     fn decide(&self, case: &Case<'_>, moment: &mut Moment<'_>) -> Result<Decision, Undecidable>;
 
-    /// What became of the text that it asked for; none where it can ask for none.
+    /// Decides the outcome once the provider answered the text of the event; `None` if events of
+    /// this type never send one.
     fn settle(
         &self,
         _case: &Case<'_>,
@@ -51,7 +54,7 @@ pub(crate) trait Decider {
 pub(crate) struct Case<'a> {
     /// Everything that was loaded.
     pub(crate) state: &'a State,
-    /// The user, empty where nobody has heard of them.
+    /// The user; empty if unknown.
     pub(crate) user: &'a User,
     /// The event's own time.
     pub(crate) time: Timestamp,

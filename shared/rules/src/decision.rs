@@ -1,4 +1,4 @@
-//! The result of deciding: an answer, or a text that must go out before there can be one.
+//! The result of deciding: an answer, or a text that must be sent before there can be one.
 
 use twofactor_contract::{Outcome, Refusal};
 
@@ -8,32 +8,32 @@ use crate::keys::OpenError;
 use crate::text::TextOrder;
 use crate::trail::Notes;
 
-/// What was decided of a valid event that is no repeat.
+/// The decision about a valid event that is not a repeat.
 #[derive(Debug)]
 pub enum Decision {
-    /// The outcome, and what makes it true.
+    /// The outcome, and the changes that make it true.
     Answered {
-        /// What is published.
+        /// The outcome to publish.
         outcome: Outcome,
-        /// What changes.
+        /// The changes.
         changes: Vec<Change>,
-        /// What the trail and the metrics say of it.
+        /// The notes for the trail and the metrics.
         notes: Box<Notes>,
     },
-    /// A text must go out: the changes are committed, then the provider is called, then
+    /// A text must be sent: the changes are committed, then the provider is called, then
     /// [`crate::settle()`] decides the outcome.
     Held {
-        /// What to send.
+        /// The text to send.
         order: Box<TextOrder>,
         /// The slot and the code.
         changes: Vec<Change>,
-        /// What the decision saw; [`crate::settle()`] adds nothing to it.
+        /// The facts that the decision was based on; [`crate::settle()`] adds none.
         facts: Facts,
     },
 }
 
 impl Decision {
-    /// An answer, with what makes it true.
+    /// Makes an answer, with the changes that make it true.
     pub(crate) fn answered(outcome: Outcome, changes: Vec<Change>, notes: Notes) -> Self {
         Self::Answered {
             outcome,
@@ -42,7 +42,7 @@ impl Decision {
         }
     }
 
-    /// The facts of either.
+    /// Returns the facts of the decision.
     pub(crate) fn facts(&mut self) -> &mut Facts {
         match self {
             Self::Answered { notes, .. } => &mut notes.facts,
@@ -51,14 +51,14 @@ impl Decision {
     }
 }
 
-/// What is to be done with a valid event.
+/// The verdict of admission on a valid event.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It was answered before: the first outcome again, and no change.
+    /// It was answered before: publish the first outcome again, and change nothing.
     Repeat,
-    /// Another attempt is sending its text; look again soon.
+    /// Another attempt is sending its text: consider it again soon.
     InFlight,
-    /// Nobody can know what became of its text: settle it as unknown.
+    /// The fate of its text cannot be known any more: settle it as unknown.
     Abandoned,
     /// One of the eight checks failed.
     Refused(Refusal),
@@ -66,19 +66,19 @@ pub enum Verdict {
     Decided(Decision),
 }
 
-/// Why an event cannot be decided. It is set aside; trying again does not mend it.
+/// The reason why an event cannot be decided. It is set aside, since trying again does not help.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecidable {
     /// A sealed value does not open.
     #[error(transparent)]
     Sealed(#[from] OpenError),
-    /// A text is to be settled that nobody holds.
+    /// A text is to be settled, but none is held.
     #[error("a text is to be settled, but no text of this event is held")]
     NoText,
-    /// The policy of a tenant is missing that admission let through.
+    /// The policy of a tenant is missing, though admission let its event through.
     #[error("the policy of a tenant is missing, though its events are let through")]
     NoPolicy,
 }
 
-/// An outcome with what the trail says of it.
+/// An outcome with its notes for the trail.
 pub(crate) type OutcomeAndNotes = (Outcome, Notes);

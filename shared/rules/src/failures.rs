@@ -1,4 +1,4 @@
-//! Waiting after wrong codes: a count and the moment of the last failure, nothing else.
+//! The wait after wrong codes: a count and the time of the last failure, nothing else.
 //!
 //! ```text
 //!   0..=4 failures        5..=99                        100
@@ -7,24 +7,24 @@
 //!       +---- accepted --------+---------- backup code, reset ----------+
 //! ```
 //!
-//! During a wait nothing is judged, so nothing is counted and the wait is not prolonged. A failure
-//! that lies ahead, because the database's clock was set back, counts from now.
+//! During a wait no code is judged, so none is counted and the wait is not prolonged. A failure in
+//! the future, because the database's clock was set back, counts from now.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Limits;
 
-/// Failures in a row.
+/// Consecutive failures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
-    /// How many.
+    /// Count of consecutive failures.
     pub count: u32,
-    /// When the last one was decided.
+    /// Time at which the last failure was decided.
     pub last_at: Option<Timestamp>,
 }
 
 impl Failures {
-    /// One failure more.
+    /// Returns the failures with one more.
     #[must_use]
     pub fn counted(self, now: Timestamp) -> Self {
         Self {
@@ -33,13 +33,13 @@ impl Failures {
         }
     }
 
-    /// Whether only a backup code or a reset helps.
+    /// Returns whether only a backup code or a reset helps.
     pub fn is_locked(&self, limits: &Limits) -> bool {
         self.count >= limits.guess_limit
     }
 
-    /// Until when codes are not looked at, if a wait runs. None runs under a lock: waiting does
-    /// not help there.
+    /// Returns the end of the wait, if one runs. None runs under a lock, where waiting does not
+    /// help.
     pub fn waits_until(&self, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
         if self.is_locked(limits) {
             return None;

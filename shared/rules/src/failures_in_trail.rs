@@ -1,38 +1,38 @@
-//! Wrong codes in a row at login, counted from rows of the trail, for whoever explains an event
-//! whose own count was not kept. No decision is made from it: that is [`crate::failures`]'s, and a
-//! test holds the two against each other.
+//! Consecutive wrong codes at login, counted from rows of the trail, to explain an event whose own
+//! count was not kept. No decision is made from it: [`crate::failures`] does that, and a test
+//! compares the two.
 
 use twofactor_contract::declaration::OutcomeData;
 use twofactor_contract::login::{LoginAccepted, LoginRejected};
 use twofactor_contract::reset::{ResetCompleted, ResetErased};
 use twofactor_contract::{Method, Reason, Via};
 
-/// What a row of `audit.login_log` or `audit.reset_log` has about the count.
+/// The columns of a row of `audit.login_log` or `audit.reset_log` that the count depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The type of the outcome.
     pub outcome_type: &'a str,
     /// The method that it was about.
     pub method: Option<&'a str>,
-    /// The reason, where it was rejected or refused.
+    /// The reason, if it was rejected or refused.
     pub reason: Option<&'a str>,
-    /// What let the person in.
+    /// The factor or exception by which the login was accepted, if it was.
     pub via: Option<&'a str>,
 }
 
-/// What an event did to the count.
+/// The effect of an event on the count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// One wrong code more.
+    /// One more wrong code.
     Counts,
-    /// None from here on: a login was accepted with a code, or everything was reset.
+    /// The count starts again at 0: a login was accepted with a code, or everything was reset.
     Clears,
-    /// Nothing.
+    /// The count stays.
     Leaves,
 }
 
 impl Row<'_> {
-    /// What the event of this row did to the count.
+    /// Returns the effect of the event on the count.
     pub fn effect(&self) -> Effect {
         let is = |outcome_type: &str| self.outcome_type == outcome_type;
         if is(ResetCompleted::TYPE) || is(ResetErased::TYPE) {

@@ -1,9 +1,10 @@
-//! Methods that people had elsewhere: whether they may be taken over, and what is set up then.
+//! The import of methods that people had in another system: whether they may be imported, and what
+//! is set up.
 //!
-//! An import never writes over what somebody set up here, and brings nothing back that a reset
-//! took. The same person with the same methods is imported once. It knows no line of a file, no
-//! sentence and no database: what is known of a person comes in, as it was found without a lock
-//! ([`Known`]) and again under one ([`User`]).
+//! An import never overwrites what somebody set up here, and never restores what a reset removed.
+//! The same person with the same methods is imported once. This module knows no file, no sentence
+//! and no database: the state of a person comes in twice, first as read without a lock ([`Known`])
+//! and then as read under one ([`User`]).
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ use crate::trail::{Notes, TrailRow};
 use crate::user::{Sms, Totp};
 use crate::{Change, Changed, Keys, User};
 
-/// Somebody with the methods to be taken over, one at least.
+/// A person with the methods to import, at least one.
 pub struct Import {
     /// The person.
     pub user: UserKey,
@@ -34,7 +35,7 @@ pub struct Import {
 pub struct App {
     /// The shared secret.
     pub secret: Zeroizing<Vec<u8>>,
-    /// When it was set up elsewhere.
+    /// Time of the set-up in the other system.
     pub set_up_at: Timestamp,
 }
 
@@ -44,52 +45,52 @@ pub struct Phone {
     pub mobile: Mobile,
     /// Its keyed hash, by which its owner is found.
     pub lookup: Hash,
-    /// When it was set up elsewhere.
+    /// Time of the set-up in the other system.
     pub set_up_at: Timestamp,
 }
 
-/// What was found of a person before the import.
+/// The state of a person before the import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Whether the institution has a policy.
+    /// `true` if the institution has a policy.
     pub has_policy: bool,
-    /// Whether the very same import is in the trail.
+    /// `true` if the same import is already in the trail.
     pub is_done: bool,
-    /// Methods that are set up, of totp and sms.
+    /// Methods that are set up, of `totp` and `sms`.
     pub methods: Vec<Method>,
-    /// When the user was last reset.
+    /// Time of the user's last reset.
     pub reset_since: Option<Timestamp>,
-    /// Which other user of the institution the number serves.
+    /// The other user of the institution who has the number, if any.
     pub number_owner: Option<String>,
 }
 
-/// What an import comes to that nothing stands against.
+/// What to do with an import that has no obstacle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// It is to be done.
+    /// It is to be carried out.
     New,
-    /// It was done before.
+    /// It was carried out before.
     Done,
 }
 
-/// Why somebody is not imported.
+/// The reason why a person is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// The institution has no policy yet.
     NoPolicy,
     /// The user has that method already.
     AlreadySetUp(Method),
-    /// The user was reset at or after the moment when a method was set up elsewhere.
+    /// The user was reset at or after the time of a set-up in the other system.
     ResetSince(Timestamp),
-    /// The number serves that other user of the institution.
+    /// This other user of the institution has the number.
     NumberTaken(String),
-    /// A method is said to have been set up later than now.
+    /// The time of a set-up is in the future.
     SetUpAhead,
 }
 
 impl Import {
-    /// The id of this import in the trail: the same for the same person with the same methods, and
-    /// telling nothing of them.
+    /// Returns the id of this import in the trail: the same for the same person with the same
+    /// methods. It reveals nothing about them.
     pub fn id(&self, keys: &Keys) -> Uuid {
         let secret = self.totp.as_ref();
         let secret = secret.map(|app| Zeroizing::new(BASE32_NOPAD.encode(&app.secret)));
@@ -101,7 +102,7 @@ impl Import {
                 "import",
                 self.user.tenant.as_str(),
                 self.user.user.as_str(),
-                secret.as_ref().map_or("", |text| text.as_str()),
+                secret.as_ref().map_or("", |base32| base32.as_str()),
                 &since(self.totp.as_ref().map(|app| app.set_up_at)),
                 number.map_or("", String::as_str),
                 &since(self.sms.as_ref().map(|phone| phone.set_up_at)),
@@ -111,7 +112,8 @@ impl Import {
         Builder::from_custom_bytes(*first).into_uuid()
     }
 
-    /// Whether it may be done, by what is known without a lock. `now` is the database's clock.
+    /// Checks whether it may be carried out, by the state as read without a lock. `now` is by the
+    /// database's clock.
     pub fn check(&self, known: &Known, now: Timestamp) -> Result<Due, Obstacle> {
         if known.is_done {
             return Ok(Due::Done);
@@ -119,7 +121,7 @@ impl Import {
         if !known.has_policy {
             return Err(Obstacle::NoPolicy);
         }
-        self.against(&known.methods, known.reset_since)?;
+        self.check_not_superseded(&known.methods, known.reset_since)?;
         if let Some(owner) = &known.number_owner {
             return Err(Obstacle::NumberTaken(owner.clone()));
         }
@@ -129,15 +131,15 @@ impl Import {
         Ok(Due::New)
     }
 
-    /// What sets the methods up, by what is known under the user's lock. Whether the number serves
-    /// somebody else by now is the database's to say, which keeps it for one user.
+    /// Decides the changes that set up the methods, by the state as read under the user's lock. The
+    /// database itself ensures that no other user has the number by now.
     pub fn decide(
         &self,
         user: &User,
         keys: &Keys,
         rng: &mut dyn CryptoRng,
     ) -> Result<Changed, Obstacle> {
-        self.against(&user.methods(), user.reset_since)?;
+        self.check_not_superseded(&user.methods(), user.reset_since)?;
         let mut seal = |purpose, plain: &[u8]| keys.seal(purpose, &self.user, plain, rng);
         let totp = self.totp.as_ref().map(|app| Change::SetUpTotp {
             totp: Totp {
@@ -161,7 +163,8 @@ impl Import {
         })
     }
 
-    /// Its row of the trail, where `actor` runs it. It names a method where there is one alone.
+    /// Returns its row of the trail; `actor` runs the import. The row names the method if there is
+    /// only one.
     pub fn row(&self, id: Uuid, actor: &str) -> TrailRow {
         let method = match (&self.totp, &self.sms) {
             (Some(_), None) => Some(Method::Totp),
@@ -188,8 +191,12 @@ impl Import {
         }
     }
 
-    /// What was set up or reset here goes before what was elsewhere.
-    fn against(&self, methods: &[Method], reset_since: Option<Timestamp>) -> Result<(), Obstacle> {
+    /// Checks that nothing was set up or reset here that has precedence over the import.
+    fn check_not_superseded(
+        &self,
+        methods: &[Method],
+        reset_since: Option<Timestamp>,
+    ) -> Result<(), Obstacle> {
         let totp = self.totp.as_ref().map(|_| Method::Totp);
         let sms = self.sms.as_ref().map(|_| Method::Sms);
         let mut both = totp.into_iter().chain(sms);
@@ -202,7 +209,7 @@ impl Import {
         }
     }
 
-    /// When each method was set up elsewhere.
+    /// Returns the times of the set-ups in the other system.
     fn set_ups(&self) -> impl Iterator<Item = Timestamp> {
         let totp = self.totp.as_ref().map(|app| app.set_up_at);
         let sms = self.sms.as_ref().map(|phone| phone.set_up_at);

@@ -17,17 +17,17 @@ use crate::purpose::Purpose;
 pub struct Sealed(Vec<u8>);
 
 impl Sealed {
-    /// Takes what the database holds.
+    /// Takes the bytes that the database holds.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// What the database holds.
+    /// Returns the bytes for the database.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The id of the key that sealed it; none where the bytes are no sealed value.
+    /// Returns the id of the key that sealed it; `None` if the bytes are not a sealed value.
     pub fn key_id(&self) -> Option<&str> {
         self.parts().map(|(id, _, _)| id)
     }
@@ -46,7 +46,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Why a sealed value does not open. Mended by an operator, not by trying again.
+/// The reason why a sealed value does not open. Only an operator can help, not another attempt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// The key is not in the keyring.
@@ -55,23 +55,23 @@ pub enum OpenError {
     /// Wrong user, wrong purpose, or changed bytes.
     #[error("a sealed value does not open: it was changed, or belongs to another row")]
     DoesNotOpen,
-    /// It opens, and is no text.
-    #[error("a sealed value opens, but is no text in UTF-8; the row holds what no release wrote")]
-    NotText,
+    /// It opens, but is not UTF-8.
+    #[error("a sealed value opens, but is not UTF-8; the row holds what no release wrote")]
+    NotUtf8,
 }
 
-/// What is wrong with the text of a keyring.
+/// The error in the content of a keyring file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
-    /// Not the JSON of the contract.
+    /// It is not the expected JSON.
     #[error(
         "it must be JSON such as {{\"current\": \"2026-11\", \"keys\": {{\"2026-11\": \"<base64 of 32 bytes>\"}}}}"
     )]
     NotAKeyring,
-    /// A key of another size.
+    /// A key does not have 32 bytes.
     #[error("the key {0:?} must be the base64 of 32 bytes")]
     WrongKey(String),
-    /// A key id that cannot be stored.
+    /// A key id cannot be stored.
     #[error("a key id must be 1 to 64 characters of A-Z a-z 0-9 . _ -")]
     WrongId,
     /// The current key is not among the keys.
@@ -79,7 +79,7 @@ pub enum KeyringError {
     NoCurrent(String),
 }
 
-/// The keys that seal: one current, the others to open what they sealed.
+/// The keys that seal: the current one, and older ones that only open what they sealed.
 pub struct Keyring {
     current: String,
     keys: BTreeMap<String, XChaCha20Poly1305>,
@@ -93,10 +93,10 @@ struct KeyringFile {
 }
 
 impl Keyring {
-    /// Reads the text of `KEYRING_FILE`.
-    pub fn parse(text: &str) -> Result<Self, KeyringError> {
+    /// Reads the content of `KEYRING_FILE`.
+    pub fn parse(json: &str) -> Result<Self, KeyringError> {
         let file: KeyringFile =
-            serde_json::from_str(text).map_err(|_| KeyringError::NotAKeyring)?;
+            serde_json::from_str(json).map_err(|_| KeyringError::NotAKeyring)?;
         let mut keys = BTreeMap::new();
         for (id, base64) in file.keys {
             let named = (1..=64).contains(&id.len())
@@ -124,12 +124,12 @@ impl Keyring {
         })
     }
 
-    /// The id of the key that seals.
+    /// Returns the id of the key that seals.
     pub fn current(&self) -> &str {
         &self.current
     }
 
-    /// The ids of all its keys.
+    /// Returns the ids of all its keys.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.keys.keys().map(String::as_str)
     }
@@ -176,12 +176,12 @@ impl Keyring {
         .map_err(|_| OpenError::DoesNotOpen)
     }
 
-    /// Whether it holds a key of that id.
+    /// Returns whether it holds a key of that id.
     pub fn holds(&self, id: &str) -> bool {
         self.keys.contains_key(id)
     }
 
-    /// The same hash key, sealed under the current key.
+    /// Seals the same hash key again, under the current key.
     pub fn reseal_hash_key(
         &self,
         sealed: &Sealed,
@@ -192,7 +192,7 @@ impl Keyring {
         Ok(self.seal(&bound, &key, rng))
     }
 
-    /// A new hash key, sealed for the database.
+    /// Makes a new hash key, sealed for the database.
     pub fn new_hash_key(&self, rng: &mut dyn CryptoRng) -> Sealed {
         let mut key = Zeroizing::new([0; 32]);
         rng.fill_bytes(key.as_mut());

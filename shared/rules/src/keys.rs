@@ -1,9 +1,9 @@
-//! All cryptography: sealing what must be read again, hashing what need not be.
+//! All cryptography: values that must be read again are sealed, all others are hashed.
 //!
-//! Sealing is XChaCha20-Poly1305 under the current key of the keyring, bound by its associated
-//! data to tenant, user and purpose: a row copied to another user does not open. Hashing is
-//! HMAC-SHA-256 under one hash key that rests in the database, itself sealed under the keyring,
-//! so that a rotation re-seals one row and no hash has to be made again.
+//! Sealing is XChaCha20-Poly1305 under the current key of the keyring, bound by its associated data
+//! to institution, user and purpose: a row copied to another user does not open. Hashing is
+//! HMAC-SHA-256 under one hash key, which is stored in the database, sealed under the keyring. So a
+//! key rotation seals one row again, and no hash has to be made again.
 
 use std::fmt;
 
@@ -60,19 +60,19 @@ impl Keys {
         self.keyring.open(&bound_to_user(purpose, user), sealed)
     }
 
-    /// Opens a text of a user.
-    pub fn open_text(
+    /// Opens a value of a user that is a string.
+    pub fn open_string(
         &self,
         purpose: Purpose,
         user: &UserKey,
         sealed: &Sealed,
     ) -> Result<Secret<String>, OpenError> {
         let plain = self.open(purpose, user, sealed)?;
-        let text = std::str::from_utf8(&plain).map_err(|_| OpenError::NotText)?;
-        Ok(Secret::new(text.to_owned()))
+        let string = std::str::from_utf8(&plain).map_err(|_| OpenError::NotUtf8)?;
+        Ok(Secret::new(string.to_owned()))
     }
 
-    /// The same value of a user, sealed under the current key.
+    /// Seals the same value of a user again, under the current key.
     pub fn reseal(
         &self,
         purpose: Purpose,
@@ -84,12 +84,12 @@ impl Keys {
         Ok(self.seal(purpose, user, &plain, rng))
     }
 
-    /// The keyring.
+    /// Returns the keyring.
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
-    /// HMAC-SHA-256 of the parts, for one purpose.
+    /// Returns the HMAC-SHA-256 of the parts, for one purpose.
     pub fn hash(&self, purpose: HashPurpose, parts: &[&str]) -> Hash {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.hash_key)
             .expect("HMAC takes a key of any length");
@@ -97,9 +97,9 @@ impl Keys {
         mac.finalize().into_bytes().into()
     }
 
-    /// Argon2id of a backup code, keyed and salted.
+    /// Returns the Argon2id of a backup code, keyed and salted.
     ///
-    /// A backup code has 80 random bits, so nobody enumerates it at any speed (NIST SP 800-63B,
+    /// A backup code has 80 random bits, so it cannot be enumerated at any speed (NIST SP 800-63B,
     /// look-up secrets). A slower hash would only delay the other events of the batch.
     pub fn hash_backup_code(&self, salt: &[u8; 16], code: &str) -> Hash {
         let params = Params::new(BACKUP_KIB, 1, 1, Some(32)).expect("fixed parameters");
@@ -114,7 +114,7 @@ impl Keys {
     }
 }
 
-/// Memory of the hash of a backup code, in KiB.
+/// Memory of the Argon2id hash of a backup code, in KiB.
 const BACKUP_KIB: u32 = 256;
 
 fn bound_to_user(purpose: Purpose, user: &UserKey) -> Vec<u8> {
@@ -127,16 +127,16 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A random number generator of a fixed seed: it yields the same each time.
+    /// Returns a random generator with a fixed seed, which yields the same sequence each time.
     pub(crate) fn seeded_rng() -> impl CryptoRng {
         <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1)
     }
 
-    /// A keyring of one fixed key, and a hash key of its own.
+    /// Returns a keyring with one fixed key, and its own hash key.
     pub(crate) fn keys() -> Keys {
         let base64 = data_encoding::BASE64.encode(&[7; 32]);
-        let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
-        let keyring = Keyring::parse(&text).expect("a keyring");
+        let json = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
+        let keyring = Keyring::parse(&json).expect("a keyring");
         let hash_key = keyring.new_hash_key(&mut seeded_rng());
         Keys::new(keyring, &hash_key).expect("its own hash key")
     }
@@ -197,8 +197,8 @@ pub(crate) mod tests {
     #[test]
     fn a_key_that_is_gone_is_named() {
         let base64 = data_encoding::BASE64.encode(&[8; 32]);
-        let text = format!(r#"{{"current": "old", "keys": {{"old": "{base64}"}}}}"#);
-        let old = Keyring::parse(&text).expect("a keyring");
+        let json = format!(r#"{{"current": "old", "keys": {{"old": "{base64}"}}}}"#);
+        let old = Keyring::parse(&json).expect("a keyring");
         let hash_key = old.new_hash_key(&mut seeded_rng());
         let old = Keys::new(old, &hash_key).expect("keys");
         let anna = user("north", "anna");
@@ -242,8 +242,8 @@ pub(crate) mod tests {
                 KeyringError::WrongId,
             ),
         ];
-        for (text, expected) in table {
-            let error = Keyring::parse(text).map(|_| ()).expect_err("refused");
+        for (json, expected) in table {
+            let error = Keyring::parse(json).map(|_| ()).expect_err("refused");
             assert_eq!(error, expected);
             assert!(!error.to_string().contains("c2VjcmV0"));
         }

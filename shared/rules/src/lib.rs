@@ -1,12 +1,12 @@
-//! What is right: every decision about a second factor, and nothing else.
+//! The rules: every decision about a second factor, and nothing else.
 //!
-//! [`decide`] turns an event and the state it needs into a [`Decision`]: the outcome, the changes
-//! that make it true, and what the trail says of it. It is synchronous and does no I/O: the clock,
-//! the random source and the keys come in as a [`Moment`]. This crate knows no async, SQL, AMQP,
-//! system clock or environment.
+//! [`decide`] turns an event and the state that it needs into a [`Decision`]: the outcome, the
+//! changes that make it true, and the notes for the trail. It is synchronous and does no I/O: the
+//! clock, the random source and the keys come in as a [`Moment`]. This crate knows no async, SQL,
+//! AMQP, system clock or environment.
 //!
 //! To find a rule, open the file of the service: [`login`], [`sms`], [`enrollment`], [`reset`],
-//! [`profile`]. What a person reads stands in [`catalogue`].
+//! [`profile`]. The sentences that people read are in [`catalogue`].
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -48,12 +48,12 @@ pub mod sms;
 pub mod sms_code;
 pub mod state;
 pub mod text;
-pub mod text_file;
 pub mod throttle;
 pub mod totp;
 pub mod totp_secret;
 pub mod trail;
 mod user;
+pub mod utf8_file;
 
 pub use change::{Change, Changed};
 pub use decide::{decide, needs};

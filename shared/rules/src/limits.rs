@@ -1,71 +1,72 @@
-//! The figures of the contract: how long, how often, how many.
+//! The limits of the contract: periods, counts and rates.
 
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-/// The figures that settings can change, and the names that texts and apps show.
+/// The limits that settings can change, and the names that texts and apps show.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// The issuer that apps and texts show.
     pub issuer: String,
-    /// Where texts may go, ISO 3166.
+    /// Countries that texts may be sent to, as ISO 3166 codes.
     pub sms_countries: BTreeSet<String>,
-    /// The host of origin-bound texts, if they are.
+    /// Host of origin-bound texts; `None` if texts are not origin-bound.
     pub sms_origin: Option<String>,
-    /// Between two texts to one user.
+    /// Minimum time between two texts to one user.
     pub sms_throttle: SignedDuration,
-    /// How long a texted code is good.
+    /// Validity of a texted code.
     pub sms_code_ttl: SignedDuration,
-    /// How long a browser is remembered.
+    /// Period for which a browser is remembered.
     pub remember_for: SignedDuration,
-    /// How long an event may wait before it is stale.
+    /// Maximum age of an event before it is stale.
     pub event_max_age: SignedDuration,
-    /// The wait after the fifth failure; it doubles with each further one.
+    /// Wait after the fifth failure; it doubles with each further one.
     pub guess_wait: SignedDuration,
-    /// The longest wait.
+    /// Maximum wait after failures.
     pub guess_wait_max: SignedDuration,
-    /// The failure that locks.
+    /// Count of consecutive failures that locks.
     pub guess_limit: u32,
 }
 
 impl Limits {
-    /// Failures in a row that cost no wait.
+    /// Count of consecutive failures without a wait.
     pub const FREE_FAILURES: u32 = 4;
-    /// Texts to one user in 24 hours.
+    /// Maximum count of texts to one user in 24 hours.
     pub const TEXTS_A_DAY: usize = 20;
-    /// Enrollment texts to one number in 24 hours, over all tenants.
+    /// Maximum count of enrollment texts to one number in 24 hours, over all institutions.
     pub const NUMBER_TEXTS_A_DAY: usize = 5;
-    /// Calls of the provider for one user within one throttle period, refused ones too.
+    /// Maximum count of calls of the provider for one user within one throttle period, including
+    /// refused ones.
     pub const CALLS_A_PERIOD: usize = 5;
-    /// Remembered browsers of one user.
+    /// Maximum count of remembered browsers of one user.
     pub const BROWSERS: usize = 20;
-    /// Backup codes in a set.
+    /// Count of backup codes in a set.
     pub const BACKUP_CODES: usize = 10;
-    /// The day of the texts' daily limits.
+    /// Period of the daily limits of texts.
     pub const DAY: SignedDuration = SignedDuration::from_hours(24);
-    /// How long a TOTP set-up waits for its code.
+    /// Validity of a pending TOTP set-up.
     pub const TOTP_PENDING: SignedDuration = SignedDuration::from_mins(15);
-    /// How long a session that set a method up is let in for it.
+    /// Period after a set-up in which it can be used to accept a login of the same session.
     pub const ENROLLED: SignedDuration = SignedDuration::from_mins(10);
-    /// How long an accepted session may change second factors.
+    /// Period for which an accepted login session may change second factors.
     pub const SESSION: SignedDuration = SignedDuration::from_hours(12);
-    /// How long the secrets of an answer are kept for its repeats.
+    /// Period for which the secret members of an answer are kept for its repeats.
     pub const SECRETS_KEPT: SignedDuration = SignedDuration::from_mins(15);
-    /// How far an event's time may lie ahead of the database's clock.
+    /// Maximum lead of an event's time over the database's clock.
     pub const CLOCK_LEAD: SignedDuration = SignedDuration::from_secs(30);
-    /// How old an event may be at all.
+    /// Maximum age of any event.
     pub const EVENT_TOO_OLD: SignedDuration = SignedDuration::from_hours(7 * 24);
-    /// How far ahead an exemption may reach.
+    /// Maximum length of an exemption.
     pub const EXEMPTION: SignedDuration = SignedDuration::from_hours(30 * 24);
-    /// How long the provider has to answer.
+    /// Maximum time for the provider to answer.
     pub const PROVIDER_PATIENCE: SignedDuration = SignedDuration::from_secs(10);
-    /// After this an unsettled text of another worker counts as sent.
+    /// Time after which an unsettled text of another worker counts as sent.
     pub const HOLD_PATIENCE: SignedDuration = SignedDuration::from_secs(15);
 }
 
 impl Default for Limits {
-    /// The contract's figures.
+    /// Returns the contract's limits.
     fn default() -> Self {
         Self {
             issuer: "Student CRM".to_owned(),
@@ -82,7 +83,7 @@ impl Default for Limits {
     }
 }
 
-/// Seconds from `now` to `then`, rounded up, at least 0.
+/// Returns the seconds from `now` to `then`, rounded up, at least 0.
 pub fn seconds_until(now: jiff::Timestamp, then: jiff::Timestamp) -> i64 {
     let left = then.duration_since(now);
     if !left.is_positive() {

@@ -1,7 +1,7 @@
-//! `login.attempted.v1`: whether a person whose password was right is let in.
+//! `login.attempted.v1`: whether a login is accepted after a correct password.
 //!
-//! The rules stand in the contract's order, one early return each. No way leads to
-//! `login.accepted.v1` for a user who has a method but by a factor that holds now.
+//! The rules are in the contract's order, one early return each. For a user who has a method, only
+//! a factor that is valid now leads to `login.accepted.v1`.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
@@ -84,7 +84,7 @@ struct Login<'a> {
 }
 
 impl Login<'_> {
-    /// Rule 2: nobody is asked for what they cannot have yet.
+    /// Applies rule 2: a user without a method is not asked for a code.
     fn without_method(self, moment: &mut Moment<'_>) -> Decision {
         let now = moment.now;
         if self.user.exempt_until.is_some_and(|until| until > now) {
@@ -99,7 +99,7 @@ impl Login<'_> {
         self.challenged(Next::SetUp, None, moment)
     }
 
-    /// Rule 3: what lets a session in without a code, else a challenge.
+    /// Applies rule 3: accepts the session without a code where possible, else challenges.
     fn without_code(mut self, moment: &mut Moment<'_>) -> Decision {
         let now = moment.now;
         let user = self.user;
@@ -125,7 +125,7 @@ impl Login<'_> {
         self.challenged(Next::EnterCode, token.and_then(Result::err), moment)
     }
 
-    /// Rule 4: a code is judged, whatever token stands beside it.
+    /// Applies rule 4: judges a code, whether or not a token came with it.
     fn with_code(
         self,
         code: &EnteredCode,
@@ -347,7 +347,7 @@ impl Login<'_> {
         self.answered(Outcome::of(&outcome), Notes::default())
     }
 
-    /// A wrong code of totp or sms: counted.
+    /// Rejects a wrong code of `totp` or `sms`, and counts it.
     fn failed(mut self, rejection: Rejection, notes: Notes, moment: &Moment<'_>) -> Decision {
         self.changes
             .push(Change::CountLoginFailure { at: moment.now });

@@ -1,18 +1,18 @@
-//! Everything that a decision takes from the world besides the state: time, chance, keys, limits.
+//! The inputs of a decision besides the state: time, random source, keys and limits.
 
 use jiff::Timestamp;
 use rand::CryptoRng;
 
 use crate::{Keys, Limits};
 
-/// The moment of a decision. A decision reads no other clock and no other random source.
+/// The inputs of a decision. A decision reads no other clock and no other random source.
 pub struct Moment<'a> {
-    /// The database's clock, read after the user was locked.
+    /// Time by the database's clock, read after the user was locked.
     pub now: Timestamp,
-    /// Where secrets come from.
+    /// The random source of secrets.
     pub rng: &'a mut dyn CryptoRng,
-    /// What seals and hashes.
+    /// The keys that seal and hash.
     pub keys: &'a Keys,
-    /// The institution-wide figures.
+    /// The limits.
     pub limits: &'a Limits,
 }

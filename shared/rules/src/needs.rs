@@ -1,4 +1,4 @@
-//! What one batch must lock and load before it can be decided.
+//! The needs of a batch: what must be locked and loaded before it can be decided.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use crate::keys::Hash;
 
-/// What one batch must lock and load.
+/// What a batch must lock and load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Users that may change: locked in key order, then loaded whole.
+    /// Users that may change: locked in key order, then loaded completely.
     pub users: BTreeSet<UserKey>,
-    /// Users that are only looked at, as others see them.
+    /// Users that are only viewed, as others see them.
     pub listed: BTreeSet<UserKey>,
     /// The sessions to load.
     pub sessions: BTreeSet<(UserKey, SessionId)>,
@@ -22,8 +22,8 @@ pub struct Needs {
     pub policies: BTreeSet<TenantId>,
     /// Numbers that may get an enrollment text: locked, then their texts loaded.
     pub numbers: BTreeSet<Hash>,
-    /// Outcomes that may have been kept.
+    /// Ids of outcomes that may have been kept.
     pub answers: BTreeSet<Uuid>,
-    /// Refusals that may have been kept.
+    /// Ids of refusals that may have been kept.
     pub refusals: BTreeSet<Uuid>,
 }

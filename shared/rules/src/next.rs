@@ -1,8 +1,9 @@
-//! What a page should offer after a rejection: the same for the same reason everywhere.
+//! The next step that a page should offer after a rejection: the same for the same reason
+//! everywhere.
 
 use twofactor_contract::{Method, Next, Reason};
 
-/// What the page should offer; `method` is the one that the person tried.
+/// Returns the next step that the page should offer; `method` is the one that the person tried.
 pub const fn next(reason: Reason, method: Option<Method>) -> Next {
     match reason {
         Reason::StaleEvent

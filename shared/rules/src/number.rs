@@ -1,7 +1,9 @@
-//! Mobile numbers: what is one, where it may be, and how it is found again without being read.
+//! Mobile numbers: which are valid, in which countries they are allowed, and how one is found again
+//! by its hash.
 //!
-//! A number is E.164, or national with its region; `number/plan.rs` knows what each country's numbers
-//! look like. Beside E.164 a region is not looked at, since the number says its country itself.
+//! A number is E.164, or national with its region; `number/plan.rs` knows the form of each
+//! country's numbers. For an E.164 number the region is ignored, since the number includes its
+//! country.
 
 use phonenumber::country;
 use phonenumber::metadata::DATABASE;
@@ -17,10 +19,10 @@ mod plan;
 
 use plan::Plan;
 
-/// Digits of a national number with all that may stand before it, at most.
+/// Maximum count of digits of a number with all its prefixes.
 const LONGEST: usize = 30;
 
-/// A mobile number in a country where texts may go.
+/// A mobile number in a country that texts may be sent to.
 #[derive(Clone, Debug)]
 pub struct Mobile {
     /// The number, E.164.
@@ -34,18 +36,22 @@ pub struct Mobile {
 pub struct InvalidNumber;
 
 impl Mobile {
-    /// The number that a set-up names: E.164, or national with its region.
+    /// Reads the number of a set-up: E.164, or national with its region.
     pub fn of(event: &SmsStarted, limits: &Limits) -> Result<Self, InvalidNumber> {
         let region = event.region.as_ref().map(Region::as_str);
         Self::parse(event.mobile_number.expose(), region, limits)
     }
 
     /// Reads a number in any usual spelling.
-    pub fn parse(text: &str, region: Option<&str>, limits: &Limits) -> Result<Self, InvalidNumber> {
-        let text = pasted::without_spaces_and_dashes(text);
-        let (is_e164, rest) = match text.strip_prefix('+') {
+    pub fn parse(
+        entered: &str,
+        region: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self, InvalidNumber> {
+        let entered = pasted::without_spaces_and_dashes(entered);
+        let (is_e164, rest) = match entered.strip_prefix('+') {
             Some(rest) => (true, rest),
-            None => (false, text.as_str()),
+            None => (false, entered.as_str()),
         };
         let digits = digits(rest).ok_or(InvalidNumber)?;
         let found = if is_e164 {
@@ -57,21 +63,21 @@ impl Mobile {
         found.ok_or(InvalidNumber)
     }
 
-    /// The keyed hash that finds the number again.
+    /// Returns the keyed hash by which the number is found again.
     pub fn lookup(&self, keys: &Keys) -> Hash {
         keys.hash(HashPurpose::NumberLookup, &[self.e164.expose()])
     }
 
-    /// The keyed hash that auditors see. It cannot be joined with the other one.
+    /// Returns the keyed hash that auditors see. It cannot be matched with the one for lookup.
     pub fn trail_ref(&self, keys: &Keys) -> Hash {
         trail_ref(self.e164.expose(), keys)
     }
 }
 
-/// The digits of what is left of a number; none where it has other signs than people write.
-fn digits(text: &str) -> Option<Zeroizing<String>> {
-    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.chars() {
+/// Returns the digits of a number; `None` if it has characters that people do not write in one.
+fn digits(entered: &str) -> Option<Zeroizing<String>> {
+    let mut digits = Zeroizing::new(String::with_capacity(entered.len()));
+    for c in entered.chars() {
         match c {
             '0'..='9' => digits.push(c),
             '.' | '(' | ')' | '/' => {}
@@ -81,7 +87,7 @@ fn digits(text: &str) -> Option<Zeroizing<String>> {
     (1..=LONGEST).contains(&digits.len()).then_some(digits)
 }
 
-/// A number that begins with its country's calling code.
+/// Reads a number that begins with its country's calling code.
 fn international(digits: &str, limits: &Limits) -> Option<Mobile> {
     // No calling code begins another one (ITU-T E.164, annex D), so one length fits at most.
     let (code, rest) = (1..=3).find_map(|length| {
@@ -98,7 +104,7 @@ fn international(digits: &str, limits: &Limits) -> Option<Mobile> {
     bare.find_map(|bare| allowed(code, &bare, limits))
 }
 
-/// A number as it is dialled in that region.
+/// Reads a number as it is dialled in a region.
 fn national(digits: &str, region: &Plan, limits: &Limits) -> Option<Mobile> {
     let abroad = region.without_international_prefix(digits);
     if let Some(mobile) = abroad.and_then(|digits| international(digits, limits)) {
@@ -114,8 +120,8 @@ fn national(digits: &str, region: &Plan, limits: &Limits) -> Option<Mobile> {
     within(digits).or_else(|| within(digits.strip_prefix(&code.to_string())?))
 }
 
-/// The mobile number, where texts may go to a country that has it. Some countries share a calling
-/// code and even their mobile numbers, as Finland and Åland do: then each of them has it.
+/// Returns the mobile number, if texts may be sent to a country that has it. Some countries share a
+/// calling code and even their mobile numbers, as Finland and Åland do: then each of them has it.
 fn allowed(code: u16, national: &str, limits: &Limits) -> Option<Mobile> {
     let plans = Plan::of_code(code);
     let mut plans = plans.iter().filter(|plan| plan.is_mobile(national));
@@ -126,12 +132,12 @@ fn allowed(code: u16, national: &str, limits: &Limits) -> Option<Mobile> {
     })
 }
 
-/// The keyed hash of an E.164 number that auditors see.
+/// Returns the keyed hash of an E.164 number that auditors see.
 pub fn trail_ref(e164: &str, keys: &Keys) -> Hash {
     keys.hash(HashPurpose::NumberInTrail, &[e164])
 }
 
-/// Whether libphonenumber knows a country, so that a setting can name it.
+/// Returns whether libphonenumber knows a country, so that a setting can name it.
 pub fn is_country(region: &str) -> bool {
     let is_named = region
         .parse::<country::Id>()

@@ -1,4 +1,4 @@
-//! An institution's rule: whether a second factor is required, and how long grace runs.
+//! An institution's policy: whether a second factor is required, and how long grace runs.
 
 use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::AdminId;
@@ -6,21 +6,21 @@ use twofactor_contract::AdminId;
 /// The policy of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Whether a second factor is required.
+    /// `true` if a second factor is required.
     pub required: bool,
-    /// Days of grace, each of 24 hours.
+    /// Length of grace, in days of 24 hours.
     pub grace_days: u8,
-    /// When `required` became true; setting it again does not restart it.
+    /// Time at which `required` became true; setting it again does not change it.
     pub required_since: Option<Timestamp>,
-    /// Who set it last.
+    /// The administrator who set it last.
     pub set_by: AdminId,
-    /// The moment at which it was set last.
+    /// Time at which it was set last.
     pub set_at: Timestamp,
 }
 
 impl Policy {
-    /// Until when a user without a method must set one up: grace runs from the later of the
-    /// moment that it became required and the user's first login.
+    /// Returns the deadline for a user without a method to set one up: grace runs from
+    /// `required_since` or from the user's first login, whichever is later.
     pub fn set_up_by(&self, first_login_at: Timestamp) -> Option<Timestamp> {
         let since = self
             .required_since

@@ -1,4 +1,4 @@
-//! What a profile shows: to its owner the details, to anyone else since when each method is set up.
+//! Profiles: the owner sees the details, everyone else sees since when each method is set up.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
@@ -46,7 +46,8 @@ impl Decider for ProfileListRequested {
     }
 }
 
-/// `profile.requested.v1`. An owner with a method must have been let in by a second factor.
+/// Decides `profile.requested.v1`. An owner with a method must have been accepted by a second
+/// factor.
 fn requested(
     state: &State,
     user: &User,
@@ -83,13 +84,13 @@ fn requested(
     )))
 }
 
-/// `profile.list.requested.v1`: each user as others see it.
+/// Decides `profile.list.requested.v1`: each user as others see them.
 fn list_requested(state: &State, event: &ProfileListRequested, moment: &Moment<'_>) -> Decision {
-    let unheard_of = User::default();
+    let unknown = User::default();
     let policy = state.policies.get(&event.tenant_id);
     let users = event.user_ids.iter().map(|user_id| {
         let key = UserKey::of(&event.tenant_id, user_id);
-        let user = state.users.get(&key).unwrap_or(&unheard_of);
+        let user = state.users.get(&key).unwrap_or(&unknown);
         let public = public(user, policy, moment.now, moment.limits);
         ListedProfile {
             user_id: user_id.clone(),
@@ -178,6 +179,6 @@ fn mobile_number(
     let key = UserKey::of(&event.tenant_id, &event.user_id);
     let number = moment
         .keys
-        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
+        .open_string(Purpose::MobileNumber, &key, &sms.number)?;
     Ok(Some(number.expose().clone()))
 }

@@ -1,7 +1,7 @@
-//! What a sealed or hashed value is for. It is part of what the value is bound to, so that a value
-//! of one purpose never serves another.
+//! The purposes of sealed and hashed values. A value is bound to its purpose, so that it can never
+//! be used for another one.
 
-/// What a sealed value is for.
+/// The purpose of a sealed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The secret of an authenticator app.
@@ -24,13 +24,13 @@ impl Purpose {
         }
     }
 
-    /// The associated data of a value for this purpose that belongs to these parts.
+    /// Returns the associated data that binds a value to this purpose and these parts.
     pub(crate) fn bound_to(self, parts: &[&str]) -> Vec<u8> {
         framed(self.name(), parts)
     }
 }
 
-/// What a keyed hash is for, so that equal inputs of two purposes have two hashes.
+/// The purpose of a keyed hash: equal inputs of two purposes have different hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashPurpose {
     /// A code that was texted.
@@ -56,13 +56,13 @@ impl HashPurpose {
         }
     }
 
-    /// What is hashed of these parts.
+    /// Returns the bytes to hash for these parts.
     pub(crate) fn input(self, parts: &[&str]) -> Vec<u8> {
         framed(self.name(), parts)
     }
 }
 
-/// Parts with their lengths, so that no two lists of parts have the same bytes.
+/// Joins parts with their lengths, so that no two lists of parts have the same bytes.
 fn framed(purpose: &str, parts: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in std::iter::once(&purpose).chain(parts) {

@@ -1,4 +1,5 @@
-//! A rejection: its reason, what the page should offer, and what the person reads.
+//! A rejection: its reason, the next step that the page should offer, and the message to the
+//! person.
 //!
 //! The same reason has the same `next` everywhere. The words stand in [`crate::catalogue`].
 
@@ -16,16 +17,16 @@ use crate::throttle::Throttled;
 pub struct Rejection {
     /// The reason.
     pub reason: Reason,
-    /// The offer of the page.
+    /// The next step that the page should offer.
     pub next: Next,
-    /// Seconds until trying again can help, where waiting helps.
+    /// Seconds until trying again can help, if waiting helps.
     pub retry_after_seconds: Option<i64>,
     /// The sentence that explains it.
     pub sentence: Sentence,
 }
 
 impl Rejection {
-    /// The rejection for a reason; `method` is the one that the person tried.
+    /// Makes the rejection for a reason; `method` is the one that the person tried.
     pub const fn new(reason: Reason, method: Option<Method>) -> Self {
         Self {
             reason,
@@ -35,21 +36,21 @@ impl Rejection {
         }
     }
 
-    /// The rejection of a text that is held back: which limit does it, and until when.
+    /// Makes the rejection of a text that a limit holds back.
     pub fn throttled(by: Throttled, now: Timestamp, limits: &Limits) -> Self {
         Self::new(Reason::Throttled, Some(Method::Sms))
             .saying(Sentence::throttled(by.by, limits))
             .retry_after(seconds_until(now, by.until))
     }
 
-    /// Says how many seconds to wait.
+    /// Sets the seconds to wait.
     #[must_use]
     pub fn retry_after(mut self, seconds: i64) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
     }
 
-    /// Says how long to wait where a wait runs.
+    /// Sets the seconds to wait, if a wait runs.
     #[must_use]
     pub fn waiting_until(self, until: Option<Timestamp>, now: Timestamp) -> Self {
         match until {
@@ -58,14 +59,14 @@ impl Rejection {
         }
     }
 
-    /// Another sentence than the usual one.
+    /// Replaces the usual sentence.
     #[must_use]
     pub fn saying(mut self, sentence: Sentence) -> Self {
         self.sentence = sentence;
         self
     }
 
-    /// What the person reads: the sentence, and how long to wait where waiting helps.
+    /// Returns the message to the person: the sentence, and how long to wait if waiting helps.
     pub fn message(&self, language: Language) -> String {
         let sentence = self.sentence.in_language(language);
         let Some(seconds) = self.retry_after_seconds else {
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_follows_the_sentence_whichever_is_said_first() {
+    fn a_wait_follows_the_sentence_whichever_is_set_first() {
         let rejection = Rejection::new(Reason::WrongCode, Some(Method::Totp));
         let clock = Sentence::clock_off(2);
         let waits_first = rejection.clone().retry_after(120).saying(clock.clone());
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_wait_none_is_told() {
+    fn without_a_wait_none_is_mentioned() {
         let rejection = Rejection::new(Reason::TooManyFailures, Some(Method::Sms));
         let unhindered = rejection.clone().waiting_until(None, at(0));
         assert_eq!(unhindered, rejection);

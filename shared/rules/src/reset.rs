@@ -1,4 +1,4 @@
-//! An administrator's reset, which takes everything away in one step, and the erasure of a user.
+//! An administrator's reset, which removes everything in one step, and the erasure of a user.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;

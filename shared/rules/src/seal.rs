@@ -1,14 +1,14 @@
-//! What a seal of the trail is, and how anybody recomputes it from an export alone.
+//! The seals of the trail, and how to recompute them from an export alone.
 //!
-//! Each row of the trail has one line of JSON: the view `audit.lines` makes it, an export has it,
-//! and it is what is sealed, byte for byte. A seal covers the rows from one number to another. Its
-//! digest is the SHA-256 of, one after the other: the digest of the seal before (32 zero bytes for
-//! the first), `from_seq`, `to_seq`, `rows` and `sealed_at` with a space between and a line feed
-//! after, and the SHA-256 of each row's line without its line feed, in the order of `seq`. A seal
-//! begins at the number after the one where the seal before ended; the first begins at 1.
+//! Each row of the trail has one line of JSON: the view `audit.lines` makes it, an export contains
+//! it, and a seal covers it byte for byte. A seal covers the rows from one `seq` to another. Its
+//! digest is the SHA-256 over the concatenation of: the digest of the previous seal (32 zero bytes
+//! for the first), `from_seq`, `to_seq`, `rows` and `sealed_at` separated by spaces and followed by
+//! a line feed, and the SHA-256 of each row's line without its line feed, in the order of `seq`. A
+//! seal begins at the `seq` after the last one of the previous seal; the first begins at 1.
 //!
 //! An export has the lines of the rows in the order of `seq`, and the line of each seal after the
-//! rows that it covers. [`Check`] reads it. It knows no database and no file.
+//! rows that it covers. [`Check`] reads it. This module knows no database and no file.
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -21,25 +21,25 @@ pub type Sha = [u8; 32];
 /// One seal: a link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
-    /// The first number that it covers.
+    /// The first `seq` that it covers.
     pub from_seq: i64,
-    /// The last number that it covers.
+    /// The last `seq` that it covers.
     pub to_seq: i64,
-    /// How many rows have one of these numbers; a number whose transaction failed has none.
+    /// Count of rows that it covers; a `seq` whose transaction failed has no row.
     pub rows: i64,
-    /// The digest over them and over the seal before.
+    /// Digest over these rows and the previous seal.
     pub digest: Sha,
-    /// When it was made, to the microsecond.
+    /// Time of the seal, to the microsecond.
     pub sealed_at: Timestamp,
 }
 
 impl Seal {
-    /// The digest as an export and the broadcast show it.
+    /// Returns the digest as an export and the broadcast show it.
     pub fn hex(&self) -> String {
         data_encoding::HEXLOWER.encode(&self.digest)
     }
 
-    /// The digest that the seal must have after a seal with the digest `before`.
+    /// Returns the digest that the seal must have after a seal with the digest `before`.
     pub fn digest_after(&self, before: Option<&Sha>, lines: &[Sha]) -> Sha {
         let mut hash = Sha256::new();
         hash.update(before.unwrap_or(&[0; 32]));
@@ -59,51 +59,51 @@ impl Seal {
     }
 }
 
-/// The SHA-256 of a row's line.
+/// Returns the SHA-256 of a row's line.
 pub fn line_hash(line: &str) -> Sha {
     Sha256::digest(line).into()
 }
 
-/// A line of an export that is neither a row nor a seal, or stands where it cannot.
+/// The error of a line that is neither a row nor a seal, or is in a wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// It is no row and no seal.
-    #[error("it is no line of an export; export again, as JSON lines")]
+    /// It is neither a row nor a seal.
+    #[error("it is not a line of an export; export again, as JSON lines")]
     Unreadable,
-    /// Its number is not above that of the line before.
-    #[error("it stands out of order: rows come in the order of seq, a seal after its rows")]
+    /// Its `seq` is lower than that of the line before.
+    #[error("it is out of order: rows come in the order of seq, a seal after its rows")]
     OutOfOrder,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// `from_seq` of the first seal that does not hold.
+    /// `from_seq` of the first seal that is wrong, if any.
     pub first_wrong: Option<i64>,
-    /// How many seals were recomputed.
+    /// Count of recomputed seals.
     pub seals: u64,
-    /// How many rows they cover.
+    /// Count of rows that these seals cover.
     pub rows: u64,
-    /// Where the export begins after a seal without its rows: the number where that one ended. It
-    /// is the beginning that the check takes for granted.
+    /// `to_seq` of the last seal that the export has at its start without the rows; the check has
+    /// to trust it.
     pub begins_after: Option<i64>,
-    /// How many rows no seal covers yet.
+    /// Count of rows that no seal covers yet.
     pub unsealed: u64,
 }
 
 /// Reads an export line by line and recomputes its seals.
 #[derive(Debug, Default)]
 pub struct Check {
-    /// Where the last seal ended, and its digest.
+    /// `to_seq` and digest of the last seal.
     before: Option<(i64, Sha)>,
-    /// The number of the last row.
+    /// `seq` of the last row or seal.
     last: Option<i64>,
-    /// The rows since the last seal.
+    /// Hashes of the rows since the last seal.
     open: Vec<Sha>,
     found: Found,
 }
 
-/// What stands for the log in a first line that tells of the export itself; no row has it.
+/// The `log` of a first line that describes the export itself; no row has it.
 const HEAD: &str = "export";
 
 #[derive(Deserialize)]
@@ -118,8 +118,8 @@ struct Line {
 }
 
 impl Check {
-    /// Reads the next line, without its line feed. An error says that this is no whole export;
-    /// the check is then of no use.
+    /// Reads the next line, without its line feed. After an error the input is not a whole export,
+    /// and the check cannot be used any more.
     pub fn line(&mut self, line: &str) -> Result<(), LineError> {
         let read: Line = serde_json::from_str(line).map_err(|_| LineError::Unreadable)?;
         if read.log == HEAD {
@@ -132,7 +132,7 @@ impl Check {
         self.row(read.seq.ok_or(LineError::Unreadable)?, line_hash(line))
     }
 
-    /// What was found up to here.
+    /// Returns the result for the lines read so far.
     pub fn finish(mut self) -> Found {
         self.found.unsealed = self.open.len() as u64;
         self.found
@@ -195,7 +195,8 @@ fn seal(line: &Line) -> Option<Seal> {
 mod tests {
     use super::*;
 
-    /// Three seals: over the rows 1 and 3, over the row 4, over the rows 5 and 6. One row is open.
+    /// Makes an export with three seals: over the rows 1 and 3, over row 4, and over the rows 5 and
+    /// 6. One row is not sealed yet.
     fn export() -> Vec<String> {
         let row = |seq: i64| format!(r#"{{"log":"login_log","seq":{seq},"reason":"é\n"}}"#);
         let mut lines = Vec::new();
@@ -248,7 +249,7 @@ mod tests {
         assert_eq!(
             check(&headed),
             check(&export()),
-            "a first line tells of the export alone"
+            "a first line describes the export alone"
         );
     }
 
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_may_begin_after_a_seal_that_is_taken_for_granted() {
+    fn an_export_may_begin_after_a_seal_that_is_trusted() {
         let lines = export()[2..].to_vec();
         let found = check(&lines).expect("an export");
         assert_eq!((found.begins_after, found.first_wrong), (Some(3), None));
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_export_is_said_so() {
+    fn what_is_not_an_export_is_refused() {
         let all = export();
         let mut disorder = all.clone();
         disorder.swap(0, 1);

@@ -1,7 +1,7 @@
-//! The texts of one login, and what an entered code is worth against them.
+//! The texts of one login session, and the verdict on an entered code.
 //!
-//! A newer text ends the older code once the provider took it; a wrong entry spends what is
-//! unspent; the right code that came too late spends nothing.
+//! A newer text ends an older code once the newer text counts as sent. A wrong entry spends every
+//! unspent code. A right code that came too late spends nothing.
 
 use jiff::Timestamp;
 use twofactor_contract::SessionId;
@@ -11,20 +11,20 @@ use crate::User;
 use crate::keys::Hash;
 use crate::user::{CodeEnd, SentText, TextFate, TextPurpose};
 
-/// The texts of a session, oldest first, without those that the provider refused.
+/// The texts of a login session, oldest first, without those that the provider refused.
 pub(crate) struct SessionTexts<'a>(Vec<(&'a Uuid, &'a SentText)>);
 
-/// What a code turned out to be.
+/// The verdict on a code.
 pub(crate) enum Judgement {
-    /// It holds; this text must be spent.
+    /// It is valid; the code of this text must be spent.
     Holds { text: Uuid },
     /// It was accepted before.
     Used,
-    /// It is right, but too late or replaced by a newer one.
+    /// It is right, but too old or replaced by a newer one.
     Expired,
     /// There is no unspent code.
     NoneSent,
-    /// It does not hold, and spends these.
+    /// It is wrong, and spends the codes of these texts.
     Wrong { spends: Vec<Uuid> },
 }
 
@@ -40,7 +40,7 @@ impl<'a> SessionTexts<'a> {
         Self(texts)
     }
 
-    /// A newer text ends an older code once the provider took it.
+    /// Returns whether a newer text, which counts as sent, ends the code of this one.
     fn is_replaced(&self, text: &SentText) -> bool {
         self.0.iter().any(|(_, other)| {
             let taken = matches!(other.fate, TextFate::Accepted | TextFate::Unknown);

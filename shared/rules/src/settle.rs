@@ -1,7 +1,7 @@
-//! What became of a text decides the outcome of the event that asked for it.
+//! Settling: the fate of a text decides the outcome of the event that asked for it.
 //!
-//! The slot was committed before the provider was called. Whatever the provider says then, or
-//! never says, ends here, under the user's lock again.
+//! The slot was committed before the provider was called. Any answer of the provider, or none, is
+//! settled here, under the user's lock again.
 
 use twofactor_contract::{Incoming, with_data};
 
@@ -12,8 +12,8 @@ use crate::trail::{Notes, TextCall};
 use crate::user::SentText;
 use crate::{Change, Moment, State};
 
-/// Decides the outcome of an event whose text was held, by what the provider of that name answered.
-/// `state` is loaded anew, under lock.
+/// Decides the outcome of an event whose text was held, by the answer of the named provider.
+/// `state` must be loaded again, under the user's lock.
 pub fn settle(
     state: &State,
     incoming: &Incoming,

@@ -1,7 +1,7 @@
 //! `sms.requested.v1`: a code by text for a login.
 //!
-//! `requested` takes the slot and makes the code; `settled` says what became of it, once the
-//! provider answered, or once it is clear that it never will.
+//! `requested` takes the slot and makes the code. `settled` decides the outcome once the provider
+//! answered, or once it is clear that it never will.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
@@ -48,7 +48,7 @@ impl Decider for SmsRequested {
     }
 }
 
-/// Decides whether a text goes out.
+/// Decides whether a text is sent.
 fn requested(
     user: &User,
     event: &SmsRequested,
@@ -87,7 +87,7 @@ fn hold(
     let key = UserKey::of(&event.tenant_id, &event.user_id);
     let number = moment
         .keys
-        .open_text(Purpose::MobileNumber, &key, &sms.number)?;
+        .open_string(Purpose::MobileNumber, &key, &sms.number)?;
     let code = sms_code::Code::generate(moment.rng);
     let text = SentText {
         session: event.session_id.clone(),
@@ -104,7 +104,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: number,
-        body: code.text(moment.limits, event.language()),
+        body: code.text_body(moment.limits, event.language()),
     };
     Ok(Decision::Held {
         order: Box::new(order),
@@ -113,7 +113,7 @@ fn hold(
     })
 }
 
-/// What became of a text.
+/// Decides the outcome once a text is settled.
 fn settled(
     user: &User,
     event: &SmsRequested,

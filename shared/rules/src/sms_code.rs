@@ -1,6 +1,7 @@
-//! Codes by text: six lower-case letters and digits, none that look alike, and the text itself.
+//! Codes by text: six lower-case letters and digits, none that look alike, and the body of the
+//! text.
 //!
-//! A code has a digit at least, since phones offer to fill in no other.
+//! A code has at least one digit, since phones do not offer to fill in others.
 
 use rand::CryptoRng;
 use rand::seq::IndexedRandom;
@@ -13,28 +14,28 @@ use crate::{Keys, Limits, pasted};
 
 /// Letters and digits without `l`, `o`, `0` and `1`.
 pub const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Characters of a code: 32^6 less the 24^6 without a digit, and one try, make a guess worth one
-/// in 880 million.
+/// Count of characters of a code. There are 32^6 codes less the 24^6 without a digit, and one try:
+/// a guess succeeds once in 880 million.
 const LENGTH: usize = 6;
-/// Septets of one GSM-7 segment (GSM 03.38).
+/// Length of one GSM-7 segment, in septets (GSM 03.38).
 const SEGMENT: usize = 160;
 
 /// A code, as it is texted and entered.
 pub struct Code(Zeroizing<String>);
 
-/// What was entered where a code was expected.
+/// An entry where a code was expected.
 pub enum Entry {
     /// A well-formed code.
     Code(Code),
-    /// It would be one in lower case.
+    /// It would be a code in lower case.
     UpperCase,
-    /// It cannot be one.
+    /// It cannot be a code.
     Malformed,
 }
 
 impl Code {
-    /// A new code. Whole codes are thrown away until one has a digit, so that all that have one
-    /// are equally likely.
+    /// Generates a new code. Codes without a digit are discarded whole, so that all codes with a
+    /// digit are equally likely.
     pub fn generate(rng: &mut dyn CryptoRng) -> Self {
         loop {
             let pick = |_| char::from(*ALPHABET.choose(rng).expect("the alphabet is not empty"));
@@ -45,7 +46,7 @@ impl Code {
         }
     }
 
-    /// Reads what a person entered; spaces, seen or not, are no part of it. One without a digit is
+    /// Reads an entry, ignoring white space and invisible characters. A code without a digit is
     /// well-formed too: an earlier release may have sent it minutes ago.
     pub fn parse(entered: &str) -> Entry {
         let entered = pasted::without_spaces(entered);
@@ -58,7 +59,7 @@ impl Code {
         }
     }
 
-    /// The keyed hash under which it rests, bound to its user and session.
+    /// Returns the keyed hash under which it is stored, bound to its user and login session.
     pub fn hash(&self, keys: &Keys, user: &UserKey, session: &SessionId) -> Hash {
         let parts = [
             user.tenant.as_str(),
@@ -69,17 +70,18 @@ impl Code {
         keys.hash(HashPurpose::SmsCode, &parts)
     }
 
-    /// The text that carries it. With `SMS_ORIGIN` its last line is origin-bound.
-    pub fn text(&self, limits: &Limits, language: Language) -> Secret<String> {
-        Secret::new(text(&self.0, limits, language))
+    /// Returns the body of the text that carries it. With `SMS_ORIGIN` its last line is
+    /// origin-bound.
+    pub fn text_body(&self, limits: &Limits, language: Language) -> Secret<String> {
+        Secret::new(text_body(&self.0, limits, language))
     }
 }
 
-fn is_code(text: &str) -> bool {
-    text.len() == LENGTH && text.bytes().all(|b| ALPHABET.contains(&b))
+fn is_code(entered: &str) -> bool {
+    entered.len() == LENGTH && entered.bytes().all(|b| ALPHABET.contains(&b))
 }
 
-fn text(code: &str, limits: &Limits, language: Language) -> String {
+fn text_body(code: &str, limits: &Limits, language: Language) -> String {
     let body = Sentence::TextBody {
         code: Secret::new(code.to_owned()),
         issuer: limits.issuer.clone(),
@@ -92,21 +94,21 @@ fn text(code: &str, limits: &Limits, language: Language) -> String {
     }
 }
 
-/// Whether the texts of these settings fit one GSM-7 segment in every language, so that none is
-/// split or mangled.
+/// Returns whether the texts under these settings fit one GSM-7 segment in every language, so that
+/// none is split or altered.
 pub fn fits_one_segment(limits: &Limits) -> bool {
     Language::ALL.iter().all(|language| {
-        let text = text("abc234", limits, *language);
-        septets(&text).is_some_and(|septets| septets <= SEGMENT)
+        let body = text_body("abc234", limits, *language);
+        septets(&body).is_some_and(|septets| septets <= SEGMENT)
     })
 }
 
-/// The length in septets, or `None` where GSM-7 lacks a character.
-fn septets(text: &str) -> Option<usize> {
+/// Returns the length in septets; `None` if GSM-7 lacks a character.
+fn septets(body: &str) -> Option<usize> {
     const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                          ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
     const EXTENDED: &str = "^{}\\[~]|€";
-    text.chars().try_fold(0, |length, c| {
+    body.chars().try_fold(0, |length, c| {
         if BASIC.contains(c) {
             Some(length + 1)
         } else {
@@ -123,10 +125,10 @@ mod tests {
 
     use super::*;
     use crate::keys::tests::seeded_rng;
-    use crate::pasted::tests::{DASHES, UNSEEN, strewn};
+    use crate::pasted::tests::{DASHES, INVISIBLE, interspersed};
 
     #[test]
-    fn codes_are_lower_case_and_hold_nothing_that_looks_alike() {
+    fn codes_are_lower_case_without_characters_that_look_alike() {
         assert_eq!(ALPHABET.len(), 32);
         for mistaken in b"lo01" {
             assert!(!ALPHABET.contains(mistaken));
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn upper_case_is_told_from_nonsense() {
+    fn upper_case_is_told_from_a_malformed_code() {
         assert!(matches!(Code::parse("abc234"), Entry::Code(_)));
         assert!(matches!(Code::parse(" abc234\n"), Entry::Code(_)));
         assert!(matches!(Code::parse("abc 234"), Entry::Code(_)));
@@ -161,16 +163,16 @@ mod tests {
     fn the_text_begins_with_the_code_names_the_issuer_and_fits_a_segment() {
         let mut limits = Limits::default();
         assert_eq!(
-            text("abc234", &limits, Language::En),
+            text_body("abc234", &limits, Language::En),
             "abc234 is your Student CRM code. Good once, for 10 minutes. Never share it."
         );
         assert_eq!(
-            text("abc234", &limits, Language::Cy),
+            text_body("abc234", &limits, Language::Cy),
             "abc234 yw eich cod Student CRM. Dilys unwaith, am 10 munud. Cadwch ef yn gyfrinachol."
         );
         limits.sms_origin = Some("crm.example".into());
         for language in Language::ALL {
-            assert!(text("abc234", &limits, *language).ends_with("\n\n@crm.example #abc234"));
+            assert!(text_body("abc234", &limits, *language).ends_with("\n\n@crm.example #abc234"));
         }
         assert!(fits_one_segment(&limits));
         limits.issuer = "x".repeat(64);
@@ -181,7 +183,7 @@ mod tests {
         assert!(!fits_one_segment(&limits), "GSM-7 lacks ŷ");
     }
 
-    /// Issuers as the settings take them: 1 to 64 characters, in GSM-7 and not.
+    /// Generates issuers as the settings accept them: 1 to 64 characters, in GSM-7 and not.
     fn issuers() -> impl Strategy<Value = String> {
         prop_oneof![
             "[a-zA-Z0-9 .&'()-]{1,64}",
@@ -212,9 +214,9 @@ mod tests {
             ));
         }
 
-        /// The settings take an issuer by `fits_one_segment`, which tries one code.
+        /// The settings accept an issuer by `fits_one_segment`, which tries one code.
         #[test]
-        fn whatever_the_settings_allow_fits_one_segment_in_every_language(
+        fn what_the_settings_allow_fits_one_segment_in_every_language(
             issuer in issuers(),
             seconds in 1..=600_u64,
             origin in prop::option::of("[a-z0-9]{1,40}(\\.[a-z0-9]{1,40}){0,3}"),
@@ -224,17 +226,17 @@ mod tests {
             let code = Code::generate(&mut StdRng::seed_from_u64(seed));
             let fits = fits_one_segment(&limits);
             for language in Language::ALL {
-                let text = code.text(&limits, *language);
-                let text = text.expose();
-                prop_assert!(text.starts_with(code.0.as_str()) && text.contains(&issuer));
+                let body = code.text_body(&limits, *language);
+                let body = body.expose();
+                prop_assert!(body.starts_with(code.0.as_str()) && body.contains(&issuer));
                 if fits {
-                    let length = septets(text);
-                    prop_assert!(length.is_some_and(|septets| septets <= 160), "{}", text);
+                    let length = septets(body);
+                    prop_assert!(length.is_some_and(|septets| septets <= 160), "{}", body);
                 }
             }
         }
 
-        /// So that no issuer is refused for its length alone, where no origin stands beside it.
+        /// So no issuer is refused for its length alone, unless an origin is set too.
         #[test]
         fn every_plain_issuer_fits_beside_a_short_origin(
             issuer in "[a-zA-Z0-9 .&'()-]{1,64}",
@@ -246,21 +248,21 @@ mod tests {
         }
 
         #[test]
-        fn spaces_are_no_part_of_a_code(code in strewn("abc234".to_owned(), UNSEEN.to_vec())) {
+        fn spaces_in_a_code_are_ignored(code in interspersed("abc234".to_owned(), INVISIBLE.to_vec())) {
             prop_assert!(matches!(Code::parse(&code), Entry::Code(_)), "{:?}", code);
         }
 
         #[test]
-        fn a_dash_is_no_part_of_a_text(at in 0..7_usize, dash in prop::sample::select(&DASHES[..])) {
+        fn a_dash_makes_a_code_malformed(at in 0..7_usize, dash in prop::sample::select(&DASHES[..])) {
             let mut code = "abc234".to_owned();
             code.insert(at, dash);
             prop_assert!(matches!(Code::parse(&code), Entry::Malformed), "{:?}", code);
         }
     }
 
-    /// 30,000 codes: each sign as often at each place as another of its kind.
+    /// In 30,000 codes each character is as frequent at each position as the others of its kind.
     #[test]
-    fn no_code_is_likelier_than_another() {
+    fn every_code_is_equally_likely() {
         let mut rng = seeded_rng();
         let mut counts = [[0_u32; 32]; LENGTH];
         for _ in 0..30_000 {

@@ -1,8 +1,8 @@
-//! What the rules know while they decide: users, policies, numbers, as loaded for one batch.
+//! The state that the rules decide by: users, policies and numbers, as loaded for one batch.
 //!
-//! [`State::apply`] lets a decision take effect in memory, so that the next event of the same batch
-//! sees it; what it does to a user stands in `apply.rs`. The store writes the same changes, and a
-//! test holds both equal.
+//! [`State::apply`] applies a decision in memory, so that the next event of the same batch sees it;
+//! `apply.rs` has its effect on a user. The store writes the same changes, and a test checks that
+//! both agree.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,21 +18,21 @@ pub use crate::user::{
 };
 use crate::{Change, Changed};
 
-/// What one batch needs.
+/// The state that one batch needs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Policies of the tenants that have one.
     pub policies: HashMap<TenantId, Policy>,
-    /// Users, also those that nobody has heard of: they are empty.
+    /// Users; unknown ones are empty.
     pub users: HashMap<UserKey, User>,
-    /// Whom a number serves, for the numbers of pending set-ups.
+    /// The owner of each number, for the numbers of pending set-ups.
     pub number_owners: HashMap<(TenantId, Hash), UserId>,
-    /// Enrollment texts of the last 24 hours to a number, over all tenants.
+    /// Enrollment texts to each number in the last 24 hours, over all institutions.
     pub number_texts: HashMap<Hash, BTreeMap<Uuid, Timestamp>>,
 }
 
 impl State {
-    /// Lets the changes of a decision take effect.
+    /// Applies the changes of a decision.
     pub fn apply(&mut self, changed: &Changed) {
         for change in &changed.changes {
             match change {

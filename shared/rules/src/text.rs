@@ -1,8 +1,8 @@
-//! A text on its way: what to send, and what the provider can say.
+//! A text on its way: the order to send it, and the possible answers of the provider.
 //!
-//! The slot and the code are committed before the provider is called, and no code in clear is
-//! ever stored: it lives in the [`TextOrder`] alone. What the provider says is settled by
-//! [`crate::settle`].
+//! The slot and the code's hash are committed before the provider is called, and no code is ever
+//! stored in clear: it exists in the [`TextOrder`] alone. [`crate::settle`] settles the provider's
+//! answer.
 
 use twofactor_contract::sms::Delivery;
 use twofactor_contract::{Reason, Secret};
@@ -10,35 +10,35 @@ use uuid::Uuid;
 
 use crate::user::TextFate;
 
-/// What to send.
+/// A text to send.
 #[derive(Clone, Debug)]
 pub struct TextOrder {
     /// The outcome id of the event that asked for it, which names the text.
     pub id: Uuid,
     /// The number, E.164.
     pub to: Secret<String>,
-    /// One GSM-7 segment.
+    /// The body: one GSM-7 segment.
     pub body: Secret<String>,
 }
 
-/// What the provider said.
+/// The answer of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderAnswer {
-    /// It took the text.
+    /// It accepted the text.
     Accepted {
-        /// Its own name for it.
+        /// Its own id of the text, if it gave one.
         provider_ref: Option<String>,
     },
-    /// It refused the number for good.
+    /// It refused the number permanently.
     NumberRejected,
-    /// It did not take the text: a 4xx or 503 answer, or no connection.
+    /// It did not accept the text: a 4xx or 503 answer, or no connection.
     Unavailable,
-    /// It may have taken the text: no answer, or one that says neither.
+    /// It may have accepted the text: no answer, or one that is not clear.
     Unknown,
 }
 
 impl ProviderAnswer {
-    /// What becomes of the slot.
+    /// Returns the fate of the text, and so of its slot.
     pub const fn fate(&self) -> TextFate {
         match self {
             Self::Accepted { .. } => TextFate::Accepted,
@@ -47,7 +47,7 @@ impl ProviderAnswer {
         }
     }
 
-    /// The name in metrics and in the trail.
+    /// Returns the name in metrics and in the trail.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",
@@ -57,7 +57,7 @@ impl ProviderAnswer {
         }
     }
 
-    /// What is known of a text that counts as sent.
+    /// Returns the known state of a text that counts as sent.
     pub(crate) const fn delivery(&self) -> Delivery {
         match self {
             Self::Accepted { .. } => Delivery::Accepted,
@@ -65,7 +65,7 @@ impl ProviderAnswer {
         }
     }
 
-    /// Why no text was sent, if none was.
+    /// Returns the reason why no text was sent, if none was.
     pub const fn refusal(&self) -> Option<Reason> {
         match self {
             Self::Accepted { .. } | Self::Unknown => None,

@@ -1,8 +1,9 @@
-//! How often a text may go out: to a user, and in set-ups to a number.
+//! The throttle of texts: how often one may be sent to a user, and in set-ups to a number.
 //!
-//! A slot is one call of the provider. It counts from the moment it is taken, by the database's
-//! clock, and stops counting only where the provider definitely refused the text. A slot that lies
-//! ahead, because that clock was set back, counts from now: nobody waits longer than a period.
+//! A slot is one call of the provider. It counts from the time at which it is taken, by the
+//! database's clock, and stops counting only if the provider definitely refused the text. A slot in
+//! the future, because that clock was set back, counts from now, so that nobody waits longer than a
+//! period.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,9 @@ use crate::user::{SentText, TextFate};
 /// A text that is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Throttled {
-    /// The moment at which it ends.
+    /// End of the wait.
     pub until: Timestamp,
-    /// By which limit: the one that ends last.
+    /// The limit that holds it back: of several, the one that ends last.
     pub by: Pace,
 }
 
@@ -37,7 +38,7 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// Every limit.
+    /// Every limit, in order.
     pub const ALL: [Self; 5] = [
         Self::UserPeriod,
         Self::UserDay,
@@ -46,7 +47,7 @@ impl Pace {
         Self::NumberDay,
     ];
 
-    /// Its name at rest.
+    /// Returns the name under which it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UserPeriod => "user_period",
@@ -57,13 +58,13 @@ impl Pace {
         }
     }
 
-    /// The limit of that name.
+    /// Returns the limit of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|pace| pace.as_str() == name)
     }
 }
 
-/// When a user with these texts may get the next one, if not now.
+/// Returns the wait until a user with these texts may get the next one; `None` if now.
 pub fn user_waits(
     texts: &BTreeMap<Uuid, SentText>,
     now: Timestamp,
@@ -72,8 +73,8 @@ pub fn user_waits(
     waits(texts, |fate| fate != TextFate::Refused, now, limits)
 }
 
-/// The same once the provider has refused the text that is held: its slot was given back, and the
-/// wait is that of five calls in a period, if it runs.
+/// Returns the wait once the provider has refused the held text: its slot is given back, so as a
+/// rule only the limit of calls in a period still runs.
 pub(crate) fn waits_after_refusal(
     texts: &BTreeMap<Uuid, SentText>,
     now: Timestamp,
@@ -105,8 +106,8 @@ fn waits(
     last(frees, now)
 }
 
-/// When a number may get the next enrollment text, if not now. `texts` are those of 24 hours, over
-/// all users of all tenants.
+/// Returns the wait until a number may get the next enrollment text; `None` if now. `texts` are
+/// those of the last 24 hours, over all users of all institutions.
 pub fn number_waits(
     texts: &BTreeMap<Uuid, Timestamp>,
     now: Timestamp,
@@ -125,7 +126,7 @@ pub fn number_waits(
     last(frees, now)
 }
 
-/// The one that ends last, if it still runs.
+/// Returns the wait that ends last, if it still runs.
 fn last(frees: impl IntoIterator<Item = Option<Throttled>>, now: Timestamp) -> Option<Throttled> {
     let ends = frees.into_iter().flatten().max();
     ends.filter(|throttled| throttled.until > now)
@@ -137,7 +138,7 @@ fn newest_first(moments: impl Iterator<Item = Timestamp>, now: Timestamp) -> Vec
     moments
 }
 
-/// When fewer than `most` of the moments lie within the period.
+/// Returns the wait until fewer than `most` of these times are within the period.
 fn frees_at(
     newest_first: &[Timestamp],
     most: usize,

@@ -1,7 +1,7 @@
 //! Codes of an authenticator app: RFC 6238 with SHA-1, 6 digits and steps of 30 seconds.
 //!
-//! Judging says which step matched, since that step must be spent, and by how many steps a wrong
-//! code is off, since the person can do something about a clock.
+//! A verdict says which step matched, since that step must be spent, and by how many steps a wrong
+//! code is off, since the person can set a clock right.
 
 use std::collections::BTreeSet;
 
@@ -14,58 +14,57 @@ use zeroize::Zeroizing;
 
 use crate::pasted;
 
-/// Seconds of a step (RFC 6238, section 4.1: X).
+/// Length of a step, in seconds (RFC 6238, section 4.1: X).
 pub const STEP: i64 = 30;
-/// Steps either side at which a code holds (RFC 6238, section 5.2).
+/// Steps on either side at which a code is valid (RFC 6238, section 5.2).
 const WINDOW: i64 = 1;
-/// Steps either side within which a wrong code tells of a clock.
+/// Steps on either side within which a wrong code points to a clock that is off.
 const DRIFT: i64 = 10;
-/// Bytes of a secret: 160 bits, the output of SHA-1 (RFC 4226, section 4).
+/// Length of a secret, in bytes: 160 bits, the output of SHA-1 (RFC 4226, section 4).
 const SECRET_BYTES: usize = 20;
-/// Bytes of a URI that a QR picture of version 25 at level M holds (ISO/IEC 18004, table 7). A
-/// denser picture is one that many a phone does not read from a screen.
+/// Maximum length of a URI in a QR picture of version 25 at level M, in bytes (ISO/IEC 18004, table
+/// 7). Many phones cannot read a denser picture from a screen.
 const PICTURE_BYTES: usize = 997;
 
 /// Six digits, as an app shows them.
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// Reads what a person entered; spaces and dashes are dropped. `None` where it cannot be a
-    /// code.
+    /// Reads an entry, ignoring spaces and dashes; `None` if it cannot be a code.
     pub fn parse(entered: &str) -> Option<Self> {
         let digits = pasted::without_spaces_and_dashes(entered);
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
     }
 }
 
-/// What a code turned out to be.
+/// The verdict on a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// It holds; this step must be spent.
+    /// It is valid; this step must be spent.
     Holds {
-        /// Unix time / 30 s.
+        /// The step: Unix time divided by 30 s.
         step: i64,
-        /// Steps from the moment of judging: -1, 0 or 1.
+        /// Offset from the time of judging, in steps: -1, 0 or 1.
         offset: i8,
     },
-    /// It would hold, but its step was accepted before, or its digits were, at a step near by.
+    /// It would be valid, but its step was accepted before, or its digits were, at a step near by.
     Used {
-        /// Steps from the moment of judging: -1, 0 or 1.
+        /// Offset from the time of judging, in steps: -1, 0 or 1.
         offset: i8,
     },
-    /// It holds so many steps away: the phone's clock is off.
+    /// It is the code of another step near by: the phone's clock is off.
     Off {
-        /// -10 to 10; ahead is positive.
+        /// Offset in steps, from -10 to 10; positive if the phone's clock is ahead.
         offset: i8,
     },
-    /// It holds nowhere near.
+    /// It is not the code of any step near by.
     Wrong,
 }
 
-/// Judges a code at a moment. `spent` are the steps near it that were accepted.
+/// Judges a code at a time. `spent` are the steps near it that were accepted.
 ///
-/// Two steps may show the same digits. Who saw them accepted once could send them again, so they
-/// are not accepted for any step while one that shows them is spent.
+/// Two steps may have the same digits. An observer of the first could send them again, so they are
+/// not accepted for any step while a step with these digits is spent.
 pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -> Judgement {
     let generator = builder(secret).build_noncompliant();
     let now = step_at(at);
@@ -89,29 +88,29 @@ pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -
         .map_or(Judgement::Wrong, |offset| Judgement::Off { offset })
 }
 
-/// The step of a moment.
+/// Returns the step at a time.
 pub fn step_at(at: Timestamp) -> i64 {
     at.as_second().div_euclid(STEP)
 }
 
-/// The oldest step that an event could still be judged by, with an hour to spare.
+/// Returns the oldest step that could still match a code of an event, with an hour to spare.
 pub fn oldest_worth_keeping(now: Timestamp, event_max_age: jiff::SignedDuration) -> i64 {
     step_at(now - event_max_age) - WINDOW - 120
 }
 
-/// A new secret.
+/// Generates a new secret.
 pub fn new_secret(rng: &mut dyn CryptoRng) -> Zeroizing<Vec<u8>> {
     let mut secret = Zeroizing::new(vec![0; SECRET_BYTES]);
     rng.fill_bytes(&mut secret);
     secret
 }
 
-/// Whether a new secret's URI with these names fits a picture that phones read.
+/// Returns whether a new secret's URI with these names fits a picture that phones can read.
 pub fn fits_a_picture(issuer: &str, account: &str) -> bool {
     uri(&app(&[0; SECRET_BYTES], issuer, account)).len() <= PICTURE_BYTES
 }
 
-/// A new secret in the forms that apps take in, with names that [`fits_a_picture`] was asked about.
+/// Returns a new secret in the forms that apps accept. The names must pass [`fits_a_picture`].
 pub fn provision(secret: &[u8], issuer: &str, account: &str) -> Secret<PendingSecrets> {
     let app = app(secret, issuer, account);
     let qr_png = app
@@ -135,7 +134,8 @@ fn uri(app: &Totp) -> Zeroizing<String> {
     Zeroizing::new(app.to_url().expect("names without a colon make a URI"))
 }
 
-/// SHA-1, 6 digits and 30 s; no skew, since each step is judged and spent by itself.
+/// Returns a builder for SHA-1, 6 digits and 30 s, without skew, since each step is judged and
+/// spent by itself.
 fn builder(secret: &[u8]) -> Builder {
     Builder::new()
         .with_algorithm(totp_rs::Algorithm::SHA1)
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn one_step_either_side_holds_and_ten_tell_of_a_clock() {
+    fn one_step_either_side_is_valid_and_ten_point_to_a_clock() {
         let (second, digits) = VECTORS[3];
         for steps in -12..=12_i8 {
             let judged = judge(
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_are_dropped_and_other_digits_are_none() {
+    fn spaces_are_dropped_and_only_ascii_digits_are_digits() {
         assert!(Code::parse(" 123 456\n").is_some());
         assert!(Code::parse("\u{200e}123\u{2011}456\u{feff}").is_some());
         for wrong in [
@@ -241,8 +241,8 @@ mod tests {
         }
     }
 
-    /// The secret shows 678344 at two steps running. Of 12:33:00 and 12:33:30, spent: none, the
-    /// one, the other or both, judged at each moment at which one of them would hold.
+    /// The secret shows 678344 at two consecutive steps, 12:33:00 and 12:33:30. Each case spends
+    /// none, one or both of them, and judges at each time at which one of them would be valid.
     #[test]
     fn digits_that_were_accepted_are_not_accepted_for_another_step() {
         let secret = data_encoding::BASE32
@@ -268,12 +268,12 @@ mod tests {
                     "{seconds} {spent:?}: {judged:?}"
                 );
             }
-            // Another step's digits are others.
+            // A spent step with other digits does not matter.
             assert_eq!(judge(seconds, &[-1, 2]), unspent, "{seconds}");
         }
     }
 
-    /// What a phone reads in the picture.
+    /// Reads the picture as a phone does.
     fn read(provisioned: &Secret<PendingSecrets>) -> (rqrr::MetaData, String) {
         let png = data_encoding::BASE64
             .decode(provisioned.expose().qr_png.as_bytes())
@@ -295,10 +295,10 @@ mod tests {
         assert_eq!(&read(&provisioned).1, uri);
     }
 
-    /// The last names that fit make a picture of version 25; one byte more would make it 26.
+    /// The longest names that fit make a picture of version 25; one more byte makes version 26.
     #[test]
     fn the_largest_picture_is_of_version_25_and_can_be_read() {
-        // Each sign is 12 bytes of a URI: 4 of UTF-8, each as %F0.
+        // Each character is 12 bytes of a URI: 4 of UTF-8, each as %F0.
         let issuer = "😀".repeat(20);
         let mut account = "😀".repeat(36);
         while fits_a_picture(&issuer, &account) {
@@ -309,10 +309,10 @@ mod tests {
         assert_eq!(read(&over).0.version.0, 26);
         account.pop();
         let last = provision(RFC_SECRET, &issuer, &account);
-        let (about, content) = read(&last);
+        let (metadata, content) = read(&last);
         assert_eq!(last.expose().otpauth_uri.len(), PICTURE_BYTES);
         assert_eq!(
-            (about.version.0, &content),
+            (metadata.version.0, &content),
             (25, &last.expose().otpauth_uri)
         );
     }
@@ -320,18 +320,18 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// Names of any script, with whatever a URI or an app could stumble over.
+        /// Names of any script, with any character that could break a URI or an app.
         #[test]
         fn names_that_fit_make_a_picture_that_is_read(
             issuer in "\\PC{1,40}", account in "[ -~]{1,40}|\\PC{1,40}",
         ) {
-            let clean = |text: &str| text.replace(':', ";");
+            let clean = |name: &str| name.replace(':', ";");
             let issuer = clean(&issuer);
             let account = clean(&account);
             prop_assume!(fits_a_picture(&issuer, &account));
             let provisioned = provision(RFC_SECRET, &issuer, &account);
-            let (about, content) = read(&provisioned);
-            prop_assert!(about.version.0 <= 25);
+            let (metadata, content) = read(&provisioned);
+            prop_assert!(metadata.version.0 <= 25);
             prop_assert_eq!(&content, &provisioned.expose().otpauth_uri);
             prop_assert!(content.is_ascii(), "{}", content);
         }

@@ -1,22 +1,23 @@
-//! The secret of an authenticator app that was set up elsewhere, as the app itself would take it.
+//! The secret of an authenticator app that was set up in another system, read as the app itself
+//! reads it.
 //!
-//! Apps read base32 (RFC 4648) generously: whatever its case, with spaces or hyphens between, with
-//! padding or without, and they drop bits at the end that make no whole byte. Old systems made
-//! secrets of 16 or 26 characters, of which three in four have such bits. Nothing is made of
-//! digits that look like letters: a secret that was misread shows other codes than the app.
+//! Apps read base32 (RFC 4648) leniently: in any case, with spaces or hyphens, with or without
+//! padding, and they drop trailing bits that do not fill a byte. Old systems made secrets of 16 or
+//! 26 characters; of those of 26, three in four have such bits set. Digits that look like letters
+//! are not corrected: a misread secret would show other codes than the app.
 
 use zeroize::Zeroizing;
 
 use crate::pasted;
 
-/// RFC 4648, section 6.
+/// The alphabet of base32 (RFC 4648, section 6).
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Bytes of a secret: from 80 bits, the least that was in use, to 1,024.
+/// Length of a secret, in bytes: from 80 bits, the shortest that was in use, to 1,024 bits.
 const BYTES: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// Why a text is no secret. It shows nothing of the text.
+/// The reason why a value is not a secret. It shows nothing of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSecret {
+pub enum InvalidSecret {
     /// It has other characters than base32.
     #[error("must be base32: letters, and digits from 2 to 7")]
     NotBase32,
@@ -26,18 +27,18 @@ pub enum NoSecret {
 }
 
 /// Reads a secret as an app does.
-pub fn read(text: &str) -> Result<Zeroizing<Vec<u8>>, NoSecret> {
-    let text = pasted::without_spaces_and_dashes(text);
-    let text = text.trim_end_matches('=');
-    let mut secret = Zeroizing::new(Vec::with_capacity(text.len() * 5 / 8));
+pub fn read(value: &str) -> Result<Zeroizing<Vec<u8>>, InvalidSecret> {
+    let base32 = pasted::without_spaces_and_dashes(value);
+    let base32 = base32.trim_end_matches('=');
+    let mut secret = Zeroizing::new(Vec::with_capacity(base32.len() * 5 / 8));
     let mut bits: u32 = 0;
     let mut count = 0;
-    for c in text.chars() {
+    for c in base32.chars() {
         let place = ALPHABET
             .iter()
             .position(|known| char::from(*known) == c.to_ascii_uppercase());
-        let value = u32::try_from(place.ok_or(NoSecret::NotBase32)?).expect("below 32");
-        bits = (bits << 5) | value;
+        let digit = u32::try_from(place.ok_or(InvalidSecret::NotBase32)?).expect("below 32");
+        bits = (bits << 5) | digit;
         count += 5;
         if count >= 8 {
             count -= 8;
@@ -48,7 +49,7 @@ pub fn read(text: &str) -> Result<Zeroizing<Vec<u8>>, NoSecret> {
     BYTES
         .contains(&secret.len())
         .then_some(secret)
-        .ok_or(NoSecret::Length)
+        .ok_or(InvalidSecret::Length)
 }
 
 #[cfg(test)]
@@ -57,16 +58,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pasted::tests::{DASHES, UNSEEN, strewn};
+    use crate::pasted::tests::{DASHES, INVISIBLE, interspersed};
 
-    fn bytes(text: &str) -> Result<Vec<u8>, NoSecret> {
-        read(text).map(|secret| secret.to_vec())
+    fn bytes(value: &str) -> Result<Vec<u8>, InvalidSecret> {
+        read(value).map(|secret| secret.to_vec())
     }
 
     #[test]
     fn secrets_of_other_systems_are_read() {
         let hello = b"Hello!\xde\xad\xbe\xef".to_vec();
-        for text in [
+        for value in [
             "JBSWY3DPEHPK3PXP",
             "jbswy3dpehpk3pxp",
             "JBSW Y3DP EHPK 3PXP",
@@ -74,7 +75,7 @@ mod tests {
             " JBSWY3DPEHPK3PXP======\n",
             "\u{feff}JBSWY3DP\u{a0}EHPK3PXP",
         ] {
-            assert_eq!(bytes(text), Ok(hello.clone()), "{text:?}");
+            assert_eq!(bytes(value), Ok(hello.clone()), "{value:?}");
         }
         // An old default of 26 characters: 16 bytes, and two bits that are dropped.
         let old = bytes("ABCDEFGHIJKLMNOPQRSTUVWXYZ").map(|secret| secret.len());
@@ -85,19 +86,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_told_apart() {
-        for text in [
+    fn what_is_not_a_secret_is_refused_with_its_reason() {
+        for value in [
             "JBSWY3DPEHPK3PX1",
             "JBSWY3DPEHPK3PXÉ",
             "JBSW_Y3DPEHPK3PXP",
             "JBSWY=DPEHPK3PXP",
         ] {
-            assert_eq!(bytes(text), Err(NoSecret::NotBase32), "{text}");
+            assert_eq!(bytes(value), Err(InvalidSecret::NotBase32), "{value}");
         }
         for length in [0, 1, 15, 207, 4_000] {
             assert_eq!(
                 bytes(&"A".repeat(length)),
-                Err(NoSecret::Length),
+                Err(InvalidSecret::Length),
                 "{length}"
             );
         }
@@ -110,8 +111,8 @@ mod tests {
         #[test]
         fn a_secret_is_the_same_however_it_is_written(
             (secret, written) in prop::collection::vec(any::<u8>(), 10..=128).prop_flat_map(|secret| {
-                let signs = [&UNSEEN[..], &DASHES[..]].concat();
-                (Just(secret.clone()), strewn(BASE32_NOPAD.encode(&secret), signs))
+                let signs = [&INVISIBLE[..], &DASHES[..]].concat();
+                (Just(secret.clone()), interspersed(BASE32_NOPAD.encode(&secret), signs))
             }),
         ) {
             prop_assert_eq!(bytes(&written), Ok(secret.clone()));
@@ -119,23 +120,24 @@ mod tests {
             prop_assert_eq!(bytes(&BASE32.encode(&secret)), Ok(secret));
         }
 
-        /// Any last bits: the last character may be any that begins with the bits of the byte.
+        /// Trailing bits do not matter: the last character may be any one that starts with the bits
+        /// of the last byte.
         #[test]
         fn stray_last_bits_do_not_matter(secret in prop::collection::vec(any::<u8>(), 10..=128)) {
-            let text = BASE32_NOPAD.encode(&secret);
-            let stray = (5 - secret.len() * 8 % 5) % 5;
-            let (rest, last) = text.split_at(text.len() - 1);
+            let base32 = BASE32_NOPAD.encode(&secret);
+            let stray_bits = (5 - secret.len() * 8 % 5) % 5;
+            let (rest, last) = base32.split_at(base32.len() - 1);
             let last = ALPHABET.iter().position(|known| known == &last.as_bytes()[0]);
             let last = last.expect("of the alphabet");
-            for bits in 0..1 << stray {
-                let text = format!("{rest}{}", char::from(ALPHABET[last | bits]));
-                prop_assert_eq!(bytes(&text), Ok(secret.clone()));
+            for bits in 0..1 << stray_bits {
+                let stray = format!("{rest}{}", char::from(ALPHABET[last | bits]));
+                prop_assert_eq!(bytes(&stray), Ok(secret.clone()));
             }
         }
 
         #[test]
-        fn no_text_panics(text in any::<String>()) {
-            let _ = read(&text);
+        fn no_value_panics(value in any::<String>()) {
+            let _ = read(&value);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What auditors and operators see of a decision: never a code, number, secret or token.
+//! The notes of a decision for auditors and operators: never a code, number, secret or token.
 
 use std::net::IpAddr;
 
@@ -13,22 +13,23 @@ use crate::keys::Hash;
 use crate::policy::Policy;
 use crate::user::TextPurpose;
 
-/// What a decision adds to what the event and the outcome say themselves.
+/// The facts that a decision adds to the event and the outcome.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notes {
-    /// The method it was about.
+    /// The method that it was about.
     pub method: Option<Method>,
-    /// The reason, where it was rejected or refused.
+    /// The reason, if it was rejected or refused.
     pub reason: Option<Reason>,
-    /// What let the person in.
+    /// The factor or exception by which the login was accepted, if it was.
     pub via: Option<Via>,
-    /// The person's address; logins alone.
+    /// The person's IP address; only for logins.
     pub ip: Option<IpAddr>,
-    /// Whether the policy required a second factor; logins alone.
+    /// `true` if the policy required a second factor; only for logins.
     pub policy_required: Option<bool>,
-    /// Why an administrator acted, blanked; resets, erasures and exemptions alone.
+    /// The administrator's reason without telephone numbers; only for resets, erasures and
+    /// exemptions.
     pub admin_reason: Option<String>,
-    /// What the decision saw; kept beside the answer, and no part of the trail.
+    /// The facts that the decision was based on; kept with the answer, not part of the trail.
     pub facts: Facts,
     /// The call of the provider that the outcome settles.
     pub text: Option<TextCall>,
@@ -37,15 +38,15 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// How many steps an accepted or nearly right TOTP code was off, -10 to 10; one that was used
-    /// before tells nothing new of a clock.
+    /// Returns the offset of an accepted or nearly right TOTP code, in steps from -10 to 10; `None`
+    /// for a used code, which says nothing new about a clock.
     pub fn measured_offset(&self) -> Option<i8> {
         self.facts
             .totp_offset
             .filter(|_| self.reason != Some(Reason::CodeUsed))
     }
 
-    /// What the trail tells of an event that was refused: what could be read, and no decision.
+    /// Makes the notes of a refused event: the readable fields, and no decision.
     pub fn of_refused(audit: &AuditFields) -> Self {
         Self {
             method: audit.method,
@@ -62,17 +63,17 @@ impl Notes {
 /// One call of the provider: a row of `audit.text_log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextCall {
-    /// What it was for.
+    /// The purpose of the text.
     pub purpose: TextPurpose,
-    /// The number's hash, as auditors see it.
+    /// The keyed hash of the number, as auditors see it.
     pub number_ref: Hash,
-    /// The number's country, ISO 3166.
+    /// The number's country, as an ISO 3166 code.
     pub country: String,
     /// The provider that was called.
     pub provider: &'static str,
-    /// The provider's own name for the text, if it answered with one.
+    /// The provider's own id of the text, if it gave one.
     pub provider_ref: Option<String>,
-    /// What the provider said.
+    /// The name of the provider's answer.
     pub result: &'static str,
 }
 
@@ -90,7 +91,7 @@ pub struct PolicyChange {
 pub struct TrailRow {
     /// The service whose log it is in.
     pub log: Service,
-    /// What could be read of the event.
+    /// The event's id, if it could be read.
     pub event_id: Option<String>,
     /// The event's source.
     pub source: Option<String>,
@@ -106,18 +107,18 @@ pub struct TrailRow {
     pub tenant_id: Option<String>,
     /// The user.
     pub user_id: Option<String>,
-    /// Who acted: an administrator or a viewer, else the user.
+    /// The acting person: an administrator or a viewer, else the user.
     pub actor_id: Option<String>,
-    /// The login.
+    /// The login session.
     pub session_id: Option<String>,
-    /// The reason, where it was rejected or refused.
+    /// The reason, if it was rejected or refused.
     pub reason: Option<&'static str>,
-    /// The rest.
+    /// The notes of the decision.
     pub notes: Notes,
 }
 
 impl TrailRow {
-    /// The row of an outcome, in the log of that service.
+    /// Makes the row of an outcome, in the log of a service.
     pub fn new(
         log: Service,
         audit: &AuditFields,

@@ -1,4 +1,4 @@
-//! Everything that the rules know of one user.
+//! The state of one user, as the rules know it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +11,20 @@ use crate::Limits;
 use crate::failures::Failures;
 use crate::keys::{Hash, Sealed};
 
-/// Everything about one user.
+/// The state of one user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct User {
-    /// When the user first logged in.
+    /// Time of the user's first login.
     pub first_login_at: Option<Timestamp>,
-    /// Whether a method was ever set up; such a user has no grace.
+    /// `true` once a method was set up; such a user has no grace.
     pub ever_set_up: bool,
-    /// Events of before are void.
+    /// Events with a `time` up to this one are void.
     pub reset_since: Option<Timestamp>,
-    /// Until when an administrator excuses the user.
+    /// End of the user's exemption.
     pub exempt_until: Option<Timestamp>,
-    /// Wrong codes in a row at login, over totp and sms.
+    /// Consecutive wrong codes at login, over `totp` and `sms`.
     pub login_failures: Failures,
-    /// Wrong codes in a row at set-up, over both methods.
+    /// Consecutive wrong codes at set-up, over both methods.
     pub confirm_failures: Failures,
     /// The authenticator app.
     pub totp: Option<Totp>,
@@ -38,9 +38,9 @@ pub struct User {
     pub pending_sms: Option<PendingSms>,
     /// Texts of the last days, by the outcome id of the event that asked for each.
     pub texts: BTreeMap<Uuid, SentText>,
-    /// Remembered browsers by the hash of their token, expired ones too for a while.
+    /// Remembered browsers by the hash of their token, including recently expired ones.
     pub browsers: BTreeMap<Hash, Browser>,
-    /// Sessions of the last hours, as far as the batch names them.
+    /// Login sessions of the last hours, as far as the batch names them.
     pub sessions: BTreeMap<SessionId, Session>,
 }
 
@@ -49,9 +49,9 @@ pub struct User {
 pub struct Totp {
     /// The shared secret.
     pub secret: Sealed,
-    /// The moment of the set-up.
+    /// Time of the set-up.
     pub set_up_at: Timestamp,
-    /// The steps (Unix time / 30 s) that were accepted and could still be judged.
+    /// The steps (Unix time divided by 30 s) that were accepted and could still match a code.
     pub spent_steps: BTreeSet<i64>,
 }
 
@@ -60,11 +60,11 @@ pub struct Totp {
 pub struct Sms {
     /// The number, E.164.
     pub number: Sealed,
-    /// Its hash, to find it again.
+    /// The keyed hash of the number, to find it again.
     pub lookup: Hash,
-    /// Its country, ISO 3166.
+    /// The number's country, as an ISO 3166 code.
     pub country: String,
-    /// The moment of the set-up.
+    /// Time of the set-up.
     pub set_up_at: Timestamp,
 }
 
@@ -73,7 +73,7 @@ pub struct Sms {
 pub struct BackupSet {
     /// The salt of all its hashes.
     pub salt: [u8; 16],
-    /// The codes, spent ones too, so that a repeat is told from a wrong one.
+    /// The codes, including spent ones, so that a used code can be told from a wrong one.
     pub codes: Vec<BackupCode>,
 }
 
@@ -82,7 +82,7 @@ pub struct BackupSet {
 pub struct BackupCode {
     /// Its keyed and salted password hash.
     pub hash: Hash,
-    /// Whether it was accepted.
+    /// `true` once accepted.
     pub spent: bool,
 }
 
@@ -91,26 +91,26 @@ pub struct BackupCode {
 pub struct PendingTotp {
     /// The shared secret.
     pub secret: Sealed,
-    /// Until when it can be confirmed.
+    /// Time until which it can be confirmed.
     pub expires_at: Timestamp,
 }
 
-/// A number that is being set up; it pends as long as the code of its text.
+/// A number that is being set up; it is pending as long as the code of its text is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingSms {
     /// The number, E.164.
     pub number: Sealed,
-    /// Its hash, to find it again.
+    /// The keyed hash of the number, to find it again.
     pub lookup: Hash,
-    /// Its country, ISO 3166.
+    /// The number's country, as an ISO 3166 code.
     pub country: String,
     /// The text with the code.
     pub text: Uuid,
-    /// Until when it can be confirmed.
+    /// Time until which it can be confirmed.
     pub expires_at: Timestamp,
 }
 
-/// What a text is for.
+/// The purpose of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextPurpose {
     /// A code for a login.
@@ -120,7 +120,7 @@ pub enum TextPurpose {
 }
 
 impl TextPurpose {
-    /// The name in metrics and in the trail.
+    /// Returns the name in metrics and in the trail.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -129,84 +129,84 @@ impl TextPurpose {
     }
 }
 
-/// What became of a call of the provider.
+/// The fate of a text: the result of a call of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextFate {
     /// The slot is taken, the provider is being called.
     Held,
-    /// The provider took it.
+    /// The provider accepted it.
     Accepted,
-    /// Nobody knows; it counts as sent.
+    /// It is not known whether it was sent; it counts as sent.
     Unknown,
     /// The provider refused it; the slot was given back.
     Refused,
 }
 
-/// How a texted code ended before its time.
+/// The way in which a texted code ended before it expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeEnd {
     /// It was accepted.
     Used,
     /// A wrong entry spent it.
     WrongEntry,
-    /// A reset, or the removal of the method, voided it.
+    /// A reset, or giving up the method, voided it.
     Void,
 }
 
 /// One call of the provider: a slot of the throttle and the code that was texted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentText {
-    /// The login, or the session of the set-up.
+    /// The login session of the login or the set-up.
     pub session: SessionId,
-    /// What it is for.
+    /// The purpose of the text.
     pub purpose: TextPurpose,
     /// The hash of the code.
     pub code: Hash,
-    /// When the slot was taken.
+    /// Time at which the slot was taken.
     pub taken_at: Timestamp,
-    /// Until when the code is good.
+    /// Time until which the code is valid.
     pub expires_at: Timestamp,
-    /// What became of it.
+    /// The fate of the text.
     pub fate: TextFate,
-    /// How the code ended, if it did.
+    /// The way in which the code ended, if it did.
     pub end: Option<CodeEnd>,
-    /// The hash of the number, to find it again.
+    /// The keyed hash of the number, to find it again.
     pub lookup: Hash,
-    /// The hash of the number, as auditors see it.
+    /// The keyed hash of the number, as auditors see it.
     pub number_ref: Hash,
-    /// The number's country, ISO 3166.
+    /// The number's country, as an ISO 3166 code.
     pub country: String,
 }
 
 /// A remembered browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Browser {
-    /// The address it is bound to: IPv4 exact, IPv6 by /64 or exact.
+    /// The network that it is bound to: an exact address, or the /64 of an IPv6 address.
     pub net: IpNet,
-    /// The moment from which it holds.
+    /// Time since which it is remembered.
     pub since: Timestamp,
-    /// The moment at which it ends.
+    /// Time until which it is remembered.
     pub until: Timestamp,
 }
 
-/// What a login proved.
+/// The proofs of a login session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Session {
-    /// When a code, or a set-up, let it in.
+    /// Time at which a code, or a set-up, let it in.
     pub accepted_at: Option<Timestamp>,
-    /// When a remembered browser let it in.
+    /// Time at which a remembered browser let it in.
     pub remembered_at: Option<Timestamp>,
-    /// When it set a method up, until a login used that.
+    /// Time at which it set up a method; `None` once a login used that.
     pub set_up_at: Option<Timestamp>,
 }
 
 impl User {
-    /// Whether any method is set up; pending ones do not count.
+    /// Returns whether any method is set up; pending ones do not count.
     pub fn has_method(&self) -> bool {
         self.totp.is_some() || self.sms.is_some()
     }
 
-    /// Whether that method is set up.
+    /// Returns whether a method is set up.
     pub fn has(&self, method: Method) -> bool {
         match method {
             Method::Totp => self.totp.is_some(),
@@ -215,7 +215,7 @@ impl User {
         }
     }
 
-    /// Whether a set-up of that method is under way; one that expired is none.
+    /// Returns whether the set-up of a method is pending; an expired one is not.
     pub fn is_pending(&self, method: Method, now: Timestamp) -> bool {
         let expires_at = match method {
             Method::Totp => self.pending_totp.as_ref().map(|pending| pending.expires_at),
@@ -225,7 +225,8 @@ impl User {
         expires_at.is_some_and(|at| at > now)
     }
 
-    /// The methods that a challenge names: set up, and `backup` while a code is left.
+    /// Returns the methods that a challenge names: those that are set up, and `backup` while a code
+    /// is left.
     pub fn methods(&self) -> Vec<Method> {
         let left = self.backup_codes_left() > 0;
         let offered = [
@@ -239,7 +240,7 @@ impl User {
             .collect()
     }
 
-    /// How many backup codes were not accepted yet.
+    /// Returns the count of unspent backup codes.
     pub fn backup_codes_left(&self) -> usize {
         self.backup
             .iter()
@@ -248,7 +249,7 @@ impl User {
             .count()
     }
 
-    /// Whether the session was let in by a second factor within the last 12 hours.
+    /// Returns whether the session was accepted by a second factor within the last 12 hours.
     pub fn is_accepted(&self, session: &SessionId, now: Timestamp) -> bool {
         let at = self
             .sessions
@@ -257,7 +258,8 @@ impl User {
         at.is_some_and(|at| at + Limits::SESSION > now)
     }
 
-    /// The same, or by a remembered browser: enough to look, not to change.
+    /// Returns whether the session was accepted by a second factor or a remembered browser within
+    /// the last 12 hours: enough to look, but not to change.
     pub fn is_accepted_or_remembered(&self, session: &SessionId, now: Timestamp) -> bool {
         let at = self
             .sessions

@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::AMQP_URL;
 
-/// The nodes of the broker; `None` where something is wrong, which is noted.
+/// Returns the nodes of the broker; `None` where something is wrong, which is noted.
 pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
     plaintext::allows_plaintext(env);
     let value = env.required(&AMQP_URL)?;
@@ -20,15 +20,15 @@ pub fn amqp_url(env: &mut Environment) -> Option<Vec<AMQPUri>> {
     Some(nodes)
 }
 
-/// The URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
+/// Returns the URL of each broker that `AMQP_URL` names, in its order, or `None` where it is none.
 ///
 /// Hosts are separated by commas, as in a URL of Postgres; whole URLs may be as well.
-pub fn amqp_urls(text: &str) -> Option<Vec<AMQPUri>> {
-    let scheme_end = text.find("://")? + 3;
-    if text[scheme_end..].contains("://") {
-        return text.split(',').map(|url| one(url.trim())).collect();
+pub fn amqp_urls(value: &str) -> Option<Vec<AMQPUri>> {
+    let scheme_end = value.find("://")? + 3;
+    if value[scheme_end..].contains("://") {
+        return value.split(',').map(|url| one(url.trim())).collect();
     }
-    let (before, hosts, after) = around_hosts(text)?;
+    let (before, hosts, after) = around_hosts(value)?;
     let hosts: Vec<&str> = hosts.split(',').collect();
     if hosts.len() > 1 && hosts.contains(&"") {
         return None;
@@ -37,7 +37,7 @@ pub fn amqp_urls(text: &str) -> Option<Vec<AMQPUri>> {
     urls.map(|url| one(&url)).collect()
 }
 
-/// One URL. The client library takes an IPv6 address for `localhost`, so that is put right.
+/// Reads one URL. The client library takes an IPv6 address for `localhost`, so that is corrected.
 fn one(url: &str) -> Option<AMQPUri> {
     let mut uri: AMQPUri = url.parse().ok()?;
     let (_, host, _) = around_hosts(url)?;
@@ -48,7 +48,7 @@ fn one(url: &str) -> Option<AMQPUri> {
     Some(uri)
 }
 
-/// What stands before the hosts of a URL, the hosts with their ports, and what stands behind.
+/// Splits a URL into the part before its hosts, the hosts with their ports, and the part after.
 fn around_hosts(url: &str) -> Option<(&str, &str, &str)> {
     let start = url.find("://")? + 3;
     let end = url[start..]
@@ -64,35 +64,35 @@ fn around_hosts(url: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
 
-    fn places(text: &str) -> Option<Vec<String>> {
+    fn places(value: &str) -> Option<Vec<String>> {
         let place = |uri: &AMQPUri| {
             let authority = &uri.authority;
             let user = &authority.userinfo.username;
             format!("{user}@{}:{}/{}", authority.host, authority.port, uri.vhost)
         };
-        Some(amqp_urls(text)?.iter().map(place).collect())
+        Some(amqp_urls(value)?.iter().map(place).collect())
     }
 
     #[test]
     fn one_url_is_one_broker() {
-        for (text, place) in [
+        for (value, place) in [
             ("amqp://u:p@localhost:5672/v", "u@localhost:5672/v"),
             ("amqps://u:p@h/%2f?heartbeat=10", "u@h:5671//"),
             ("amqp://u:p@[::1]:5672/v", "u@::1:5672/v"),
             ("amqp://u:a%2Cb%40@h/v", "u@h:5672/v"),
         ] {
-            assert_eq!(places(text), Some(vec![place.to_owned()]), "{text}");
+            assert_eq!(places(value), Some(vec![place.to_owned()]), "{value}");
         }
     }
 
     #[test]
     fn several_hosts_share_all_else_and_keep_their_order() {
-        for text in [
+        for value in [
             "amqps://u:p@one,two:5673/v?heartbeat=10",
             "amqps://u:p@one/v?heartbeat=10,amqps://u:p@two:5673/v?heartbeat=10",
         ] {
             let expected = ["u@one:5671/v".to_owned(), "u@two:5673/v".to_owned()];
-            assert_eq!(places(text), Some(expected.to_vec()), "{text}");
+            assert_eq!(places(value), Some(expected.to_vec()), "{value}");
         }
         let urls = amqp_urls("amqp://u:p@one,[::1]:5673/v?heartbeat=10").expect("two");
         assert!(urls.iter().all(|uri| uri.query.heartbeat == Some(10)));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_none() {
-        for text in [
+        for value in [
             "",
             "hunter2",
             "http://u:p@h/v",
@@ -110,7 +110,7 @@ mod tests {
             "amqp://u:p@one:x,two/v",
             "amqp://u:p@one/v,http://u:p@two/v",
         ] {
-            assert_eq!(amqp_urls(text), None, "{text}");
+            assert_eq!(amqp_urls(value), None, "{value}");
         }
     }
 }

@@ -2,17 +2,18 @@
 
 use twofactor_contract::Secret;
 
+use crate::database_address::DatabaseAddress;
 use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::DATABASE_URL;
 
-/// The URL with its password; `None` where something is wrong, which is noted.
+/// Returns the URL with its password; `None` where something is wrong, which is noted.
 pub fn database_url(env: &mut Environment) -> Option<Secret<String>> {
     plaintext::allows_plaintext(env);
     let url = env.required(&DATABASE_URL)?;
-    match twofactor_store::route(url.expose()) {
-        Ok(route) => plaintext::check_database(route, env),
-        // The store's sentence names the setting, and says more than one thing.
+    match DatabaseAddress::parse(url.expose()) {
+        Ok(address) => plaintext::check_database(address.route(), env),
+        // Its sentence names the setting, and says which of two things is wrong.
         Err(error) => {
             env.note(format!("{error}."));
             return None;

@@ -1,8 +1,8 @@
-//! The environment as a table of strings, and the problems that reading it brings up.
+//! The environment as a table of strings, and the problems that are found while it is read.
 //!
 //! Every problem is a sentence that names a setting and says what to do; none shows a value. This
-//! is the only place where workers, commands and sandbox read environment variables. It knows no particular setting but the
-//! switch that lifts promises.
+//! is the only place where workers, commands and sandbox read environment variables. It knows no
+//! particular setting except the switch that lifts promises.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -10,13 +10,13 @@ use std::fs;
 
 use jiff::SignedDuration;
 use twofactor_contract::Secret;
-use twofactor_rules::text_file;
+use twofactor_rules::utf8_file;
 use zeroize::Zeroizing;
 
 use crate::setting::{Setting, Unset, duration};
 use crate::table::TWOFACTOR_TESTING;
 
-/// The environment, read once, with all that was found wrong so far.
+/// The environment, read once, with every problem found so far.
 #[derive(Default)]
 pub struct Environment {
     values: HashMap<String, OsString>,
@@ -24,14 +24,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
+    /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let named =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         Self::from_pairs(named)
     }
 
-    /// An environment made of pairs. What is set to nothing counts as not set.
+    /// Makes an environment of pairs. A variable that is set to nothing counts as not set.
     pub fn from_pairs<V: Into<OsString>>(pairs: impl IntoIterator<Item = (String, V)>) -> Self {
         let pairs = pairs.into_iter().map(|(name, value)| (name, value.into()));
         Self {
@@ -57,12 +57,12 @@ impl Environment {
         }
     }
 
-    /// All problems, in the order in which they were found.
+    /// Returns all problems, in the order in which they were found.
     pub fn into_problems(self) -> Vec<String> {
         self.problems
     }
 
-    /// What was read, or every problem. A value that is missing was noted when it was read.
+    /// Returns what was read, or every problem. A value that is missing was noted when it was read.
     pub fn complete<T>(self, read: Option<T>) -> Result<T, Vec<String>> {
         match read {
             Some(value) if self.problems.is_empty() => Ok(value),
@@ -70,17 +70,17 @@ impl Environment {
         }
     }
 
-    /// Whether a variable is set, to a right value or a wrong one.
+    /// Is a variable set, to a right value or a wrong one?
     pub fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// Whether a switch is on: set to `1`. Every other value is off.
+    /// Is a switch on: set to `1`? Every other value is off.
     pub fn is_on(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| value == "1")
     }
 
-    /// Whether a switch is on. A value that is neither on nor off is noted, so that nobody takes
+    /// Is a switch on? A value that is neither on nor off is noted, so that nobody takes
     /// `true` for on.
     pub fn switch(&mut self, setting: &Setting) -> bool {
         let value = self.values.get(setting.name);
@@ -90,7 +90,7 @@ impl Environment {
         self.is_on(setting.name)
     }
 
-    /// A setting that need not be there.
+    /// Reads a setting that may be missing.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         let value = self.values.get(name)?.clone().into_string().ok();
         if value.is_none() {
@@ -99,7 +99,7 @@ impl Environment {
         value
     }
 
-    /// A setting that need not be there, or what its `_FILE` holds.
+    /// Reads a setting that may be missing, or the file that its `_FILE` names.
     pub fn value_or_file(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let name = setting.name;
         let file = setting.file_name().filter(|file| self.is_set(file));
@@ -114,7 +114,7 @@ impl Environment {
         }
     }
 
-    /// A setting that must be there, or what its `_FILE` holds.
+    /// Reads a setting that must be set, or the file that its `_FILE` names.
     pub fn required(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let file = setting.file_name();
         let is_set = |name: &String| self.is_set(name);
@@ -129,7 +129,7 @@ impl Environment {
         self.value_or_file(setting)
     }
 
-    /// What may also stand in a file is read alike in both: white space around it is no part of it.
+    /// Returns a value that may also be in a file, without white space around it, as from the file.
     fn bare(&mut self, setting: &Setting) -> Option<Secret<String>> {
         let value = Zeroizing::new(self.optional(setting.name)?);
         if !setting.has_file {
@@ -148,7 +148,7 @@ impl Environment {
 
     fn in_file(&mut self, name: &str) -> Option<Secret<String>> {
         let bytes = self.bytes_of_file(name)?;
-        match text_file::read(&bytes).map(str::trim) {
+        match utf8_file::read(&bytes).map(str::trim) {
             Ok("") => self.refuse(name, "names a file that is empty; write the value into it"),
             Ok(value) => return Some(Secret::new(value.to_owned())),
             Err(error) => self.refuse(name, &format!("names a file that {error}")),
@@ -156,7 +156,7 @@ impl Environment {
         None
     }
 
-    /// The bytes of the file that a variable names.
+    /// Reads the bytes of the file that a variable names.
     pub(crate) fn bytes_of_file(&mut self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
         let path = self.optional(name)?;
         match fs::read(path) {
@@ -176,18 +176,18 @@ impl Environment {
         self.refuse(name, &what);
     }
 
-    /// A duration of the table, such as `30s`, `5m`, `12h` or `400d`.
+    /// Reads a duration of the table, such as `30s`, `5m`, `12h` or `400d`.
     pub fn duration(&mut self, setting: &Setting) -> SignedDuration {
         duration(self.quantity(setting))
     }
 
-    /// A whole number of the table.
-    pub fn number(&mut self, setting: &Setting) -> u32 {
-        u32::try_from(self.quantity(setting)).expect("the bounds of a number are u32")
+    /// Reads a count of the table.
+    pub fn count(&mut self, setting: &Setting) -> u32 {
+        u32::try_from(self.quantity(setting)).expect("the bounds of a count are u32")
     }
 
-    /// A number or the seconds of a duration, or its default. Notes a wrong value, and one that
-    /// breaks a promise outside tests.
+    /// Reads a count or the seconds of a duration, or its default. Notes a wrong value, and one
+    /// that breaks a promise outside tests.
     fn quantity(&mut self, setting: &Setting) -> i64 {
         let Unset::Default(default) = setting.unset else {
             unreachable!("a figure of the table has a default");
@@ -217,19 +217,17 @@ mod tests {
     use super::*;
     use crate::table::{ALLOW_PLAINTEXT, AMQP_URL};
 
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
     #[test]
-    fn a_value_may_stand_in_a_file_but_not_in_both() {
+    fn a_value_may_be_in_a_file_in_utf_8() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "from the file\n").expect("written");
         let path = file.path().to_str().expect("a path in UTF-8").to_owned();
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-
-        let mut in_file = Environment::from_pairs([pair("AMQP_URL_FILE", &path)]);
-        let value = in_file.required(&AMQP_URL).expect("the value");
-        assert_eq!(value.expose(), "from the file");
-
         for (written, expected) in [
-            (&b"\xef\xbb\xbffrom the file\r\n"[..], Ok("from the file")),
+            (&b"from the file\n"[..], Ok("from the file")),
+            (b"\xef\xbb\xbffrom the file\r\n", Ok("from the file")),
             (b" \tfrom the file \n\n", Ok("from the file")),
             (
                 b"\xff\xfef\0r\0o\0m\0",
@@ -241,7 +239,7 @@ mod tests {
             ),
             (
                 b"caf\xe9",
-                Err("names a file that is not UTF-8; save it so"),
+                Err("names a file that is not UTF-8; save it as UTF-8"),
             ),
             (
                 b"\xef\xbb\xbf \n",
@@ -264,36 +262,34 @@ mod tests {
                 .collect();
             assert_eq!(in_file.into_problems(), problems);
         }
+    }
+
+    #[test]
+    fn a_value_is_set_once_and_is_more_than_white_space() {
         let mut spaced = Environment::from_pairs([pair("AMQP_URL", " from here ")]);
         assert_eq!(
             spaced.required(&AMQP_URL).expect("the value").expose(),
             "from here"
         );
-
-        let both = [pair("AMQP_URL_FILE", &path), pair("AMQP_URL", "x")];
-        let mut both = Environment::from_pairs(both);
-        assert!(both.required(&AMQP_URL).is_none());
-        assert_eq!(
-            both.into_problems(),
-            ["AMQP_URL and AMQP_URL_FILE are both set; set one of them."]
-        );
-
-        let mut gone = Environment::from_pairs([pair("AMQP_URL_FILE", "/nowhere/at/all")]);
-        assert!(gone.required(&AMQP_URL).is_none());
-        assert_eq!(
-            gone.into_problems(),
-            [
+        for (pairs, problem) in [
+            (
+                vec![pair("AMQP_URL_FILE", "/nowhere"), pair("AMQP_URL", "x")],
+                "AMQP_URL and AMQP_URL_FILE are both set; set one of them.",
+            ),
+            (
+                vec![pair("AMQP_URL_FILE", "/nowhere/at/all")],
                 "AMQP_URL_FILE names a file that cannot be read (entity not found); check the path \
-              and its rights."
-            ]
-        );
-
-        let mut blank = Environment::from_pairs([pair("AMQP_URL", " ")]);
-        assert!(blank.required(&AMQP_URL).is_none());
-        assert_eq!(
-            blank.into_problems(),
-            ["AMQP_URL holds white space alone; write the value into it."]
-        );
+                 and its rights.",
+            ),
+            (
+                vec![pair("AMQP_URL", " ")],
+                "AMQP_URL holds white space alone; write the value into it.",
+            ),
+        ] {
+            let mut env = Environment::from_pairs(pairs);
+            assert!(env.required(&AMQP_URL).is_none(), "{problem}");
+            assert_eq!(env.into_problems(), [problem]);
+        }
     }
 
     #[test]
@@ -309,7 +305,7 @@ mod tests {
         ] {
             let mut env = Environment::from_pairs([("ALLOW_PLAINTEXT".to_owned(), value)]);
             assert_eq!(env.switch(&ALLOW_PLAINTEXT), is_on, "{value}");
-            // It is said once, however often it is asked.
+            // It is reported once, however often it is read.
             assert_eq!(env.switch(&ALLOW_PLAINTEXT), is_on, "{value}");
             let problems = if is_right {
                 vec![]

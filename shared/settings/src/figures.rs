@@ -25,7 +25,7 @@ pub fn limits(names_issuer: bool, env: &mut Environment) -> Limits {
         event_max_age: env.duration(&EVENT_MAX_AGE),
         guess_wait: env.duration(&GUESS_WAIT),
         guess_wait_max: env.duration(&GUESS_WAIT_MAX),
-        guess_limit: env.number(&GUESS_LIMIT),
+        guess_limit: env.count(&GUESS_LIMIT),
     };
     if limits.guess_wait > limits.guess_wait_max {
         env.refuse(GUESS_WAIT_MAX.name, "must not be shorter than GUESS_WAIT");
@@ -38,7 +38,7 @@ pub fn limits(names_issuer: bool, env: &mut Environment) -> Limits {
     limits
 }
 
-/// How long the trail is kept: `AUDIT_KEEP`.
+/// Reads how long the trail is kept: `AUDIT_KEEP`.
 pub fn audit_keep(env: &mut Environment) -> SignedDuration {
     env.duration(&AUDIT_KEEP)
 }
@@ -57,7 +57,7 @@ fn issuer(required: bool, env: &mut Environment) -> Option<String> {
     Some(issuer)
 }
 
-/// Where texts may go: `SMS_COUNTRIES`, ISO 3166. `None` where it is not set, or wrong and noted.
+/// Reads the countries of `SMS_COUNTRIES`, ISO 3166. `None` if it is not set, or wrong and noted.
 pub fn countries(env: &mut Environment) -> Option<BTreeSet<String>> {
     let value = env.optional(SMS_COUNTRIES.name)?;
     let countries: BTreeSet<String> = value

@@ -1,14 +1,14 @@
-//! `KEYRING_FILE`: read only where nobody but its owner may.
+//! `KEYRING_FILE`: read only if nobody but its owner may read it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use twofactor_rules::{Keyring, text_file};
+use twofactor_rules::{Keyring, utf8_file};
 
 use crate::environment::Environment;
 use crate::table::KEYRING_FILE;
 
-/// The keyring; `None` where something is wrong, which is noted.
+/// Returns the keyring; `None` where something is wrong, which is noted.
 pub fn keyring(env: &mut Environment) -> Option<Keyring> {
     let name = KEYRING_FILE.name;
     let path = env.required(&KEYRING_FILE)?;
@@ -21,9 +21,9 @@ pub fn keyring(env: &mut Environment) -> Option<Keyring> {
         return None;
     }
     let bytes = env.bytes_of_file(name)?;
-    let keyring = match text_file::read(&bytes) {
-        Ok(text) => {
-            Keyring::parse(text).map_err(|error| format!("does not hold a keyring: {error}"))
+    let keyring = match utf8_file::read(&bytes) {
+        Ok(content) => {
+            Keyring::parse(content).map_err(|error| format!("does not hold a keyring: {error}"))
         }
         Err(error) => Err(format!("names a file that {error}")),
     };

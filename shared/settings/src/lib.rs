@@ -1,4 +1,4 @@
-//! How a setting is read, alike in every program of ours.
+//! Settings, read in the same way by every program.
 //!
 //! [`table`] declares each setting once: its name, what holds where it is not set, what it must be
 //! and who reads it. [`Environment`] holds the values and notes every problem as a sentence; the
@@ -7,6 +7,7 @@
 //! settings name. It connects to nothing, and does not know what a setting is used for.
 
 mod amqp_url;
+mod database_address;
 mod database_url;
 mod environment;
 mod figures;
@@ -20,6 +21,7 @@ mod traces;
 mod twilio;
 
 pub use amqp_url::{amqp_url, amqp_urls};
+pub use database_address::{AddressError, DatabaseAddress, Route};
 pub use database_url::database_url;
 pub use environment::Environment;
 pub use figures::{audit_keep, countries, limits};

@@ -5,7 +5,7 @@ use tracing::level_filters::LevelFilter;
 use crate::environment::Environment;
 use crate::table::LOG;
 
-/// The level of our own lines. Notes what is wrong.
+/// Reads the level of our own lines. Notes a problem.
 pub fn log(env: &mut Environment) -> LevelFilter {
     let Some(level) = env.optional(LOG.name) else {
         return LevelFilter::INFO;

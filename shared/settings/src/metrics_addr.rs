@@ -7,7 +7,7 @@ use twofactor_contract::Service;
 use crate::environment::Environment;
 use crate::table::METRICS_ADDR;
 
-/// The address of a worker of this service. Notes what is wrong.
+/// Reads the address of a worker of this service. Notes a problem.
 pub fn metrics_addr(service: Service, env: &mut Environment) -> SocketAddr {
     let port = match service {
         Service::Login => 9101,

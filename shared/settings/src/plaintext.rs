@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use amq_protocol::uri::{AMQPScheme, AMQPUri};
-use twofactor_store::Route;
 use url::Url;
 
+use crate::database_address::Route;
 use crate::environment::Environment;
 use crate::setting::Setting;
 use crate::table::{ALLOW_PLAINTEXT, AMQP_URL, DATABASE_URL};
 
-/// Whether a connection to another host may be in clear: `ALLOW_PLAINTEXT`.
+/// Reads whether a connection to another host may be in clear: `ALLOW_PLAINTEXT`.
 pub fn allows_plaintext(env: &mut Environment) -> bool {
     env.switch(&ALLOW_PLAINTEXT)
 }
@@ -35,7 +35,7 @@ pub(crate) fn check_url(setting: &Setting, url: &Url, env: &mut Environment) {
     check(setting, is_plain, "https://", env);
 }
 
-/// The switch is read in any case, so that a wrong value is said where it is not needed too.
+/// The switch is read in any case, so that a wrong value is reported where it is not needed too.
 fn check(setting: &Setting, is_plain: bool, instead: &str, env: &mut Environment) {
     if !allows_plaintext(env) && is_plain {
         let allow = ALLOW_PLAINTEXT.name;

@@ -1,4 +1,4 @@
-//! What is known of a setting before anybody sets it.
+//! The declaration of a setting: what is known before anybody sets it.
 //!
 //! It knows no environment and no particular setting.
 
@@ -55,14 +55,14 @@ impl fmt::Display for Reader {
     }
 }
 
-/// What holds where a setting is not set.
+/// The value of a setting that is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unset {
-    /// This value, as it would be written.
+    /// A value, in the form of the variable.
     Default(&'static str),
-    /// No value; these words say what that means.
+    /// No value; the words say what that means.
     Means(&'static str),
-    /// These programs do not start.
+    /// The programs that do not start.
     Stops(&'static [Reader]),
 }
 
@@ -73,19 +73,19 @@ pub enum Form {
     Checked(&'static str),
     /// `1` for on, `0` or nothing for off.
     Switch,
-    /// A whole number within these bounds.
-    Number(u32, u32),
+    /// A count: a whole number within these bounds.
+    Count(u32, u32),
     /// A duration within these bounds, each as it would be written.
     Duration(&'static str, &'static str),
 }
 
 impl Form {
-    /// The value of a number, or the seconds of a duration; `None` where it is none or out of
+    /// Returns the count, or the seconds of a duration; `None` where it is neither, or out of
     /// bounds.
     pub fn quantity(self, value: &str) -> Option<i64> {
         let (quantity, least, most) = match self {
             Self::Checked(_) | Self::Switch => return None,
-            Self::Number(least, most) => (number(value)?, least.into(), most.into()),
+            Self::Count(least, most) => (whole_count(value)?, least.into(), most.into()),
             Self::Duration(least, most) => (seconds(value)?, seconds(least)?, seconds(most)?),
         };
         (least..=most).contains(&quantity).then_some(quantity)
@@ -95,9 +95,9 @@ impl Form {
 /// A bound that users were promised. Only `TWOFACTOR_TESTING=1` allows a value beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// Not less than this, as it would be written.
+    /// The least value, in the form of the variable.
     AtLeast(&'static str),
-    /// Not more than this, as it would be written.
+    /// The greatest value, in the form of the variable.
     AtMost(&'static str),
 }
 
@@ -106,24 +106,24 @@ pub enum Promise {
 pub struct Setting {
     /// The name of its environment variable.
     pub name: &'static str,
-    /// What holds where it is not set.
+    /// The value that holds where it is not set.
     pub unset: Unset,
     /// The form of its value.
     pub form: Form,
     /// The bound that users were promised, if any.
     pub promise: Option<Promise>,
-    /// What it is, for operators: a phrase in Markdown.
+    /// Its meaning, for operators: a phrase in Markdown.
     pub about: &'static str,
-    /// Whether its value may be a secret, and so is never shown.
+    /// `true` if its value may be a secret, and so is never shown.
     pub is_secret: bool,
-    /// Whether the same name with `_FILE` may name a file that holds the value.
+    /// `true` if the same name with `_FILE` may name a file that holds the value.
     pub has_file: bool,
     /// The programs that read it.
     pub readers: &'static [Reader],
 }
 
 impl Setting {
-    /// What a value must be, as the rest of a sentence that begins with the name.
+    /// Returns what a value must be, as the rest of a sentence that begins with the name.
     pub fn must(&self) -> String {
         let example = match self.unset {
             Unset::Default(value) => value,
@@ -132,7 +132,7 @@ impl Setting {
         match self.form {
             Form::Checked(must) => must.to_owned(),
             Form::Switch => "must be 1 for on, or 0 or nothing for off".to_owned(),
-            Form::Number(least, most) => {
+            Form::Count(least, most) => {
                 format!("must be a whole number from {least} to {most}")
             }
             Form::Duration(least, most) => format!(
@@ -142,7 +142,7 @@ impl Setting {
         }
     }
 
-    /// The promise as the rest of a sentence, if there is one.
+    /// Returns the promise as the rest of a sentence, if there is one.
     pub fn promised(&self) -> Option<String> {
         self.promise.map(|promise| match promise {
             Promise::AtLeast(value) => format!("must be {value} or more: users were promised so"),
@@ -150,7 +150,7 @@ impl Setting {
         })
     }
 
-    /// Whether a number, or the seconds of a duration, keeps the promise.
+    /// Does a count, or the seconds of a duration, keep the promise?
     pub fn keeps_promise(&self, quantity: i64) -> bool {
         let bound = |value| self.form.quantity(value);
         match self.promise {
@@ -160,23 +160,23 @@ impl Setting {
         }
     }
 
-    /// The name of the variable that may name a file instead, if there is one.
+    /// Returns the name of the variable that may name a file instead, if there is one.
     pub fn file_name(&self) -> Option<String> {
         self.has_file.then(|| format!("{}_FILE", self.name))
     }
 
-    /// Whether this program reads it.
+    /// Does this program read it?
     pub fn is_read_by(&self, reader: Reader) -> bool {
         self.readers.contains(&reader)
     }
 }
 
-/// The duration of so many seconds.
+/// Returns the duration of so many seconds.
 pub(crate) fn duration(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-fn number(value: &str) -> Option<i64> {
+fn whole_count(value: &str) -> Option<i64> {
     let is_digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     is_digits.then(|| value.parse().ok()).flatten()
 }
@@ -190,7 +190,7 @@ fn seconds(value: &str) -> Option<i64> {
         "d" => 24 * 60 * 60,
         _ => return None,
     };
-    number(count)?.checked_mul(unit)
+    whole_count(count)?.checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_a_number_and_a_unit_within_bounds() {
+    fn durations_are_a_count_and_a_unit_within_bounds() {
         let form = Form::Duration("1s", "36500d");
         for (value, seconds) in [
             ("30s", 30),
@@ -228,8 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_digits_within_bounds() {
-        let form = Form::Number(1, 1024);
+    fn counts_are_digits_within_bounds() {
+        let form = Form::Count(1, 1024);
         assert_eq!(form.quantity("1"), Some(1));
         assert_eq!(form.quantity("1024"), Some(1024));
         for value in [

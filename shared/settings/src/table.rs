@@ -1,7 +1,7 @@
 //! Every setting, declared once.
 //!
-//! What reads a setting, `--show-config` and the help of `twofactor-ctl`, and the table in
-//! `dashboards/operating.md` go by these. Figures of the contract are the same as in
+//! The programs that read a setting, `--show-config` and the help of `twofactor-ctl`, and the table
+//! in `dashboards/operating.md` use these declarations. Figures of the contract are the same as in
 //! [`twofactor_rules::Limits`]; a test says so.
 
 use crate::setting::{Form, Promise, Reader, Setting, Unset};
@@ -217,7 +217,7 @@ pub const GUESS_WAIT_MAX: Setting = Setting {
 pub const GUESS_LIMIT: Setting = Setting {
     name: "GUESS_LIMIT",
     unset: Unset::Default("100"),
-    form: Form::Number(1, 1_000_000),
+    form: Form::Count(1, 1_000_000),
     promise: Some(Promise::AtMost("100")),
     about: "the wrong code in a row that locks",
     is_secret: false,
@@ -240,7 +240,7 @@ pub const AUDIT_KEEP: Setting = Setting {
 pub const BATCH_MAX: Setting = Setting {
     name: "BATCH_MAX",
     unset: Unset::Default("128"),
-    form: Form::Number(1, 1024),
+    form: Form::Count(1, 1024),
     promise: None,
     about: "events in one transaction, at most",
     is_secret: false,
@@ -252,7 +252,7 @@ pub const BATCH_MAX: Setting = Setting {
 pub const DB_POOL: Setting = Setting {
     name: "DB_POOL",
     unset: Unset::Default("4"),
-    form: Form::Number(1, 100),
+    form: Form::Count(1, 100),
     promise: None,
     about: "connections to the database, at most",
     is_secret: false,
@@ -362,7 +362,7 @@ pub const ALL: [Setting; 27] = [
     SSL_CERT_FILE,
 ];
 
-/// Longer than this is a typing error.
+/// A longer duration is a typing error.
 const LONGEST: &str = "36500d";
 
 const WORKERS_AND_CTL: [Reader; 5] = [
@@ -374,7 +374,7 @@ const WORKERS_AND_CTL: [Reader; 5] = [
 ];
 const TEXTING_AND_SANDBOX: [Reader; 3] = [Reader::Sms, Reader::Enrollment, Reader::Sandbox];
 
-/// A duration of the contract, which every worker reads.
+/// Returns a duration of the contract, which every worker reads.
 const fn figure(default: &'static str, about: &'static str) -> Setting {
     Setting {
         name: "",

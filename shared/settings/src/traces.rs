@@ -7,14 +7,14 @@ use crate::environment::Environment;
 use crate::plaintext;
 use crate::table::OTEL_EXPORTER_OTLP_ENDPOINT;
 
-/// Where a collector takes spans, below its endpoint (OTLP 1.9, section OTLP/HTTP Request).
+/// The path for spans below a collector's endpoint (OTLP 1.9, section OTLP/HTTP Request).
 const PATH: &str = "v1/traces";
 
-/// The URL that spans are posted to, with its credentials where it has some; none where nothing
-/// is traced. Notes what is wrong.
+/// Reads the URL that spans are posted to, with its credentials where it has some; `None` where
+/// nothing is traced. Notes a problem.
 pub fn traces(env: &mut Environment) -> Option<Secret<String>> {
-    let text = Secret::new(env.optional(OTEL_EXPORTER_OTLP_ENDPOINT.name)?);
-    let url = Url::parse(text.expose()).ok().filter(|url| {
+    let value = Secret::new(env.optional(OTEL_EXPORTER_OTLP_ENDPOINT.name)?);
+    let url = Url::parse(value.expose()).ok().filter(|url| {
         let has_host = url.host().is_some() && matches!(url.scheme(), "http" | "https");
         has_host && url.query().is_none() && url.fragment().is_none()
     });

@@ -1,5 +1,5 @@
-//! `SMS_PROVIDER` and the `TWILIO_…` settings, for who sends texts and for what takes them in
-//! Twilio's place.
+//! `SMS_PROVIDER` and the `TWILIO_…` settings, for workers that send texts and for the sandbox that
+//! takes them in Twilio's place.
 
 use twofactor_contract::Secret;
 use url::Url;
@@ -11,9 +11,9 @@ use crate::table::{
     SMS_PROVIDER, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_BASE_URL, TWILIO_FROM,
 };
 
-/// How to reach Twilio, or what speaks like it.
+/// The settings for Twilio, or for a server with the same API.
 pub struct TwilioSettings {
-    /// Where its API is, without a path.
+    /// The URL of its API, without a path.
     pub base_url: Url,
     /// The account's SID.
     pub account_sid: String,
@@ -23,7 +23,7 @@ pub struct TwilioSettings {
     pub sender: TwilioSender,
 }
 
-/// Who sends a text, by Twilio's parameter for it.
+/// The sender of a text, by Twilio's parameter for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TwilioSender {
     /// `From`: a number, a short code or a name.
@@ -61,7 +61,7 @@ pub fn twilio(env: &mut Environment) -> Option<TwilioSettings> {
     })
 }
 
-/// The account alone, for what takes texts in Twilio's place. Notes what is wrong.
+/// Reads the account alone, for the sandbox that takes texts in Twilio's place. Notes problems.
 pub fn twilio_account(env: &mut Environment) -> TwilioAccount {
     let sid = env.optional(TWILIO_ACCOUNT_SID.name);
     TwilioAccount {

@@ -1,4 +1,4 @@
-//! The table of settings: whole, true of the rules, and the one that operators read.
+//! The table of settings: complete, equal to the rules, and the one that operators read.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use twofactor_settings::{
     Environment, Form, Promise, Reader, Setting, Unset, audit_keep, database_url, limits, table,
 };
 
-/// Before the table of `dashboards/operating.md`, and behind it.
+/// The lines before and after the table of `dashboards/operating.md`.
 const BEGIN: &str = "<!-- settings: written by a test of shared/settings -->\n";
 const END: &str = "<!-- end of settings -->\n";
 
@@ -36,7 +36,7 @@ fn every_default_is_what_a_value_must_be_and_keeps_its_promise() {
         let name = setting.name;
         assert!(!setting.readers.is_empty(), "{name}");
         assert!(setting.must().starts_with("must "), "{name}");
-        let is_figure = matches!(setting.form, Form::Number(..) | Form::Duration(..));
+        let is_figure = matches!(setting.form, Form::Count(..) | Form::Duration(..));
         match setting.unset {
             Unset::Default(value) if is_figure => {
                 let quantity = setting.form.quantity(value).expect(name);
@@ -82,9 +82,9 @@ fn a_url_of_a_database_is_refused_in_the_words_of_the_table() {
     assert_eq!(env.into_problems(), [sentence]);
 }
 
-/// What is wrong is said at once, a switch that nothing needs yet among it.
+/// All problems are reported at once, also that of a switch that nothing needs yet.
 #[test]
-fn a_wrong_switch_is_said_beside_what_is_missing() {
+fn a_wrong_switch_is_reported_beside_what_is_missing() {
     let pair = ("ALLOW_PLAINTEXT".to_owned(), "yes");
     let mut env = Environment::from_pairs([pair]);
     assert!(database_url(&mut env).is_none());
@@ -95,7 +95,7 @@ fn a_wrong_switch_is_said_beside_what_is_missing() {
     assert_eq!(env.into_problems(), expected);
 }
 
-/// The table of `dashboards/operating.md`.
+/// Returns the table of `dashboards/operating.md`.
 fn for_operators() -> String {
     let mut lines = vec![
         "| setting | where it is not set | what it is | read by |".to_owned(),
@@ -119,7 +119,7 @@ fn row(setting: &Setting) -> String {
     let bounds = match (setting.promise, setting.form) {
         (Some(Promise::AtLeast(value)), _) => format!("; {value} or more, a promise to people"),
         (Some(Promise::AtMost(value)), _) => format!("; {value} or less, a promise to people"),
-        (None, Form::Number(least, most)) => format!("; {least} to {most}"),
+        (None, Form::Count(least, most)) => format!("; {least} to {most}"),
         (None, Form::Duration(least, most)) => format!("; {least} to {most}"),
         (None, Form::Checked(_) | Form::Switch) => String::new(),
     };

@@ -1,5 +1,5 @@
-//! Who a program runs as. Postgres and RabbitMQ refuse to run as root or should not; where we are
-//! root they get the account that their package made, else they run as ourselves.
+//! The account that a program runs as. Postgres and RabbitMQ refuse to run as root or should not;
+//! if we are root they get the account that their package made, else they run as ourselves.
 //!
 //! It knows accounts and `setpriv`, and nothing of the program's own arguments.
 
@@ -17,14 +17,14 @@ use nix::unistd::{Uid, User, geteuid};
 /// The account that a program runs as.
 #[derive(Debug, Clone)]
 pub enum Account {
-    /// The one that we have ourselves.
+    /// Our own account.
     Own,
     /// Another, which only root may take.
     Other(User),
 }
 
 impl Account {
-    /// The named account where we are root, else our own.
+    /// Returns the named account where we are root, else our own.
     pub fn unprivileged(name: &str) -> Result<Self> {
         if !geteuid().is_root() {
             return Ok(Self::Own);
@@ -38,9 +38,9 @@ impl Account {
         }
     }
 
-    /// The named account where we are root and it may enter the folder, else our own.
+    /// Returns the named account where we are root and it may enter the folder, else our own.
     ///
-    /// For programs that look for themselves whether they may enter, whatever right they keep.
+    /// For programs that check for themselves whether they may enter, whatever right they keep.
     pub fn unprivileged_in(name: &str, folder: &Path) -> Result<Self> {
         if all_may_enter(folder) {
             Self::unprivileged(name)
@@ -49,7 +49,8 @@ impl Account {
         }
     }
 
-    /// A command that runs the program as this account, with no environment but `PATH` and a locale.
+    /// Returns a command that runs the program as this account, with no environment but `PATH` and
+    /// a locale.
     ///
     /// `folder` is where the program's files are: below a folder that only root may enter (such as
     /// root's home) the program keeps root's right to pass through folders, and nothing else.
@@ -85,7 +86,7 @@ impl Account {
         }
     }
 
-    /// The account's number.
+    /// Returns the account's user id.
     pub fn uid(&self) -> Uid {
         match self {
             Self::Own => geteuid(),
@@ -94,7 +95,7 @@ impl Account {
     }
 }
 
-/// Whether every folder above the path may be entered by anybody.
+/// May every folder above the path be entered by anybody?
 fn all_may_enter(path: &Path) -> bool {
     path.ancestors()
         .skip(1)

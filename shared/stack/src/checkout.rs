@@ -1,4 +1,4 @@
-//! Where the checkout, its binaries and its stacks are.
+//! The paths of the checkout, its binaries and its stacks.
 //!
 //! It knows paths and nothing of what is in them.
 
@@ -9,10 +9,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// The folder of the workspace's `Cargo.toml`.
+/// Returns the folder of the workspace's `Cargo.toml`.
 pub fn root() -> Result<PathBuf> {
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Where the checkout was moved since, cargo says where it is now.
+    // If the checkout was moved since, cargo says where it is now.
     let crate_folder =
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.to_owned(), PathBuf::from);
     let root = crate_folder
@@ -22,7 +22,7 @@ pub fn root() -> Result<PathBuf> {
     Ok(root.to_owned())
 }
 
-/// The folder of the binaries, which is this program's own.
+/// Returns the folder of the binaries, which is this program's own.
 pub fn binaries() -> Result<PathBuf> {
     let program = env::current_exe().context("cannot find this program's own file")?;
     Ok(program
@@ -31,17 +31,17 @@ pub fn binaries() -> Result<PathBuf> {
         .to_owned())
 }
 
-/// The folder for what is made: the stack that stays, those of single runs.
+/// Returns the folder for everything that is made: the stack that stays, those of single runs.
 pub fn target() -> Result<PathBuf> {
     Ok(root()?.join("target"))
 }
 
-/// The stack that `up` leaves running.
+/// Returns the stack that `up` leaves running.
 pub fn stack() -> Result<PathBuf> {
     Ok(target()?.join("stack"))
 }
 
-/// The product's alert rules.
+/// Returns the product's alert rules.
 pub fn alerts() -> Result<PathBuf> {
     Ok(root()?.join("dashboards/alerts.yml"))
 }

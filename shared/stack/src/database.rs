@@ -12,12 +12,12 @@ use crate::{
 
 /// The database.
 pub const NAME: &str = "twofactor";
-/// Who owns it and runs the migrations.
+/// The role that owns it and runs the migrations.
 pub const OWNER: &str = "twofactor_owner";
-/// Who reads the trail.
+/// The role that reads the trail.
 pub const AUDITOR: &str = "twofactor_auditor";
 
-/// Every role that logs in: owner, workers and auditor.
+/// Returns every role that logs in: owner, workers and auditor.
 pub fn roles() -> Vec<String> {
     let workers = WORKERS.iter().map(|name| format!("twofactor_{name}"));
     [OWNER.to_owned(), AUDITOR.to_owned()]
@@ -27,7 +27,7 @@ pub fn roles() -> Vec<String> {
 }
 
 /// Makes the owner and the database where they are missing, migrates, and sets all passwords.
-/// `shared` is what the workers are told.
+/// `shared` has the settings of the workers.
 pub fn prepare(
     directory: &Directory,
     settings: &Settings,

@@ -2,7 +2,7 @@
 //! administrator for the tests put in.
 //!
 //! It knows users and permissions, and no queue: the workers declare those, with all that a queue
-//! needs. So a broker that somebody else runs needs none of this but the users.
+//! needs. So a broker that somebody else runs needs only the users of this.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -25,20 +25,20 @@ pub const ADMINISTRATOR: &str = "stack";
 /// The secret between Erlang programs, kept like a password.
 pub const COOKIE: &str = "erlang-cookie";
 
-/// Every user of the broker.
+/// Returns every user of the broker.
 pub fn users() -> impl Iterator<Item = &'static str> {
     PRODUCT_USERS.into_iter().chain([ADMINISTRATOR])
 }
 
-/// The definitions of this stack.
+/// Returns the definitions of this stack.
 pub fn with_passwords(settings: &Settings) -> Result<String> {
-    let mut text = TEMPLATE.to_owned();
+    let mut content = TEMPLATE.to_owned();
     for user in PRODUCT_USERS {
         let hash = passwords::rabbitmq_hash(settings.password(user));
-        text = text.replace(&placeholder(user), &hash);
+        content = content.replace(&placeholder(user), &hash);
     }
     let mut definitions: Value =
-        serde_json::from_str(&text).context("rabbitmq/definitions.json is no JSON")?;
+        serde_json::from_str(&content).context("rabbitmq/definitions.json is no JSON")?;
     push(&mut definitions, "users", administrator(settings));
     push(
         &mut definitions,
@@ -110,12 +110,12 @@ mod tests {
         let mut settings = Settings::default();
         let users: Vec<String> = users().map(str::to_owned).collect();
         settings.provide(&users, &[]).expect("passwords");
-        let text = with_passwords(&settings).expect("definitions");
-        assert!(!text.contains("${"));
+        let content = with_passwords(&settings).expect("definitions");
+        assert!(!content.contains("${"));
         for user in &users {
-            assert!(!text.contains(settings.password(user)));
+            assert!(!content.contains(settings.password(user)));
         }
-        let definitions: Value = serde_json::from_str(&text).expect("JSON");
+        let definitions: Value = serde_json::from_str(&content).expect("JSON");
         assert_eq!(names(&definitions, "users", "name").len(), users.len());
     }
 

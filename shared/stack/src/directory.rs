@@ -19,7 +19,7 @@ use crate::interrupt;
 const PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Where a stack lives; one run at a time may change it.
+/// The directory of a stack; one run at a time may change it.
 #[derive(Debug)]
 pub struct Directory {
     root: PathBuf,
@@ -27,7 +27,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory, made if it is missing; waits a while where another run holds it.
+    /// Opens the directory, made if it is missing; waits a while if another run holds it.
     pub fn open(root: &Path) -> Result<Self> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -47,7 +47,7 @@ impl Directory {
 
     /// Makes a directory for one run: `parent/prefix-<random>`.
     ///
-    /// What earlier runs left behind under that prefix is stopped and deleted first, since a run
+    /// Anything that earlier runs left behind under that prefix is stopped and deleted first: a run
     /// that was killed cannot do so itself.
     pub fn throwaway(
         parent: &Path,
@@ -106,27 +106,27 @@ impl Directory {
         Ok(is_there.then_some(Self { root, _lock: lock }))
     }
 
-    /// The directory itself, absolute.
+    /// Returns the directory itself, absolute.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// A file or folder in it.
+    /// Returns a file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
-    /// Where a program's pid is kept while it runs.
+    /// Returns the file with a program's pid, kept while it runs.
     pub fn pid_file(&self, name: &str) -> PathBuf {
         self.path(&format!("{name}.pid"))
     }
 
-    /// Where a program's output goes.
+    /// Returns the file for a program's output.
     pub fn log_file(&self, name: &str) -> PathBuf {
         self.path(&format!("{name}.log"))
     }
 
-    /// The names of all programs that have a pid file.
+    /// Returns the names of all programs that have a pid file.
     pub fn programs_with_pid(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         let entries = fs::read_dir(&self.root)

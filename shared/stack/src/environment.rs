@@ -29,7 +29,8 @@ pub fn write_exports(file: &Path, variables: &[(String, String)]) -> Result<()> 
     write_private(file, lines.concat().as_bytes())
 }
 
-/// All variables: the shared settings as an operator needs them, and where everything is.
+/// Returns all variables: the shared settings as an operator needs them, and the addresses of the
+/// parts.
 pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, String)> {
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "operator")),
@@ -71,7 +72,7 @@ pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, Str
         .collect()
 }
 
-/// The value as one word of a POSIX shell.
+/// Returns the value as one word of a POSIX shell.
 fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
@@ -105,8 +106,8 @@ mod tests {
             .env_clear()
             .output()
             .expect("sh");
-        let text = String::from_utf8(output.stdout).expect("text");
-        let seen: Vec<&str> = text.split('\0').collect();
+        let output = String::from_utf8(output.stdout).expect("UTF-8");
+        let seen: Vec<&str> = output.split('\0').collect();
         for (name, value) in variables(&directory, &settings) {
             assert!(seen.contains(&format!("{name}={value}").as_str()), "{name}");
         }

@@ -10,12 +10,12 @@ use ureq::Agent;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The body of a 2xx answer; a name and password in the URL become Basic credentials.
+/// Returns the body of a 2xx answer; a name and password in the URL become Basic credentials.
 pub fn get(url: &str) -> Result<String> {
     ask(url, true)
 }
 
-/// The body of any answer, good or not.
+/// Returns the body of any answer, good or not.
 pub fn get_any(url: &str) -> Result<String> {
     ask(url, false)
 }

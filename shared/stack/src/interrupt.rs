@@ -1,6 +1,6 @@
-//! Ctrl-C and SIGTERM: a flag that every wait looks at, so that a run ends by stopping its parts.
+//! Ctrl-C and SIGTERM: a flag that every wait checks, so that a run ends by stopping its parts.
 //!
-//! It knows signals and nothing of what is to be stopped.
+//! It knows signals, and nothing about the parts to stop.
 
 use std::{
     process::ExitCode,
@@ -22,7 +22,7 @@ pub fn run(work: impl FnOnce() -> Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            // As a shell says of a program that Ctrl-C has ended.
+            // The status that a shell gives for a program that Ctrl-C has ended.
             if is_raised() {
                 ExitCode::from(130)
             } else {
@@ -32,7 +32,7 @@ pub fn run(work: impl FnOnce() -> Result<()>) -> ExitCode {
     }
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP raise the flag instead of ending the program.
+/// Makes SIGINT, SIGTERM and SIGHUP raise the flag from now on, instead of ending the program.
 fn watch() -> Result<()> {
     let flag = FLAG.get_or_init(|| Arc::new(AtomicBool::new(false)));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -41,12 +41,12 @@ fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Whether the run was asked to end.
+/// Was the run asked to end?
 pub fn is_raised() -> bool {
     FLAG.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
-/// An error where the run was asked to end.
+/// Returns an error if the run was asked to end.
 pub fn check() -> Result<()> {
     if is_raised() {
         bail!("stopped because it was asked to (Ctrl-C or SIGTERM)");

@@ -24,7 +24,7 @@ pub fn ensure(directory: &Directory) -> Result<()> {
     write_private(&path, &bytes)
 }
 
-/// Where it is.
+/// Returns the path of the keyring.
 pub fn path(directory: &Directory) -> String {
     directory.path(FILE).display().to_string()
 }

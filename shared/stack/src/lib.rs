@@ -1,4 +1,5 @@
-//! RabbitMQ, Postgres, Prometheus, the SMS sandbox and the workers, started privately on one machine.
+//! RabbitMQ, Postgres, Prometheus, the SMS sandbox and the workers, started privately on one
+//! machine.
 //!
 //! Everything lives in one directory: data, logs, pids, passwords. Nothing listens beyond loopback,
 //! and nothing of the machine's own services is touched. The crate knows how the parts are started

@@ -1,6 +1,7 @@
 //! The parts of a stack and their names.
 //!
-//! It knows what there is and in which order it can start. How a part is started is its module's.
+//! It knows the parts and the order in which they can start. How a part is started is in its
+//! module.
 
 use std::{fmt, str::FromStr};
 
@@ -16,7 +17,7 @@ pub enum Part {
     RabbitMq,
     /// The database.
     Postgres,
-    /// What reads the metrics.
+    /// The server that reads the metrics.
     Prometheus,
     /// The text provider that sends nothing.
     SmsSandbox,
@@ -32,7 +33,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All parts that a CRM needs, with so many copies of each worker.
+    /// Returns all parts that a CRM needs, with so many copies of each worker.
     pub fn all(copies: u16) -> Vec<Self> {
         let others = [
             Self::SmsSandbox,
@@ -43,19 +44,19 @@ impl Part {
         others.into_iter().chain(Self::workers(copies)).collect()
     }
 
-    /// The same, and the CRM to click through.
+    /// Returns the same parts and the demo CRM.
     pub fn with_demo_crm(copies: u16) -> Vec<Self> {
         let mut parts = Self::all(copies);
         parts.push(Self::DemoCrm);
         parts
     }
 
-    /// So many copies of each worker.
+    /// Returns so many copies of each worker.
     pub fn workers(copies: u16) -> impl Iterator<Item = Self> {
         (1..=copies).flat_map(|copy| WORKERS.map(|name| Self::Worker { name, copy }))
     }
 
-    /// Whether it is one of ours that needs the others.
+    /// Is it one of our workers, which need the other parts?
     pub fn is_worker(self) -> bool {
         matches!(self, Self::Worker { .. })
     }
@@ -78,16 +79,16 @@ impl fmt::Display for Part {
 impl FromStr for Part {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, Error> {
         if let Some(part) = Self::with_demo_crm(1)
             .into_iter()
-            .find(|part| part.to_string() == text)
+            .find(|part| part.to_string() == name)
         {
             return Ok(part);
         }
-        if let Some((worker, number)) = text.rsplit_once('-')
+        if let Some((worker, copy)) = name.rsplit_once('-')
             && let Some(name) = WORKERS.into_iter().find(|name| *name == worker)
-            && let Ok(copy) = number.parse()
+            && let Ok(copy) = copy.parse()
             && copy > 1
         {
             return Ok(Self::Worker { name, copy });
@@ -95,7 +96,7 @@ impl FromStr for Part {
         let all = Self::with_demo_crm(1);
         let names: Vec<String> = all.iter().map(ToString::to_string).collect();
         bail!(
-            "there is no part {text}: name one of {}, login-2 …",
+            "there is no part {name}: name one of {}, login-2 …",
             names.join(", ")
         )
     }
@@ -110,8 +111,8 @@ mod tests {
         for part in Part::with_demo_crm(3) {
             assert_eq!(part.to_string().parse::<Part>().expect("a part"), part);
         }
-        for text in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {
-            assert!(text.parse::<Part>().is_err(), "{text}");
+        for name in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {
+            assert!(name.parse::<Part>().is_err(), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the caller's environment says for the workers.
+//! Settings of the workers that come from the caller's environment.
 //!
 //! It knows the names of the settings that a caller may choose. Addresses and passwords of the
 //! stack's own parts are not among them.
@@ -37,10 +37,10 @@ const MADE: [&str; 4] = [
     "TWILIO_BASE_URL",
 ];
 
-/// In the environment of a shell that has read a stack's `env` file.
+/// A variable in the environment of a shell that has read a stack's `env` file.
 pub const MARK: &str = "TWOFACTOR_STACK";
 
-/// The settings that are set in this program's environment.
+/// Returns the settings that are set in this program's environment.
 pub fn from_environment() -> BTreeMap<String, String> {
     choose(
         env::vars_os().filter_map(|(name, value)| {
@@ -51,7 +51,7 @@ pub fn from_environment() -> BTreeMap<String, String> {
 
 fn choose(environment: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
     let environment: BTreeMap<String, String> = environment.collect();
-    // Made settings that were read from an `env` file belong to a stack that may be gone.
+    // Made settings that were read from an `env` file belong to a stack that may be deleted.
     let is_from_a_stack = environment.contains_key(MARK);
     environment
         .into_iter()

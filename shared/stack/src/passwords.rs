@@ -1,11 +1,11 @@
 //! Random passwords, and the salted hash in which RabbitMQ takes them.
 //!
-//! It knows nothing of who the passwords are for.
+//! It knows nothing about the users of the passwords.
 
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
 
-/// A password of 128 random bits, safe in a URL, a shell line and SQL.
+/// Returns a password of 128 random bits, safe in a URL, a shell line and SQL.
 pub fn random() -> String {
     HEXLOWER.encode(&rand::random::<[u8; 16]>())
 }

@@ -17,10 +17,10 @@ use crate::{
     passwords,
 };
 
-/// Holds where the link is, so that another run can remove it.
+/// The file with the place of the link, so that another run can remove it.
 const RECORD: &str = "link";
 
-/// The folder's own path where it is plain, else one that leads to it.
+/// Returns the folder's own path where it is plain, else one that leads to it.
 pub fn to(directory: &Directory, folder: &str) -> Result<PathBuf> {
     let path = directory.path(folder);
     if is_plain(&path) {

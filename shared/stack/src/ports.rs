@@ -1,7 +1,7 @@
 //! Free TCP ports on loopback, below the range that the kernel hands out for outgoing connections.
 //!
 //! A port is probed by binding it, so one that another program holds is never chosen. It knows
-//! nothing of who will listen there.
+//! nothing about the program that will listen there.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// A port that nobody listens on now.
+    /// Returns a port that nobody listens on now.
     pub fn choose(&mut self) -> Result<u16> {
         let mut rng = rand::rng();
         for _ in 0..TRIES {
@@ -44,7 +44,7 @@ impl Ports {
     }
 }
 
-/// Whether the port can be listened on at loopback.
+/// Is the port free on loopback?
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

@@ -1,7 +1,7 @@
 //! A private Postgres: its own data folder and password, on loopback, with fsync on.
 //!
-//! It knows the program and how SQL reaches it. It knows no table of ours; roles and the database
-//! are made by those who ask.
+//! It knows the program and how to send SQL to it. It knows no table of ours; roles and the
+//! database are made by those who ask.
 
 use std::{
     fs,
@@ -88,7 +88,7 @@ pub fn run_sql(settings: &Settings, user: &str, database: &str, sql: &str) -> Re
         .args(["--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1"])
         .args(["--username", user, "--dbname", database])
         .args(["--port", &settings.port(NAME).to_string()])
-        // Without what the caller has set for databases of its own.
+        // Without the caller's own settings for databases.
         .env_clear()
         .env("PGPASSWORD", settings.password(user))
         .env("PGCONNECT_TIMEOUT", "5")
@@ -130,7 +130,7 @@ fn create_data(
     directory: &Directory,
     settings: &Settings,
 ) -> Result<()> {
-    // What an interrupted first start left behind is no data yet.
+    // The files of an interrupted first start are no data yet.
     if data.exists() {
         fs::remove_dir_all(data).with_context(|| format!("cannot delete {}", data.display()))?;
     }

@@ -1,7 +1,7 @@
 //! Programs of a stack as processes: started in a group of their own, found again by pid *and*
 //! start time, stopped by pid.
 //!
-//! The start time makes sure that a pid which the kernel gave to somebody else is never
+//! The start time makes sure that a pid that the kernel gave to another process is never
 //! signalled. It knows nothing of what a program does or when it is ready.
 
 use std::{
@@ -27,7 +27,7 @@ use crate::directory::{Directory, write_private};
 const POLL: Duration = Duration::from_millis(10);
 const AFTER_KILL: Duration = Duration::from_secs(10);
 
-/// A process that cannot be mistaken for another: its pid, when it started, in which boot.
+/// A process that cannot be mistaken for another: its pid, its start time, the boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pid: i32,
@@ -35,7 +35,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The process that has this pid now, unless there is none or it has already ended.
+    /// Returns the process that has this pid now, unless there is none or it has already ended.
     pub fn of(pid: i32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name of the program is in parentheses and may contain anything.
@@ -53,12 +53,12 @@ impl Identity {
         })
     }
 
-    /// The pid.
+    /// Returns the pid.
     pub fn pid(&self) -> i32 {
         self.pid
     }
 
-    /// Whether this very process still runs.
+    /// Does this very process still run?
     pub fn is_alive(&self) -> bool {
         Self::of(self.pid).as_ref() == Some(self)
     }
@@ -83,7 +83,7 @@ impl Identity {
             }
             thread::sleep(POLL);
         }
-        // Where it was a child of ours, so that it does not stay behind as a zombie.
+        // In case it was our child: so that it does not stay as a zombie.
         let _ = waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG));
         true
     }
@@ -120,7 +120,7 @@ pub fn spawn(directory: &Directory, name: &str, mut command: Command) -> Result<
     Ok(identity)
 }
 
-/// The program of that name, where it runs.
+/// Returns the program of that name, where it runs.
 pub fn find(directory: &Directory, name: &str) -> Option<Identity> {
     let pid = fs::read_to_string(directory.pid_file(name)).ok()?;
     let started = fs::read_to_string(started_file(directory, name)).ok()?;
@@ -131,7 +131,7 @@ pub fn find(directory: &Directory, name: &str) -> Option<Identity> {
     kept.is_alive().then_some(kept)
 }
 
-/// Asks the program to end, waits, ends it by force where it does not; says whether it ran.
+/// Asks the program to end, waits, ends it by force if it does not; returns `true` if it ran.
 pub fn stop(directory: &Directory, name: &str, signal: Signal, patience: Duration) -> Result<bool> {
     let running = find(directory, name);
     if let Some(process) = &running {
@@ -210,7 +210,7 @@ mod tests {
         stubborn.args(["-c", "trap '' TERM; echo ready; while :; do read x; done"]);
         spawn(&directory, "stubborn", stubborn).expect("it starts");
         let log = directory.log_file("stubborn");
-        while !fs::read_to_string(&log).is_ok_and(|text| text.contains("ready")) {
+        while !fs::read_to_string(&log).is_ok_and(|content| content.contains("ready")) {
             thread::yield_now();
         }
         let patience = Duration::from_millis(50);

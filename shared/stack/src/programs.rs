@@ -1,6 +1,6 @@
-//! Where the programs are that a stack needs, and which Debian packages bring those that are missing.
+//! The programs that a stack needs: their paths, and the Debian packages of those that are missing.
 //!
-//! It knows the places where packages put them, and how a program of our own is called. Installing is
+//! It knows the paths of the packages, and the names of our own programs. Installing is
 //! left to `apt`.
 
 use std::{
@@ -22,9 +22,9 @@ pub enum Needed {
     RabbitMq,
     /// The database, 15 or newer.
     Postgres,
-    /// What reads the metrics.
+    /// The server that reads the metrics.
     Prometheus,
-    /// What reads the compose files, in tests.
+    /// The reader of compose files, in tests.
     DockerCompose,
     /// A pooler before the database, in tests.
     PgBouncer,
@@ -43,7 +43,7 @@ pub enum Needed {
 }
 
 impl Needed {
-    /// The Debian package that brings it.
+    /// Returns the Debian package that has it.
     pub fn package(self) -> &'static str {
         match self {
             Self::RabbitMq => "rabbitmq-server",
@@ -60,7 +60,7 @@ impl Needed {
         }
     }
 
-    /// Whether it is on this machine.
+    /// Is it on this machine?
     pub fn is_installed(self) -> bool {
         match self {
             Self::RabbitMq => rabbitmq_server().is_ok() && epmd().is_ok(),
@@ -91,7 +91,7 @@ pub fn epmd() -> Result<PathBuf> {
     first_file("epmd", &["/usr/bin/epmd", "/usr/local/bin/epmd"])
 }
 
-/// The Prometheus server.
+/// Returns the Prometheus server.
 pub fn prometheus() -> Result<PathBuf> {
     first_file(
         "prometheus",
@@ -99,7 +99,7 @@ pub fn prometheus() -> Result<PathBuf> {
     )
 }
 
-/// What reads compose files; it needs no container engine for that.
+/// Finds the reader of compose files, which needs no container engine for that.
 pub fn docker_compose() -> Result<PathBuf> {
     first_file(
         "docker-compose",
@@ -107,7 +107,7 @@ pub fn docker_compose() -> Result<PathBuf> {
     )
 }
 
-/// The pooler; one of its own build goes before Debian's.
+/// Returns the pooler; one built from source is preferred to Debian's.
 pub fn pgbouncer() -> Result<PathBuf> {
     first_file(
         "pgbouncer",
@@ -115,12 +115,12 @@ pub fn pgbouncer() -> Result<PathBuf> {
     )
 }
 
-/// The browser, without a window.
+/// Returns the browser, which needs no display.
 pub fn chromium() -> Result<PathBuf> {
     first_file("chromium", &["/usr/bin/chromium", "/usr/local/bin/chromium"])
 }
 
-/// The folder with `initdb`, `postgres` and `psql` of the newest version.
+/// Returns the folder with `initdb`, `postgres` and `psql` of the newest version.
 pub fn postgres_folder() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -1,6 +1,6 @@
 //! A private Prometheus that reads every worker and RabbitMQ, with the product's alert rules.
 //!
-//! It knows the program and its files. What is measured and when to alert is not its business.
+//! It knows the program and its files. It does not know what is measured, or when to alert.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 pub const NAME: &str = "prometheus";
 
 const CONFIGURATION: &str = include_str!("../../../compose/prometheus/prometheus.yml");
-/// Short, so that what is tried on one machine is seen at once.
+/// The interval between two readings; short, so that an experiment is seen at once.
 const INTERVAL: &str = "2s";
 
 /// Starts it, with the alert rules of that file where there is one; returns when it answers.
@@ -40,7 +40,7 @@ pub fn start(directory: &Directory, settings: &Settings, alerts: &Path) -> Resul
             "--web.listen-address=127.0.0.1:{}",
             settings.port(NAME)
         ))
-        // Else it calls itself by the machine's name, where it does not listen.
+        // Otherwise it would name itself after the machine, on whose name it does not listen.
         .arg(format!("--web.external-url={}/", url(settings)))
         .arg("--log.level=warn");
     // Alerts link to the runbooks beside their file, and Prometheus serves them itself.
@@ -57,7 +57,7 @@ pub fn stop(directory: &Directory) -> Result<bool> {
     process::stop(directory, NAME, Signal::SIGTERM, Duration::from_secs(20))
 }
 
-/// Where it is, without a path.
+/// Returns its URL, without a path.
 pub fn url(settings: &Settings) -> String {
     format!("http://127.0.0.1:{}", settings.port(NAME))
 }

@@ -46,7 +46,7 @@ pub fn start(directory: &Directory, settings: &Settings) -> Result<()> {
     readiness::wait(directory, NAME, || {
         TcpStream::connect(("127.0.0.1", port)).is_ok()
     })?;
-    // With broken definitions it boots all the same, but with no user.
+    // With broken definitions it still boots, but has no user.
     let users = format!("{}/api/users", api_url(settings));
     readiness::wait(directory, NAME, || http::get(&users).is_ok())
         .context("RabbitMQ runs, but has not taken its definitions")?;
@@ -85,7 +85,7 @@ pub fn url(settings: &Settings, user: &str) -> String {
     )
 }
 
-/// The management API with the administrator's name and password, without a path.
+/// Returns the management API with the administrator's name and password, without a path.
 pub fn api_url(settings: &Settings) -> String {
     let user = definitions::ADMINISTRATOR;
     format!(
@@ -139,14 +139,14 @@ fn broker(directory: &Directory, settings: &Settings, account: &Account) -> Resu
     let data = directory.path("rabbitmq").join("data");
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
     account.own(&data)?;
-    // Its own scripts and its watch on free space do not take every path.
+    // Its own scripts and its check of free space do not accept every path.
     let folder = plain_path::to(directory, "rabbitmq")?;
     let data = folder.join("data");
     let mut command = account.command(&programs::rabbitmq_server()?, &data);
     command
         .current_dir(&folder)
         .env("HOME", &folder)
-        // Then the script becomes the broker, and its pid is the broker's.
+        // With this, the script becomes the broker, and its pid is the broker's.
         .env("RUNNING_UNDER_SYSTEMD", "true")
         .env("RABBITMQ_NODENAME", "twofactor@localhost")
         .env(

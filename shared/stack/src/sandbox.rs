@@ -11,9 +11,9 @@ use crate::{directory::Directory, process, programs, readiness, settings::Settin
 
 /// Its name among the parts, and the name of its port.
 pub const NAME: &str = "sms-sandbox";
-/// Under this name the provider's account is kept like a password.
+/// The name under which the provider's account is kept, like a password.
 pub const ACCOUNT: &str = "twilio-account";
-/// Under this name the provider's secret is kept.
+/// The name under which the provider's secret is kept.
 pub const TOKEN: &str = "twilio-token";
 
 /// The settings that it shares with the workers.
@@ -23,7 +23,7 @@ const ACCOUNT_SETTINGS: [&str; 3] = [
     "TWILIO_AUTH_TOKEN_FILE",
 ];
 
-/// Starts it; returns when it takes connections. `shared` is what the workers are told.
+/// Starts it; returns when it takes connections. `shared` has the settings of the workers.
 pub fn start(
     directory: &Directory,
     settings: &Settings,
@@ -45,12 +45,12 @@ pub fn start(
     })
 }
 
-/// Stops it; its inbox is gone then.
+/// Stops it, which deletes its inbox.
 pub fn stop(directory: &Directory) -> Result<bool> {
     process::stop(directory, NAME, Signal::SIGTERM, Duration::from_secs(5))
 }
 
-/// Where it is, without a path.
+/// Returns its URL, without a path.
 pub fn url(settings: &Settings) -> String {
     format!("http://127.0.0.1:{}", settings.port(NAME))
 }

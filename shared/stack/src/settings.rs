@@ -1,4 +1,4 @@
-//! What a stack keeps over its restarts: passwords, ports, how many workers, with which settings.
+//! The state that a stack keeps over restarts: passwords, ports, the workers and their settings.
 //!
 //! It is one file that its owner alone may read. It knows no program's configuration.
 
@@ -21,14 +21,14 @@ const FILE: &str = "settings.json";
 pub struct Settings {
     passwords: BTreeMap<String, String>,
     ports: BTreeMap<String, u16>,
-    /// How many copies of each worker run.
+    /// Count of copies of each worker.
     pub copies: u16,
-    /// What the caller's environment said at `up`, for the workers.
+    /// Settings of the workers from the caller's environment at `up`.
     pub passed_on: BTreeMap<String, String>,
 }
 
 impl Settings {
-    /// Those of the directory, or fresh ones.
+    /// Reads the settings of the directory, or makes new ones.
     pub fn load(directory: &Directory) -> Result<Self> {
         let path = directory.path(FILE);
         match fs::read(&path) {
@@ -64,11 +64,11 @@ impl Settings {
         Ok(())
     }
 
-    /// The password of a user, provided before.
+    /// Returns the password of a user, provided before.
     ///
     /// # Panics
     ///
-    /// Where it was not.
+    /// If it was not.
     pub fn password(&self, user: &str) -> &str {
         self.passwords
             .get(user)
@@ -76,11 +76,11 @@ impl Settings {
             .expect("every user is provided a password")
     }
 
-    /// The port of a listener, provided before.
+    /// Returns the port of a listener, provided before.
     ///
     /// # Panics
     ///
-    /// Where it was not.
+    /// If it was not.
     pub fn port(&self, listener: &str) -> u16 {
         *self
             .ports

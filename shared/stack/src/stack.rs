@@ -1,4 +1,5 @@
-//! All parts together: what is needed, in which order it starts, and that it is stopped again.
+//! All parts together: which are needed, in which order they start, and that they are stopped
+//! again.
 //!
 //! It knows the order and nothing of the single programs.
 
@@ -17,7 +18,7 @@ use crate::{
     process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings, workers,
 };
 
-/// What happens to a stack when its run ends.
+/// The end of a stack when its run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// It stays as it is.
@@ -39,7 +40,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack of that directory, as it is; its workers are started from `binaries`.
+    /// Returns the stack of that directory, as it is; its workers are started from `binaries`.
     pub fn open(root: &Path, binaries: &Path) -> Result<Self> {
         let directory = Directory::open(root)?;
         let settings = Settings::load(&directory)?;
@@ -54,10 +55,10 @@ impl Stack {
         })
     }
 
-    /// A stack for one run, stopped and deleted when it is dropped.
+    /// Returns a stack for one run, stopped and deleted when it is dropped.
     ///
     /// It lives in `parent`, in a folder of its own that begins with `prefix`. What earlier runs
-    /// that were killed left behind under that prefix goes first.
+    /// that were killed left behind under that prefix is deleted first.
     pub fn throwaway(parent: &Path, prefix: &str, binaries: &Path) -> Result<Self> {
         let directory = Directory::throwaway(parent, prefix, kill_everything)?;
         let binaries = binaries.to_owned();
@@ -79,9 +80,10 @@ impl Stack {
         self
     }
 
-    /// Makes ready to start: programs installed, nothing left running, passwords, free ports.
+    /// Prepares a start: programs installed, nothing left running, passwords, free ports.
     ///
-    /// From here on everything is stopped when the stack is dropped, unless it is [kept](Self::keep).
+    /// From here on everything is stopped when the stack is dropped, unless it is
+    /// [kept](Self::keep).
     pub fn prepare(
         &mut self,
         parts: &[Part],
@@ -141,7 +143,7 @@ impl Stack {
         }
     }
 
-    /// Stops one part in good order; says whether it ran.
+    /// Stops one part in good order; returns `true` if it ran.
     pub fn stop(&self, part: Part) -> Result<bool> {
         let directory = &self.directory;
         match part {
@@ -164,7 +166,7 @@ impl Stack {
         process::find(&self.directory, &part.to_string()).is_some()
     }
 
-    /// Ends one part at once, as a crash would; says whether it ran.
+    /// Ends one part at once, as a crash would; returns `true` if it ran.
     pub fn kill(&self, part: Part) -> Result<bool> {
         match part {
             Part::RabbitMq => rabbitmq::kill(&self.directory),
@@ -206,22 +208,22 @@ impl Stack {
         self.directory.wipe()
     }
 
-    /// Where it lives.
+    /// Returns its directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    /// Its passwords, ports and settings.
+    /// Returns its passwords, ports and settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Whether it was ever prepared, so that its parts can be started.
+    /// Was it ever prepared, so that its parts can be started?
     pub fn is_prepared(&self) -> bool {
         self.settings.copies > 0
     }
 
-    /// Where a part can be reached.
+    /// Returns the address of a part.
     pub fn address(&self, part: Part) -> String {
         match part {
             Part::RabbitMq => format!("127.0.0.1:{}", self.settings.port(rabbitmq::NAME)),

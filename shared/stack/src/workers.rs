@@ -1,6 +1,6 @@
 //! The workers: their settings, and when they are ready.
 //!
-//! It knows how a worker is configured and started. It knows nothing of what one does.
+//! It knows how a worker is configured and started. It does not know what a worker does.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 /// A worker finishes what it has begun within 30 s.
 const PATIENCE: Duration = Duration::from_secs(35);
 
-/// The settings that all workers and `twofactor-ctl` share.
+/// Returns the settings that all workers and `twofactor-ctl` share.
 pub fn shared_settings(directory: &Directory, settings: &Settings) -> BTreeMap<String, String> {
     let mut shared: BTreeMap<String, String> = [
         ("KEYRING_FILE", keyring::path(directory)),
@@ -40,7 +40,7 @@ pub fn shared_settings(directory: &Directory, settings: &Settings) -> BTreeMap<S
         shared.remove("TWILIO_AUTH_TOKEN");
     }
     for (name, value) in &settings.passed_on {
-        // Set to nothing takes a setting away.
+        // A setting that is set to nothing is removed.
         if value.is_empty() {
             shared.remove(name);
         } else {
@@ -83,7 +83,7 @@ pub fn stop(directory: &Directory, worker: Part) -> Result<bool> {
     process::stop(directory, &worker.to_string(), Signal::SIGTERM, PATIENCE)
 }
 
-/// Where a worker shows its metrics, without the path.
+/// Returns the URL of a worker's metrics, without the path.
 pub fn metrics_url(settings: &Settings, worker: Part) -> String {
     format!("http://127.0.0.1:{}", settings.port(&worker.to_string()))
 }

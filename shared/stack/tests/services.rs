@@ -1,4 +1,4 @@
-//! The broker and the database of a stack, for real: readiness, crashes, odd paths, leaving.
+//! The real broker and database of a stack: readiness, crashes, odd paths, what stays after it.
 
 use std::{
     collections::BTreeMap,

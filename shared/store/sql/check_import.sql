@@ -1,4 +1,4 @@
--- What the database knows of people before they are imported, in the order in which it is asked.
+-- What the database knows of people before they are imported, in the order of the parameters.
 select
     wanted.place,
     exists (

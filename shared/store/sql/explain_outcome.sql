@@ -1,5 +1,5 @@
--- What the person, or the publisher of a refused event, was told, as long as the outcome is kept;
--- its secret members are elsewhere. The same bytes may have been refused for several reasons.
+-- The message to the person, or to the publisher of a refused event, as long as the outcome is
+-- kept; its secret members are elsewhere. The same bytes may have been refused for several reasons.
 select
     'answers' as kept_in,
     outcome::json -> 'data' ->> 'message' as message,

@@ -1,4 +1,4 @@
--- What the provider answered to the text of an event.
+-- The provider's answer to the text of an event.
 select seq, result, provider, purpose, country, provider_ref
 from audit.text_log
 where tenant_id = $1 and user_id = $2 and event_id = $3

@@ -1,4 +1,4 @@
--- Those of the last $4 seconds, for the throttle; older ones as long as an event can be about them.
+-- The texts of the last $4 seconds, for the throttle; older ones while an event can be about them.
 select
     texts.tenant_id, texts.user_id, texts.text_id, session_id, purpose, code, taken_at,
     expires_at, fate, code_end, texts.number_lookup, number_ref,

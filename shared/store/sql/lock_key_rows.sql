@@ -1,2 +1,2 @@
--- Of the locks of the trail and of housekeeping, this one is held by the worker that counts.
+-- The lock of the worker that counts; its class is that of the locks of the trail.
 select pg_try_advisory_xact_lock(7631468, 3)

@@ -1,2 +1,2 @@
--- The lock is the session's, so it goes with the connection however a migration ends.
+-- The lock belongs to the session, so it ends with the connection, even if a migration fails.
 select pg_advisory_lock($1)

@@ -1,6 +1,6 @@
--- The months that audit.drop_months would drop for the same $1, and their rows: those of tables of
--- their own, and those whose rows it would first move there. The partition key lets Postgres read
--- those months alone.
+-- The count of months that audit.drop_months would drop for the same $1, and of their rows: months
+-- with a partition, and months whose rows it would first move to one. The partition key lets
+-- Postgres read those months alone.
 with cutoff as materialized (
     select date_trunc('month', (clock_timestamp() - make_interval(secs => $1)) at time zone 'UTC')
         at time zone 'UTC' as ends

@@ -1,5 +1,5 @@
--- A clock that was set back makes the last seal lie ahead: then the next one is due at once, and
--- the spacing counts from that one. Otherwise nothing would be sealed until the clock caught up.
+-- After the clock was set back the last seal is in the future: then the next one is due at once,
+-- and the spacing counts from that one. Else nothing would be sealed until the clock caught up.
 select from_seq, to_seq, rows, digest, sealed_at
 from audit.seal((
     select case

@@ -1,4 +1,4 @@
--- now() is read once, so that the index finds the end; clock_timestamp() would be read for each.
+-- now() is read once, so that the index can be used; clock_timestamp() would be read for each row.
 with old as materialized (
     select outcome_id
     from twofactor.answers

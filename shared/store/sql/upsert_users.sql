@@ -1,4 +1,4 @@
--- Arrays of unequal length cannot be unnested, so the spent steps travel as text.
+-- Arrays of unequal length cannot be unnested, so the spent steps are passed as array literals.
 insert into twofactor.users (
     tenant_id, user_id, first_login_at, ever_set_up, reset_since, exempt_until, login_failures,
     login_failed_at, confirm_failures, confirm_failed_at, totp_secret, totp_set_up_at,

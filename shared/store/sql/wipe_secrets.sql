@@ -1,4 +1,4 @@
--- A reset takes the secrets of every answer that the user ever got.
+-- A reset wipes the secrets of every answer to the user.
 update twofactor.answers
 set secrets = null
 from unnest($1::text[], $2::text[]) as wiped (tenant_id, user_id)

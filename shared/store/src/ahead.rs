@@ -1,10 +1,10 @@
-//! What lies ahead of the database's clock, because that clock was set back, is brought to now.
+//! Moments ahead of the database's clock, because that clock was set back, are brought to now.
 //!
 //! A failover to a machine whose clock is behind, or a clock that was wrong for a while, leaves
-//! moments in the tables that have not come yet. A limit that counts from one would hold its user
-//! for as long as the clock went back, and a reset that is still to come would refuse all that the
-//! user does. So each is brought to now when it is first loaded, and kept so with the batch: a
-//! limit then runs once for as long as it is, from here. What ends later ends earlier by as much.
+//! moments in the tables that lie in the future. A limit that counts from one would hold its user
+//! for as long as the clock went back, and a reset in the future would refuse all that the user
+//! does. So each is brought to now when it is first loaded, and written with the batch: a limit
+//! then runs once, for its full length, from now. An end moves back by as much as its beginning.
 //!
 //! Only users that are locked are changed; it knows no limit.
 
@@ -16,7 +16,7 @@ use twofactor_rules::User;
 
 use crate::draft::Draft;
 
-/// Brings every moment of the locked users that lies ahead to the draft's now.
+/// Brings every future moment of the locked users to the draft's now.
 pub(crate) fn bring_back(draft: &mut Draft, locked: &BTreeSet<UserKey>) {
     let now = draft.now;
     for key in locked {
@@ -60,8 +60,8 @@ pub(crate) fn bring_back(draft: &mut Draft, locked: &BTreeSet<UserKey>) {
     }
 }
 
-/// Whether something of the user's own row was brought back. When a method was set up is only
-/// shown, and stays as it is on record.
+/// Brings back the moments of the user's own row; `true` if one changed. The time of a set-up is
+/// only shown, and stays as it is.
 fn user_itself(user: &mut User, now: Timestamp) -> bool {
     let moments = [
         &mut user.first_login_at,
@@ -83,7 +83,7 @@ fn to_now<const N: usize>(moments: [&mut Option<Timestamp>; N], now: Timestamp) 
     changed
 }
 
-/// How far a moment lies ahead; nothing where it does not.
+/// Returns how far a moment is ahead of `now`; zero if it is not.
 fn ahead(moment: Timestamp, now: Timestamp) -> SignedDuration {
     moment.duration_since(now).max(SignedDuration::ZERO)
 }

@@ -1,6 +1,6 @@
 //! The cells of a row, read from left to right, as the types of the contract and the rules.
 //!
-//! What this release cannot read is corrupt; no value is shown. It knows no statement.
+//! A value that this release cannot read is an error, which shows no value. It knows no statement.
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -18,7 +18,7 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// The cells of a row, from its first on.
+    /// Reads from the first cell of a row.
     pub(crate) fn of(row: &'a Row) -> Self {
         Self { row, at: 0 }
     }

@@ -1,4 +1,4 @@
-//! Moments as the database keeps them: microseconds, where jiff has nanoseconds.
+//! Moments as the database keeps them: in microseconds, where jiff has nanoseconds.
 
 use std::time::SystemTime;
 
@@ -6,12 +6,12 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use crate::error::Corrupt;
 
-/// A moment for a `timestamptz`; what is finer than a microsecond is cut off.
+/// Converts a moment to a `timestamptz`; anything finer than a microsecond is cut off.
 pub(crate) fn stored(moment: Timestamp) -> SystemTime {
     SystemTime::try_from(moment).expect("every moment of jiff is a system time on Unix")
 }
 
-/// The next whole microsecond: for a moment that nothing of before or at it may pass.
+/// Rounds up to a whole microsecond: for a moment that no earlier or equal one may pass.
 pub(crate) fn stored_up(moment: Timestamp) -> SystemTime {
     let up = TimestampRound::new()
         .smallest(Unit::Microsecond)
@@ -19,7 +19,7 @@ pub(crate) fn stored_up(moment: Timestamp) -> SystemTime {
     stored(moment.round(up).unwrap_or(moment))
 }
 
-/// A moment from a `timestamptz`.
+/// Converts a `timestamptz` to a moment.
 pub(crate) fn loaded(moment: SystemTime) -> Result<Timestamp, Corrupt> {
     Timestamp::try_from(moment).map_err(|_| Corrupt)
 }

@@ -5,14 +5,14 @@ use tokio_postgres::types::ToSql;
 use crate::connection::{Param, Request};
 use crate::sql::Sql;
 
-/// The parameters of a statement, one array for each column of `rows`.
+/// Parameters of a statement, one array for each column of `rows`.
 pub(crate) struct Columns<'r, 'a, R> {
     rows: &'r [R],
     params: Vec<Param<'a>>,
 }
 
 impl<'r, 'a, R> Columns<'r, 'a, R> {
-    /// No column yet of these rows.
+    /// Begins with no column of these rows.
     pub(crate) fn of(rows: &'r [R]) -> Self {
         Self {
             rows,
@@ -20,7 +20,7 @@ impl<'r, 'a, R> Columns<'r, 'a, R> {
         }
     }
 
-    /// The next column.
+    /// Adds the next column.
     pub(crate) fn with<T>(mut self, cell: impl FnMut(&R) -> T) -> Self
     where
         T: ToSql + Sync + Send + 'a,
@@ -30,7 +30,7 @@ impl<'r, 'a, R> Columns<'r, 'a, R> {
         self
     }
 
-    /// The request, or none where there is no row.
+    /// Makes the request; none if there are no rows.
     pub(crate) fn request(self, sql: &'static Sql) -> Option<Request<'a>> {
         (!self.rows.is_empty()).then(|| Request::new(sql, self.params))
     }

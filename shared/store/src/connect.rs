@@ -1,10 +1,10 @@
-//! From a URL to a pool of connections: encryption, time-outs, and which server is taken.
+//! From a URL to a pool of connections: encryption, time-outs, and the choice of the server.
 //!
-//! A URL may name several hosts. They are tried in turn, from the one that served last, and the
-//! first that is fit serves, so a failover needs no more than the URL. Each has a time of its own:
-//! one that takes a connection and says nothing, as a frozen machine does, keeps nobody from the
-//! next. What the hosts say of `target_session_attrs` and `load_balance_hosts` changes nothing:
-//! whoever writes takes the primary, whatever the order.
+//! A URL may name several hosts. They are tried in turn, beginning with the one that served last,
+//! and the first that is fit serves, so a failover needs no more than the URL. Each host has a
+//! time-out of its own: one that takes a connection and never answers, as a frozen machine does,
+//! does not keep the caller from the next. `target_session_attrs` and `load_balance_hosts` change
+//! nothing for a task that writes: it always takes the primary.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,29 +18,30 @@ use tokio::time::timeout;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use twofactor_settings::DatabaseAddress;
 
-use crate::address::{each_host, parse, tries_tls};
 use crate::db_session::{DbSession, Task};
+use crate::each_host::each_host;
 use crate::error::{StoreError, Unfit};
 
 /// Connections to one database.
 pub(crate) type Pool = managed::Pool<Servers>;
 
-/// The longest wait for a connection, be it of the pool or of the network.
+/// Maximum wait for a connection, from the pool or over the network.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest wait for each of several hosts.
+/// Maximum wait for each of several hosts.
 const OF_SEVERAL: Duration = Duration::from_secs(4);
-/// The longest wait for what shows a pooler: then it has no second session to give.
+/// Maximum wait for the second session that reveals a pooler; without one the check is skipped.
 const OF_POOLER: Duration = Duration::from_secs(2);
 
-/// A pool of so many connections for that task. `tls` is called where connections are encrypted.
+/// Makes a pool of `size` connections for that task. `tls` is called where they are encrypted.
 pub(crate) fn pool(
     url: &str,
     size: usize,
     task: Task,
     tls: impl FnOnce() -> Option<ClientConfig>,
 ) -> Result<Pool, StoreError> {
-    let servers = Servers::new(parse(url)?, task, tls)?;
+    let servers = Servers::new(DatabaseAddress::parse(url)?, task, tls)?;
     let create = servers.patience() + OF_POOLER * 2;
     Ok(Pool::builder(servers)
         .max_size(size)
@@ -51,17 +52,18 @@ pub(crate) fn pool(
         .expect("a pool with time-outs has the runtime that they need"))
 }
 
-/// A pool of one connection for whoever migrates.
+/// Makes a pool of one connection for the role that migrates.
 pub(crate) fn owner(url: &str) -> Result<Pool, StoreError> {
     pool(url, 1, Task::Own, tls)
 }
 
-/// Whether connections to that database may be encrypted. Errors where it is no URL of a database.
+/// Returns `true` if TLS is tried. Errors where it is not a URL of a database.
 pub(crate) fn encrypts(url: &str) -> Result<bool, StoreError> {
-    parse(url).map(|config| tries_tls(&config))
+    Ok(DatabaseAddress::parse(url)?.tries_tls())
 }
 
-/// How to speak TLS where nobody says otherwise: the machine's authorities are trusted.
+/// Makes the TLS configuration of commands: it trusts the machine's authorities. None where there
+/// are none.
 pub(crate) fn tls() -> Option<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -77,23 +79,25 @@ pub(crate) fn tls() -> Option<ClientConfig> {
     Some(config)
 }
 
-/// The servers of one database, and how they are spoken to.
+/// The servers of one database, and how to connect to them.
 pub(crate) struct Servers {
     each: Vec<Config>,
     connect: Box<dyn Connect>,
     task: Task,
-    /// The index of the one that served last, which is tried first.
+    /// Index of the host that served last, which is tried first.
     latest: AtomicUsize,
-    /// Whether no pooler is in between that would share a session.
+    /// `true` once it is known that no pooler shares sessions between connections.
     has_sessions: AtomicBool,
 }
 
 impl Servers {
     fn new(
-        mut config: Config,
+        address: DatabaseAddress,
         task: Task,
         tls: impl FnOnce() -> Option<ClientConfig>,
     ) -> Result<Self, StoreError> {
+        let tries_tls = address.tries_tls();
+        let mut config = address.into_config();
         let task = match (task, config.get_target_session_attrs()) {
             (Task::Work | Task::Own, TargetSessionAttrs::ReadOnly) => {
                 return Err(StoreError::standby());
@@ -109,7 +113,7 @@ impl Servers {
             config.application_name("twofactor");
         }
         let insists = config.get_ssl_mode() == SslMode::Require;
-        let connect: Box<dyn Connect> = match tries_tls(&config).then(tls).flatten() {
+        let connect: Box<dyn Connect> = match tries_tls.then(tls).flatten() {
             Some(tls) => Box::new(ConfigConnectImpl {
                 tls: MakeRustlsConnect::new(tls),
             }),
@@ -125,14 +129,14 @@ impl Servers {
         })
     }
 
-    /// The longest wait for all hosts together.
+    /// Returns the maximum wait for all hosts together.
     fn patience(&self) -> Duration {
         let hosts = u32::try_from(self.each.len()).unwrap_or(u32::MAX);
         PATIENCE.max(OF_SEVERAL.saturating_mul(hosts))
     }
 
-    /// A session with the first host that is fit, and which one that is. The error is that of the
-    /// first host that said why it is not, rather than of one that is away.
+    /// Opens a session with the first host that is fit; returns its index too. The error is that of
+    /// the first host that answered and is unfit, rather than of one that is away.
     async fn first_fit(&self) -> Result<(DbSession, usize), StoreError> {
         let hosts = self.each.len();
         let patience = if hosts == 1 { PATIENCE } else { OF_SEVERAL };
@@ -164,9 +168,9 @@ impl Servers {
         DbSession::open(ClientWrapper::new(client, driver), task).await
     }
 
-    /// Checks that a session keeps its server while another works in between. A pooler in
-    /// transaction mode would hand that server to the other. Where no second session is to be
-    /// had, each transaction still looks.
+    /// Checks that a session keeps its server while another one works. A pooler in transaction mode
+    /// would hand that server to the other. Where no second session can be opened, each
+    /// transaction still checks.
     async fn look_for_pooler(&self, session: &DbSession, at: usize) -> Result<(), StoreError> {
         let other = timeout(OF_POOLER, self.open(at, Task::Read { primary: false })).await;
         let Ok(Ok(other)) = other else {
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_writes_asks_for_no_standby() {
+    fn a_task_that_writes_refuses_a_url_that_asks_for_a_standby() {
         let of = |attributes| format!("postgres://u:p@a,b/d?target_session_attrs={attributes}");
         for task in [Task::Work, Task::Own] {
             assert_eq!(refused(&of("read-only"), task), Some(StoreError::standby()));

@@ -1,19 +1,19 @@
-//! One connection of the pool, in use. It returns to the pool only if somebody says that it is
-//! clean; else it is closed, and the database rolls back what it had open.
+//! One connection of the pool, in use. It returns to the pool only if its user releases it as
+//! clean; else it is closed, and the database rolls back its open transaction.
 //!
-//! Whose trouble is it, and who else waits? A connection is one batch's alone, and four batches
-//! share a pool, so a wait here is a wait of up to all of a worker's events, and each has an end:
+//! Who waits? Each connection serves one batch at a time, and four batches share a pool, so a wait
+//! here can delay all events of a worker. Each wait has an end:
 //!
 //! - for a connection of the pool, or for a host: 10 s, and 4 s for each of several hosts;
-//! - for a lock that another worker holds: 45 s. Whoever holds it is ended by the server first:
-//!   after 30 s, if it stands still, and after 25 s, if its machine is gone;
-//! - for an answer to a batch: [`ANSWER`], counted here, since a server that stands still keeps its
-//!   side of the network alive. Then the connection is closed and the events wait; what was
-//!   committed meanwhile is seen by the answers when they are loaded again;
+//! - for a lock that another worker holds: 45 s. The server ends the holder's session before that:
+//!   after 30 s if it is idle, and after 25 s if its machine is gone;
+//! - for an answer to a batch: [`ANSWER`], measured here, since a server that hangs keeps its side
+//!   of the network alive. Then the connection is closed and the events wait; whether the batch was
+//!   committed is seen from the answers when it is loaded again;
 //! - for a seal or a count, which may read much: longer, but on a connection of its own.
 //!
-//! Nothing is ended by the server while it commits: a commit that waits for a synchronous standby
-//! would then be reported as done.
+//! The server ends nothing while it commits: a commit that waits for a synchronous standby would
+//! then be reported as done.
 
 use std::future::Future;
 use std::time::Duration;
@@ -28,23 +28,23 @@ use crate::db_session::DbSession;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
-/// The longest wait for an answer of the database to a batch.
+/// Maximum wait for an answer of the database to a batch.
 pub(crate) const ANSWER: Duration = Duration::from_mins(1);
 
-/// A parameter of a statement.
+/// Parameter of a statement.
 pub(crate) type Param<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
-/// A statement without parameters or rows, on its way.
+/// Future of a statement without parameters or rows.
 type Plain<'a> = BoxFuture<'a, Result<(), StoreError>>;
 
-/// A statement with its parameters, ready to send.
+/// Statement with its parameters, ready to send.
 pub(crate) struct Request<'a> {
     pub sql: &'static Sql,
     pub params: Vec<Param<'a>>,
 }
 
 impl<'a> Request<'a> {
-    /// A statement without parameters.
+    /// Makes the request of a statement without parameters.
     pub(crate) fn plain(sql: &'static Sql) -> Self {
         Self {
             sql,
@@ -52,16 +52,16 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A statement with its parameters, `$1` first.
+    /// Makes the request of a statement with its parameters, `$1` first.
     pub(crate) fn new(sql: &'static Sql, params: Vec<Param<'a>>) -> Self {
         Self { sql, params }
     }
 }
 
-/// A connection that is closed when dropped, unless it was released.
+/// Connection that is closed when dropped, unless it was released.
 pub(crate) struct Connection {
     session: Option<Object<Servers>>,
-    /// The longest wait for an answer. None for operators' commands: they see it and can end it.
+    /// Maximum wait for an answer. None for operators' commands, which an operator can interrupt.
     patience: Option<Duration>,
 }
 
@@ -76,20 +76,20 @@ impl Connection {
         })
     }
 
-    /// The same, which waits so long for an answer.
+    /// Sets the maximum wait for an answer.
     #[must_use]
     pub(crate) fn with_patience(mut self, patience: Option<Duration>) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Gives a clean connection back.
+    /// Returns a clean connection to the pool.
     pub(crate) fn release(mut self) {
         drop(self.session.take());
     }
 
     /// Begins a transaction and sends the requests, in one round trip; returns the rows of each.
-    /// An error of the server that answers goes before any other.
+    /// An unfit server is reported before any other error.
     pub(crate) async fn begin(
         &self,
         requests: &[Request<'_>],
@@ -105,12 +105,12 @@ impl Connection {
         self.pipeline(None, requests, Some(commit)).await.map(drop)
     }
 
-    /// Gives a transaction up.
+    /// Rolls a transaction back.
     pub(crate) async fn roll_back(&self) -> Result<(), StoreError> {
         self.within("roll_back", self.session().roll_back()).await
     }
 
-    /// The rows of one statement, in a transaction of its own; then the connection goes back.
+    /// Returns the rows of one statement, in a transaction of its own; releases the connection.
     pub(crate) async fn rows(self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
         let mut answers = self.begin(std::slice::from_ref(request)).await?;
         self.commit(&[]).await?;
@@ -127,7 +127,7 @@ impl Connection {
         self.within(request.sql.name, queried).await
     }
 
-    /// Sends one statement and waits for how many rows it touched.
+    /// Sends one statement and returns the count of rows that it touched.
     pub(crate) async fn execute(&self, request: &Request<'_>) -> Result<u64, StoreError> {
         let executed = async {
             let statement = self.prepare(request.sql).await?;
@@ -144,11 +144,11 @@ impl Connection {
     }
 
     /// Sends `before`, the requests and `after` in this order and at once, waits for all, and
-    /// returns the rows of each request. The error is that of the first that failed: those
-    /// behind it only say that something failed, and a COMMIT not even that.
+    /// returns the rows of each request. The error is that of the first that failed: later ones
+    /// only say that something failed, and a COMMIT not even that.
     ///
     /// The order holds because a request is sent when its future is first polled, which
-    /// `join_all` does in order, and because every statement was looked up before.
+    /// `join_all` does in order, and because every statement was prepared before.
     async fn pipeline(
         &self,
         before: Option<Plain<'_>>,
@@ -176,7 +176,7 @@ impl Connection {
         Ok(answers?.into_iter().flatten().collect())
     }
 
-    /// Waits for an answer, but not for ever.
+    /// Waits for an answer, up to the maximum wait.
     async fn within<T>(
         &self,
         statement: &'static str,
@@ -199,7 +199,8 @@ impl Connection {
         rows.map_err(|error| StoreError::of(request.sql.name, &error))
     }
 
-    /// Looks a statement up. A worker's are prepared when a connection opens, so nothing is sent.
+    /// Returns a prepared statement. Those of workers are prepared when a connection opens, so
+    /// nothing is sent.
     async fn prepare(&self, sql: &'static Sql) -> Result<Statement, StoreError> {
         let statement = self.session().client.prepare_cached(sql.text).await;
         statement.map_err(|error| StoreError::of(sql.name, &error))

@@ -1,13 +1,13 @@
 //! A session with a database server, and the checks at its opening and in every transaction: that
-//! the server is the primary, that it is fit, and that the session is still the one that was opened.
+//! the server is the primary, that it is fit, and that the session is still the one that was
+//! opened.
 //!
 //! After a failover, or behind a proxy that lags, the same address may be a standby, or another
-//! database altogether. While it is, everybody waits and nothing is counted. The session is marked
-//! when it is opened: a pooler in transaction mode gives the next transaction another server's
+//! database altogether. Meanwhile all events wait and no failure is counted. The session is marked
+//! when it is opened: a pooler in transaction mode gives the next transaction another server
 //! session, which has another mark or none, and other statements under the names of ours.
 //!
-//! The checks are simple queries, which need no prepared statement, so whatever server is there
-//! answers them.
+//! The checks are simple queries, which need no prepared statement, so any server answers them.
 
 use deadpool_postgres::ClientWrapper;
 use futures::future::try_join_all;
@@ -17,19 +17,20 @@ use crate::error::{StoreError, Unfit};
 use crate::schema::SCHEMA;
 use crate::sql::{self, Sql};
 
-/// What a session is for, and so what its server must be.
+/// Purpose of a session, which decides what its server must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// Events: on the primary, in UTF8, with the schema of this release; it knows every statement.
+    /// Events: on the primary, in UTF8, with the schema of this release; all statements are
+    /// prepared.
     Work,
     /// Migrations: on the primary, in UTF8.
     Own,
     /// Reading the trail, also on a standby, unless the URL says otherwise.
     Read {
-        /// Whether it must be the primary.
+        /// `true` if the server must be the primary.
         primary: bool,
     },
-    /// Looking at the certificate: nothing is sent.
+    /// Reading the certificate: no statement is sent.
     Probe,
 }
 
@@ -47,7 +48,7 @@ impl Task {
     }
 }
 
-/// A session whose server was found fit for its task.
+/// Session whose server was found fit for its task.
 #[derive(Debug)]
 pub(crate) struct DbSession {
     pub client: ClientWrapper,
@@ -55,26 +56,26 @@ pub(crate) struct DbSession {
     mark: String,
 }
 
-/// Begins a transaction, marks the session and asks for what the checks need.
+/// Begins a transaction, marks the session and queries what the checks need.
 const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
     set_config('twofactor.session', gen_random_uuid()::text, false), \
     current_setting('server_encoding')";
 
-/// Begins a transaction and asks for what the checks need. Not `READ WRITE`: a standby would refuse
-/// it with a code of many meanings, and the query shows a standby, and a read-only default too.
+/// Begins a transaction and queries what the checks need. Not `READ WRITE`: a standby would refuse
+/// it with a SQLSTATE of many meanings, and the query shows a standby and a read-only default too.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
     current_setting('twofactor.session', true)";
 
-/// The name of both for errors.
+/// Name of both statements in errors.
 const NAME: &str = "begin";
 
-/// What a session of the workers is set to, unless the URL says otherwise.
+/// Settings of the sessions of workers, unless the URL says otherwise.
 ///
 /// Every statement finds its rows by a key. A plan that was made while the tables were empty would
-/// read them whole, and be kept when they have grown; so such plans are not considered. Whoever
-/// holds locks and is gone or stands still is ended by the server before those who wait give up.
+/// read them whole, and be kept when they have grown; so such plans are excluded. The server ends a
+/// session that holds locks and is idle or gone, before the sessions that wait for it give up.
 const SETTINGS: &str = "SELECT set_config(name, value, false) FROM (VALUES \
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), \
     ('jit', 'off'), ('idle_in_transaction_session_timeout', '30s'), ('lock_timeout', '45s'), \
@@ -108,8 +109,8 @@ impl DbSession {
         Ok(session)
     }
 
-    /// Begins a transaction, unless it is not this session's or its server is not fit. Whatever is
-    /// sent behind it in the same round trip is part of that transaction.
+    /// Begins a transaction. Errors if another session answers, or if the server is not fit.
+    /// Statements that follow in the same round trip are part of that transaction.
     pub(crate) async fn begin(&self) -> Result<(), StoreError> {
         let answer = self.query(BEGIN).await?;
         if answer.try_get(2).ok().flatten() != Some(self.mark.as_str()) {
@@ -118,7 +119,7 @@ impl DbSession {
         self.must_be_primary(&answer)
     }
 
-    /// Gives a transaction up.
+    /// Rolls a transaction back.
     pub(crate) async fn roll_back(&self) -> Result<(), StoreError> {
         self.run("roll_back", "ROLLBACK").await
     }
@@ -129,13 +130,14 @@ impl DbSession {
         done.map_err(|error| StoreError::of(name, &error))
     }
 
-    /// Whether it is for events.
+    /// Returns `true` if the session is for events.
     pub(crate) fn works(&self) -> bool {
         self.task == Task::Work
     }
 
-    /// Settings, schema and statements. All in the transaction that marked the session, so that
-    /// mark and statements are one server's, whatever stands in between.
+    /// Applies the settings, checks the schema and prepares the statements. All in the transaction
+    /// that marked the session, so that one server session has the mark and the statements, even
+    /// behind a pooler.
     async fn prepare_to_work(&self) -> Result<(), StoreError> {
         self.run("settings", SETTINGS).await?;
         let version = self.query(sql::SCHEMA_VERSION.text).await;

@@ -1,5 +1,5 @@
-//! Which rows the changes of a batch touch. One exhaustive match, so that a new change does not
-//! compile before somebody has said where it is kept.
+//! The keys of the rows that the changes of a batch touch. One exhaustive match: a new change does
+//! not compile until its rows are named here.
 //!
 //! Rows are written once, from the state after all changes; this only knows their keys.
 
@@ -10,7 +10,7 @@ use twofactor_rules::keys::Hash;
 use twofactor_rules::{Change, Changed};
 use uuid::Uuid;
 
-/// The keys of the rows to write.
+/// Keys of the rows to write.
 #[derive(Debug, Default)]
 pub(crate) struct Dirty {
     pub policies: BTreeSet<TenantId>,
@@ -18,14 +18,15 @@ pub(crate) struct Dirty {
     pub texts: BTreeSet<(UserKey, Uuid)>,
     pub sessions: BTreeSet<(UserKey, SessionId)>,
     pub browsers: BTreeSet<(UserKey, Hash)>,
-    /// Users all of whose browsers were forgotten.
+    /// Users whose browsers were all forgotten.
     pub forgotten: BTreeSet<UserKey>,
-    /// Users of whom everything went: every text is written again, every session is deleted.
+    /// Users that were reset or erased: every text is written again, every login session is
+    /// deleted.
     pub wiped: BTreeSet<UserKey>,
 }
 
 impl Dirty {
-    /// Marks what the changes of a decision touch; tells the user if they were a reset.
+    /// Marks the rows that the changes of a decision touch; returns the user if it was reset.
     pub(crate) fn mark(&mut self, changed: &Changed) -> Option<UserKey> {
         let user = changed.user_key();
         let mut reset = false;
@@ -53,7 +54,7 @@ impl Dirty {
         }
     }
 
-    /// Marks one change, and tells whether it was a reset.
+    /// Marks one change; returns `true` if it was a reset or an erasure.
     fn mark_of_user(&mut self, changed: &Changed, user: &UserKey, change: &Change) -> bool {
         match change {
             Change::RecordFirstLogin { .. }

@@ -1,33 +1,33 @@
-//! Why the certificate of a peer is not trusted, in words for whoever can mend it.
+//! Why the certificate of a peer is not trusted, in words for the operator who can fix it.
 //!
-//! Without it a wrong certificate looks like a server that is away.
+//! Without this a wrong certificate looks like a server that is away.
 
 use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
 
-/// What is wrong with a certificate, or with the encryption as a whole.
+/// Fault of a certificate, or of the encryption as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distrust {
-    /// No authority that is trusted here issued it.
+    /// It was not issued by an authority that is trusted here.
     UnknownIssuer,
-    /// It is for other names than the one that was asked for.
+    /// It is for other names than the host of the URL.
     OtherName,
-    /// It has ended.
+    /// Its validity has ended.
     Expired,
-    /// It has not begun.
+    /// Its validity has not begun.
     NotYet,
-    /// It was taken back.
+    /// Its authority revoked it.
     Revoked,
-    /// It breaks some other rule for certificates.
+    /// It breaks another rule for certificates.
     Invalid,
-    /// The two sides have no common way to encrypt, or one of them broke off.
+    /// The TLS handshake failed: no common cipher, or one side broke it off.
     Handshake,
 }
 
 impl Distrust {
-    /// What an error says of a certificate, itself or inside an error of input and output.
+    /// Returns the fault of a certificate that an error reports, itself or inside an I/O error.
     pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return Some(Self::of_tls(error));
@@ -38,14 +38,14 @@ impl Distrust {
 
     #[expect(
         clippy::wildcard_enum_match_arm,
-        reason = "what else can be wrong with a certificate is open, and mended alike"
+        reason = "rustls adds kinds; all others are fixed in the same way"
     )]
     fn of_tls(error: &rustls::Error) -> Self {
         let rustls::Error::InvalidCertificate(error) = error else {
             return Self::Handshake;
         };
         match error {
-            // The latter where an authority of the same name is trusted, with another key.
+            // A bad signature: an authority of that name is trusted, but with another key.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::OtherName
@@ -61,7 +61,7 @@ impl Distrust {
 }
 
 impl std::fmt::Display for Distrust {
-    /// Follows "the certificate".
+    /// Writes the rest of a sentence that begins with "the certificate".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::UnknownIssuer => {

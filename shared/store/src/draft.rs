@@ -1,4 +1,4 @@
-//! What one batch knows and what it will write: the state as it changes, and the record of it.
+//! The state that one batch works on, and what it will write.
 //!
 //! A draft is pure memory. [`Draft::change`] lets a change take effect for the next event of the
 //! batch and marks the rows that it touches, so that neither can be forgotten. It knows no SQL.
@@ -15,46 +15,46 @@ use uuid::Uuid;
 
 use crate::dirty::Dirty;
 
-/// The answer to an event, to be kept: a new one, or that of a held text.
+/// Answer to an event, to be kept: a new one, or that of a held text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewAnswer {
-    /// The outcome's id.
+    /// Id of the outcome.
     pub id: Uuid,
-    /// The institution.
+    /// Institution.
     pub tenant: TenantId,
-    /// The user, if it is about one: its secrets go with a reset of that user.
+    /// User, if it is about one: a reset of that user wipes its secrets.
     pub user: Option<UserId>,
-    /// What is kept.
+    /// Answer itself.
     pub answer: Answer,
-    /// What the decision saw. Those of a held text are the hold's; settling adds none.
+    /// Facts that the decision saw. Those of a held text are from the hold; settling adds none.
     pub facts: Facts,
 }
 
-/// A refusal, to be kept so that the same bytes get it again.
+/// Refusal, to be kept so that the same bytes get it again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRefusal {
-    /// The outcome's id, which names the bytes.
+    /// Id of the outcome, derived from the bytes.
     pub id: Uuid,
-    /// The reason.
+    /// Reason of the refusal.
     pub reason: RefusalReason,
-    /// The moment of the refusal.
+    /// Time of the refusal, by the database's clock.
     pub refused_at: Timestamp,
-    /// The outcome; it has no secrets.
+    /// Outcome; it has no secrets.
     pub outcome: KeptOutcome,
 }
 
-/// What one batch knows, and what it decided so far.
+/// State and decisions of one batch.
 #[derive(Debug)]
 pub struct Draft {
-    /// The database's clock, read after the locks were held.
+    /// Time of the batch, by the database's clock, read after the locks were taken.
     pub now: Timestamp,
-    /// What the rules know, with every recorded change in effect.
+    /// State for the rules, with every recorded change in effect.
     pub state: State,
-    /// Answers of before, and those of this batch, by outcome id.
+    /// Earlier answers, and those of this batch, by outcome id.
     pub answers: HashMap<Uuid, Answer>,
-    /// Refusals of before, and those of this batch.
+    /// Earlier refusals, and those of this batch.
     pub refusals: HashMap<(Uuid, RefusalReason), KeptOutcome>,
-    /// Whose answers the loaded ones are.
+    /// User of each answer, by outcome id.
     pub(crate) owners: HashMap<Uuid, UserKey>,
     /// Answers that the database holds without an outcome.
     pub(crate) held: HashSet<Uuid>,
@@ -65,7 +65,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A draft that knows nothing but the time; [`crate::Store::begin`] makes one that does.
+    /// Makes an empty draft; [`crate::Store::begin`] makes a loaded one.
     pub fn new(now: Timestamp) -> Self {
         Self {
             now,
@@ -81,7 +81,7 @@ impl Draft {
         }
     }
 
-    /// Lets the changes of a decision take effect, and has them written.
+    /// Applies the changes of a decision, and marks their rows to be written.
     pub fn change(&mut self, changed: &Changed) {
         self.state.apply(changed);
         if let Some(user) = self.dirty.mark(changed) {
@@ -119,7 +119,7 @@ impl Draft {
         self.trail.push(row);
     }
 
-    /// Whether there is nothing to write.
+    /// Returns `true` if there is nothing to write.
     pub fn is_unchanged(&self) -> bool {
         self.dirty.is_empty()
             && self.new_answers.is_empty()
@@ -127,7 +127,7 @@ impl Draft {
             && self.trail.is_empty()
     }
 
-    /// A reset takes the secrets of every earlier answer to that user, of this batch too.
+    /// Wipes the secrets of every earlier answer to that user, those of this batch too.
     fn wipe_secrets(&mut self, user: &UserKey) {
         let wipe = |answer: &mut Answer| {
             if let Some(outcome) = &mut answer.outcome {

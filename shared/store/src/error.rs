@@ -1,49 +1,49 @@
-//! What can go wrong with the database, and what is to be done about it.
+//! Errors of the database, and what is to be done about each.
 //!
 //! An error carries its [`Fate`], so that callers need not know SQLSTATEs. It names the statement
-//! and the SQLSTATE, and never repeats the database's own text, which can hold values.
+//! and the SQLSTATE, and never repeats the database's own message, which can hold values.
 
 use std::error::Error as _;
 use std::io;
 
 use deadpool::managed::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
+use twofactor_settings::AddressError;
 
 use crate::distrust::Distrust;
 use crate::fate::Fate;
 use crate::schema::SCHEMA;
 use crate::sqlstate::{advice, fate_of};
 
-/// What went wrong, and in which statement.
+/// Error of a statement, or of connecting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
     statement: &'static str,
-    cause: Cause,
+    problem: Problem,
 }
 
-/// A stored value that this release cannot read.
+/// Stored value that this release cannot read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Corrupt;
 
-/// Why what answers is not the database to work on.
+/// Reason why a server that answers cannot be worked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// It is a standby, or recovers.
+    /// It is a standby, or is recovering.
     Recovering,
-    /// Transactions may not write there.
+    /// Its transactions may not write.
     ReadOnly,
-    /// It keeps texts in another encoding, which it has this name for.
+    /// It keeps strings in another encoding than UTF8, with this name.
     Encoding(String),
-    /// It has this schema, or none: 0.
+    /// It has this version of the schema; 0 if it has none.
     Schema(i64),
     /// The session is not the one that was opened: a pooler gives another to each transaction.
     Pooler,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Cause {
-    Address,
-    Hosts,
+enum Problem {
+    Address(AddressError),
     Standby,
     Certificates,
     Distrusted(Distrust),
@@ -58,75 +58,65 @@ enum Cause {
     Unsendable,
 }
 
-/// The SQLSTATE of `twofactor.expect_rows`.
+/// SQLSTATE of `twofactor.expect_rows`.
 const OTHER_ROWS: &str = "TF001";
 
 impl StoreError {
-    const fn while_connecting(cause: Cause) -> Self {
+    const fn while_connecting(problem: Problem) -> Self {
         Self {
             statement: "connect",
-            cause,
+            problem,
         }
     }
 
-    /// The URL of the database is none.
-    pub(crate) const fn address() -> Self {
-        Self::while_connecting(Cause::Address)
-    }
-
-    /// The URL has not as many ports or addresses as hosts.
-    pub(crate) const fn hosts() -> Self {
-        Self::while_connecting(Cause::Hosts)
-    }
-
-    /// The URL asks for a standby, where something is to be written.
+    /// Makes the error of a URL that asks for a standby, for a task that writes.
     pub(crate) const fn standby() -> Self {
-        Self::while_connecting(Cause::Standby)
+        Self::while_connecting(Problem::Standby)
     }
 
-    /// No certificate authority can be found to check the database's certificate.
+    /// Makes the error of a machine without authorities to check the database's certificate.
     pub(crate) const fn certificates() -> Self {
-        Self::while_connecting(Cause::Certificates)
+        Self::while_connecting(Problem::Certificates)
     }
 
-    /// Nobody answers there, or not in time.
+    /// Makes the error of a server that cannot be reached, or not in time.
     pub(crate) const fn away() -> Self {
-        Self::while_connecting(Cause::Away)
+        Self::while_connecting(Problem::Away)
     }
 
-    /// It took a statement and gave no answer in time.
+    /// Makes the error of a server that took a statement and did not answer in time.
     pub(crate) const fn silent(statement: &'static str) -> Self {
         Self {
             statement,
-            cause: Cause::Silent,
+            problem: Problem::Silent,
         }
     }
 
-    /// What answers is not the database to work on.
+    /// Makes the error of a server that cannot be worked with.
     pub(crate) const fn unfit(unfit: Unfit) -> Self {
-        Self::while_connecting(Cause::Unfit(unfit))
+        Self::while_connecting(Problem::Unfit(unfit))
     }
 
-    /// A stored value cannot be read.
+    /// Makes the error of a stored value that cannot be read.
     pub(crate) const fn corrupt(statement: &'static str) -> Self {
         Self {
             statement,
-            cause: Cause::Unreadable,
+            problem: Problem::Unreadable,
         }
     }
 
-    /// What the client library reports of a statement.
+    /// Converts what the client library reports of a statement.
     pub(crate) fn of(statement: &'static str, error: &tokio_postgres::Error) -> Self {
-        let cause = match error.as_db_error() {
-            Some(refusal) if refusal.code().code() == OTHER_ROWS => Cause::Rows,
-            Some(refusal) if is_of_stale_plan(refusal) => Cause::StalePlan,
-            Some(refusal) => Cause::Refused(refusal.code().clone()),
+        let problem = match error.as_db_error() {
+            Some(refusal) if refusal.code().code() == OTHER_ROWS => Problem::Rows,
+            Some(refusal) if is_of_stale_plan(refusal) => Problem::StalePlan,
+            Some(refusal) => Problem::Refused(refusal.code().clone()),
             None => lost(statement, error),
         };
-        Self { statement, cause }
+        Self { statement, problem }
     }
 
-    /// What the pool reports.
+    /// Converts what the pool reports.
     pub(crate) fn of_pool(error: PoolError<Self>) -> Self {
         match error {
             PoolError::Backend(error) => error,
@@ -137,100 +127,98 @@ impl StoreError {
         }
     }
 
-    /// What is to be done about it.
+    /// Returns what is to be done about it.
     pub fn fate(&self) -> Fate {
-        match &self.cause {
-            Cause::Rows | Cause::StalePlan => Fate::DecideAgain,
-            Cause::Address
-            | Cause::Hosts
-            | Cause::Standby
-            | Cause::Certificates
-            | Cause::Distrusted(_)
-            | Cause::Away
-            | Cause::Silent
-            | Cause::Stranger
-            | Cause::Unfit(_) => Fate::Wait,
-            Cause::Unreadable | Cause::Unsendable => Fate::Unsure,
-            Cause::Refused(state) => fate_of(state.code()),
+        match &self.problem {
+            Problem::Rows | Problem::StalePlan => Fate::DecideAgain,
+            Problem::Address(_)
+            | Problem::Standby
+            | Problem::Certificates
+            | Problem::Distrusted(_)
+            | Problem::Away
+            | Problem::Silent
+            | Problem::Stranger
+            | Problem::Unfit(_) => Fate::Wait,
+            Problem::Unreadable | Problem::Unsendable => Fate::Unsure,
+            Problem::Refused(state) => fate_of(state.code()),
         }
     }
 
-    /// The SQLSTATE, if the database itself refused.
+    /// Returns the SQLSTATE, if the database itself refused.
     pub fn code(&self) -> Option<&str> {
-        match &self.cause {
-            Cause::Refused(state) => Some(state.code()),
-            Cause::Rows => Some(OTHER_ROWS),
-            Cause::StalePlan => Some(SqlState::FEATURE_NOT_SUPPORTED.code()),
-            Cause::Address
-            | Cause::Hosts
-            | Cause::Standby
-            | Cause::Certificates
-            | Cause::Distrusted(_)
-            | Cause::Away
-            | Cause::Silent
-            | Cause::Stranger
-            | Cause::Unfit(_)
-            | Cause::Unreadable
-            | Cause::Unsendable => None,
+        match &self.problem {
+            Problem::Refused(state) => Some(state.code()),
+            Problem::Rows => Some(OTHER_ROWS),
+            Problem::StalePlan => Some(SqlState::FEATURE_NOT_SUPPORTED.code()),
+            Problem::Address(_)
+            | Problem::Standby
+            | Problem::Certificates
+            | Problem::Distrusted(_)
+            | Problem::Away
+            | Problem::Silent
+            | Problem::Stranger
+            | Problem::Unfit(_)
+            | Problem::Unreadable
+            | Problem::Unsendable => None,
         }
     }
 
-    /// Whether nobody answers at all, so that only the way there can be checked.
+    /// Returns `true` if no server answers at all, so that only the way there can be checked.
     pub fn is_away(&self) -> bool {
-        matches!(self.cause, Cause::Away | Cause::Silent)
+        matches!(self.problem, Problem::Away | Problem::Silent)
     }
 
-    /// Whether the database could not be reached, or is not ready for anybody.
+    /// Returns `true` if the database could not be reached, or serves nobody at present.
     pub fn is_unreachable(&self) -> bool {
-        match &self.cause {
-            Cause::Away
-            | Cause::Silent
-            | Cause::Stranger
-            | Cause::Certificates
-            | Cause::Distrusted(_)
-            | Cause::Unfit(Unfit::Recovering | Unfit::ReadOnly) => true,
-            Cause::Refused(state) => ["53", "57"]
+        match &self.problem {
+            Problem::Away
+            | Problem::Silent
+            | Problem::Stranger
+            | Problem::Certificates
+            | Problem::Distrusted(_)
+            | Problem::Unfit(Unfit::Recovering | Unfit::ReadOnly) => true,
+            Problem::Refused(state) => ["53", "57"]
                 .iter()
                 .any(|class| state.code().starts_with(class)),
-            Cause::Address
-            | Cause::Hosts
-            | Cause::Standby
-            | Cause::Unfit(Unfit::Encoding(_) | Unfit::Schema(_) | Unfit::Pooler)
-            | Cause::StalePlan
-            | Cause::Rows
-            | Cause::Unreadable
-            | Cause::Unsendable => false,
+            Problem::Address(_)
+            | Problem::Standby
+            | Problem::Unfit(Unfit::Encoding(_) | Unfit::Schema(_) | Unfit::Pooler)
+            | Problem::StalePlan
+            | Problem::Rows
+            | Problem::Unreadable
+            | Problem::Unsendable => false,
         }
     }
 
-    /// The schema that was found, where it does not fit this release; 0 where there is none.
+    /// Returns the version of the schema, if it does not fit this release; 0 if there is none.
     pub(crate) fn found_schema(&self) -> Option<i64> {
-        if let Cause::Unfit(Unfit::Schema(version)) = &self.cause {
+        if let Problem::Unfit(Unfit::Schema(version)) = &self.problem {
             return Some(*version);
         }
         matches!(self.code(), Some("42P01" | "42883" | "3F000")).then_some(0)
     }
 }
 
-/// A prepared statement of before a migration. Other statements are refused with the same code,
-/// and only the place in the server's source, which no language changes, tells them apart.
+/// Returns `true` if the plan of a prepared statement is older than a migration. Other statements
+/// are refused with the same SQLSTATE; only the routine in the server's source, which no language
+/// setting changes, tells them apart.
 fn is_of_stale_plan(refusal: &DbError) -> bool {
     *refusal.code() == SqlState::FEATURE_NOT_SUPPORTED
         && refusal.routine() == Some("RevalidateCachedQuery")
 }
 
-/// Why there is no answer of the database itself.
-fn lost(statement: &'static str, error: &tokio_postgres::Error) -> Cause {
+/// Returns the problem of a statement that the database itself did not answer.
+fn lost(statement: &'static str, error: &tokio_postgres::Error) -> Problem {
     let mut sources = std::iter::successors(error.source(), |source| (*source).source());
     if let Some(distrust) = sources.clone().find_map(Distrust::of) {
-        return Cause::Distrusted(distrust);
+        return Problem::Distrusted(distrust);
     }
     if error.is_closed() || sources.any(<dyn std::error::Error>::is::<io::Error>) {
-        Cause::Away
+        Problem::Away
     } else if statement == "connect" {
-        Cause::Stranger
+        Problem::Stranger
     } else {
-        Cause::Unsendable
+        Problem::Unsendable
     }
 }
 
@@ -256,8 +244,8 @@ impl std::fmt::Display for Unfit {
                  twofactor-ctl migrate",
             ),
             Self::Pooler => f.write_str(
-                "a pooler before the database gives each transaction another session; it must be in \
-                 session mode, as PgBouncer is with pool_mode = session",
+                "a pooler before the database gives each transaction another session; it must be \
+                 in session mode, as PgBouncer is with pool_mode = session",
             ),
         }
     }
@@ -266,50 +254,62 @@ impl std::fmt::Display for Unfit {
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let statement = self.statement;
-        match &self.cause {
-            Cause::Address => {
-                f.write_str("DATABASE_URL must look like postgres://user:password@host/database")
-            }
-            Cause::Hosts => f.write_str(
-                "DATABASE_URL names several hosts, but not as many ports or addresses; give each \
-                 host its own, or one port for all",
-            ),
-            Cause::Standby => f.write_str(
+        match &self.problem {
+            Problem::Address(error) => error.fmt(f),
+            Problem::Standby => f.write_str(
                 "DATABASE_URL asks for a standby (target_session_attrs=read-only), and this \
                  writes; say read-write in it",
             ),
-            Cause::Certificates => f.write_str(
-                "no certificate authority is installed to check the database; install ca-certificates",
+            Problem::Certificates => f.write_str(
+                "no certificate authority is installed to check the database; install \
+                 ca-certificates",
             ),
-            Cause::Distrusted(distrust) => write!(f, "the database's certificate {distrust}"),
-            Cause::Away => write!(
+            Problem::Distrusted(distrust) => write!(f, "the database's certificate {distrust}"),
+            Problem::Away => write!(
                 f,
-                "the database is away ({statement}); check that it runs and that its host can be reached",
+                "the database is away ({statement}); check that it runs and that its host can be \
+                 reached",
             ),
-            Cause::Silent => write!(
+            Problem::Silent => write!(
                 f,
                 "the database took {statement} and does not answer; check that it runs and what it \
                  waits for",
             ),
-            Cause::Stranger => f.write_str(
-                "what answers is no Postgres that DATABASE_URL fits; check its host and port, that it \
-                 has TLS where sslmode=require, and that the URL has a password",
+            Problem::Stranger => f.write_str(
+                "what answers is no Postgres that DATABASE_URL fits; check its host and port, that \
+                 it has TLS where sslmode=require, and that the URL has a password",
             ),
-            Cause::Unfit(unfit) => unfit.fmt(f),
-            Cause::Refused(state) => {
+            Problem::Unfit(unfit) => unfit.fmt(f),
+            Problem::Refused(state) => {
                 let code = state.code();
-                write!(f, "the database refused {statement} with SQLSTATE {code}; {}", advice(code))
+                write!(
+                    f,
+                    "the database refused {statement} with SQLSTATE {code}; {}",
+                    advice(code)
+                )
             }
-            Cause::StalePlan => {
-                write!(f, "a migration came before {statement}; connect anew and decide again")
+            Problem::StalePlan => {
+                write!(
+                    f,
+                    "a migration came before {statement}; connect anew and decide again"
+                )
             }
-            Cause::Rows => write!(f, "{statement} met other rows than expected; decide again"),
-            Cause::Unreadable => {
-                write!(f, "{statement} found a value that this release cannot read; check its version")
+            Problem::Rows => write!(f, "{statement} met other rows than expected; decide again"),
+            Problem::Unreadable => {
+                write!(
+                    f,
+                    "{statement} found a value that this release cannot read; check its version"
+                )
             }
-            Cause::Unsendable => write!(f, "{statement} could not be sent as it stands; report this"),
+            Problem::Unsendable => write!(f, "{statement} could not be sent; report this"),
         }
     }
 }
 
 impl std::error::Error for StoreError {}
+
+impl From<AddressError> for StoreError {
+    fn from(error: AddressError) -> Self {
+        Self::while_connecting(Problem::Address(error))
+    }
+}

@@ -1,7 +1,7 @@
-//! What the trail and the state hold about one event, in columns, for whoever explains it.
+//! Rows of the trail and the state about one event, for the command that explains it.
 //!
-//! It only reads, and decides and words nothing: which of it matters for which event, and how an
-//! operator is told, is the caller's. It reads no code, number or secret. What this role may not
+//! It only reads, and decides and words nothing: the caller knows which rows matter for which
+//! event, and how to say so. It reads no code, number or secret. A table that this role may not
 //! read is [`Access::Closed`].
 
 use jiff::Timestamp;
@@ -18,63 +18,63 @@ use crate::error::{Corrupt, StoreError};
 use crate::sql::{self, Sql};
 use crate::store::Store;
 
-/// What a role may read, or that it may not.
+/// Rows that a role may read, or the fact that it may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access<T> {
-    /// What was read.
+    /// Rows that were read.
     Open(T),
     /// This role may not read it.
     Closed,
 }
 
-/// The row of a handled event.
+/// Row of the trail about a handled event.
 #[derive(Clone, Debug)]
 pub struct Explained {
-    /// The service whose log it is in.
+    /// Service whose log has the row.
     pub log: Service,
-    /// Its number in the trail.
+    /// Its `seq` in the trail.
     pub seq: i64,
-    /// When it was written.
+    /// Time of writing, by the database's clock.
     pub recorded_at: Timestamp,
-    /// The event's own time.
+    /// Time of the event, by the CRM's clock.
     pub occurred_at: Option<Timestamp>,
-    /// The event's source.
+    /// Source of the event.
     pub source: Option<String>,
-    /// The event's type.
+    /// Type of the event.
     pub event_type: Option<String>,
-    /// The outcome's id.
+    /// Id of the outcome.
     pub outcome_id: Uuid,
-    /// The outcome's type.
+    /// Type of the outcome.
     pub outcome_type: String,
-    /// The institution.
+    /// Institution.
     pub tenant_id: Option<String>,
-    /// The user.
+    /// User.
     pub user_id: Option<String>,
-    /// The method that it was about.
+    /// Method that it was about.
     pub method: Option<String>,
-    /// The reason, where it was rejected or refused.
+    /// Reason, if it was rejected or refused.
     pub reason: Option<String>,
-    /// What let the person in.
+    /// Proof or waiver by which the person was let in.
     pub via: Option<String>,
-    /// Whether the policy required a second factor.
+    /// `true` if the policy required a second factor.
     pub policy_required: Option<bool>,
 }
 
-/// What a decision saw, or why that is not known.
+/// Facts that a decision saw, or the reason why they are not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// It is kept beside the answer.
+pub enum RecordedFacts {
+    /// They are kept with the answer.
     Kept(Facts),
-    /// The answer is there, but an earlier release decided, which kept none of it.
+    /// The answer is there, but an earlier release decided, which kept no facts.
     Earlier,
-    /// There is no answer: it was a refusal, or is gone after 8 days.
+    /// There is no answer: it was a refusal, or was deleted after 8 days.
     Gone,
     /// This role may not read answers.
     Closed,
 }
 
-impl Seen {
-    /// Wrong codes in a row before the event, where that is kept.
+impl RecordedFacts {
+    /// Returns the count of wrong codes in a row before the event, if that is kept.
     pub fn failures_before(&self) -> Option<u32> {
         match self {
             Self::Kept(facts) => facts.failures_before,
@@ -83,19 +83,19 @@ impl Seen {
     }
 }
 
-/// The event that an outcome answers.
+/// Event that an outcome answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// The event's id; none where it could not be read.
+pub struct AnsweredEvent {
+    /// Id of the event; none if it could not be read.
     pub event_id: Option<String>,
-    /// The event's source.
+    /// Source of the event.
     pub source: Option<String>,
 }
 
-/// What the outcome itself says, besides its secret members.
+/// Members of a kept outcome that explain it; none of them is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// The table of the schema `twofactor` that keeps it.
+pub struct OutcomeMembers {
+    /// Table of the schema `twofactor` that keeps the outcome.
     pub kept_in: String,
     /// Its `message`.
     pub message: Option<String>,
@@ -105,71 +105,74 @@ pub struct Said {
     pub field: Option<String>,
 }
 
-/// A policy, by its row of `audit.policy_log`.
+/// Policy, by its row of `audit.policy_log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyThen {
-    /// The number of that row in the trail.
+    /// `seq` of that row in the trail.
     pub seq: i64,
-    /// When it was set.
+    /// Time of the change, by the database's clock.
     pub recorded_at: Timestamp,
-    /// Who set it.
+    /// Administrator who set it.
     pub actor_id: String,
-    /// Whether it required a second factor.
+    /// `true` if it required a second factor.
     pub required: bool,
-    /// Days of grace.
+    /// Grace period, in days.
     pub grace_days: i16,
 }
 
-/// A login or a reset, by its row of the trail.
+/// Login or reset, by its row of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginOrReset {
-    /// The number of that row in the trail.
+    /// `seq` of that row in the trail.
     pub seq: i64,
-    /// The outcome's type.
+    /// Type of the outcome.
     pub outcome_type: String,
-    /// The method that it was about.
+    /// Method that it was about.
     pub method: Option<String>,
-    /// The reason, where it was rejected or refused.
+    /// Reason, if it was rejected or refused.
     pub reason: Option<String>,
-    /// What let the person in.
+    /// Proof or waiver by which the person was let in.
     pub via: Option<String>,
 }
 
-/// A call of the provider, by its row of `audit.text_log`.
+/// Call of the provider, by its row of `audit.text_log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextCallThen {
-    /// The number of that row in the trail.
+    /// `seq` of that row in the trail.
     pub seq: i64,
-    /// What the provider said.
+    /// Result of the call, as a word.
     pub result: String,
-    /// The provider.
+    /// Name of the provider.
     pub provider: String,
-    /// What the text was for.
+    /// Purpose of the text: `login` or `enrollment`.
     pub purpose: String,
-    /// The number's country, ISO 3166.
+    /// Country of the number, ISO 3166.
     pub country: String,
-    /// The provider's own name for the text.
+    /// Id of the text at the provider.
     pub provider_ref: Option<String>,
 }
 
-/// A text that is still kept.
+/// Text that is still kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptText {
-    /// Its id.
+    /// Id of the outcome that it belongs to.
     pub id: Uuid,
-    /// What it was for.
+    /// Purpose: `login` or `enrollment`.
     pub purpose: String,
-    /// When its slot was taken.
+    /// Time at which its slot was taken, by the database's clock.
     pub taken_at: Timestamp,
-    /// What became of it.
+    /// Fate: `held`, `accepted`, `unknown` or `refused`.
     pub fate: String,
 }
 
-/// Reads one row.
+/// First row of a statement, if there is one.
+type FirstRow<T> = Result<Access<Option<T>>, StoreError>;
+
+/// Function that reads one row.
 type Read<T> = fn(&mut Cells<'_>) -> Result<T, Corrupt>;
 
 impl Store {
-    /// The rows of the events with that id, of one source or of all, in their order.
+    /// Returns the rows of the events with that id, of one source or of all, in their order.
     pub async fn explain(
         &self,
         event_id: &str,
@@ -182,40 +185,41 @@ impl Store {
         read(&sql::EXPLAIN_EVENT, &rows, explained)
     }
 
-    /// The event that the outcome with that id answers, as long as the outcome is kept: 8 days.
-    pub async fn cause(&self, outcome_id: Uuid) -> Result<Access<Option<Cause>>, StoreError> {
+    /// Returns the event that an outcome answers, as long as the outcome is kept: 8 days.
+    pub async fn answered_event(&self, outcome_id: Uuid) -> FirstRow<AnsweredEvent> {
         let params: Vec<Param<'_>> = vec![Box::new(outcome_id)];
-        self.first(&sql::EXPLAIN_CAUSE, params, cause).await
+        self.first(&sql::EXPLAIN_CAUSE, params, answered_event)
+            .await
     }
 
-    /// What the decision of that outcome saw.
-    pub async fn seen(&self, outcome_id: Uuid) -> Result<Seen, StoreError> {
+    /// Returns the facts that the decision of an outcome saw.
+    pub async fn recorded_facts(&self, outcome_id: Uuid) -> Result<RecordedFacts, StoreError> {
         let params: Vec<Param<'_>> = vec![Box::new(outcome_id)];
-        match self.first(&sql::EXPLAIN_FACTS, params, seen).await? {
-            Access::Open(seen) => Ok(seen.unwrap_or(Seen::Gone)),
-            Access::Closed => Ok(Seen::Closed),
+        match self
+            .first(&sql::EXPLAIN_FACTS, params, recorded_facts)
+            .await?
+        {
+            Access::Open(facts) => Ok(facts.unwrap_or(RecordedFacts::Gone)),
+            Access::Closed => Ok(RecordedFacts::Closed),
         }
     }
 
-    /// What the outcome of that event said, as long as it is kept: 8 days.
-    pub async fn said(&self, one: &Explained) -> Result<Access<Option<Said>>, StoreError> {
+    /// Returns the members of the outcome of that event, as long as it is kept: 8 days.
+    pub async fn outcome_members(&self, one: &Explained) -> FirstRow<OutcomeMembers> {
         let reason = one.reason.as_deref();
         let params: Vec<Param<'_>> = vec![Box::new(one.outcome_id), Box::new(reason)];
-        self.first(&sql::EXPLAIN_OUTCOME, params, said).await
+        self.first(&sql::EXPLAIN_OUTCOME, params, outcome_members)
+            .await
     }
 
-    /// The policy that held when that event was decided.
-    pub async fn policy_then(
-        &self,
-        one: &Explained,
-    ) -> Result<Access<Option<PolicyThen>>, StoreError> {
+    /// Returns the policy at the time when that event was decided.
+    pub async fn policy_then(&self, one: &Explained) -> FirstRow<PolicyThen> {
         let tenant = one.tenant_id.as_deref();
         let params: Vec<Param<'_>> = vec![Box::new(tenant), Box::new(one.seq)];
         self.first(&sql::EXPLAIN_POLICY, params, policy).await
     }
 
-    /// The logins and resets of the same user before the number `seq` of the trail, newest first;
-    /// `limit` at most.
+    /// Returns at most `limit` logins and resets of the same user before `seq`, newest first.
     pub async fn logins_and_resets(
         &self,
         one: &Explained,
@@ -229,22 +233,15 @@ impl Store {
         self.readable(sql, params, login_or_reset).await
     }
 
-    /// The provider's answer to the text of that event.
-    pub async fn text_call(
-        &self,
-        one: &Explained,
-        event_id: &str,
-    ) -> Result<Access<Option<TextCallThen>>, StoreError> {
+    /// Returns the call of the provider for the text of that event.
+    pub async fn text_call(&self, one: &Explained, event_id: &str) -> FirstRow<TextCallThen> {
         let mut params = user_params(one);
         params.push(Box::new(event_id));
         self.first(&sql::EXPLAIN_TEXT_CALL, params, text_call).await
     }
 
-    /// The last text to the same user before that event, as long as it is kept: 8 days.
-    pub async fn text_before(
-        &self,
-        one: &Explained,
-    ) -> Result<Access<Option<KeptText>>, StoreError> {
+    /// Returns the last text to the same user before that event, as long as it is kept: 8 days.
+    pub async fn text_before(&self, one: &Explained) -> FirstRow<KeptText> {
         let mut params = user_params(one);
         params.push(Box::new(stored(one.recorded_at)));
         params.push(Box::new(one.outcome_id));
@@ -257,7 +254,7 @@ impl Store {
         sql: &'static Sql,
         params: Vec<Param<'_>>,
         take: Read<T>,
-    ) -> Result<Access<Option<T>>, StoreError> {
+    ) -> FirstRow<T> {
         Ok(match self.readable(sql, params, take).await? {
             Access::Open(rows) => Access::Open(rows.into_iter().next()),
             Access::Closed => Access::Closed,
@@ -312,14 +309,14 @@ fn explained(cells: &mut Cells<'_>) -> Result<Explained, Corrupt> {
     })
 }
 
-fn cause(cells: &mut Cells<'_>) -> Result<Cause, Corrupt> {
-    Ok(Cause {
+fn answered_event(cells: &mut Cells<'_>) -> Result<AnsweredEvent, Corrupt> {
+    Ok(AnsweredEvent {
         event_id: cells.next()?,
         source: cells.next()?,
     })
 }
 
-fn seen(cells: &mut Cells<'_>) -> Result<Seen, Corrupt> {
+fn recorded_facts(cells: &mut Cells<'_>) -> Result<RecordedFacts, Corrupt> {
     let offset: Option<i16> = cells.next()?;
     let failures: Option<i64> = cells.next()?;
     let waits_until = cells.moment_if_any()?;
@@ -330,20 +327,20 @@ fn seen(cells: &mut Cells<'_>) -> Result<Seen, Corrupt> {
         totp_offset: offset.map(i8::try_from).transpose().map_err(|_| Corrupt)?,
         failures_before: failures.map_err(|_| Corrupt)?,
         waits_until,
-        // A limit of a later release is none that this one knows.
+        // A later release may have a limit that this one does not know.
         throttled: throttled_until
             .zip(throttled_by.and_then(Pace::parse))
             .map(|(until, by)| Throttled { until, by }),
     };
     Ok(if facts.failures_before.is_some() {
-        Seen::Kept(facts)
+        RecordedFacts::Kept(facts)
     } else {
-        Seen::Earlier
+        RecordedFacts::Earlier
     })
 }
 
-fn said(cells: &mut Cells<'_>) -> Result<Said, Corrupt> {
-    Ok(Said {
+fn outcome_members(cells: &mut Cells<'_>) -> Result<OutcomeMembers, Corrupt> {
+    Ok(OutcomeMembers {
         kept_in: cells.next()?,
         message: cells.next()?,
         retry_after_seconds: cells.next()?,

@@ -1,18 +1,18 @@
 //! The trail as lines of JSON, in the order of `seq`, each seal after the rows that it covers.
 //!
-//! One snapshot of the database, so that a seal never comes without a row of it.
+//! It reads one snapshot of the database, so that a seal never comes without the rows it covers.
 
 use crate::connection::{Connection, Param, Request};
 use crate::error::StoreError;
 use crate::sql;
 use crate::store::Store;
 
-/// Numbers of the trail that are read at a time.
+/// Count of `seq` values that are read at a time.
 const PIECE: i64 = 10_000;
 
 impl Store {
-    /// Hands every line of the rows and seals with these numbers to `take`; ends early where that
-    /// returns false.
+    /// Hands every line of the rows and seals with `seq` in this range to `take`; ends early if
+    /// that returns `false`.
     pub async fn export(
         &self,
         from: i64,
@@ -29,7 +29,7 @@ impl Store {
         let cell = |at: usize| rows.first().and_then(|row| row.try_get(at).ok().flatten());
         let range: Option<(i64, i64)> = cell(0).zip(cell(1));
         if let Some((first, last)) = range {
-            // A seal may end at a number that no row has.
+            // A seal may end at a `seq` that no row has.
             let last = last.saturating_add(PIECE).min(to);
             let mut at = first;
             while at <= last {
@@ -45,7 +45,7 @@ impl Store {
         Ok(())
     }
 
-    /// `from_seq` of the first seal that does not hold, if there is one.
+    /// Returns `from_seq` of the first seal that does not verify, if there is one.
     pub async fn verify_seals(&self) -> Result<Option<i64>, StoreError> {
         self.one(&sql::VERIFY_SEALS).await
     }

@@ -1,7 +1,7 @@
 //! What the database knows of people before they are imported.
 //!
-//! Read without a lock, for a report; whoever then writes looks again in a turn. It knows no
-//! secret: a number travels as its hash.
+//! It reads without a lock, for a report; the import itself reads again in a turn. It knows no
+//! secret: a number is given as its hash.
 
 use twofactor_contract::{Method, UserKey};
 use twofactor_rules::import::Known;
@@ -13,19 +13,19 @@ use crate::error::{Corrupt, StoreError};
 use crate::sql;
 use crate::store::Store;
 
-/// Somebody who is to be imported.
+/// Person to be imported.
 #[derive(Clone, Debug)]
 pub struct Wanted<'a> {
-    /// The person.
+    /// Institution and user.
     pub user: &'a UserKey,
-    /// The keyed hash of the mobile number, by which its owner is found.
+    /// Keyed hash of the mobile number, by which its owner is found.
     pub lookup: Option<&'a Hash>,
-    /// The `event_id` that this import has in the trail.
+    /// `event_id` of this import in the trail.
     pub event_id: &'a str,
 }
 
 impl Store {
-    /// What the database knows of each of these, in their order.
+    /// Returns what the database knows of each person, in the same order.
     pub async fn check_import(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Known>, StoreError> {
         let mut place = -1_i64;
         let request = Columns::of(wanted)

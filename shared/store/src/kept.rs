@@ -1,23 +1,23 @@
-//! How long what is kept: the figures that loading and sweeping share.
+//! Retention times of the state, which loading and sweeping share.
 //!
-//! What a rule needs is kept for as long as the rule says; the rest is the contract's, or the
-//! store's own.
+//! What a rule needs is kept for as long as the rule says. The other times are from the contract,
+//! or are the store's own choice.
 
 use jiff::SignedDuration;
 use twofactor_rules::Limits;
 
 use crate::connection::Param;
 
-/// Outcomes, those of refusals too, and texts.
+/// Retention of outcomes, those of refusals too, and of texts.
 pub(crate) const OUTCOMES: SignedDuration = SignedDuration::from_hours(8 * 24);
-/// Secret members of outcomes.
+/// Retention of the secret members of outcomes.
 pub(crate) const SECRETS: SignedDuration = Limits::SECRETS_KEPT;
-/// Login sessions since they were written last.
+/// Retention of login sessions, from their last write.
 pub(crate) const SESSIONS: SignedDuration = SignedDuration::from_hours(24);
-/// Texts that the throttle counts: all of them are loaded for so long, also those that a reset or
-/// an erasure voided.
+/// Age up to which the throttle counts texts: all of them are loaded, also those that a reset or an
+/// erasure voided.
 pub(crate) const THROTTLED: SignedDuration = Limits::DAY;
-/// Browsers since they expired, so that `expired` can be said rather than `unknown`.
+/// Retention of browsers after they expired, so that the reason can be `expired`, not `unknown`.
 pub(crate) const BROWSERS: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 const _: () = assert!(
@@ -30,7 +30,7 @@ const _: () = assert!(
     "nothing outlives the outcome that it belongs to"
 );
 
-/// Such a time as a parameter of a statement, in seconds.
+/// Makes such a time a parameter of a statement, in seconds.
 pub(crate) fn seconds<'a>(kept: SignedDuration) -> Param<'a> {
     Box::new(kept.as_secs_f64())
 }

@@ -1,8 +1,8 @@
-//! How many sealed values there are under each key: what an operator looks at before a key goes.
+//! Counts of sealed values under each key: an operator reads them before a key is dropped.
 //!
-//! Counting reads whole tables. So one worker counts for all, and not for long; what it found is
-//! kept in the database, where every worker reads it to show it. An operator's own count waits for
-//! nobody.
+//! Counting reads whole tables. So one worker counts for all, within a time limit, and keeps the
+//! counts in the database; every worker reads them there to show them. A count by an operator's
+//! command waits for no lock.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::error::{Corrupt, StoreError};
 use crate::sql;
 use crate::store::Store;
 
-/// Keys by their ids, each with the count of values that are sealed under it.
+/// Ids of keys, each with the count of values that are sealed under it.
 pub type KeyRows = Vec<(String, i64)>;
 
-/// How long an answer may take beyond the time that the server is given.
+/// Time for an answer to arrive after the time that the server has for it.
 const GRACE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Counts, however long it takes. Reads whole tables.
+    /// Counts, without a time limit. Reads whole tables.
     pub async fn key_rows(&self) -> Result<KeyRows, StoreError> {
         let connection = self.connection().await?.with_patience(None);
         connection.begin(&[]).await?;
@@ -32,14 +32,14 @@ impl Store {
         counted(&rows)
     }
 
-    /// Keeps what was counted, for every worker to show.
+    /// Keeps counts, for every worker to show.
     pub async fn keep_key_rows(&self, rows: &KeyRows) -> Result<(), StoreError> {
         self.execute(&keep(rows)).await.map(drop)
     }
 
-    /// What was counted last, and counted anew where that is older than `max_age`. None where it
-    /// was never counted; what is older is returned while another worker counts. An error where the
-    /// server has not counted after `patience`.
+    /// Returns the last counts; counts anew if those are older than `max_age`. Older counts are
+    /// returned while another worker counts, and none where nobody has counted yet. Errors if the
+    /// server has not finished counting after `patience`.
     pub async fn shared_key_rows(
         &self,
         max_age: Duration,
@@ -65,7 +65,7 @@ impl Store {
     }
 }
 
-/// Whether this worker may count: nobody else is at it. Held until the transaction ends.
+/// Takes the lock for counting, until the transaction ends; `false` if another worker holds it.
 async fn lock(connection: &Connection) -> Result<bool, StoreError> {
     let rows = connection
         .query(&Request::plain(&sql::LOCK_KEY_ROWS))
@@ -75,7 +75,7 @@ async fn lock(connection: &Connection) -> Result<bool, StoreError> {
     locked.map_err(|Corrupt| StoreError::corrupt(sql::LOCK_KEY_ROWS.name))
 }
 
-/// In a transaction that has begun; commits it.
+/// Counts in the open transaction, keeps the counts and commits.
 async fn count_and_keep(
     connection: &Connection,
     patience: Duration,
@@ -89,7 +89,7 @@ async fn count_and_keep(
     Ok(rows)
 }
 
-/// Workers' sessions avoid it, for the sake of every other statement.
+/// Allows what the settings of workers' sessions forbid for the sake of every other statement.
 const READS_WHOLE_TABLES: &str =
     "SET LOCAL enable_seqscan = on; SET LOCAL max_parallel_workers_per_gather = 0";
 
@@ -100,10 +100,10 @@ fn keep(rows: &KeyRows) -> Request<'_> {
     Request::new(&sql::KEEP_KEY_ROWS, params)
 }
 
-/// What was counted last.
+/// Last counts, as kept in the database.
 struct Kept {
     rows: KeyRows,
-    /// Seconds since then, by the database's clock; negative where that was set back.
+    /// Age in seconds, by the database's clock; negative where that was set back.
     age: f64,
 }
 

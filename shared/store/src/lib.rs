@@ -2,9 +2,9 @@
 //!
 //! A batch is one [`Turn`]: [`Store::begin`] opens a transaction, locks and loads in one round
 //! trip; the caller decides and records in the turn's [`Draft`]; [`Turn::commit`] writes it all
-//! in one more. What goes wrong is a [`StoreError`] that carries its [`Fate`]. This crate knows
-//! no rule, AMQP, HTTP or metric, and it never shows what the database itself says of an error,
-//! since that may hold values.
+//! in one more. An error is a [`StoreError`], which carries its [`Fate`]. This crate knows no
+//! rule, AMQP, HTTP or metric. It never shows the database's own message of an error, which may
+//! hold values.
 //!
 //! ```no_run
 //! # async fn one(store: twofactor_store::Store, needs: twofactor_rules::Needs,
@@ -21,7 +21,6 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod address;
 mod ahead;
 mod cells;
 mod clock;
@@ -32,6 +31,7 @@ mod db_session;
 mod dirty;
 mod distrust;
 mod draft;
+mod each_host;
 mod error;
 mod explain;
 mod export;
@@ -60,12 +60,12 @@ mod write_answers;
 mod write_trail;
 mod write_users;
 
-pub use address::{Place, Route, place, route};
 pub use distrust::Distrust;
 pub use draft::{Draft, NewAnswer, NewRefusal};
 pub use error::StoreError;
 pub use explain::{
-    Access, Cause, Explained, KeptText, LoginOrReset, PolicyThen, Said, Seen, TextCallThen,
+    Access, AnsweredEvent, Explained, KeptText, LoginOrReset, OutcomeMembers, PolicyThen,
+    RecordedFacts, TextCallThen,
 };
 pub use fate::Fate;
 pub use import::Wanted;

@@ -1,7 +1,7 @@
 //! The one round trip that begins a batch: locks, then the clock, then everything it needs.
 //!
-//! Each statement sees what was committed before it ran, so what stands behind the locks sees
-//! the work of whoever held them, and the clock is later than their commit.
+//! Each statement sees what was committed before it ran, so the statements after the locks see the
+//! work of the workers that held them, and the clock is later than their commit.
 
 use jiff::Timestamp;
 use twofactor_contract::{AdminId, RefusalReason, TenantId, UserId, UserKey};
@@ -16,11 +16,13 @@ use crate::cells::Cells;
 use crate::connection::{Connection, Param, Request};
 use crate::draft::Draft;
 use crate::error::{Corrupt, StoreError};
-use crate::load_users::{browser, number_owner, number_text, session, text, user};
+use crate::load_users::{
+    read_browser, read_number_owner, read_number_text, read_session, read_text, read_user,
+};
 use crate::sql::{self, Sql};
 use crate::{kept, locks};
 
-/// Puts one row where it belongs.
+/// Function that adds one row to the draft.
 type Take = fn(&mut Draft, &mut Cells<'_>) -> Result<(), Corrupt>;
 
 /// Opens the transaction of a batch and loads what it needs.
@@ -41,7 +43,7 @@ pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draf
     Ok(draft)
 }
 
-/// The statements of what a batch needs, and who takes their rows.
+/// Returns the statements that load what a batch needs, each with the function that takes its rows.
 fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
     let load = |sql: &'static Sql, take: Take, params| (Request::new(sql, params), take);
     let mut requests = Vec::new();
@@ -53,18 +55,22 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
             vec![Box::new(keys) as Param<'_>],
         ));
     }
-    requests.push(load(&sql::CLOCK, now, vec![]));
+    requests.push(load(&sql::CLOCK, read_now, vec![]));
     let tenants: Vec<_> = needs
         .tenants
         .union(&needs.policies)
         .map(TenantId::as_str)
         .collect();
     if !tenants.is_empty() {
-        requests.push(load(&sql::LOAD_POLICIES, policy, vec![Box::new(tenants)]));
+        requests.push(load(
+            &sql::LOAD_POLICIES,
+            read_policy,
+            vec![Box::new(tenants)],
+        ));
     }
     let every = || needs.users.union(&needs.listed);
     if every().next().is_some() {
-        requests.push(load(&sql::LOAD_USERS, user, user_params(every())));
+        requests.push(load(&sql::LOAD_USERS, read_user, user_params(every())));
     }
     let answers: Vec<Uuid> = needs.answers.iter().copied().collect();
     if !needs.users.is_empty() {
@@ -72,11 +78,11 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
         let mut texts = users();
         texts.push(Box::new(answers.clone()));
         texts.push(kept::seconds(kept::THROTTLED));
-        requests.push(load(&sql::LOAD_TEXTS, text, texts));
+        requests.push(load(&sql::LOAD_TEXTS, read_text, texts));
         let mut browsers = users();
         browsers.push(kept::seconds(kept::BROWSERS));
-        requests.push(load(&sql::LOAD_BROWSERS, browser, browsers));
-        requests.push(load(&sql::LOAD_NUMBER_OWNERS, number_owner, users()));
+        requests.push(load(&sql::LOAD_BROWSERS, read_browser, browsers));
+        requests.push(load(&sql::LOAD_NUMBER_OWNERS, read_number_owner, users()));
     }
     if !needs.sessions.is_empty() {
         let mut params = user_params(needs.sessions.iter().map(|(user, _)| user));
@@ -86,24 +92,28 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
             .map(|(_, session)| session.as_str())
             .collect();
         params.push(Box::new(ids));
-        requests.push(load(&sql::LOAD_SESSIONS, session, params));
+        requests.push(load(&sql::LOAD_SESSIONS, read_session, params));
     }
     if !needs.numbers.is_empty() {
         let numbers: Vec<&[u8]> = needs.numbers.iter().map(Hash::as_slice).collect();
         let params = vec![Box::new(numbers), kept::seconds(kept::THROTTLED)];
-        requests.push(load(&sql::LOAD_NUMBER_TEXTS, number_text, params));
+        requests.push(load(&sql::LOAD_NUMBER_TEXTS, read_number_text, params));
     }
     if !answers.is_empty() {
-        requests.push(load(&sql::LOAD_ANSWERS, answer, vec![Box::new(answers)]));
+        requests.push(load(
+            &sql::LOAD_ANSWERS,
+            read_answer,
+            vec![Box::new(answers)],
+        ));
     }
     if !needs.refusals.is_empty() {
         let ids: Vec<Uuid> = needs.refusals.iter().copied().collect();
-        requests.push(load(&sql::LOAD_REFUSALS, refusal, vec![Box::new(ids)]));
+        requests.push(load(&sql::LOAD_REFUSALS, read_refusal, vec![Box::new(ids)]));
     }
     requests
 }
 
-/// Tenants and users of the keys, in two arrays of one length.
+/// Splits the keys into two arrays of one length, tenants and users.
 fn user_params<'a>(keys: impl IntoIterator<Item = &'a UserKey>) -> Vec<Param<'a>> {
     let (tenants, users): (Vec<&str>, Vec<&str>) = keys
         .into_iter()
@@ -112,12 +122,12 @@ fn user_params<'a>(keys: impl IntoIterator<Item = &'a UserKey>) -> Vec<Param<'a>
     vec![Box::new(tenants), Box::new(users)]
 }
 
-fn now(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+fn read_now(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     draft.now = cells.moment()?;
     Ok(())
 }
 
-fn policy(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+fn read_policy(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let tenant = cells.tenant()?;
     let policy = Policy {
         required: cells.next()?,
@@ -130,7 +140,7 @@ fn policy(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     Ok(())
 }
 
-fn answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+fn read_answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let id: Uuid = cells.next()?;
     let tenant = cells.tenant()?;
     let user = cells
@@ -164,9 +174,9 @@ fn answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     Ok(())
 }
 
-fn refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+fn read_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let id = cells.next()?;
-    // A later release may know more reasons; this one never needs them.
+    // A later release may know more reasons; this one never asks for them.
     if let Some(reason) = RefusalReason::parse(cells.next()?) {
         let outcome_type = cells.next()?;
         let public = cells.next()?;

@@ -1,4 +1,4 @@
-//! From rows to users: the user itself, its texts, browsers and sessions, and its numbers.
+//! From rows to users: the user itself, its texts, browsers and login sessions, and its numbers.
 
 use std::collections::BTreeSet;
 
@@ -16,20 +16,20 @@ use crate::draft::Draft;
 use crate::error::Corrupt;
 use crate::names;
 
-/// A row of `load_users`.
-pub(crate) fn user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_users`.
+pub(crate) fn read_user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let key = cells.user()?;
     let first_login_at = cells.moment_if_any()?;
     let ever_set_up = cells.next()?;
     let reset_since = cells.moment_if_any()?;
     let exempt_until = cells.moment_if_any()?;
-    let login_failures = failures(cells)?;
-    let confirm_failures = failures(cells)?;
-    let totp = totp(cells)?;
-    let sms = sms(cells)?;
-    let backup = backup(cells)?;
-    let pending_totp = pending_totp(cells)?;
-    let pending_sms = pending_sms(cells)?;
+    let login_failures = read_failures(cells)?;
+    let confirm_failures = read_failures(cells)?;
+    let totp = read_totp(cells)?;
+    let sms = read_sms(cells)?;
+    let backup = read_backup(cells)?;
+    let pending_totp = read_pending_totp(cells)?;
+    let pending_sms = read_pending_sms(cells)?;
     let user = User {
         first_login_at,
         ever_set_up,
@@ -48,12 +48,12 @@ pub(crate) fn user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corru
     Ok(())
 }
 
-/// A row of `load_texts`.
-pub(crate) fn text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_texts`.
+pub(crate) fn read_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let key = cells.user()?;
     let id: Uuid = cells.next()?;
     let text = SentText {
-        session: session_id(cells)?,
+        session: read_session_id(cells)?,
         purpose: names::purpose(cells.next()?)?,
         code: cells.hash()?,
         taken_at: cells.moment()?,
@@ -64,12 +64,12 @@ pub(crate) fn text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corru
         number_ref: cells.hash()?,
         country: cells.next()?,
     };
-    of(draft, key).texts.insert(id, text);
+    user_mut(draft, key).texts.insert(id, text);
     Ok(())
 }
 
-/// A row of `load_browsers`.
-pub(crate) fn browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_browsers`.
+pub(crate) fn read_browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let key = cells.user()?;
     let token = cells.hash()?;
     let browser = Browser {
@@ -77,25 +77,25 @@ pub(crate) fn browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Co
         since: cells.moment()?,
         until: cells.moment()?,
     };
-    of(draft, key).browsers.insert(token, browser);
+    user_mut(draft, key).browsers.insert(token, browser);
     Ok(())
 }
 
-/// A row of `load_sessions`.
-pub(crate) fn session(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_sessions`.
+pub(crate) fn read_session(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let key = cells.user()?;
-    let id = session_id(cells)?;
+    let id = read_session_id(cells)?;
     let session = Session {
         accepted_at: cells.moment_if_any()?,
         remembered_at: cells.moment_if_any()?,
         set_up_at: cells.moment_if_any()?,
     };
-    of(draft, key).sessions.insert(id, session);
+    user_mut(draft, key).sessions.insert(id, session);
     Ok(())
 }
 
-/// A row of `load_number_owners`.
-pub(crate) fn number_owner(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_number_owners`.
+pub(crate) fn read_number_owner(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let tenant = cells.tenant()?;
     let lookup = cells.hash()?;
     let owner = twofactor_contract::UserId::parse(cells.next::<&str>()?).ok_or(Corrupt)?;
@@ -103,8 +103,8 @@ pub(crate) fn number_owner(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(
     Ok(())
 }
 
-/// A row of `load_number_texts`.
-pub(crate) fn number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+/// Reads a row of `load_number_texts`.
+pub(crate) fn read_number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let lookup: Hash = cells.hash()?;
     let id = cells.next()?;
     let taken_at = cells.moment()?;
@@ -117,15 +117,15 @@ pub(crate) fn number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<()
     Ok(())
 }
 
-fn of(draft: &mut Draft, key: UserKey) -> &mut User {
+fn user_mut(draft: &mut Draft, key: UserKey) -> &mut User {
     draft.state.users.entry(key).or_default()
 }
 
-fn session_id(cells: &mut Cells<'_>) -> Result<SessionId, Corrupt> {
+fn read_session_id(cells: &mut Cells<'_>) -> Result<SessionId, Corrupt> {
     SessionId::parse(cells.next::<&str>()?).ok_or(Corrupt)
 }
 
-fn failures(cells: &mut Cells<'_>) -> Result<Failures, Corrupt> {
+fn read_failures(cells: &mut Cells<'_>) -> Result<Failures, Corrupt> {
     let count = u32::try_from(cells.next::<i64>()?).map_err(|_| Corrupt)?;
     Ok(Failures {
         count,
@@ -133,9 +133,9 @@ fn failures(cells: &mut Cells<'_>) -> Result<Failures, Corrupt> {
     })
 }
 
-// The columns of a part are there all or none: the tables check that.
+// The columns of a method are all set or all null: the tables check that.
 
-fn totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
+fn read_totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
     let secret = cells.sealed_if_any()?;
     let set_up_at = cells.moment_if_any()?;
     let steps: Option<Vec<i64>> = cells.next()?;
@@ -149,9 +149,9 @@ fn totp(cells: &mut Cells<'_>) -> Result<Option<Totp>, Corrupt> {
         }))
 }
 
-fn sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
+fn read_sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
     let number = cells.sealed_if_any()?;
-    let lookup = hash_if_any(cells)?;
+    let lookup = read_hash_if_any(cells)?;
     let country: Option<String> = cells.next()?;
     let set_up_at = cells.moment_if_any()?;
     let whole = number.zip(lookup).zip(country.zip(set_up_at));
@@ -163,7 +163,7 @@ fn sms(cells: &mut Cells<'_>) -> Result<Option<Sms>, Corrupt> {
     }))
 }
 
-fn backup(cells: &mut Cells<'_>) -> Result<Option<BackupSet>, Corrupt> {
+fn read_backup(cells: &mut Cells<'_>) -> Result<Option<BackupSet>, Corrupt> {
     let salt: Option<&[u8]> = cells.next()?;
     let hashes: Option<&[u8]> = cells.next()?;
     let spent: Option<i64> = cells.next()?;
@@ -189,14 +189,14 @@ fn backup(cells: &mut Cells<'_>) -> Result<Option<BackupSet>, Corrupt> {
     }))
 }
 
-fn pending_totp(cells: &mut Cells<'_>) -> Result<Option<PendingTotp>, Corrupt> {
+fn read_pending_totp(cells: &mut Cells<'_>) -> Result<Option<PendingTotp>, Corrupt> {
     let whole = cells.sealed_if_any()?.zip(cells.moment_if_any()?);
     Ok(whole.map(|(secret, expires_at)| PendingTotp { secret, expires_at }))
 }
 
-fn pending_sms(cells: &mut Cells<'_>) -> Result<Option<PendingSms>, Corrupt> {
+fn read_pending_sms(cells: &mut Cells<'_>) -> Result<Option<PendingSms>, Corrupt> {
     let number = cells.sealed_if_any()?;
-    let lookup = hash_if_any(cells)?;
+    let lookup = read_hash_if_any(cells)?;
     let country: Option<String> = cells.next()?;
     let text: Option<Uuid> = cells.next()?;
     let whole = number
@@ -214,7 +214,7 @@ fn pending_sms(cells: &mut Cells<'_>) -> Result<Option<PendingSms>, Corrupt> {
     ))
 }
 
-fn hash_if_any(cells: &mut Cells<'_>) -> Result<Option<Hash>, Corrupt> {
+fn read_hash_if_any(cells: &mut Cells<'_>) -> Result<Option<Hash>, Corrupt> {
     let hash: Option<&[u8]> = cells.next()?;
     hash.map(|hash| hash.try_into().map_err(|_| Corrupt))
         .transpose()

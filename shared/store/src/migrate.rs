@@ -1,7 +1,7 @@
 //! Migrations: plain SQL, forward only, all or none, by one process at a time.
 //!
-//! They only add, so a release runs on its own schema and on later ones. Whoever migrates owns
-//! everything; the roles of the workers and of auditors get rights and no ownership.
+//! They only add, so a release runs on its own schema and on later ones. The role that migrates
+//! owns everything; the roles of the workers and of auditors get rights and no ownership.
 
 use refinery::error::Kind;
 use tokio_postgres::Client;
@@ -15,13 +15,13 @@ mod embedded {
     refinery::embed_migrations!("../../migrations");
 }
 
-/// Why the schema is as it was before.
+/// Reason why a migration changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database could not be reached, or it refused.
+    /// The database could not be reached, or it refused a statement.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An applied migration is not the one that this release has under its number.
+    /// An applied migration differs from the one of this release with the same version.
     #[error(
         "migration {0} of this database is not the one of this release; restore the release that \
          applied it, or the database"
@@ -33,7 +33,7 @@ pub enum MigrateError {
 }
 
 impl MigrateError {
-    /// Whether the database could not be reached.
+    /// Returns `true` if the database could not be reached.
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Store(error) => error.is_unreachable(),
@@ -42,12 +42,12 @@ impl MigrateError {
     }
 }
 
-/// One of the 64-bit advisory locks, which no name of a batch is likely to hit.
+/// Key of the advisory lock of migrations; a key that a batch hashes is unlikely to equal it.
 const LOCK: i64 = 0x7477_6f66_6163_746f;
 
 /// Brings the schema up to this release; returns the names of the migrations that it applied.
-/// Puts them on record in `audit.operator_log`, where there were some, and makes the months of the
-/// trail ahead.
+/// Records them in `audit.operator_log`, if there were any, and makes the coming months of the
+/// trail.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let pool = connect::owner(url)?;
     let mut session = pool.get().await.map_err(StoreError::of_pool)?;
@@ -75,14 +75,14 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(applied)
 }
 
-/// The schema that the last migration of this release makes.
+/// Returns the version of the last migration of this release.
 pub fn newest_schema() -> i64 {
     let runner = embedded::migrations::runner();
     let versions = runner.get_migrations().iter();
     versions.map(|one| one.version().into()).max().unwrap_or(0)
 }
 
-/// A name for the migrations of this release, which changes with each of them.
+/// Returns a name for the migrations of this release, which changes with each of them.
 pub fn fingerprint() -> String {
     let runner = embedded::migrations::runner();
     let sums = runner
@@ -95,7 +95,7 @@ pub fn fingerprint() -> String {
     )
 }
 
-/// Runs one statement by itself, whatever rows it returns.
+/// Runs one statement on its own, and ignores its rows.
 async fn run(client: &Client, sql: &Sql, params: &[&(dyn ToSql + Sync)]) -> Result<(), StoreError> {
     let done = client.execute(sql.text, params).await;
     done.map(drop)

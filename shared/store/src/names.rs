@@ -1,4 +1,4 @@
-//! The names under which small vocabularies rest in the database.
+//! The words under which purposes, fates and ends of texts are kept in the database.
 
 use twofactor_rules::state::{CodeEnd, TextFate, TextPurpose};
 

@@ -1,4 +1,4 @@
-//! What an operator's command leaves in the trail.
+//! The row that an operator's command adds to the trail.
 
 use crate::connection::{Param, Request};
 use crate::error::StoreError;
@@ -6,7 +6,7 @@ use crate::sql;
 use crate::store::Store;
 
 impl Store {
-    /// Puts one run of an operator's command on record: who, what, and what about.
+    /// Records one run of an operator's command: the operator, the command, and what it was about.
     pub async fn record_run(
         &self,
         actor: &str,

@@ -1,9 +1,9 @@
-//! Sealing anew, batch by batch, while workers run.
+//! Sealing values under a new key, batch by batch, while workers run.
 //!
-//! Users are re-sealed in a turn of their own: under the locks that workers take, so neither ever
-//! writes over the other. Answers take no lock, so each is written only where it still is what
-//! was read: secrets that a reset or the sweep wiped meanwhile stay wiped. Which key seals is the
-//! caller's; this file knows no keyring.
+//! Users are resealed in turns of their own, under the locks that workers take, so neither ever
+//! overwrites the other. Answers take no lock, so each is written only if it is unchanged since it
+//! was read: secrets that a reset or the sweep wiped meanwhile stay wiped. The caller chooses the
+//! key; this file knows no keyring.
 
 use std::collections::BTreeSet;
 
@@ -18,29 +18,30 @@ use crate::error::{Corrupt, StoreError};
 use crate::sql;
 use crate::store::Store;
 
-/// Seals a value anew.
+/// Function that seals a value under the current key.
 pub type Reseal<'a> = dyn FnMut(Purpose, &UserKey, &Sealed) -> Result<Sealed, OpenError> + 'a;
 
-/// A value that stays as it is, because it does not open.
+/// Value that could not be resealed, because it does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {
-    /// The user.
+    /// User that it belongs to.
     pub user: UserKey,
-    /// The error.
+    /// Error of opening it.
     pub error: OpenError,
 }
 
-/// What one batch did.
+/// Result of one batch.
 #[derive(Debug, Default)]
 pub struct Resealed {
-    /// Values that are sealed anew.
+    /// Count of values that were resealed.
     pub values: u64,
-    /// Values that are not.
+    /// Values that could not be.
     pub stuck: Vec<Stuck>,
 }
 
 impl Store {
-    /// The next users after one, in order, with some value sealed under another key than
+    /// Returns the next users after `after`, in order, that have a value sealed under another key
+    /// than
     /// `current`.
     pub async fn users_to_reseal(
         &self,
@@ -105,8 +106,8 @@ impl Store {
         Ok(resealed)
     }
 
-    /// Seals the secrets of the next kept answers after one anew; returns where it came to, and
-    /// none where there are no more.
+    /// Reseals the secrets of the next kept answers after `after`; returns the id of the last one,
+    /// or none if there are no more.
     pub async fn reseal_answers(
         &self,
         current: &str,
@@ -149,7 +150,7 @@ impl Store {
         Ok((resealed, last))
     }
 
-    /// The sealed hash key, if workers have made one yet.
+    /// Reads the sealed hash key, if workers have made one yet.
     pub async fn hash_key_if_any(&self) -> Result<Option<Sealed>, StoreError> {
         let request = Request::plain(&sql::LOAD_HASH_KEY);
         let rows = self.rows(&request).await?;
@@ -162,8 +163,7 @@ impl Store {
             .map_err(|_| StoreError::corrupt("load_hash_key"))
     }
 
-    /// Puts the hash key, sealed anew, in the place of what was read; false where another run
-    /// came first.
+    /// Replaces the hash key that was read by the resealed one; `false` if another run came first.
     pub async fn reseal_hash_key(
         &self,
         earlier: &Sealed,
@@ -176,7 +176,7 @@ impl Store {
     }
 }
 
-/// Everything of a user that is sealed.
+/// Iterates over the sealed values of a user.
 fn sealed_values(user: &mut User) -> impl Iterator<Item = (Purpose, &mut Sealed)> {
     let secrets = [
         user.totp.as_mut().map(|totp| &mut totp.secret),

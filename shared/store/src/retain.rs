@@ -1,4 +1,4 @@
-//! Retention of the trail: whole months go, by the role that migrates alone.
+//! Retention of the trail: whole months are dropped, by the role that migrates alone.
 
 use jiff::SignedDuration;
 use tokio_postgres::Row;
@@ -10,17 +10,17 @@ use crate::error::{Corrupt, StoreError};
 use crate::sql::{self, Sql};
 use crate::store::Store;
 
-/// What of the trail is old enough to be dropped.
+/// Part of the trail that is old enough to be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Old {
-    /// Months of logs.
+    /// Count of months.
     pub months: i64,
-    /// Rows of those months.
+    /// Count of rows of those months.
     pub rows: i64,
 }
 
 impl Store {
-    /// What of the trail ended `keep` ago or longer. Reads those months whole.
+    /// Counts the months of the trail that ended `keep` ago or longer. Reads those months whole.
     pub async fn old_months(&self, keep: SignedDuration) -> Result<Old, StoreError> {
         let rows = self.rows(&request(&sql::OLD_MONTHS, keep)).await?;
         only(&sql::OLD_MONTHS, &rows, |cells| {
@@ -32,8 +32,8 @@ impl Store {
     }
 }
 
-/// Drops the months of the trail that ended `keep` ago or longer, and puts that on record in
-/// `audit.operator_log`. Returns how many rows went. The URL is the owner's.
+/// Drops the months of the trail that ended `keep` ago or longer, and records that in
+/// `audit.operator_log`. Returns the count of dropped rows. The URL is the owner's.
 pub async fn drop_months(url: &str, keep: SignedDuration) -> Result<u64, StoreError> {
     let connection = Connection::take(&connect::owner(url)?).await?;
     let rows = connection.rows(&request(&sql::DROP_MONTHS, keep)).await?;

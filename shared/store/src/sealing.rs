@@ -1,37 +1,37 @@
-//! How old the unsealed part of the trail is, as far as this process knows.
+//! Age of the unsealed part of the trail, as far as this process knows.
 //!
-//! That must be known most of all where nothing is sealed, be it that the database is away,
-//! refuses, stands still, or that its clock was set back. So it is also counted here, by a clock
-//! that nobody sets, from the first attempt since which none has succeeded. It knows no database.
+//! It matters most while nothing can be sealed: the database is away, refuses or hangs, or its
+//! clock was set back. So it is also measured here, by a monotonic clock, from the first of the
+//! attempts that have failed since the last success. It knows no database.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-/// What this process knows of sealing.
+/// State of sealing, as far as this process knows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sealing(Arc<Mutex<Known>>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    /// When the first attempt began since which none has succeeded.
+    /// Start of the first attempt after the last success.
     trying_since: Option<Instant>,
-    /// The age in seconds that the database gave last, and when.
+    /// Last age that the database reported, in seconds, and the time of that report.
     given: Option<(f64, Instant)>,
 }
 
 impl Sealing {
-    /// An attempt begins.
+    /// Notes that an attempt begins.
     pub(crate) fn begins(&self) {
         self.change(|known| known.trying_since = known.trying_since.or(Some(Instant::now())));
     }
 
-    /// An attempt came to its end.
+    /// Notes that an attempt succeeded.
     pub(crate) fn succeeds(&self) {
         self.change(|known| known.trying_since = None);
     }
 
-    /// The age in seconds, with that which the database gave just now, if it did.
+    /// Returns the age in seconds; `given` is the one that the database reported just now, if any.
     pub(crate) fn age(&self, given: Option<f64>) -> f64 {
         let now = Instant::now();
         let known = self.change(|known| {
@@ -41,7 +41,7 @@ impl Sealing {
         });
         let since = |then: Instant| now.duration_since(then).as_secs_f64();
         let trying = known.trying_since.map_or(0.0, since);
-        // What was sealed whole has no age until it is known that something was added.
+        // A trail that is sealed whole has no age until the database reports a new row.
         let grown = |(age, at): (f64, Instant)| if age > 0.0 { age + since(at) } else { 0.0 };
         known.given.map_or(0.0, grown).max(trying)
     }

@@ -1,6 +1,6 @@
-//! Every statement, one file each, named after what it does. It knows no parameters and no rows.
+//! Every statement, each in a file named after what it does. It knows no parameters and no rows.
 
-/// A statement and its name, which errors show.
+/// Statement and its name, which errors show.
 #[derive(Debug)]
 pub(crate) struct Sql {
     pub name: &'static str,
@@ -19,7 +19,8 @@ macro_rules! sql {
 }
 
 sql! {
-    /// What workers use: prepared once for each connection, so that no later round trip is lost.
+    /// Statements of workers: prepared once for each connection, so that no later round trip is
+    /// lost.
     OF_WORKERS:
     LOCK = "lock";
     CLOCK = "clock";
@@ -67,8 +68,8 @@ sql! {
 }
 
 sql! {
-    /// What is used seldom, or by operators' commands: prepared when it is first used, since a
-    /// worker has no right to some of it.
+    /// Rare statements, and those of operators' commands: prepared at their first use, since a
+    /// worker has no right to some of them.
     #[cfg(test)]
     OF_OPERATORS:
     CHECK_IMPORT = "check_import";

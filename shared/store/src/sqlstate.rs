@@ -1,23 +1,24 @@
-//! SQLSTATEs by whose trouble they tell of: another worker's, the server's, ours, the event's.
+//! SQLSTATEs by their cause: another worker, the server, the set-up, or the event.
 //!
 //! The classes and codes are those of appendix A of the manuals of Postgres 15 to 18; the test
-//! has every one of them. Only a class that speaks of values speaks of the event. Of a code that
-//! stands nowhere here nobody knows whose trouble it is, so it is never the event's alone.
+//! has every one of them. Only the classes about values can be the event's fault. A code that is
+//! not listed here has an unknown cause, so it is never taken for the event's alone.
 
 use crate::fate::Fate;
 
-/// Whose trouble a SQLSTATE tells of.
+/// Cause of a SQLSTATE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
-    /// Another worker came between, or the transaction took too long to be kept.
+    /// Another worker changed the rows first, or the transaction idled too long and was ended.
     Overtaken,
-    /// The server, or the way to it: it is away, not the primary, out of something, or damaged.
-    Theirs,
-    /// What was set up around it: rights, names, the schema, a pooler in between.
-    Ours,
+    /// The server, or the way to it: away, not the primary, out of a resource, or damaged.
+    Server,
+    /// The set-up: rights, names, the schema, a pooler in between.
+    SetUp,
     /// A value of the event.
     Event,
-    /// Nobody knows: a fault of this release, of the server, or what an event sets off in them.
+    /// Unknown: a fault of this release or of the server, or something that an event triggers
+    /// there.
     Unknown,
 }
 
@@ -25,20 +26,20 @@ impl Trouble {
     fn fate(self) -> Fate {
         match self {
             Self::Overtaken => Fate::DecideAgain,
-            Self::Theirs | Self::Ours => Fate::Wait,
+            Self::Server | Self::SetUp => Fate::Wait,
             Self::Event => Fate::SetAside,
             Self::Unknown => Fate::Unsure,
         }
     }
 }
 
-/// What is to be done about a statement that was refused with that SQLSTATE.
+/// Returns the fate of a batch one of whose statements was refused with that SQLSTATE.
 pub(crate) fn fate_of(state: &str) -> Fate {
-    sorted(state).unwrap_or(Trouble::Unknown).fate()
+    trouble(state).unwrap_or(Trouble::Unknown).fate()
 }
 
-/// The code itself where it stands out of its class, else its class.
-fn sorted(state: &str) -> Option<Trouble> {
+/// Looks up the code itself if it differs from its class, else its class.
+fn trouble(state: &str) -> Option<Trouble> {
     let of = |name: &str, table: &[(Trouble, &[&str])]| {
         let mut rows = table.iter();
         let row = rows.find(|(_, names)| names.contains(&name))?;
@@ -47,30 +48,30 @@ fn sorted(state: &str) -> Option<Trouble> {
     of(state, CODES).or_else(|| of(state.get(..2)?, CLASSES))
 }
 
-/// Codes that tell of something else than their class.
+/// Codes whose cause differs from that of their class.
 const CODES: &[(Trouble, &[&str])] = &[
     // Unique or exclusion violation: somebody else wrote first. A transaction that idled too long
     // lost its locks, and a smaller batch is faster.
     (Trouble::Overtaken, &["23505", "23P01", "25P03"]),
-    // Whether it committed is told by the answers, once the server says what it knows.
-    (Trouble::Theirs, &["40003"]),
-    // A sequence that has no numbers left gives none to anybody.
-    (Trouble::Theirs, &["2200H"]),
+    // The answers show whether it committed, once the server responds again.
+    (Trouble::Server, &["40003"]),
+    // A sequence that is exhausted is so for every event.
+    (Trouble::Server, &["2200H"]),
     // Read-only: a standby, a full disk.
-    (Trouble::Theirs, &["25006"]),
+    (Trouble::Server, &["25006"]),
     // A database of another encoding.
-    (Trouble::Ours, &["22P05"]),
+    (Trouble::SetUp, &["22P05"]),
     // A pooler that gives each transaction, or each statement, another session.
-    (Trouble::Ours, &["25001", "25P01", "25P02", "42P05"]),
+    (Trouble::SetUp, &["25001", "25P01", "25P02", "42P05"]),
     // Names and rights that a migration makes, or an administrator.
     (
-        Trouble::Ours,
+        Trouble::SetUp,
         &["42501", "42703", "42704", "42883", "42P01", "42P02"],
     ),
-    // A file of its own that it cannot read.
+    // A file of the server's that it cannot read.
     (Trouble::Unknown, &["22P04"]),
-    // Somebody ended the statement, or it took longer than is allowed on that server. Smaller
-    // batches may get through, and what never does must not hold up the others.
+    // Somebody cancelled the statement, or it exceeded a time limit of that server. Smaller
+    // batches may get through, and one that never does must not delay the others.
     (Trouble::Unknown, &["57014", "25P04"]),
 ];
 
@@ -79,12 +80,12 @@ const CLASSES: &[(Trouble, &[&str])] = &[
     (Trouble::Overtaken, &["40", "72"]),
     // Connection, resources, not in the state for it (a lock not to be had, a recovery),
     // intervention of an operator, system and input or output, configuration file.
-    (Trouble::Theirs, &["08", "53", "55", "57", "58", "F0"]),
+    (Trouble::Server, &["08", "53", "55", "57", "58", "F0"]),
     // Grants, roles, authorization; database, schema or prepared statement that is not there.
-    (Trouble::Ours, &["0L", "0P", "28", "3D", "3F", "26"]),
+    (Trouble::SetUp, &["0L", "0P", "28", "3D", "3F", "26"]),
     // Data, integrity.
     (Trouble::Event, &["22", "23"]),
-    // No error at all, and yet one.
+    // Success and warnings: they should never arrive as an error.
     (Trouble::Unknown, &["00", "01", "02", "03"]),
     // Triggers, features, states of transactions and cursors, diagnostics, cardinality, routines,
     // savepoints, views, XQuery: faults of this release.
@@ -100,7 +101,7 @@ const CLASSES: &[(Trouble, &[&str])] = &[
     (Trouble::Unknown, &["42", "54", "HV", "P0", "XX"]),
 ];
 
-/// What an operator can do about a SQLSTATE.
+/// Advice to the operator about a SQLSTATE, as the rest of a sentence.
 pub(crate) fn advice(state: &str) -> &'static str {
     match state {
         "08P01" => {
@@ -158,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn every_sqlstate_of_postgres_is_sorted_and_a_new_one_is_nobodys() {
+    fn every_sqlstate_of_postgres_has_a_cause_and_that_of_a_new_one_is_unknown() {
         assert_eq!(all().count(), 263);
         for state in all() {
-            assert!(sorted(state).is_some(), "{state}");
+            assert!(trouble(state).is_some(), "{state}");
         }
         for state in ["ZZ000", "", "2", "TF002", "99999"] {
-            assert_eq!(sorted(state), None, "{state}");
+            assert_eq!(trouble(state), None, "{state}");
             assert_eq!(fate_of(state), Fate::Unsure, "{state}");
         }
     }
@@ -174,19 +175,15 @@ mod tests {
         let conflicts = ["23505", "23P01"];
         let not_values = ["2200H", "22P04", "22P05"];
         for state in all() {
-            let speaks_of_values = (state.starts_with("22") || state.starts_with("23"))
+            let is_about_values = (state.starts_with("22") || state.starts_with("23"))
                 && !conflicts.contains(&state)
                 && !not_values.contains(&state);
-            assert_eq!(
-                fate_of(state) == Fate::SetAside,
-                speaks_of_values,
-                "{state}"
-            );
+            assert_eq!(fate_of(state) == Fate::SetAside, is_about_values, "{state}");
         }
     }
 
     #[test]
-    fn the_rest_is_decided_again_waited_for_or_nobodys() {
+    fn every_other_sqlstate_is_decided_again_waited_for_or_unsure() {
         let of = |fate| -> Vec<&str> { all().filter(|state| fate_of(state) == fate).collect() };
         let again = [
             "23505", "23P01", "25P03", "40000", "40001", "40002", "40P01", "72000",
@@ -207,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operator_must_do_is_said() {
+    fn an_operator_gets_advice_about_what_can_be_fixed() {
         for state in [
             "08P01", "25006", "26000", "28P01", "3D000", "42501", "42P01", "53300",
         ] {

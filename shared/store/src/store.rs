@@ -1,5 +1,5 @@
-//! The database as everybody else uses it: a pool of connections, the batches, and the statements
-//! that belong to none.
+//! The database as other crates use it: a pool of connections, the batches, and the statements that
+//! belong to no batch.
 
 use deadpool::managed::Object;
 use jiff::Timestamp;
@@ -19,12 +19,12 @@ use crate::sealing::Sealing;
 use crate::sql;
 use crate::turn::Turn;
 
-/// The connections to the database at one moment.
+/// Counts of connections to the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
     /// Connections that are open.
     pub open: usize,
-    /// Connections of those that are in use.
+    /// Open connections that are in use.
     pub used: usize,
     /// Tasks that wait for a connection.
     pub waiting: usize,
@@ -34,22 +34,22 @@ pub struct Connections {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
-    /// Connections that only look at the server's certificate; none where nothing is encrypted.
+    /// Pool of the probes of the server's certificate; none where nothing is encrypted.
     probe: Option<Pool>,
     pub(crate) sealing: Sealing,
 }
 
 impl Store {
-    /// A store that will connect when it is first used. Errors where `url` is no URL of a
-    /// database that may be written to, or none of the system's certificate authorities can be
+    /// Makes a store that connects at its first use. Errors where `url` is not the URL of a
+    /// database that may be written to, or where no certificate authority of the machine can be
     /// read.
     pub fn new(url: &str, pool_size: usize) -> Result<Self, StoreError> {
         let pool = connect::pool(url, pool_size, Task::Work, connect::tls)?;
         Ok(Self::of(pool, None))
     }
 
-    /// The same, whose encrypted connections speak TLS as given; errors where they must and
-    /// nothing is given.
+    /// Makes a store that encrypts with `tls`. Errors where connections must be encrypted and `tls`
+    /// is none.
     pub fn with_tls(
         url: &str,
         pool_size: usize,
@@ -64,8 +64,8 @@ impl Store {
         Ok(Self::of(pool, probe))
     }
 
-    /// A store of one connection for whoever reads the trail and may do nothing else, on a standby
-    /// too: it looks each statement up when it is first used.
+    /// Makes a store of one connection for a role that only reads the trail, on a standby too. It
+    /// prepares each statement at its first use.
     pub fn of_reader(url: &str) -> Result<Self, StoreError> {
         let task = Task::Read { primary: false };
         let pool = connect::pool(url, 1, task, connect::tls)?;
@@ -81,8 +81,8 @@ impl Store {
         }
     }
 
-    /// Connects once more and disconnects, where connections are encrypted as given: whoever
-    /// watches the database's certificate then sees the present one.
+    /// Connects once more and disconnects, where connections are encrypted with a given `tls`: its
+    /// verifier then sees the present certificate of the database.
     pub async fn probe(&self) -> Result<(), StoreError> {
         if let Some(probe) = &self.probe {
             let connection = probe.get().await.map_err(StoreError::of_pool)?;
@@ -91,7 +91,7 @@ impl Store {
         Ok(())
     }
 
-    /// The connections of its pool now.
+    /// Returns the present counts of connections in the pool.
     pub fn connections(&self) -> Connections {
         let pool = self.pool.status();
         Connections {
@@ -101,10 +101,10 @@ impl Store {
         }
     }
 
-    /// Whether an event could be decided and kept now: the database answers, it is the primary,
-    /// takes writes, keeps UTF8 and has a schema that fits. Else the error is one plain sentence
-    /// that says which of these does not hold and what to do; it holds no value and no password.
-    /// Two round trips. It waits as long as a batch would, so give it a time.
+    /// Checks that an event could be decided and kept now: the database answers, it is the primary,
+    /// takes writes, keeps UTF8 and has a schema that fits. The error is one plain sentence that
+    /// says which of these fails and what to do; it holds no value and no password. Two round
+    /// trips. It waits as long as a batch would, so the caller should set a time-out.
     pub async fn standing(&self) -> Result<(), StoreError> {
         let version: i64 = self.one(&sql::SCHEMA_VERSION).await?;
         if version < SCHEMA {
@@ -128,7 +128,7 @@ impl Store {
         self.one(&sql::LOAD_HASH_KEY).await.map(Sealed::from_bytes)
     }
 
-    /// The number of the last migration; 0 where none ever ran. It fits from [`SCHEMA`] on.
+    /// Returns the version of the last migration, 0 if none ever ran. It fits from [`SCHEMA`] on.
     pub async fn schema_version(&self) -> Result<i64, StoreError> {
         match self.one(&sql::SCHEMA_VERSION).await {
             Err(error) => error.found_schema().ok_or(error),
@@ -136,7 +136,7 @@ impl Store {
         }
     }
 
-    /// The database's clock.
+    /// Reads the database's clock.
     pub async fn clock(&self) -> Result<Timestamp, StoreError> {
         let now = self.one(&sql::CLOCK).await?;
         crate::clock::loaded(now).map_err(|_| StoreError::corrupt("clock"))
@@ -146,12 +146,12 @@ impl Store {
         Connection::take(&self.pool).await
     }
 
-    /// The rows of one statement, in a transaction of its own: two round trips.
+    /// Returns the rows of one statement, in a transaction of its own: two round trips.
     pub(crate) async fn rows(&self, request: &Request<'_>) -> Result<Vec<Row>, StoreError> {
         self.connection().await?.rows(request).await
     }
 
-    /// How many rows one statement touched, in a transaction of its own.
+    /// Returns the count of rows that one statement touched, in a transaction of its own.
     pub(crate) async fn execute(&self, request: &Request<'_>) -> Result<u64, StoreError> {
         let connection = self.connection().await?;
         connection.begin(&[]).await?;
@@ -161,7 +161,7 @@ impl Store {
         Ok(touched)
     }
 
-    /// The one cell that a statement without parameters reads.
+    /// Returns the one cell that a statement without parameters reads.
     pub(crate) async fn one<T>(&self, sql: &'static sql::Sql) -> Result<T, StoreError>
     where
         T: for<'a> FromSql<'a>,

@@ -1,4 +1,4 @@
-//! Housekeeping: what is no longer needed goes, in bounded pieces that wait for nobody.
+//! Housekeeping: deletes what is no longer needed, in bounded pieces that wait for no lock.
 //!
 //! Each piece is a transaction of its own and skips rows that somebody holds, so it neither
 //! blocks a batch nor is blocked by one.
@@ -11,30 +11,31 @@ use crate::kept;
 use crate::sql::{self, Sql};
 use crate::store::Store;
 
-/// How many rows one sweep found.
+/// Counts of rows that one sweep deleted or changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Answers of over 8 days.
+    /// Answers over 8 days old.
     pub answers: u64,
-    /// Refusals of over 8 days.
+    /// Refusals over 8 days old.
     pub refusals: u64,
-    /// Answers of over 15 minutes that lost their secrets.
+    /// Answers over 15 minutes old whose secrets were wiped.
     pub secrets: u64,
-    /// Sessions of over 24 hours.
+    /// Login sessions over 24 hours old.
     pub sessions: u64,
-    /// Texts of over 8 days.
+    /// Texts over 8 days old.
     pub texts: u64,
-    /// Texts of over 24 hours that a reset or an erasure voided: the throttle is done with them.
+    /// Texts over 24 hours old that a reset or an erasure voided: the throttle no longer counts
+    /// them.
     pub void_texts: u64,
     /// Browsers that expired over 60 days ago.
     pub browsers: u64,
 }
 
-/// The rows of one piece, at most.
+/// Maximum count of rows in one piece.
 const PIECE: u32 = 1000;
 
 impl Swept {
-    /// Whether some piece was full, so that another sweep would find more.
+    /// Returns `true` if some piece was full, so that another sweep would find more.
     pub fn is_unfinished(&self) -> bool {
         let pieces = [
             self.answers,
@@ -50,7 +51,7 @@ impl Swept {
 }
 
 impl Store {
-    /// Takes one piece of each kind away.
+    /// Deletes one piece of each kind.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         Ok(Swept {
             secrets: self.piece(&sql::SWEEP_SECRETS, kept::SECRETS).await?,

@@ -11,7 +11,7 @@ use crate::write;
 
 /// An open transaction that holds the locks of a batch, and the draft of what it will write.
 pub struct Turn {
-    /// What the batch knows, and what it decided so far.
+    /// State and decisions of the batch.
     pub draft: Draft,
     connection: Connection,
 }
@@ -21,8 +21,8 @@ impl Turn {
         Self { draft, connection }
     }
 
-    /// Writes the draft and commits. After an error nothing is written, but where the connection
-    /// was lost while it committed: then the answers show it when the batch is loaded again.
+    /// Writes the draft and commits. After an error nothing is written, unless the connection was
+    /// lost during the commit: then the answers show it when the batch is loaded again.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { draft, connection } = self;
         write::write(&draft, &connection).await?;
@@ -30,7 +30,7 @@ impl Turn {
         Ok(())
     }
 
-    /// Gives everything up, and the connection back to the pool.
+    /// Rolls back, and returns the connection to the pool.
     pub async fn roll_back(self) {
         if self.connection.roll_back().await.is_ok() {
             self.connection.release();

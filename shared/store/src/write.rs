@@ -1,7 +1,7 @@
 //! The one round trip that ends a batch: every row that it changed, in sets, and the commit.
 //!
 //! Rows are written whole, from the state after all changes, so a row that ten events touched is
-//! written once. What goes is deleted before what stays is written.
+//! written once. Deletions come before the rows that are written.
 
 use twofactor_rules::policy::Policy;
 

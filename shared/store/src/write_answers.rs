@@ -1,5 +1,5 @@
-//! The rows of answers and refusals. Neither is ever overwritten: a second one of the same id is
-//! another worker's, and means that this batch must be decided again.
+//! The rows of answers and refusals. Neither is ever overwritten: if a row of the same id is there,
+//! another worker wrote it, and this batch must be decided again.
 
 use twofactor_contract::UserId;
 use twofactor_rules::answer::KeptOutcome;
@@ -11,7 +11,7 @@ use crate::connection::Request;
 use crate::draft::{Draft, NewAnswer};
 use crate::sql;
 
-/// New answers, those of held texts, refusals.
+/// Adds the new answers, those of held texts, and the refusals.
 pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     let all = draft.new_answers.values();
     let (held, new): (Vec<_>, Vec<_>) = all.partition(|new| draft.held.contains(&new.id));

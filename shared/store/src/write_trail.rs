@@ -9,7 +9,7 @@ use crate::connection::Request;
 use crate::draft::Draft;
 use crate::sql;
 
-/// Everything that the batch adds to the trail.
+/// Adds every row that the batch adds to the trail.
 pub(crate) fn trail<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     for service in Service::ALL {
         requests.extend(log(draft, service));

@@ -16,7 +16,8 @@ use crate::draft::Draft;
 use crate::names;
 use crate::sql::{self, Sql};
 
-/// What goes: of users that were reset, of users whose browsers were forgotten, single browsers.
+/// Adds the deletions: of users that were reset, of users whose browsers were all forgotten, and of
+/// single browsers.
 pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     let of_users = |users: &'a BTreeSet<UserKey>, sql: &'static Sql| {
         let rows: Vec<&UserKey> = users.iter().collect();
@@ -37,7 +38,7 @@ pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     requests.extend(gone.request(&sql::DELETE_BROWSER));
 }
 
-/// What stays or comes.
+/// Adds the rows of users that are new or changed.
 pub(crate) fn users<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     requests.extend(user_rows(draft));
     requests.extend(texts(draft));
@@ -115,23 +116,24 @@ fn pending<'r, 'a>(columns: UserColumns<'r, 'a>) -> UserColumns<'r, 'a> {
         })
 }
 
-/// Spent steps as the text of a Postgres array.
+/// Spells spent steps as a Postgres array literal.
 fn steps(totp: &Totp) -> String {
-    let mut text = String::from("{");
+    let mut literal = String::from("{");
     for (at, step) in totp.spent_steps.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
-        write!(text, "{comma}{step}").expect("a string takes any text");
+        write!(literal, "{comma}{step}").expect("writing to a string does not fail");
     }
-    text.push('}');
-    text
+    literal.push('}');
+    literal
 }
 
-/// The hashes of a set, one after the other.
+/// Joins the hashes of a set.
 fn hashes(set: &BackupSet) -> Vec<u8> {
     set.codes.iter().flat_map(|code| code.hash).collect()
 }
 
-/// One bit for each code, the first the lowest. The table refuses sets of over 63 codes.
+/// Sets one bit for each spent code; the first code has the lowest. The table refuses sets of over
+/// 63 codes.
 fn spent(set: &BackupSet) -> i64 {
     let bits = set.codes.iter().take(63).enumerate();
     bits.filter(|(_, code)| code.spent)

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::thread;
 
-/// Runs the work to its end on a thread of its own. What it cannot do stays undone.
+/// Runs the work to its end on a thread of its own. Errors are ignored.
 pub fn wait(work: impl Future<Output = ()> + Send + 'static) {
     let cleaning = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -18,7 +18,7 @@ pub const STEP: i64 = 30;
 #[derive(Clone)]
 pub struct Authenticator {
     secret: Vec<u8>,
-    /// Who the code is for.
+    /// The issuer that the code is for.
     pub issuer: String,
     /// The account's name.
     pub account: String,
@@ -70,20 +70,21 @@ impl Authenticator {
         })
     }
 
-    /// The code that the app shows at that time.
+    /// Returns the code that the app shows at that time.
     pub fn code_at(&self, time: Timestamp) -> String {
         let step = u64::try_from(time.as_second().div_euclid(STEP)).expect("after 1970");
         let code = truncated(&self.secret, step) % 1_000_000;
         format!("{code:06}")
     }
 
-    /// The code that it shows so many steps of 30 s after that time (before, where negative).
+    /// Returns the code that it shows so many steps of 30 s after that time (before, where
+    /// negative).
     pub fn code_steps_from(&self, time: Timestamp, steps: i64) -> String {
         self.code_at(time + jiff::SignedDuration::from_secs(steps * STEP))
     }
 
-    /// A well-formed code that it shows nowhere within an hour of that time: the code of that time
-    /// with another end.
+    /// Returns a well-formed code that it shows nowhere within an hour of that time: the code of
+    /// that time with another end.
     pub fn wrong_code_at(&self, time: Timestamp) -> String {
         let shown: Vec<String> = (-120..=120)
             .map(|steps| self.code_steps_from(time, steps))
@@ -96,7 +97,7 @@ impl Authenticator {
     }
 }
 
-/// What the QR code in the picture says.
+/// Returns the contents of the QR code in the picture.
 pub fn read_picture(qr_png: &str) -> Result<String> {
     let png = BASE64
         .decode(qr_png.as_bytes())
@@ -127,9 +128,9 @@ fn truncated(secret: &[u8], step: u64) -> u32 {
     u32::from_be_bytes(bytes)
 }
 
-fn unescape(text: &str) -> Result<String> {
+fn unescape(value: &str) -> Result<String> {
     let mut bytes = Vec::new();
-    let mut rest = text.bytes();
+    let mut rest = value.bytes();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
             let hex = [rest.next().unwrap_or(b'?'), rest.next().unwrap_or(b'?')];

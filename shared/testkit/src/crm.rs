@@ -1,8 +1,8 @@
 //! A CRM as the contract describes it: publishes auth events, gets each outcome back by its
 //! correlation id.
 //!
-//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event. What a
-//! worker took and what it answered must be as the published schemas say.
+//! Many requests may be in flight at once. It knows exchanges and reply queues, and no event. What
+//! a worker took and what it answered must be as the published schemas say.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -21,9 +21,9 @@ use uuid::Uuid;
 use crate::event::CrmEvent;
 use crate::letter::{Letter, ReplyPath, short};
 use crate::outcome::Outcome;
-use crate::published::{Differences, Seen, Sight};
+use crate::published::{DifferenceRecorder, Differences, Sight};
 
-/// Where the CRM publishes.
+/// The exchange to which the CRM publishes.
 pub const EXCHANGE: &str = "crm.auth";
 const DIRECT: &str = "amq.rabbitmq.reply-to";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -75,7 +75,11 @@ impl Crm {
                     FieldTable::default(),
                 )
                 .await?;
-            tokio::spawn(hand_out(consumer, Arc::clone(&waiters), differences.seen()));
+            tokio::spawn(hand_out(
+                consumer,
+                Arc::clone(&waiters),
+                differences.recorder(),
+            ));
         }
         Ok(Self {
             connection,
@@ -87,19 +91,19 @@ impl Crm {
         })
     }
 
-    /// Waits for so long for each outcome, instead of 10 s.
+    /// Waits for that time for each outcome, instead of 10 s.
     #[must_use]
     pub fn patient_for(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Whether the broker still holds the connection.
+    /// Does the broker still hold the connection?
     pub fn is_connected(&self) -> bool {
         self.connection.status().connected()
     }
 
-    /// The name of its own reply queue.
+    /// Returns the name of its own reply queue.
     pub fn reply_queue(&self) -> &str {
         &self.reply_queue
     }
@@ -109,7 +113,7 @@ impl Crm {
         self.ask_by(&event.letter(), &ReplyPath::Direct).await
     }
 
-    /// The same, where the outcome must be of that kind.
+    /// Returns the same, where the outcome must be of that kind.
     pub async fn ask_for(&self, event: &CrmEvent, kind: &str) -> Result<Outcome> {
         self.ask(event).await?.of_kind(kind)
     }
@@ -133,7 +137,7 @@ impl Crm {
             && outcome.kind() != "event.rejected.v1"
         {
             let event = serde_json::from_slice(letter.body()).unwrap_or_default();
-            self.differences.seen().check_event(&event, outcome);
+            self.differences.recorder().check_event(&event, outcome);
         }
         outcome.unwrap_or_else(|_| {
             let patience = self.patience.as_secs_f32();
@@ -173,7 +177,7 @@ impl Crm {
         Ok(())
     }
 
-    /// Says goodbye to the broker.
+    /// Closes the connection to the broker.
     pub async fn close(self) -> Result<()> {
         self.connection.close(200, "done".into()).await?;
         Ok(())
@@ -184,17 +188,17 @@ impl Crm {
     }
 }
 
-/// Gives every outcome to who waits for it; one that nobody waits for (any more) is dropped.
-async fn hand_out(mut consumer: Consumer, waiters: Waiters, seen: Seen) {
+/// Passes every outcome to the request that waits for it; one that no request waits for is dropped.
+async fn hand_out(mut consumer: Consumer, waiters: Waiters, recorder: DifferenceRecorder) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Outcome::of(delivery);
-        seen.check_outcome(Sight::Reply, &outcome);
+        recorder.check_outcome(Sight::Reply, &outcome);
         let id = outcome.correlation_id.clone().unwrap_or_default();
         let waiter = waiters.lock().expect("no waiter panics").remove(&id);
         if let Some(waiter) = waiter {
             let _ = waiter.send(outcome);
         }
     }
-    // Whoever waits still is told at once that nothing will come.
+    // Requests that still wait fail at once, since nothing will come.
     waiters.lock().expect("no waiter panics").clear();
 }

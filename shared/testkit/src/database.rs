@@ -10,10 +10,10 @@ use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
 
-/// Whoever connects to a test's database.
+/// A role that connects to a test's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Who migrates and owns everything: no superuser.
+    /// The role that migrates and owns everything: no superuser.
     Owner,
     /// The login worker.
     Login,
@@ -23,7 +23,7 @@ pub enum Role {
     Enrollment,
     /// The reset worker.
     Reset,
-    /// Who reads the trail.
+    /// The role that reads the trail.
     Auditor,
 }
 
@@ -31,7 +31,7 @@ impl Role {
     /// The roles of the four workers.
     pub const WORKERS: [Self; 4] = [Self::Login, Self::Sms, Self::Enrollment, Self::Reset];
 
-    /// The name in the database.
+    /// Returns the name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owner => "twofactor_test_owner",
@@ -52,7 +52,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// A migrated database.
+    /// Returns a migrated database.
     pub async fn create() -> Self {
         let server = Server::from_env();
         let template = format!("twofactor_template_{}", twofactor_store::fingerprint());
@@ -66,7 +66,7 @@ impl Database {
         Self::from(server, &super_user, &template).await
     }
 
-    /// A database without a table.
+    /// Returns a database without a table.
     pub async fn create_empty() -> Self {
         let server = Server::from_env();
         let super_user = server.connect().await;
@@ -76,23 +76,23 @@ impl Database {
         Self::from(server, &super_user, EMPTY).await
     }
 
-    /// The URL for one of the roles.
+    /// Returns the URL for one of the roles.
     pub fn url(&self, role: Role) -> String {
         self.server.url(role.name(), PASSWORD, &self.name)
     }
 
-    /// The URL for the superuser.
+    /// Returns the URL for the superuser.
     pub fn superuser_url(&self) -> String {
         self.server
             .url(&self.server.user, &self.server.password, &self.name)
     }
 
-    /// A connection of one of the roles.
+    /// Returns a connection of one of the roles.
     pub async fn connect(&self, role: Role) -> Client {
         connect(&self.url(role)).await
     }
 
-    /// A connection of the superuser.
+    /// Returns a connection of the superuser.
     pub async fn connect_superuser(&self) -> Client {
         connect(&self.superuser_url()).await
     }
@@ -121,9 +121,10 @@ impl Database {
 }
 
 impl Drop for Database {
-    /// Best effort: a database that stays is in nobody's way.
+    /// Best effort: a database that stays does no harm.
     fn drop(&mut self) {
-        let (url, name) = (self.server.url_of_superuser(), self.name.clone());
+        let url = self.server.url_of_superuser();
+        let name = self.name.clone();
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -204,13 +205,13 @@ impl Server {
     }
 }
 
-/// Percent-encodes whatever a URL might take for something else.
-fn encoded(text: &str) -> String {
+/// Percent-encodes characters that have a meaning in a URL.
+fn encoded(value: &str) -> String {
     let encode = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),
     };
-    text.bytes().map(encode).collect()
+    value.bytes().map(encode).collect()
 }
 
 async fn connect(url: &str) -> Client {
@@ -249,7 +250,7 @@ async fn is_template(super_user: &Client, name: &str) -> bool {
     !rows.expect("databases can be read").is_empty()
 }
 
-/// The mark of a template is set last, so that one that was left half made is made again.
+/// The mark of a template is set last, so that an unfinished one is made again.
 async fn make_template(super_user: &Client, server: &Server, name: &str) {
     let owner = Role::Owner.name();
     run(

@@ -1,4 +1,4 @@
-//! What lies in the `.dead` queues, as an operator reads it: taken out, so each letter comes once.
+//! The letters in the `.dead` queues, taken out by an operator, so that each comes once.
 //!
 //! It knows the queues' names and that a passive declare counts exactly.
 
@@ -36,13 +36,13 @@ impl DeadLetters {
         })
     }
 
-    /// How many letters lie in the `.dead` queue of a worker.
+    /// Returns the count of letters in the `.dead` queue of a worker.
     pub async fn count(&self, service: Service) -> Result<u32> {
         self.messages(&format!("twofactor.{}.dead", service.name()))
             .await
     }
 
-    /// How many messages wait in any queue.
+    /// Returns the count of messages that wait in a queue.
     pub async fn messages(&self, queue: &str) -> Result<u32> {
         let passive = QueueDeclareOptions {
             passive: true,
@@ -56,7 +56,7 @@ impl DeadLetters {
         Ok(declared.message_count())
     }
 
-    /// Waits until nothing waits in the queue of a worker.
+    /// Waits until the queue of a worker is empty.
     pub async fn is_drained(&self, service: Service, patience: Duration) -> Result<()> {
         let queue = format!("twofactor.{}", service.name());
         let deadline = Instant::now() + patience;
@@ -68,7 +68,7 @@ impl DeadLetters {
             if Instant::now() > deadline {
                 bail!("{left} messages wait in {queue} after {patience:?}");
             }
-            // A queue tells nobody that it is empty.
+            // A queue has no event for being empty.
             tokio::time::sleep(POLL).await;
         }
     }
@@ -97,7 +97,7 @@ impl DeadLetters {
                     service.name()
                 );
             }
-            // An operator looks and does not consume.
+            // An operator may read and may not consume.
             tokio::time::sleep(POLL).await;
         }
     }

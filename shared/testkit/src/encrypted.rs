@@ -1,7 +1,7 @@
-//! An encrypted way to a part that speaks in clear here, with a certificate that ends when a test
-//! says.
+//! An encrypted connection to a part that is not encrypted here, with a certificate that ends when
+//! a test says.
 //!
-//! It knows TLS, and of what goes by no more than how Postgres is asked for it.
+//! It knows TLS, and of the passing bytes only how a client asks Postgres for TLS.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -19,16 +19,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-/// How Postgres is asked for TLS, and how it agrees (postgresql.org/docs/current/protocol-flow).
+/// The request for TLS of Postgres, and its consent (postgresql.org/docs/current/protocol-flow).
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 const SSL_YES: u8 = b'S';
 
-/// When TLS begins on a connection.
+/// The moment at which TLS begins on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Greeting {
-    /// With the first byte.
+    /// At the first byte.
     None,
-    /// Once it was asked for as of Postgres.
+    /// After a request for it, as with Postgres.
     Postgres,
 }
 
@@ -39,7 +39,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// A new one, whose certificate lies in that folder.
+    /// Makes a new one, whose certificate is in that folder.
     pub fn new(folder: &Path) -> Result<Self> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
@@ -51,7 +51,7 @@ impl Authority {
         Ok(Self { issuer, file })
     }
 
-    /// Where its certificate is.
+    /// Returns the path of its certificate.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -73,14 +73,14 @@ impl Authority {
     }
 }
 
-/// A way to one address that begins at `localhost`; gone when it is dropped.
+/// An encrypted address on `localhost` for one address; closed when it is dropped.
 pub struct Encrypted {
     address: SocketAddr,
     _open: watch::Sender<()>,
 }
 
 impl Encrypted {
-    /// Begins on a free port, and shows a certificate that ends then.
+    /// Listens on a free port, with a certificate that ends then.
     pub async fn way_to(
         place: &str,
         greeting: Greeting,
@@ -95,8 +95,9 @@ impl Encrypted {
         tokio::spawn(async move {
             let accepting = async {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let (acceptor, place) = (acceptor.clone(), place.clone());
-                    // Who goes away while he is served sees it for himself.
+                    let acceptor = acceptor.clone();
+                    let place = place.clone();
+                    // A client that goes away meanwhile needs no answer.
                     tokio::spawn(async move { serve(stream, greeting, acceptor, &place).await });
                 }
             };
@@ -111,7 +112,7 @@ impl Encrypted {
         })
     }
 
-    /// Where it begins, as a URL names it.
+    /// Returns its address, as a URL names it.
     pub fn host(&self) -> String {
         format!("localhost:{}", self.address.port())
     }

@@ -1,28 +1,28 @@
-//! What a test run gives its tests: a broker, a database server, the binaries.
+//! The environment of a test run: a broker, a database server, the binaries.
 //!
-//! The variables are set by `cargo xtask test`; each is missing with a sentence that says so.
+//! The variables are set by `cargo xtask test`; a sentence names each that is missing.
 
 use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-/// The broker's AMQP address with an administrator's credentials, without a vhost.
+/// Returns the broker's AMQP address with an administrator's credentials, without a vhost.
 pub fn amqp_url() -> Result<String> {
     variable("TEST_AMQP_URL")
 }
 
-/// The broker's management API with an administrator's credentials, without a path.
+/// Returns the broker's management API with an administrator's credentials, without a path.
 pub fn rabbitmq_api_url() -> Result<String> {
     variable("TEST_RABBITMQ_API_URL")
 }
 
-/// The database server with its superuser's credentials.
+/// Returns the database server with its superuser's credentials.
 pub fn database_url() -> Result<String> {
     variable("TEST_DATABASE_URL")
 }
 
-/// The folder of the built programs: `TEST_BIN_DIR`, else that of this checkout.
+/// Returns the folder of the built programs: `TEST_BIN_DIR`, else that of this checkout.
 pub fn binary_folder() -> PathBuf {
     env::var_os("TEST_BIN_DIR").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/release"),

@@ -1,4 +1,4 @@
-//! An event as the CRM writes it: in JSON, right by default, wrong where a test
+//! An event as the CRM writes it: in JSON, right by default, and wrong where a test
 //! says so.
 //!
 //! It knows the envelope, and no event type: `data` is whatever the caller gives.
@@ -20,18 +20,18 @@ pub struct CrmEvent {
 }
 
 impl CrmEvent {
-    /// An event of that type, from `/crm`, under a fresh id, now.
+    /// Returns an event of that type, from `/crm`, under a fresh id, now.
     pub fn new(event_type: &str, data: Value) -> Self {
         let mut attributes = Map::new();
-        let texts = [
+        let strings = [
             ("specversion", "1.0".to_owned()),
             ("id", Uuid::now_v7().to_string()),
             ("source", "/crm".to_owned()),
             ("type", event_type.to_owned()),
             ("time", Timestamp::now().to_string()),
         ];
-        for (name, text) in texts {
-            attributes.insert(name.to_owned(), Value::String(text));
+        for (name, value) in strings {
+            attributes.insert(name.to_owned(), Value::String(value));
         }
         attributes.insert("data".to_owned(), data);
         Self {
@@ -40,53 +40,53 @@ impl CrmEvent {
         }
     }
 
-    /// Sent by the person at that time.
+    /// Sets the time at which the person sent it.
     #[must_use]
     pub fn at(self, time: Timestamp) -> Self {
         self.with("time", Value::String(time.to_string()))
     }
 
-    /// Under that id.
+    /// Sets the id.
     #[must_use]
     pub fn under(self, id: &str) -> Self {
         self.with("id", Value::String(id.to_owned()))
     }
 
-    /// From that source.
+    /// Sets the source.
     #[must_use]
     pub fn from(self, source: &str) -> Self {
         self.with("source", Value::String(source.to_owned()))
     }
 
-    /// With that attribute, or another value of it.
+    /// Sets an attribute, also one that is there.
     #[must_use]
     pub fn with(mut self, attribute: &str, value: Value) -> Self {
         self.attributes.insert(attribute.to_owned(), value);
         self
     }
 
-    /// Without that attribute.
+    /// Removes an attribute.
     #[must_use]
     pub fn without(mut self, attribute: &str) -> Self {
         self.attributes.remove(attribute);
         self
     }
 
-    /// With that member of `data`, or another value of it.
+    /// Sets a member of `data`, also one that is there.
     #[must_use]
     pub fn with_data(mut self, member: &str, value: Value) -> Self {
         self.attributes["data"][member] = value;
         self
     }
 
-    /// Without a correlation id, so that the outcome comes under the event's id.
+    /// Removes the correlation id, so that the outcome comes under the event's id.
     #[must_use]
     pub fn uncorrelated(mut self) -> Self {
         self.correlation_id = None;
         self
     }
 
-    /// The same event under a correlation id of its own, as a CRM that asks once more sends it.
+    /// Returns the same event under a new correlation id, as a CRM sends it when it asks once more.
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
@@ -95,37 +95,39 @@ impl CrmEvent {
         }
     }
 
-    /// The id.
+    /// Returns the id.
     pub fn id(&self) -> &str {
-        self.text("id")
+        self.attribute("id")
     }
 
-    /// The type.
+    /// Returns the type.
     pub fn event_type(&self) -> &str {
-        self.text("type")
+        self.attribute("type")
     }
 
-    /// The time.
+    /// Returns the time.
     ///
     /// # Panics
     ///
-    /// Where the test gave it none.
+    /// If the test gave it none.
     pub fn time(&self) -> Timestamp {
-        self.text("time").parse().expect("the event has a time")
+        self.attribute("time")
+            .parse()
+            .expect("the event has a time")
     }
 
-    /// The `data`.
+    /// Returns the `data`.
     pub fn data(&self) -> &Value {
         self.attributes.get("data").unwrap_or(&Value::Null)
     }
 
-    /// The id under which the contract says that the outcome comes.
+    /// Returns the id of the outcome, by the contract.
     pub fn outcome_id(&self) -> Uuid {
-        let name = format!("{}#{}", self.text("source"), self.id());
+        let name = format!("{}#{}", self.attribute("source"), self.id());
         Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
     }
 
-    /// The message that carries it.
+    /// Returns the message that carries it.
     pub fn letter(&self) -> Letter {
         let body = Value::Object(self.attributes.clone()).to_string();
         let letter = Letter::new(self.event_type(), body).content_type(CONTENT_TYPE);
@@ -135,8 +137,8 @@ impl CrmEvent {
         }
     }
 
-    fn text(&self, attribute: &str) -> &str {
-        let value = self.attributes.get(attribute);
+    fn attribute(&self, name: &str) -> &str {
+        let value = self.attributes.get(name);
         value.and_then(Value::as_str).unwrap_or_default()
     }
 }
@@ -152,7 +154,8 @@ mod tests {
         let event = CrmEvent::new("sms.requested.v1", json!({"tenant_id": "t"}))
             .under("one")
             .with_data("user_id", json!("u"));
-        let (first, second) = (event.letter(), event.again().letter());
+        let first = event.letter();
+        let second = event.again().letter();
         let body: Value = serde_json::from_slice(first.body()).expect("JSON");
         assert_eq!(body["specversion"], "1.0");
         assert_eq!(body["data"], json!({"tenant_id": "t", "user_id": "u"}));

@@ -1,7 +1,7 @@
 //! Workers that a test can end at a place in the path of an event.
 //!
-//! The programs that ship cannot do that, so another one takes their place, by their name. It knows
-//! that program's name, and nothing of the places.
+//! The released programs cannot do that, so another program takes their place, by their name. It
+//! knows that program's name, and nothing of the places.
 
 use std::fs;
 use std::os::unix::fs::symlink;

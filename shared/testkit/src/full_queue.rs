@@ -11,7 +11,7 @@ use lapin::{Channel, Connection, ConnectionProperties};
 use crate::letter::short;
 use crate::observer::EXCHANGE;
 
-/// The queue. It is gone with its connection.
+/// The queue. It is deleted with its connection.
 pub struct FullQueue {
     name: String,
     connection: Connection,
@@ -42,7 +42,7 @@ impl FullQueue {
         })
     }
 
-    /// Lets it get every broadcast.
+    /// Binds it to every broadcast.
     pub async fn observe_everything(&self) -> Result<()> {
         let all = QueueBindOptions::default();
         let name = short(&self.name);
@@ -56,7 +56,7 @@ impl FullQueue {
         Ok(bound.await?)
     }
 
-    /// Takes it away.
+    /// Deletes it.
     pub async fn delete(self) -> Result<()> {
         self.connection.close(200, "done".into()).await?;
         Ok(())

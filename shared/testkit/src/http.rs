@@ -10,9 +10,9 @@ use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A client without proxy and redirects; everything is on this machine.
+/// Returns a client without proxy and redirects; everything is on this machine.
 pub fn client() -> Client {
-    // The library wants a provider of ciphers even where no connection is encrypted. Another
+    // The library needs a provider of ciphers even where no connection is encrypted. Another
     // client of this process may have chosen one before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
@@ -23,7 +23,7 @@ pub fn client() -> Client {
         .expect("a client without special wishes")
 }
 
-/// The body of a 2xx answer.
+/// Returns the body of a 2xx answer.
 pub async fn get(client: &Client, url: &str) -> Result<String> {
     send(client, Method::GET, url, None).await
 }
@@ -46,15 +46,15 @@ pub async fn send(
         .map_err(reqwest::Error::without_url)
         .with_context(|| format!("no answer to {method} {shown}"))?;
     let status = answer.status();
-    let text = answer.text().await.map_err(reqwest::Error::without_url)?;
+    let body = answer.text().await.map_err(reqwest::Error::without_url)?;
     ensure!(
         status.is_success(),
-        "{method} {shown} was answered {status}: {text}"
+        "{method} {shown} was answered {status}: {body}"
     );
-    Ok(text)
+    Ok(body)
 }
 
-/// The URL as an error may show it.
+/// Returns the URL as an error may show it.
 fn without_credentials(url: &str) -> String {
     match (url.split_once("://"), url.split_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),

@@ -1,6 +1,6 @@
-//! An SMS sandbox of one's own: the process, and a client of it.
+//! A private SMS sandbox: the process, and a client of it.
 //!
-//! It knows how the sandbox is started and says where it is.
+//! It knows how the sandbox is started and how it reports its address.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl Inbox {
         })
     }
 
-    /// What a worker needs to use it.
+    /// Returns the settings of a worker that uses it.
     pub fn settings(&self) -> Vec<(String, String)> {
         [
             ("SMS_PROVIDER", "twilio"),
@@ -69,9 +69,9 @@ impl Deref for Inbox {
     }
 }
 
-/// Where it listens, once its whole greeting is in the log.
+/// Returns the address that it listens on, once its whole greeting is in the log.
 fn address(log: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(log).ok()?;
-    let (_, rest) = text.split_once(GREETING)?;
+    let content = std::fs::read_to_string(log).ok()?;
+    let (_, rest) = content.split_once(GREETING)?;
     rest.split_once('\n').map(|(url, _)| url.trim().to_owned())
 }

@@ -1,6 +1,6 @@
 //! Institutions, as the CRM knows them: their policies, and the people there.
 //!
-//! It knows the events of the contract that are about a whole institution; no test's purpose.
+//! It knows the events of the contract about a whole institution, and no test's purpose.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -63,14 +63,14 @@ impl Institution {
         CrmEvent::new("profile.list.requested.v1", data)
     }
 
-    /// Somebody whom nobody has heard of, with a mobile number of their own, about to log in.
+    /// Returns a new person with a mobile number, about to log in.
     pub fn person(&self) -> Person {
         Person::at(&self.id)
     }
 }
 
 impl Person {
-    /// Where the person is.
+    /// Returns the institution of the person.
     pub fn institution(&self) -> Institution {
         Institution {
             id: self.tenant.clone(),

@@ -5,7 +5,7 @@
 use lapin::BasicProperties;
 use lapin::types::ShortString;
 
-/// Where the outcome shall go.
+/// The address to which the outcome is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyPath {
     /// RabbitMQ's direct reply-to.
@@ -14,7 +14,7 @@ pub enum ReplyPath {
     Queue,
     /// Nowhere: the broadcast is enough.
     None,
-    /// A queue of that name, whoever's it is.
+    /// A queue of that name, whoever owns it.
     Named(String),
 }
 
@@ -28,7 +28,7 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// A message without any property but that it is persistent.
+    /// Returns a message without any property except that it is persistent.
     pub fn new(routing_key: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             routing_key: routing_key.to_owned(),
@@ -38,56 +38,56 @@ impl Letter {
         }
     }
 
-    /// With that content type.
+    /// Sets the content type.
     #[must_use]
     pub fn content_type(self, content_type: &str) -> Self {
         self.edited(|properties| properties.with_content_type(short(content_type)))
     }
 
-    /// Published under that routing key.
+    /// Sets the routing key.
     #[must_use]
     pub fn routed_by(mut self, routing_key: &str) -> Self {
         routing_key.clone_into(&mut self.routing_key);
         self
     }
 
-    /// With that correlation id, under which its outcome comes.
+    /// Sets the correlation id, under which its outcome comes.
     #[must_use]
     pub fn correlated(self, id: &str) -> Self {
         self.edited(|properties| properties.with_correlation_id(short(id)))
             .answered_under(id)
     }
 
-    /// Without a correlation id; its outcome comes under that one all the same.
+    /// Removes the correlation id; its outcome comes under `id`.
     #[must_use]
     pub fn answered_under(mut self, id: &str) -> Self {
         self.expected_under = Some(id.to_owned());
         self
     }
 
-    /// With the properties changed as a test likes.
+    /// Changes the properties.
     #[must_use]
     pub fn edited(mut self, edit: impl FnOnce(BasicProperties) -> BasicProperties) -> Self {
         self.properties = edit(self.properties);
         self
     }
 
-    /// The routing key.
+    /// Returns the routing key.
     pub fn routing_key(&self) -> &str {
         &self.routing_key
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The correlation id that the outcome will have, where it is known.
+    /// Returns the correlation id that the outcome will have, where it is known.
     pub fn expected_under(&self) -> Option<&str> {
         self.expected_under.as_deref()
     }
 
-    /// The properties, with the queue that the outcome shall go to.
+    /// Returns the properties, with the queue for the outcome.
     pub(crate) fn properties(&self, reply_to: Option<&str>) -> BasicProperties {
         let properties = self.properties.clone();
         match reply_to {
@@ -101,7 +101,7 @@ impl Letter {
 ///
 /// # Panics
 ///
-/// Over 255 bytes.
-pub(crate) fn short(text: &str) -> ShortString {
-    ShortString::try_new(text).expect("a short string has 255 bytes at most")
+/// If it is over 255 bytes.
+pub(crate) fn short(value: &str) -> ShortString {
+    ShortString::try_new(value).expect("a short string has 255 bytes at most")
 }

@@ -1,8 +1,8 @@
-//! What drives the product from outside: a CRM, an observer, an authenticator app, an inbox; a
+//! Tools that use the product from outside: a CRM, an observer, an authenticator app, an inbox; a
 //! broker, a database and workers for one test alone; and the suites of the published clients.
 //!
 //! It knows the contract's wire and its settings. It knows no rule and shares no code with what it
-//! tests, but for the migrations and the names of the services. No part of the product depends on
+//! tests, except the migrations and the names of the services. No part of the product depends on
 //! it.
 
 mod afterwards;

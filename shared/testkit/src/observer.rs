@@ -1,4 +1,4 @@
-//! Whoever listens to the broadcasts: collects all outcomes of `twofactor.events`.
+//! An observer of the broadcasts: it collects all outcomes of `twofactor.events`.
 //!
 //! It keeps everything as it came, so that a test can search it for what must not be there. Every
 //! broadcast must be as the published schemas say.
@@ -15,13 +15,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
-use crate::published::{Differences, Seen, Sight};
+use crate::published::{DifferenceRecorder, Differences, Sight};
 
-/// Where every outcome is broadcast.
+/// The exchange on which every outcome is broadcast.
 pub const EXCHANGE: &str = "twofactor.events";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A queue of its own, bound to all broadcasts.
+/// An observer, with a queue of its own that is bound to all broadcasts.
 pub struct Observer {
     seen: watch::Receiver<Vec<Arc<Outcome>>>,
     _connection: Connection,
@@ -57,7 +57,7 @@ impl Observer {
             .await?;
         let (sender, seen) = watch::channel(Vec::new());
         let differences = Differences::default();
-        tokio::spawn(collect(consumer, sender, differences.seen()));
+        tokio::spawn(collect(consumer, sender, differences.recorder()));
         Ok(Self {
             seen,
             _connection: connection,
@@ -65,18 +65,18 @@ impl Observer {
         })
     }
 
-    /// Everything so far, in the order of its arrival.
+    /// Returns everything so far, in the order of its arrival.
     pub fn all(&self) -> Vec<Arc<Outcome>> {
         self.seen.borrow().clone()
     }
 
-    /// Every copy of the outcome with that id so far.
+    /// Returns every copy of the outcome with that id so far.
     pub fn copies(&self, id: Uuid) -> Vec<Arc<Outcome>> {
         let all = self.all().into_iter();
         all.filter(|outcome| outcome.id() == Some(id)).collect()
     }
 
-    /// The outcome with that id, once it is there.
+    /// Returns the outcome with that id, once it is there.
     pub async fn wait_for(&self, id: Uuid) -> Result<Arc<Outcome>> {
         self.wait_until(&format!("with the id {id}"), |outcome| {
             outcome.id() == Some(id)
@@ -84,7 +84,8 @@ impl Observer {
         .await
     }
 
-    /// The first outcome for which that holds, once it is there; `what` describes it in the error.
+    /// Returns the first outcome for which that holds, once it is there; `what` describes it in the
+    /// error.
     pub async fn wait_until(
         &self,
         what: &str,
@@ -103,27 +104,31 @@ impl Observer {
         }
     }
 
-    /// All broadcasts with all their properties, as one text to search.
+    /// Returns all broadcasts with all their properties, as one string to search.
     pub fn everything(&self) -> String {
         let all = self.all();
-        let texts = all.iter().map(|outcome| {
+        let lines = all.iter().map(|outcome| {
             format!(
                 "{} {:?} {:?} {:?} {:?}\n",
-                outcome.text(),
+                outcome.as_string(),
                 outcome.routing_key,
                 outcome.correlation_id,
                 outcome.message_id,
                 outcome.headers
             )
         });
-        texts.collect()
+        lines.collect()
     }
 }
 
-async fn collect(mut consumer: Consumer, all: watch::Sender<Vec<Arc<Outcome>>>, differences: Seen) {
+async fn collect(
+    mut consumer: Consumer,
+    all: watch::Sender<Vec<Arc<Outcome>>>,
+    recorder: DifferenceRecorder,
+) {
     while let Some(Ok(delivery)) = consumer.next().await {
         let outcome = Arc::new(Outcome::of(delivery));
-        differences.check_outcome(Sight::Broadcast, &outcome);
+        recorder.check_outcome(Sight::Broadcast, &outcome);
         all.send_modify(|seen| seen.push(outcome));
     }
 }

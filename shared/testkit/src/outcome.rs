@@ -25,18 +25,18 @@ pub struct Outcome {
     pub message_id: Option<String>,
     /// AMQP's `expiration`, in milliseconds.
     pub expiration: Option<String>,
-    /// Whether the broker keeps it over a restart.
+    /// `true` if the broker keeps it over a restart.
     pub is_persistent: bool,
-    /// AMQP's headers, as text by name.
+    /// AMQP's headers, as strings by name.
     pub headers: Vec<(String, String)>,
 }
 
 impl Outcome {
-    /// What a delivery carries; `event` is null where its body is no JSON.
+    /// Reads a delivery; `event` is null where its body is no JSON.
     pub fn of(delivery: Delivery) -> Self {
         let properties = &delivery.properties;
-        let text =
-            |value: &Option<ShortString>| value.as_ref().map(|text| text.as_str().to_owned());
+        let string =
+            |value: &Option<ShortString>| value.as_ref().map(|short| short.as_str().to_owned());
         let headers = properties.headers().as_ref();
         let headers = headers
             .into_iter()
@@ -46,72 +46,73 @@ impl Outcome {
         Self {
             event: serde_json::from_slice(&delivery.data).unwrap_or_default(),
             routing_key: delivery.routing_key.as_str().to_owned(),
-            content_type: text(properties.content_type()),
-            correlation_id: text(properties.correlation_id()),
-            message_id: text(properties.message_id()),
-            expiration: text(properties.expiration()),
+            content_type: string(properties.content_type()),
+            correlation_id: string(properties.correlation_id()),
+            message_id: string(properties.message_id()),
+            expiration: string(properties.expiration()),
             is_persistent: *properties.delivery_mode() == Some(2),
             headers,
             bytes: delivery.data,
         }
     }
 
-    /// The outcome type, such as `login.accepted.v1`.
+    /// Returns the outcome type, such as `login.accepted.v1`.
     pub fn kind(&self) -> &str {
         self.attribute("type")
     }
 
-    /// The outcome itself, where it is of that kind.
+    /// Returns the outcome itself, where it is of that kind.
     pub fn of_kind(self, kind: &str) -> Result<Self> {
-        let (own, reason) = (self.kind(), self.str("reason"));
+        let own = self.kind();
+        let reason = self.str("reason");
         ensure!(own == kind, "{own} ({reason}) instead of {kind}");
         Ok(self)
     }
 
-    /// The CloudEvents id.
+    /// Returns the CloudEvents id.
     pub fn id(&self) -> Option<Uuid> {
         Uuid::parse_str(self.attribute("id")).ok()
     }
 
-    /// A CloudEvents attribute that is a text; empty where it is absent.
+    /// Returns a CloudEvents attribute that is a string; empty where it is absent.
     pub fn attribute(&self, name: &str) -> &str {
         self.event[name].as_str().unwrap_or_default()
     }
 
-    /// The whole `data`.
+    /// Returns the whole `data`.
     pub fn data(&self) -> &Value {
         &self.event["data"]
     }
 
-    /// A member of `data` that is a text; empty where it is absent.
+    /// Returns a member of `data` that is a string; empty where it is absent.
     pub fn str(&self, member: &str) -> &str {
         self[member].as_str().unwrap_or_default()
     }
 
-    /// A member of `data` that is a whole number.
-    pub fn number(&self, member: &str) -> Option<i64> {
+    /// Returns a member of `data` that is an integer.
+    pub fn integer(&self, member: &str) -> Option<i64> {
         self[member].as_i64()
     }
 
-    /// A member of `data` that is a list of texts; empty where it is absent.
+    /// Returns a member of `data` that is a list of strings; empty where it is absent.
     pub fn list(&self, member: &str) -> Vec<&str> {
         let items = self[member].as_array().into_iter().flatten();
         items.filter_map(Value::as_str).collect()
     }
 
-    /// The backup codes that it gives out; empty where it gives out none.
+    /// Returns the backup codes that it gives out; empty where it gives out none.
     pub fn backup_codes(&self) -> Vec<String> {
         let codes = self.list("backup_codes").into_iter();
         codes.map(str::to_owned).collect()
     }
 
-    /// Whether `data` has that member.
+    /// Does `data` have that member?
     pub fn has(&self, member: &str) -> bool {
         self.data().get(member).is_some()
     }
 
-    /// The body as text.
-    pub fn text(&self) -> String {
+    /// Returns the body as a string.
+    pub fn as_string(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }
@@ -126,8 +127,8 @@ impl std::ops::Index<&str> for Outcome {
 
 fn plain(value: &AMQPValue) -> String {
     match value {
-        AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into_owned(),
-        AMQPValue::ShortString(text) => text.as_str().to_owned(),
+        AMQPValue::LongString(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        AMQPValue::ShortString(value) => value.as_str().to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! A Postgres of its own for one test that stops it, makes a standby of it or changes its settings.
+//! A private Postgres, for a test that stops it, makes a standby of it or changes its settings.
 //!
 //! It has one migrated database. Everything is stopped and deleted when it is dropped.
 
@@ -37,27 +37,27 @@ impl OwnPostgres {
         Ok(server)
     }
 
-    /// The URL of its database for its superuser.
+    /// Returns the URL of its database for its superuser.
     pub fn url(&self) -> String {
         database::url(self.stack.settings(), postgres::SUPERUSER)
     }
 
-    /// Its port on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.stack.settings().port(postgres::NAME)
     }
 
-    /// Its superuser's password.
+    /// Returns its superuser's password.
     pub fn password(&self) -> &str {
         self.stack.settings().password(postgres::SUPERUSER)
     }
 
-    /// The folder that it lives in.
+    /// Returns its folder.
     pub fn folder(&self) -> &Path {
         self.stack.directory().root()
     }
 
-    /// What a statement prints.
+    /// Runs a statement and returns what it prints.
     pub fn run(&self, sql: &str) -> Result<String> {
         let superuser = postgres::SUPERUSER;
         postgres::run_sql(self.stack.settings(), superuser, database::NAME, sql)
@@ -80,7 +80,7 @@ impl OwnPostgres {
         self.begin()
     }
 
-    /// Makes the primary of a standby.
+    /// Makes a primary of the standby.
     pub fn promote(&self) -> Result<()> {
         self.run("select pg_promote()").map(drop)
     }

@@ -1,6 +1,6 @@
-//! Lets time pass without waiting: everything that the workers remember becomes older.
+//! Lets time pass without waiting: every stored time becomes older.
 //!
-//! It knows columns of the database, and of the rules the one time that tests wait for most. The
+//! It knows columns of the database, and the one time of the rules that tests need most. The
 //! trail stays as it was written.
 
 use std::time::Duration;
@@ -9,11 +9,11 @@ use tokio_postgres::types::ToSql;
 
 use crate::database::Database;
 
-/// A text per person in any 5 minutes: when that time has passed, the next one is sent.
+/// The throttle: one text per person in any 5 minutes.
 pub const THROTTLE: Duration = Duration::from_mins(5);
 
 impl Database {
-    /// As if that time had passed: every moment that is kept lies so much further back.
+    /// Moves every stored time back by that time, as if it had passed.
     pub async fn let_pass(&self, time: Duration) {
         self.shift(time, "true", &[]).await;
     }

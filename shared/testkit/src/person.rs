@@ -1,6 +1,6 @@
 //! People at an institution, as the CRM knows them: the events that they cause.
 //!
-//! It knows the events of the contract that are about one user; no test's purpose.
+//! It knows the events of the contract about one user, and no test's purpose.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,14 +12,14 @@ use uuid::Uuid;
 use crate::authenticator::Authenticator;
 use crate::event::CrmEvent;
 
-/// Who sets policies and resets people.
+/// The administrator who sets policies and resets people.
 pub const ADMIN: &str = "admin-1";
-/// From where people log in, unless a test says otherwise.
+/// The address from which people log in, unless a test says otherwise.
 const IP: &str = "203.0.113.7";
-/// How many different numbers there are.
+/// Count of different numbers.
 const NUMBERS: u32 = 900_000;
 
-/// A person in one session of theirs.
+/// A person in one login session.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// `tenant_id`.
@@ -28,7 +28,7 @@ pub struct Person {
     pub user: String,
     /// `session_id`.
     pub session: String,
-    /// From where they log in.
+    /// The address from which they log in.
     pub ip: String,
     /// Their mobile number, E.164.
     pub number: String,
@@ -45,19 +45,19 @@ impl Person {
         }
     }
 
-    /// Somebody else there, whom nobody has heard of.
+    /// Returns a new person of the same institution.
     #[must_use]
     pub fn colleague(&self) -> Self {
         Self::at(&self.tenant)
     }
 
-    /// The same person at another login.
+    /// Returns the same person at another login.
     #[must_use]
     pub fn anew(&self) -> Self {
         self.in_session(&fresh_session())
     }
 
-    /// The same person in that session.
+    /// Returns the same person in that session.
     #[must_use]
     pub fn in_session(&self, session: &str) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Person {
         }
     }
 
-    /// The same person at another address.
+    /// Returns the same person at another address.
     #[must_use]
     pub fn at_ip(&self, ip: &str) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Person {
         }
     }
 
-    /// An event about the person, with these members more.
+    /// Returns an event about the person, with these members more.
     pub fn event(&self, event_type: &str, more: &Value) -> CrmEvent {
         let mut data = json!({ "tenant_id": self.tenant, "user_id": self.user });
         for (name, value) in more.as_object().into_iter().flatten() {
@@ -84,7 +84,7 @@ impl Person {
         CrmEvent::new(event_type, data)
     }
 
-    /// An event of the person's session, with these members more.
+    /// Returns an event of the person's session, with these members more.
     pub fn session_event(&self, event_type: &str, more: &Value) -> CrmEvent {
         self.event(event_type, more)
             .with_data("session_id", json!(self.session))
@@ -184,14 +184,14 @@ impl Person {
     }
 }
 
-/// A session that nobody has used.
+/// Returns a new login session.
 fn fresh_session() -> String {
     format!("session-{}", Uuid::new_v4().simple())
 }
 
-/// A mobile number that no other person of this process has.
+/// Returns a mobile number that no other person of this process has.
 pub fn fresh_number() -> String {
-    // They begin anywhere, so that whoever searches for one finds no number of another kind.
+    // They begin at a random place, so that a search for one finds no number of another kind.
     static NEXT: LazyLock<AtomicU32> =
         LazyLock::new(|| AtomicU32::new(Uuid::new_v4().as_fields().0 % NUMBERS));
     let last = 100_000 + NEXT.fetch_add(1, Ordering::Relaxed) % NUMBERS;

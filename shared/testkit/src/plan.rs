@@ -1,4 +1,4 @@
-//! What a test wants of its world: which workers, how many of each, with which settings.
+//! The world that a test needs: which workers, how many of each, with which settings.
 //!
 //! It knows names of settings and nothing of what they do.
 
@@ -23,28 +23,28 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// So many copies of each worker.
+    /// Sets the count of copies of each worker.
     #[must_use]
     pub fn copies(mut self, copies: usize) -> Self {
         self.copies = copies;
         self
     }
 
-    /// These workers only.
+    /// Restricts the world to these workers.
     #[must_use]
     pub fn only(mut self, services: &[Service]) -> Self {
         self.services = services.to_vec();
         self
     }
 
-    /// With that setting for every worker.
+    /// Sets a setting for every worker.
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With a setting that breaks a promise, such as a shorter throttle; only a test may.
+    /// Sets a setting that breaks a promise, such as a shorter throttle; only a test may.
     #[must_use]
     pub fn bend(self, name: &str, value: &str) -> Self {
         self.set("TWOFACTOR_TESTING", "1").set(name, value)

@@ -1,4 +1,4 @@
-//! A program of ours as a child process: its log in a file, killed when it is dropped.
+//! One of our programs as a child process: its log in a file, killed when it is dropped.
 //!
 //! It knows processes, and nothing of what a program does.
 
@@ -64,7 +64,7 @@ impl Program {
         })
     }
 
-    /// The pid, while it runs.
+    /// Returns the pid, while it runs.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -81,14 +81,14 @@ impl Program {
         let _ = self.child.wait();
     }
 
-    /// Its status, once it has ended by itself.
+    /// Returns its status, once it has ended by itself.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child
             .try_wait()
             .with_context(|| format!("cannot ask after {}", self.name))
     }
 
-    /// Its status, once it has ended by itself within that time.
+    /// Returns its status, once it has ended by itself within that time.
     pub async fn ends_within(&mut self, patience: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + patience;
         loop {
@@ -98,12 +98,12 @@ impl Program {
             if Instant::now() > deadline {
                 bail!("{} has not ended after {patience:?}", self.name);
             }
-            // A process of std has nothing to wait on.
+            // The standard library's process cannot be awaited.
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Waits until the probe says something; fails where the program has ended before.
+    /// Waits until the probe returns something; fails if the program has ended before.
     pub async fn wait_until<T>(
         &mut self,
         patience: Duration,
@@ -121,17 +121,17 @@ impl Program {
                 let lines = self.last_lines();
                 bail!("{} is not ready after {patience:?}.{lines}", self.name);
             }
-            // A port that does not answer yet has nothing to wait on.
+            // A port that does not answer yet cannot be awaited.
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Where its output goes.
+    /// Returns the file for its output.
     pub fn log_file(&self) -> &Path {
         &self.log
     }
 
-    /// Everything that it has written.
+    /// Returns everything that it has written.
     pub fn log(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()

@@ -1,6 +1,6 @@
-//! The published JSON Schemas, held against every message that a test sees.
+//! The check of every message that a test sees against the published JSON Schemas.
 //!
-//! It reads the files that integrators read, and is stricter than they are told to be: a member or
+//! It reads the files that integrators read, and is stricter than they need to be: a member or
 //! a value that the schema does not name fails the test, since then the schema is behind. So does a
 //! secret member in a broadcast. It names the place that is wrong and never a value, which could be
 //! a secret. Without the feature `published`, as in the demonstration, nothing is checked.
@@ -13,51 +13,51 @@ use serde_json::Value;
 use crate::event::CONTENT_TYPE;
 use crate::outcome::Outcome;
 
-/// What a message is to whoever sees it.
+/// The form in which a message is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
-    /// An event that a worker took for valid.
+    /// An event that a worker took as valid.
     Event,
-    /// An outcome in full, as whoever asked gets it.
+    /// An outcome in full, as the CRM that asked receives it.
     Reply,
-    /// An outcome without its secret members, as everybody gets it.
+    /// An outcome without its secret members, as every observer receives it.
     Broadcast,
 }
 
-/// Where the messages of one CRM or observer differ from their schemas. The receivers are tasks of
-/// their own, which can fail no test; so this does when it is dropped.
+/// The differences of the messages of one CRM or observer from their schemas. The receivers are
+/// tasks, which can fail no test; so this does when it is dropped.
 #[derive(Default)]
-pub struct Differences(Seen);
+pub struct Differences(DifferenceRecorder);
 
-/// The same, for the tasks that receive.
+/// The recorder of those differences, for the tasks that receive.
 #[derive(Clone, Default)]
-pub struct Seen(Arc<Mutex<Vec<String>>>);
+pub struct DifferenceRecorder(Arc<Mutex<Vec<String>>>);
 
 impl Differences {
-    /// What the tasks write into.
-    pub fn seen(&self) -> Seen {
+    /// Returns a recorder for a task that receives.
+    pub fn recorder(&self) -> DifferenceRecorder {
         self.0.clone()
     }
 }
 
-impl Seen {
-    /// Keeps where a received outcome differs from its schema. What a test published by hand, to
-    /// try a right, says no content type.
+impl DifferenceRecorder {
+    /// Records where a received outcome differs from its schema. A message that a test published by
+    /// hand, to test a permission, has no content type.
     pub fn check_outcome(&self, sight: Sight, outcome: &Outcome) {
         if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
             self.check(sight, &outcome.event);
         }
     }
 
-    /// Keeps where an event that a worker took for valid differs from its schema. An answer without
-    /// a content type is no worker's.
+    /// Records where an event that a worker took as valid differs from its schema. An answer
+    /// without a content type is not from a worker.
     pub fn check_event(&self, event: &Value, outcome: &Outcome) {
         if outcome.content_type.as_deref() == Some(CONTENT_TYPE) {
             self.check(Sight::Event, event);
         }
     }
 
-    /// Keeps where a message differs from its schema.
+    /// Records where a message differs from its schema.
     fn check(&self, sight: Sight, message: &Value) {
         if let Some(difference) = difference(sight, message) {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +69,7 @@ impl Seen {
 impl Drop for Differences {
     fn drop(&mut self) {
         let all = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A test that has failed already says why itself.
+        // A test that has failed already gives its own reason.
         assert!(
             all.is_empty() || thread::panicking(),
             "not as shared/contract/schema says: {}",
@@ -114,7 +114,7 @@ mod schemas {
             for sight in [Sight::Event, Sight::Reply, Sight::Broadcast] {
                 let mut schema = read(&path);
                 if sight == Sight::Event {
-                    // One that is none is ignored, as W3C asks for.
+                    // An invalid one is ignored, as W3C Trace Context requires.
                     schema["properties"]["traceparent"] = true.into();
                 } else {
                     close(&mut schema, sight);
@@ -128,11 +128,11 @@ mod schemas {
     });
 
     fn read(path: &Path) -> Value {
-        let text = fs::read_to_string(path).expect("a schema that can be read");
-        serde_json::from_str(&text).expect("a schema is JSON")
+        let json = fs::read_to_string(path).expect("a schema that can be read");
+        serde_json::from_str(&json).expect("a schema is JSON")
     }
 
-    /// Lets an outcome have what the schema names, and nothing else.
+    /// Allows an outcome the members that the schema names, and no others.
     fn close(schema: &mut Value, sight: Sight) {
         let Some(object) = schema.as_object_mut() else {
             return;
@@ -155,7 +155,7 @@ mod schemas {
         }
     }
 
-    /// Where a message differs from the schema of its type.
+    /// Returns where a message differs from the schema of its type.
     pub fn difference(sight: Sight, message: &Value) -> Option<String> {
         let Some(name) = message["type"].as_str() else {
             return Some("a message without a type".to_owned());
@@ -184,24 +184,24 @@ mod schemas {
         fn an_example_is_no_difference_and_a_secret_is_one_in_a_broadcast() {
             let accepted = example("login.accepted.v1");
             assert_eq!(difference(Sight::Reply, &accepted), None);
-            let told = difference(Sight::Broadcast, &accepted).expect("a secret member");
-            assert!(told.contains("/data/remember_token"), "{told}");
+            let found = difference(Sight::Broadcast, &accepted).expect("a secret member");
+            assert!(found.contains("/data/remember_token"), "{found}");
             let event = example("login.attempted.v1");
             assert_eq!(difference(Sight::Event, &event), None);
         }
 
         #[test]
-        fn the_place_is_told_and_no_value() {
+        fn the_place_is_named_and_no_value() {
             let mut rejected = example("login.rejected.v1");
             rejected["data"]["next"] = "CANARY7".into();
-            let told = difference(Sight::Reply, &rejected).expect("an unknown value");
-            assert!(told.contains("/data/next"), "{told}");
-            assert!(!told.contains("CANARY7"), "{told}");
+            let found = difference(Sight::Reply, &rejected).expect("an unknown value");
+            assert!(found.contains("/data/next"), "{found}");
+            assert!(!found.contains("CANARY7"), "{found}");
             rejected["data"]["next"] = "wait".into();
             rejected["data"]["surprise"] = "CANARY7".into();
-            let told = difference(Sight::Reply, &rejected).expect("an unknown member");
-            assert!(told.contains("/data/surprise"), "{told}");
-            assert!(!told.contains("CANARY7"), "{told}");
+            let found = difference(Sight::Reply, &rejected).expect("an unknown member");
+            assert!(found.contains("/data/surprise"), "{found}");
+            assert!(!found.contains("CANARY7"), "{found}");
             rejected["type"] = Value::Null;
             assert!(difference(Sight::Reply, &rejected).is_some());
         }

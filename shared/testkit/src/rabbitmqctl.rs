@@ -17,7 +17,7 @@ pub fn demand_more_disk_than_there_is(stack: &Stack) {
     run(stack, &["set_disk_free_limit", "1000000GB"]);
 }
 
-/// Leaves the broker so little memory that it blocks whoever publishes, until
+/// Leaves the broker so little memory that it blocks every publisher, until
 /// [`leave_enough_memory`].
 pub fn leave_no_memory(stack: &Stack) {
     run(stack, &["set_vm_memory_high_watermark", "0.00001"]);
@@ -28,8 +28,8 @@ pub fn leave_enough_memory(stack: &Stack) {
     run(stack, &["set_vm_memory_high_watermark", "0.4"]);
 }
 
-/// Makes a queue stand still: it takes messages and confirms none, as one without a majority of its
-/// nodes would; or go on.
+/// Stops a queue: it takes messages and confirms none, as a queue without a majority of its
+/// nodes would; or lets it go on.
 pub fn let_queue_stand(stack: &Stack, queue: &str, stands: bool) {
     let what = if stands { "suspend" } else { "resume" };
     let code = format!(
@@ -46,7 +46,7 @@ pub fn limit_dead_letters(stack: &Stack) {
     run(stack, &["set_policy", LIMIT, queue, one, "--priority", "9"]);
 }
 
-/// Lets it hold as many as before.
+/// Removes that limit.
 pub fn limit_dead_letters_no_more(stack: &Stack) {
     run(stack, &["clear_policy", LIMIT]);
 }
@@ -59,7 +59,7 @@ fn run(stack: &Stack, arguments: &[&str]) {
 
 fn ctl(stack: &Stack) -> Command {
     let server = programs::rabbitmq_server().expect("RabbitMQ is installed");
-    // The folder of the server has the program itself; the one on the path insists on an account.
+    // The folder of the server has the program itself; the wrapper on the path requires an account.
     let program = server.with_file_name("rabbitmqctl");
     let home = stack.directory().path(rabbitmq::NAME);
     let account = Account::unprivileged_in(rabbitmq::NAME, &home).expect("its account");

@@ -1,7 +1,7 @@
-//! A publisher that writes AMQP 0-9-1 frames by hand, so that a message may hold bytes which no
+//! A publisher that writes AMQP 0-9-1 frames itself, so that a message may hold bytes that no
 //! client library sends: ids as raw bytes, headers of any depth.
 //!
-//! It knows frames and what a broker asks of a client at the start. It knows no event.
+//! It knows frames and the handshake of a connection. It knows no event.
 
 use anyhow::{Context, Result, bail};
 use lapin::uri::AMQPUri;
@@ -13,7 +13,7 @@ const HEADER: u8 = 2;
 const BODY: u8 = 3;
 const END: u8 = 0xCE;
 const CHANNEL: u16 = 1;
-/// The largest piece of a body, well below any broker's limit.
+/// Bytes of the largest piece of a body, far below any broker's limit.
 const PIECE: usize = 64 * 1024;
 
 /// A connection in confirm mode.
@@ -101,7 +101,7 @@ impl RawPublisher {
         Ok(self.stream.write_all(&frame).await?)
     }
 
-    /// The arguments of the next method, which must be that one.
+    /// Returns the arguments of the next method, which must be that one.
     async fn expect(&mut self, wanted: [u16; 2], what: &str) -> Result<Vec<u8>> {
         let mut start = [0; 7];
         self.stream
@@ -142,16 +142,16 @@ impl RawProperties {
     }
 }
 
-/// Header fields that hold each other, so many levels deep.
+/// Header fields, nested so many levels deep.
 pub fn nested_headers(depth: usize) -> Vec<u8> {
     (0..depth).fold(b"\x01kV".to_vec(), |inner, _| {
         [b"\x01kF".to_vec(), long(&inner)].concat()
     })
 }
 
-fn short(text: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(text.len()).expect("a short string has 255 bytes at most");
-    [&[length][..], text].concat()
+fn short(value: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(value.len()).expect("a short string has 255 bytes at most");
+    [&[length][..], value].concat()
 }
 
 fn long(bytes: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
-//! A network between a worker and what it needs: open, cut, or silent, as a test likes.
+//! A network between a worker and its broker or database: open, cut, or silent, as a test chooses.
 //!
-//! It passes bytes on and knows nothing of what they say.
+//! It passes bytes on and does not know their meaning.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the network does.
+/// The behaviour of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// It passes everything on.
@@ -20,7 +20,7 @@ pub enum Network {
     Silent,
 }
 
-/// A relay to one address; gone when it is dropped.
+/// A relay to one address; closed when it is dropped.
 pub struct Relay {
     address: SocketAddr,
     network: watch::Sender<Network>,
@@ -49,13 +49,13 @@ impl Relay {
         Ok(Self { address, network })
     }
 
-    /// The same URL by way of this relay.
+    /// Returns the same URL, through this relay.
     pub fn url(&self, url: &str) -> Result<String> {
         let (before, _, after) = split(url)?;
         Ok(format!("{before}{}{after}", self.address))
     }
 
-    /// Makes the network so from now on.
+    /// Changes the behaviour of the network from now on.
     pub fn set(&self, network: Network) {
         self.network.send_replace(network);
     }
@@ -76,7 +76,7 @@ async fn serve(mut stream: TcpStream, place: String, mut state: watch::Receiver<
                 }
                 let is = *state.borrow();
                 if is == Network::Silent {
-                    // What was under way may be lost, so the connection never speaks again.
+                    // Bytes in flight may be lost, so the connection stays silent.
                     let _ = state.changed().await;
                 }
                 return;
@@ -90,7 +90,7 @@ async fn serve(mut stream: TcpStream, place: String, mut state: watch::Receiver<
     }
 }
 
-/// What stands before the host, the host with its port, and what stands behind.
+/// Splits a URL into the part before its host, the host with its port, and the part after.
 fn split(url: &str) -> Result<(&str, &str, &str)> {
     let at = url.rfind('@').context("a URL without credentials")? + 1;
     let end = url[at..].find('/').map_or(url.len(), |slash| at + slash);

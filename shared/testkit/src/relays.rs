@@ -1,4 +1,4 @@
-//! A worker's two ways out, each through a relay: the broker's and the database's.
+//! A worker's two connections, each through a relay: to the broker and to the database.
 //!
 //! It knows which settings hold their URLs.
 
@@ -10,9 +10,9 @@ use crate::world::World;
 
 /// Both relays, open, and the URLs that lead through them.
 pub struct Relays {
-    /// Before the broker.
+    /// The relay to the broker.
     pub broker: Relay,
-    /// Before the database.
+    /// The relay to the database.
     pub database: Relay,
     /// The broker's URL, to be changed before a worker is started with it.
     pub amqp_url: String,
@@ -20,7 +20,7 @@ pub struct Relays {
 }
 
 impl Relays {
-    /// For a worker of that world.
+    /// Starts both for a worker of that world.
     pub async fn before(world: &World, service: Service) -> Result<Self> {
         let (amqp, sql) = world.urls(service);
         let (broker, database) = tokio::try_join!(Relay::before(&amqp), Relay::before(&sql))?;
@@ -32,7 +32,7 @@ impl Relays {
         })
     }
 
-    /// What the worker must be told to go through them.
+    /// Returns the settings with which the worker goes through them.
     pub fn settings(&self) -> [(&str, &str); 2] {
         [
             ("AMQP_URL", self.amqp_url.as_str()),

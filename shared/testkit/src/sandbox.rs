@@ -1,6 +1,6 @@
 //! The SMS sandbox from outside: its inbox and its faults.
 //!
-//! It knows the sandbox's addresses and where in a text the code stands.
+//! It knows the sandbox's addresses and where the code is in a text.
 
 use std::time::Duration;
 
@@ -27,20 +27,20 @@ pub struct SmsSandbox {
 pub struct Text {
     /// The number, E.164.
     pub to: String,
-    /// What it says.
+    /// The words of the text.
     pub body: String,
-    /// When it came.
+    /// Time of its arrival.
     pub at: Timestamp,
 }
 
 impl Text {
-    /// The code, with which every text begins.
+    /// Returns the code, with which every text begins.
     pub fn code(&self) -> &str {
         self.body.get(..CODE_LENGTH).unwrap_or_default()
     }
 }
 
-/// How the sandbox fails.
+/// A fault of the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It works.
@@ -68,7 +68,7 @@ impl Fault {
 }
 
 impl SmsSandbox {
-    /// The sandbox at that address, without a path.
+    /// Returns the sandbox at that address, without a path.
     pub fn at(url: &str) -> Self {
         Self {
             url: url.trim_end_matches('/').to_owned(),
@@ -76,30 +76,30 @@ impl SmsSandbox {
         }
     }
 
-    /// Its address, without a path.
+    /// Returns its address, without a path.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The texts to a number, newest last.
+    /// Returns the texts to a number, newest last.
     pub async fn texts_to(&self, number: &str) -> Result<Vec<Text>> {
         let number = number.replace('+', "%2B");
         self.read(&format!("{}/messages?to={number}", self.url))
             .await
     }
 
-    /// All texts, newest last.
+    /// Returns all texts, newest last.
     pub async fn all_texts(&self) -> Result<Vec<Text>> {
         self.read(&format!("{}/messages", self.url)).await
     }
 
-    /// The newest text to a number.
+    /// Returns the newest text to a number.
     pub async fn newest_to(&self, number: &str) -> Result<Text> {
         let newest = self.texts_to(number).await?.pop();
         newest.context("no text was sent to that number")
     }
 
-    /// The texts to a number, once there are so many.
+    /// Returns the texts to a number, once there are so many.
     pub async fn wait_for(&self, number: &str, count: usize) -> Result<Vec<Text>> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -110,7 +110,7 @@ impl SmsSandbox {
             if tokio::time::Instant::now() > deadline {
                 bail!("{} texts to that number instead of {count}", texts.len());
             }
-            // The sandbox has nothing to wait on.
+            // The sandbox has no event to wait for.
             tokio::time::sleep(POLL).await;
         }
     }

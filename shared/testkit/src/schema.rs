@@ -1,13 +1,13 @@
 //! The schema of a database in SQL, from its catalogue: what `migrations/schema.sql` holds.
 //!
-//! It is the same whichever Postgres from 15 on is asked, and whoever owns the database. It stands
-//! in the order in which the migrations make things. It knows no table of the product.
+//! It is the same on every Postgres from 15 on, and for every owner of the database. It is
+//! in the order of the migrations. It knows no table of the product.
 
 use anyhow::{Context, Result, ensure};
 use tokio_postgres::types::Oid;
 use tokio_postgres::{Client, NoTls};
 
-/// What stands above the schema.
+/// The comment above the schema.
 const HEAD: &str = "\
 -- The schema as the migrations leave it, to be read from top to bottom.
 --
@@ -16,8 +16,8 @@ const HEAD: &str = "\
 -- the log that they are a part of.
 ";
 
-/// What is described, in the order in which it was made. The last column is the rest of the
-/// statement that makes it; for a partition it is what it is a part of.
+/// The described objects, in the order in which they were made. The last column is the rest of the
+/// statement that makes it; for a partition it is its table.
 const OBJECTS: &str = "
     with own as (
         select oid, nspname, nspowner, nspacl
@@ -73,7 +73,7 @@ const INDEXES: &str = "
         and not exists (select from pg_constraint where conindid = indexrelid)
     order by indexrelid";
 
-/// Who may do what with it, but for its owner.
+/// The rights on it, except those of its owner.
 const RIGHTS: &str = "
     with object (owner, acl) as (
         select nspowner, coalesce(nspacl, acldefault('n', nspowner))
@@ -91,7 +91,7 @@ const RIGHTS: &str = "
     group by grantee
     order by 2";
 
-/// What a migration could make and nothing here would show.
+/// Objects that a migration could make and nothing here would show.
 const LEFT_OUT: &str = "
     with own as (
         select oid from pg_namespace
@@ -125,7 +125,7 @@ pub async fn describe(url: &str) -> Result<String> {
 }
 
 async fn of(client: &Client) -> Result<String> {
-    // Names are written whole, whatever the database's own search path.
+    // Names are written with their schema, whatever the search path of the database is.
     client.batch_execute("set search_path = ''").await?;
     let left_out = client.query(LEFT_OUT, &[]).await?;
     let left_out: Vec<&str> = left_out.iter().map(|row| row.get(0)).collect();
@@ -139,12 +139,12 @@ async fn of(client: &Client) -> Result<String> {
         let oid: Oid = object.get(0);
         let kind: &str = object.get(1);
         let name: &str = object.get(2);
-        let text: &str = object.get(3);
+        let rest: &str = object.get(3);
         let mut statements = match kind {
-            "partition" => vec![format!("CREATE TABLE {name} PARTITION OF {text} DEFAULT;")],
-            "table" => table(client, oid, name, text).await?,
-            "view" => vec![format!("CREATE VIEW {name} AS\n{}", as_of_16(text))],
-            "function" => vec![format!("{};", text.trim_end())],
+            "partition" => vec![format!("CREATE TABLE {name} PARTITION OF {rest} DEFAULT;")],
+            "table" => table(client, oid, name, rest).await?,
+            "view" => vec![format!("CREATE VIEW {name} AS\n{}", as_of_16(rest))],
+            "function" => vec![format!("{};", rest.trim_end())],
             plain => vec![format!("CREATE {} {name};", plain.to_uppercase())],
         };
         let on = match kind {
@@ -162,22 +162,22 @@ async fn of(client: &Client) -> Result<String> {
 }
 
 async fn table(client: &Client, oid: Oid, name: &str, end: &str) -> Result<Vec<String>> {
-    let mut parts = texts(client, COLUMNS, oid).await?;
-    parts.extend(texts(client, CONSTRAINTS, oid).await?);
+    let mut parts = strings(client, COLUMNS, oid).await?;
+    parts.extend(strings(client, CONSTRAINTS, oid).await?);
     let parts = parts.join(",\n    ");
     let mut statements = vec![format!("CREATE TABLE {name} (\n    {parts}\n){end};")];
-    let indexes = texts(client, INDEXES, oid).await?;
+    let indexes = strings(client, INDEXES, oid).await?;
     statements.extend(indexes.iter().map(|index| format!("{index};")));
     Ok(statements)
 }
 
-async fn texts(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
+async fn strings(client: &Client, sql: &str, oid: Oid) -> Result<Vec<String>> {
     let rows = client.query(sql, &[&oid]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// A view as Postgres 16 and later print it. Before, every column of the outermost query has the
-/// name of its relation before it, also where there is one relation alone.
+/// Returns a view as Postgres 16 and later print it. Before, every column of the outermost query
+/// has the name of its relation before it, also where there is only one relation.
 fn as_of_16(view: &str) -> String {
     let lines: Vec<&str> = view.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -191,7 +191,7 @@ fn as_of_16(view: &str) -> String {
     let Some(from) = from.filter(|_| !lines.iter().any(has_several)) else {
         return view.to_owned();
     };
-    // A query in brackets goes on for some lines, and has its name at the end.
+    // A query in brackets has several lines, and its name at the end.
     let more = lines[from + 1..].iter().take_while(|line| indent(line) > 2);
     let last = lines[from + more.count()].trim_end_matches(';');
     let relation = last.rsplit([' ', '.']).next().unwrap_or_default();

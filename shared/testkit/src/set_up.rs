@@ -1,6 +1,6 @@
-//! What a person does in several steps: set a method up, and get at a code by text.
+//! Flows of several steps: set a method up, and receive a code by text.
 //!
-//! It expects every step to work; whoever tests a refusal sends the events one by one.
+//! It expects every step to work; a test of a refusal sends the events one by one.
 
 use anyhow::Result;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! A broker of one's own: a vhost with the product's users and rights, gone when dropped.
+//! A private broker: a vhost with the product's users and rights, deleted when it is dropped.
 //!
 //! Users and rights are those of the product's definitions file; only the names and the
 //! passwords are the vhost's own, so that tests do not see each other.
@@ -55,20 +55,23 @@ impl Vhost {
         Ok(vhost)
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The AMQP URL of a user of the product, such as `crm`.
+    /// Returns the AMQP URL of a user of the product, such as `crm`.
     pub fn url(&self, user: &str) -> String {
-        let (name, password, address) = (&self.name, &self.password, &self.address);
+        let name = &self.name;
+        let password = &self.password;
+        let address = &self.address;
         format!("amqp://{name}.{user}:{password}@{address}/{name}")
     }
 
-    /// The AMQP URL of the administrator, who may do anything here.
+    /// Returns the AMQP URL of the administrator, who may do anything here.
     pub fn administrator_url(&self) -> String {
-        let (administrator, address) = (&self.administrator, &self.address);
+        let administrator = &self.administrator;
+        let address = &self.address;
         format!("amqp://{administrator}@{address}/{}", self.name)
     }
 
@@ -81,8 +84,8 @@ impl Vhost {
             .map(drop)
     }
 
-    /// Whether the broker closes the connection of whoever publishes to a direct reply-to address
-    /// of a node that it does not know: RabbitMQ 3 does, RabbitMQ 4 drops the message.
+    /// Does the broker close the connection of a client that publishes to a direct reply-to address
+    /// of a node that it does not know? RabbitMQ 3 does, RabbitMQ 4 drops the message.
     pub async fn closes_connections_over_unknown_nodes(&self) -> Result<bool> {
         let url = format!("{}/api/overview", self.api);
         let overview: Value = serde_json::from_str(&http::get(&self.client, &url).await?)?;
@@ -92,7 +95,7 @@ impl Vhost {
             .starts_with("3."))
     }
 
-    /// Every queue, as the management API shows it.
+    /// Returns every queue, as the management API shows it.
     pub async fn queues(&self) -> Result<Vec<Value>> {
         let url = format!("{}/api/queues/{}", self.api, self.name);
         Ok(serde_json::from_str(&http::get(&self.client, &url).await?)?)
@@ -124,7 +127,7 @@ impl Drop for Vhost {
         afterwards::wait(async move {
             let client = http::client();
             for url in paths {
-                // Best effort: the broker itself may be gone by now.
+                // Best effort: the broker itself may be stopped by now.
                 let _ = http::send(&client, Method::DELETE, &url, None).await;
             }
         });

@@ -1,4 +1,4 @@
-//! One copy of a worker as a child process: ready when it says so, its metrics, its end.
+//! One copy of a worker as a child process: its readiness, its metrics, its end.
 //!
 //! It knows the addresses that every worker serves. What the worker needs is given by the world.
 
@@ -22,12 +22,12 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// The contract gives a worker 30 s to finish what it has begun.
 const ENDS_WITHIN: Duration = Duration::from_secs(32);
 
-/// Shared, so that two workers of one process never choose the same port.
+/// Ports, shared so that two workers of one process never choose the same one.
 static PORTS: LazyLock<Mutex<Ports>> = LazyLock::new(Mutex::default);
 
 /// A running worker.
 pub struct Worker {
-    /// Which one.
+    /// The service that it runs.
     pub service: Service,
     program: Program,
     metrics_url: String,
@@ -56,22 +56,23 @@ impl Worker {
         })
     }
 
-    /// Waits until `/readyz` says yes.
+    /// Waits until `/readyz` answers that it is ready.
     pub async fn ready(&mut self) -> Result<()> {
-        let (client, url) = (&self.client, format!("{}/readyz", self.metrics_url));
+        let client = &self.client;
+        let url = format!("{}/readyz", self.metrics_url);
         self.program
             .wait_until(READY_WITHIN, async || http::get(client, &url).await.ok())
             .await
             .map(drop)
     }
 
-    /// Whether `/readyz` says yes now.
+    /// Is it ready now, by `/readyz`?
     pub async fn is_ready(&self) -> bool {
         let url = format!("{}/readyz", self.metrics_url);
         http::get(&self.client, &url).await.is_ok()
     }
 
-    /// What `/readyz` says now, ready or not.
+    /// Returns the answer of `/readyz`, ready or not.
     pub async fn readiness(&self) -> Result<String> {
         let answer = self
             .client
@@ -80,12 +81,12 @@ impl Worker {
         Ok(answer.await?.text().await?)
     }
 
-    /// Its address, without a path.
+    /// Returns its address, without a path.
     pub fn url(&self) -> &str {
         &self.metrics_url
     }
 
-    /// The process.
+    /// Returns the process.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
     }
@@ -101,7 +102,7 @@ impl Worker {
         self.program.kill();
     }
 
-    /// Everything that it has logged.
+    /// Returns everything that it has logged.
     pub fn log(&self) -> String {
         self.program.log()
     }
@@ -116,16 +117,16 @@ impl Worker {
         Ok(read_metrics(&self.metrics_text().await?))
     }
 
-    /// The sum of all series of that name that have all of these labels.
+    /// Returns the sum of all series of that name that have all of these labels.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
         let metrics = self.metrics().await?;
         Ok(sum(&metrics, name, labels))
     }
 }
 
-/// The series of a text in Prometheus' format.
-pub fn read_metrics(text: &str) -> BTreeMap<String, f64> {
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
+/// Returns the series of a page in Prometheus' format.
+pub fn read_metrics(page: &str) -> BTreeMap<String, f64> {
+    let lines = page.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| {
             let (series, value) = line.rsplit_once(' ')?;
@@ -134,7 +135,7 @@ pub fn read_metrics(text: &str) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// The sum of all series of that name that have all of these labels.
+/// Returns the sum of all series of that name that have all of these labels.
 pub fn sum(metrics: &BTreeMap<String, f64>, name: &str, labels: &[(&str, &str)]) -> f64 {
     let wanted = metrics.iter().filter(|(series, _)| {
         let (own_name, own_labels) = series.split_once('{').unwrap_or((series, ""));
@@ -153,9 +154,9 @@ mod tests {
 
     #[test]
     fn series_are_summed_by_their_labels() {
-        let text =
+        let page =
             "# TYPE a counter\na{x=\"1\",y=\"2\"} 3\na{x=\"1\",y=\"3\"} 4\nab{x=\"1\"} 9\nb 5";
-        let metrics = read_metrics(text);
+        let metrics = read_metrics(page);
         let is = |name: &str, labels: &[(&str, &str)], expected: f64| {
             let found = sum(&metrics, name, labels);
             assert!((found - expected).abs() < f64::EPSILON, "{name} {labels:?}");

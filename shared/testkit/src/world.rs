@@ -1,6 +1,6 @@
 //! Everything for one end-to-end test: database, broker, sandbox, keyring, workers, CRM, observer.
 //!
-//! It is the test's alone and is gone when it is dropped. It knows how the parts are put together;
+//! It belongs to one test and is deleted when it is dropped. It knows how the parts are connected;
 //! what they do is what the test is about.
 
 use std::fs;
@@ -28,16 +28,16 @@ use crate::plan::Plan;
 use crate::vhost::Vhost;
 use crate::worker::Worker;
 
-/// Who the texts and the authenticator app name.
+/// The issuer that the texts and the authenticator app name.
 pub const ISSUER: &str = "Student CRM";
 
-/// A product of one's own. Fields are dropped in their order, so the workers end first.
+/// A private copy of the product. Fields are dropped in their order, so the workers end first.
 pub struct World {
     /// The workers, all copies.
     pub workers: Vec<Worker>,
     /// A CRM that is connected.
     pub crm: Crm,
-    /// An observer who has missed nothing.
+    /// An observer that has received every broadcast.
     pub observer: Observer,
     /// The text provider.
     pub sms: Inbox,
@@ -57,7 +57,7 @@ impl Plan {
 }
 
 impl World {
-    /// All four workers, one of each.
+    /// Returns all four workers, one of each.
     pub async fn start() -> Result<Self> {
         Plan::default().start().await
     }
@@ -70,7 +70,8 @@ impl World {
             Vhost::create(),
             Inbox::start(folder.path()),
         );
-        let (vhost, sms) = (vhost?, sms?);
+        let vhost = vhost?;
+        let sms = sms?;
         let mut workers = Vec::new();
         for service in &plan.services {
             for _ in 0..plan.copies {
@@ -96,7 +97,7 @@ impl World {
         })
     }
 
-    /// Starts one copy more of a worker, with settings of its own besides those of the plan;
+    /// Starts another copy of a worker, with settings of its own besides those of the plan;
     /// returns its place in `workers` once it is ready.
     pub async fn add_worker(
         &mut self,
@@ -108,7 +109,7 @@ impl World {
         Ok(place)
     }
 
-    /// The same, without waiting until it is ready: for one that may end before.
+    /// Returns the same, without waiting until it is ready: for one that may end before.
     pub fn start_worker(
         &mut self,
         service: Service,
@@ -123,45 +124,47 @@ impl World {
         Ok(self.workers.len() - 1)
     }
 
-    /// What a worker of this world is told, but for `METRICS_ADDR`.
+    /// Returns the settings of a worker of this world, except `METRICS_ADDR`.
     pub fn settings(&self, service: Service) -> Vec<(String, String)> {
-        let (database, vhost, sms) = (&self.database, &self.vhost, &self.sms);
+        let database = &self.database;
+        let vhost = &self.vhost;
+        let sms = &self.sms;
         settings(service, &self.plan, &self.folder, database, vhost, sms)
     }
 
-    /// The URLs of the broker and the database for a worker.
+    /// Returns the URLs of the broker and the database for a worker.
     pub fn urls(&self, service: Service) -> (String, String) {
         urls(service, &self.database, &self.vhost)
     }
 
-    /// A CRM more, which waits so long for each outcome.
+    /// Connects another CRM, which waits for that time for each outcome.
     pub async fn patient_crm(&self, patience: Duration) -> Result<Crm> {
         let crm = Crm::connect(&self.vhost.url("crm")).await?;
         Ok(crm.patient_for(patience))
     }
 
-    /// An operator who looks into the `.dead` queues.
+    /// Connects an operator who reads the `.dead` queues.
     pub async fn operator(&self) -> Result<DeadLetters> {
         DeadLetters::connect(&self.vhost.url("operator")).await
     }
 
-    /// Sends an event whose reply finds nobody; returns what is broadcast of it.
+    /// Sends an event whose reply has no queue; returns its broadcast.
     pub async fn ask_in_vain(&self, event: &CrmEvent) -> Result<Arc<Outcome>> {
         let gone = ReplyPath::Named("crm.reply.gone".to_owned());
         self.crm.send(&event.letter(), &gone).await?;
         self.observer.wait_for(event.outcome_id()).await
     }
 
-    /// A folder for files of the test; holds the logs and the keyring.
+    /// Returns a folder for files of the test; holds the logs and the keyring.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The first copy of a worker.
+    /// Returns the first copy of a worker.
     ///
     /// # Panics
     ///
-    /// Where the plan had none.
+    /// If the plan has no such worker.
     pub fn worker(&mut self, service: Service) -> &mut Worker {
         let mut workers = self.workers.iter_mut();
         workers
@@ -169,12 +172,12 @@ impl World {
             .expect("the plan has such a worker")
     }
 
-    /// What all workers have logged, to search it for what must not be there.
+    /// Returns the logs of all workers, to be searched for what must not be there.
     pub fn logs(&self) -> String {
         self.workers.iter().map(Worker::log).collect()
     }
 
-    /// The sum of a metric over all workers, of the series that have all of these labels.
+    /// Returns the sum of a metric over all workers, of the series that have all of these labels.
     pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64> {
         let mut sum = 0.0;
         for worker in &self.workers {
@@ -202,7 +205,7 @@ fn settings(
         ("SMS_ORIGIN", "crm.example.org".to_owned()),
     ];
     let own = own.map(|(name, value)| (name.to_owned(), value));
-    // The plan comes last, so that it can say otherwise.
+    // The plan comes last, so that it can override.
     let all = own.into_iter().chain(sms.settings());
     all.chain(plan.settings.clone()).collect()
 }

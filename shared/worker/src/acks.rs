@@ -1,31 +1,32 @@
-//! Which deliveries are acknowledged together, so that one frame serves a whole batch.
+//! Acknowledging deliveries together, so that one frame serves a whole batch.
 //!
-//! Delivery tags of a channel count up from 1. What is complete without a gap is acknowledged by
-//! one multiple acknowledgement, the rest one by one. A multiple acknowledgement names a tag that
-//! was not acknowledged before: older brokers would take one that was for all tags there are.
+//! Delivery tags of a channel count up from 1. Tags that are complete without a gap are
+//! acknowledged by one multiple acknowledgement, the others one by one. A multiple acknowledgement
+//! must name a tag that was not acknowledged before: older brokers take one that was as one for all
+//! tags.
 
 use std::collections::BTreeSet;
 
-/// One acknowledgement to send.
+/// Acknowledgement to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ack {
-    /// The delivery tag.
+    /// Delivery tag.
     pub tag: u64,
-    /// Whether it serves every tag before as well.
+    /// `true` if it is for every earlier tag too.
     pub multiple: bool,
 }
 
-/// What was acknowledged on one channel.
+/// Complete deliveries of one channel.
 #[derive(Debug, Default)]
 pub struct Acks {
-    /// Every tag up to here is complete.
+    /// Highest tag up to which all are complete.
     complete: u64,
     /// Complete tags beyond that.
     ahead: BTreeSet<u64>,
 }
 
 impl Acks {
-    /// The acknowledgements for tags that are complete now. Each tag comes once.
+    /// Returns the acknowledgements for tags that are complete now. Each tag is given once.
     pub fn complete(&mut self, tags: &[u64]) -> Vec<Ack> {
         self.ahead.extend(tags);
         while self.ahead.remove(&(self.complete + 1)) {

@@ -1,12 +1,12 @@
-//! How many deliveries go together: what is there, and never a moment's wait for more.
+//! Filling a batch with the deliveries that are there, without waiting for more.
 //!
 //! It knows neither what a delivery is nor where it comes from.
 
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-/// Adds what is there to a batch that has its first item, up to `max` items in all: first what
-/// came back to us, then what the broker has delivered. Ends at an item that is none.
+/// Adds the items that are there to a batch that has its first item, up to `max` items in all:
+/// first those of `again`, then those of `deliveries`. Stops at an error of the latter.
 pub fn fill<T, D, E>(
     batch: &mut Vec<T>,
     max: usize,
@@ -24,7 +24,7 @@ pub fn fill<T, D, E>(
     while batch.len() < max {
         match deliveries.next().now_or_never() {
             Some(Some(delivery)) => batch.push(read(delivery?)),
-            // Nothing is there now, or the end, which the next look will meet again.
+            // Nothing is there now, or the stream has ended, which the next call sees again.
             Some(None) | None => break,
         }
     }
@@ -42,8 +42,8 @@ mod tests {
     fn a_batch_takes_what_is_there_and_does_not_wait() {
         let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
         let (again_sender, mut again) = unbounded_channel();
-        for number in 1..=5 {
-            more.unbounded_send(Ok(number)).expect("sent");
+        for item in 1..=5 {
+            more.unbounded_send(Ok(item)).expect("sent");
         }
         again_sender.send(100).expect("sent");
 

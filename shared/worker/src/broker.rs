@@ -1,8 +1,7 @@
-//! The way to the broker: a connection to one of its nodes, or a sentence that says why not.
+//! The nodes of the broker: a connection to one of them, or a sentence that says why there is none.
 //!
-//! Whose trouble is it? A broker that does not answer, or that refuses us, is no event's fault:
-//! whoever asks waits and asks again. It opens connections, and knows nothing of what goes over
-//! them.
+//! A broker that does not answer, or that refuses the worker, is no event's fault: the caller waits
+//! and tries again. This file opens connections, and knows nothing of what is sent over them.
 
 use std::error::Error as _;
 use std::io;
@@ -21,41 +20,41 @@ use twofactor_store::Distrust;
 
 use crate::inbound::{Screen, Screened, ScreenedReactor};
 
-/// For one node to take a connection.
+/// Maximum time for one node to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Seconds after which a silent connection counts as broken, unless the URL says otherwise.
+/// Heartbeat in seconds, unless the URL says otherwise.
 const HEARTBEAT: u16 = 20;
 
-/// AMQP 0-9-1, section 1.1: the codes that say what an operator has to mend.
+/// Reply codes of AMQP 0-9-1 (section 1.1) that an operator can act on.
 const ACCESS_REFUSED: u16 = 403;
 const NOT_FOUND: u16 = 404;
 const PRECONDITION_FAILED: u16 = 406;
 const NOT_ALLOWED: u16 = 530;
 
-/// Where the broker is, and how it is spoken to.
-pub struct Broker {
+/// Nodes of the broker, and how to connect to them.
+pub struct BrokerNodes {
     service: Service,
     nodes: Vec<AMQPUri>,
     tls: Option<ClientConfig>,
-    /// The node that answered last.
+    /// Index of the node that accepted the last connection.
     last: AtomicUsize,
 }
 
-/// Why the broker cannot be used, as a sentence for operators, without its full stop. It never
-/// repeats what the broker says in words, since that may name what was published.
+/// Reason why the broker cannot be used, as a sentence for operators without its full stop. It
+/// never repeats the reply text of the broker, which may quote what was published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BrokerError(String);
 
 impl BrokerError {
-    /// This sentence.
+    /// Makes an error of this sentence.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 }
 
-impl Broker {
-    /// The broker of these nodes; `tls` is needed where a URL is `amqps`.
+impl BrokerNodes {
+    /// Makes the nodes of these URLs; `tls` is needed if one is `amqps`.
     pub fn new(service: Service, nodes: Vec<AMQPUri>, tls: Option<ClientConfig>) -> Self {
         Self {
             service,
@@ -65,8 +64,8 @@ impl Broker {
         }
     }
 
-    /// Opens a connection to the first node that takes one, beginning with the one that did last.
-    /// What comes on it passes the screen that `screen` makes, where there is one.
+    /// Opens a connection to the first node that accepts one, beginning with the last one that did.
+    /// All bytes from the broker pass the screen that `screen` makes, if there is one.
     pub async fn connect(
         &self,
         purpose: &str,
@@ -90,7 +89,7 @@ impl Broker {
         Err(problem)
     }
 
-    /// Opens a connection as lapin does, but for who checks the certificate and what is read.
+    /// Opens a connection as lapin does, with our own check of the certificate and our own stream.
     async fn call(
         &self,
         uri: &AMQPUri,
@@ -123,32 +122,32 @@ impl Broker {
     }
 }
 
-/// Why an encrypted connection cannot be opened.
+/// Error of an encrypted connection without authorities to check it.
 const NO_AUTHORITY: &str = "no certificate authority is installed to check the broker";
 
-/// The code with which the broker closed a channel or a connection, if it did.
-pub fn code(error: &lapin::Error) -> Option<u16> {
+/// Returns the reply code with which the broker closed a channel or a connection, if it did.
+pub fn reply_code(error: &lapin::Error) -> Option<u16> {
     match error.kind() {
         ErrorKind::ProtocolError(error) => Some(error.get_id()),
         _ => None,
     }
 }
 
-/// What became of a connection or a channel, as part of a sentence. The broker's own words may
-/// name what was published, so they are not repeated.
+/// Describes the error of a connection or a channel, as part of a sentence. The reply text of the
+/// broker may quote what was published, so it is not repeated.
 pub fn describe(error: &lapin::Error) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(error) => format!("it answered with the error {}", error.get_id()),
         ErrorKind::IOError(error) => format!("the connection failed: {}", error.kind()),
-        ErrorKind::MissingHeartbeatError => "it fell silent".to_owned(),
+        ErrorKind::MissingHeartbeatError => "it sent no heartbeat".to_owned(),
         ErrorKind::InvalidChannelState(..) | ErrorKind::InvalidConnectionState(_) => {
             "the connection is closed".to_owned()
         }
-        _ => "it does not speak as expected".to_owned(),
+        _ => "it broke the protocol".to_owned(),
     }
 }
 
-/// Why a node takes no connection, and what to do.
+/// Describes why a node accepts no connection, and what to do.
 fn no_connection(uri: &AMQPUri, error: &lapin::Error) -> BrokerError {
     let mut sources = std::iter::successors(error.source(), |source| (*source).source());
     if let Some(distrust) = sources.find_map(Distrust::of) {
@@ -157,7 +156,7 @@ fn no_connection(uri: &AMQPUri, error: &lapin::Error) -> BrokerError {
             "the certificate of the broker at {place} {distrust}"
         ));
     }
-    match code(error) {
+    match reply_code(error) {
         Some(ACCESS_REFUSED) => BrokerError::new(format!(
             "the broker at {} refuses the user or the password of AMQP_URL; check both",
             place(uri)
@@ -182,9 +181,9 @@ fn place(uri: &AMQPUri) -> String {
     format!("{}:{}", uri.authority.host, uri.authority.port)
 }
 
-/// Why something cannot be declared, and what to do: `what` names it.
+/// Describes why `what` cannot be declared, and what to do.
 pub fn no_declaration(what: &str, error: &lapin::Error) -> BrokerError {
-    BrokerError::new(match code(error) {
+    BrokerError::new(match reply_code(error) {
         Some(PRECONDITION_FAILED) => format!(
             "{what} is there with other arguments than this release declares; wait until it is \
              empty, delete it, and it is declared anew"
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operator_can_mend_is_named() {
+    fn an_error_names_what_an_operator_can_fix() {
         let closed = |kind| lapin::Error::from(ErrorKind::ProtocolError(kind));
         let words = "hunter2".into();
         let error = closed(AMQPError::new(AMQPSoftError::ACCESSREFUSED.into(), words));
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_not_trusted_is_called_so() {
+    fn an_error_names_the_fault_of_a_certificate() {
         let table = [
             (rustls::CertificateError::Expired, "has expired"),
             (

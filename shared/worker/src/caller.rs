@@ -1,12 +1,12 @@
-//! How the worker calls others by HTTP: whom its settings name and nobody else, once.
+//! The HTTP client of the worker: it calls only the hosts that the settings name, and calls once.
 //!
-//! A proxy of the environment, a redirect or a second try could show a secret to somebody else or
+//! A proxy of the environment, a redirect or a second try could show a secret to another host or
 //! send a text twice. It knows neither the provider nor the collector.
 
 use reqwest::{Client, ClientBuilder, redirect};
 use rustls::ClientConfig;
 
-/// A client that goes where it is told; without a way to speak TLS it trusts nobody.
+/// Makes a client without proxy, redirects or retries; without `tls` it trusts no authority.
 pub fn client(tls: Option<ClientConfig>) -> ClientBuilder {
     let builder = match tls {
         Some(tls) => Client::builder().tls_backend_preconfigured(tls),

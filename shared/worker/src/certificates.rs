@@ -1,8 +1,9 @@
-//! Encrypted connections of a worker: whom it trusts, and when its peers' certificates end.
+//! Encrypted connections of a worker: the authorities that it trusts, and the ends of its peers'
+//! certificates.
 //!
-//! A certificate is checked against the machine's authorities, as it would be without us. Besides,
-//! its end is shown to operators, also where it has ended already, for then it is the cause of an
-//! outage. This module knows TLS and no protocol above it.
+//! A certificate is checked against the machine's authorities, as usual. In addition its end is
+//! shown in the metrics, also if it has expired, for then it is the cause of an outage. This module
+//! knows TLS and no protocol above it.
 
 mod look;
 
@@ -22,21 +23,21 @@ pub use look::{keep_looking, probes};
 
 use crate::metrics::Metrics;
 
-/// Whom a worker connects to.
+/// Peer that a worker connects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// RabbitMQ.
     Broker,
     /// Postgres.
     Database,
-    /// Whoever sends texts.
+    /// Provider of texts.
     Provider,
-    /// Whoever takes spans.
+    /// Collector of spans.
     Collector,
 }
 
 impl Peer {
-    /// The name in metrics.
+    /// Returns the name in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broker => "broker",
@@ -47,14 +48,14 @@ impl Peer {
     }
 }
 
-/// The certificate authorities that a worker trusts.
+/// Certificate authorities that a worker trusts.
 pub struct Trust {
     service: Service,
     roots: Arc<RootCertStore>,
 }
 
 impl Trust {
-    /// The machine's, or those that `SSL_CERT_FILE` names.
+    /// Trusts the machine's authorities, or those that `SSL_CERT_FILE` names.
     pub fn of_machine(service: Service) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -66,7 +67,7 @@ impl Trust {
         Self { service, roots }
     }
 
-    /// How to speak TLS with a peer; nothing where no authority is trusted.
+    /// Makes the TLS configuration for a peer; none if no authority is trusted.
     pub fn tls(&self, peer: Peer) -> Option<ClientConfig> {
         let ring = Arc::new(ring::default_provider());
         let check = WebPkiServerVerifier::builder_with_provider(self.roots.clone(), ring.clone());
@@ -95,7 +96,7 @@ impl CertObserver {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(self))
             .with_no_client_auth();
-        // A session that is taken up again shows no certificate, so a new one would go unseen.
+        // A resumed TLS session shows no certificate, so a renewed one would not be seen.
         config.resumption = Resumption::disabled();
         config
     }
@@ -117,7 +118,7 @@ impl ServerCertVerifier for CertObserver {
             ocsp_response,
             now,
         );
-        // What an impostor shows is nobody's figure.
+        // The certificate of an impostor must not appear in the metrics.
         if (checked.is_ok() || has_ended(&checked))
             && let Some(end) = earliest_end(end_entity, intermediates)
         {
@@ -158,7 +159,7 @@ const fn has_ended(checked: &Result<ServerCertVerified, Error>) -> bool {
     )
 }
 
-/// When the first certificate of a chain ends, in seconds since 1970.
+/// Returns the end of the first certificate of a chain to end, in seconds since 1970.
 fn earliest_end(end_entity: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> Option<i64> {
     let ends = std::iter::once(end_entity).chain(others).map(|der| {
         let (_, certificate) = parse_x509_certificate(der).ok()?;

@@ -1,11 +1,11 @@
-//! Where the secrets of a worker come from: the operating system, by way of a thread's generator.
+//! The random source of a worker: a thread's generator, seeded by the operating system.
 
 use rand::rngs::ThreadRng;
 
-/// A cryptographic random source.
+/// Returns a cryptographic random source.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place that brings chance to decisions"
+    reason = "the one place that gives randomness to decisions"
 )]
 pub fn rng() -> ThreadRng {
     rand::rng()

@@ -1,10 +1,11 @@
-//! This machine's clock. It decides nothing: decisions are timed by the database's clock.
+//! This machine's clock. No decision uses it: decisions are timed by the database's clock.
 //!
-//! It measures how far the two are apart, dates spans, and stamps what the database could not.
+//! It serves to measure the skew between the two, to date spans, and to date what the database
+//! could not.
 
 use jiff::Timestamp;
 
-/// Now, as this machine believes.
+/// Reads the present time of this machine.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads this clock"

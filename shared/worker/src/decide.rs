@@ -1,7 +1,7 @@
 //! Every event of a batch in its order: decided by the rules, recorded in the draft.
 //!
 //! Synchronous and without I/O; the store's [`Draft`] is memory. It knows how an outcome becomes
-//! an answer that is kept, a row of the trail and something to publish, and no rule at all.
+//! an answer that is kept, a row of the trail and copies to publish, and it knows no rule.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,40 +19,40 @@ use twofactor_rules::{Changed, Decision, Keys, Limits, Moment, Undecidable, Verd
 use twofactor_store::{Draft, NewAnswer, NewRefusal};
 use uuid::Uuid;
 
-use crate::failpoint::{Failpoint, Place, panic_over};
+use crate::failpoint::{Failpoint, Fault, panic_over};
 use crate::in_flight::InFlight;
 use crate::intake::Received;
 use crate::metrics::{Tally, known_type};
 use crate::outgoing::Outgoing;
 
-/// What is to be done with an event once the draft is committed.
+/// Next step of an event, once the draft is committed.
 pub enum Step {
-    /// Its outcome is published, and it is acknowledged.
+    /// Publish its outcome, and acknowledge it.
     Publish(Box<Outgoing>),
-    /// A text is sent, and it is decided again with the provider's answer.
+    /// Send a text, and decide it again with the provider's answer.
     Send(Box<TextOrder>),
-    /// It is looked at again soon.
+    /// Decide it again soon.
     Later,
-    /// It could not be decided.
+    /// Count a failure: it could not be decided.
     Fail,
 }
 
 /// Decides one batch of one worker, by the rules.
 pub struct BatchDecider<'a> {
-    /// Which worker.
+    /// Service of the worker.
     pub service: Service,
-    /// What seals and hashes.
+    /// Keys that seal and hash.
     pub keys: &'a Keys,
-    /// The figures of the rules.
+    /// Limits of the rules.
     pub limits: &'a Limits,
-    /// The texts on their way.
+    /// Texts that are being sent.
     pub in_flight: &'a InFlight,
-    /// The provider's name in the trail.
+    /// Name of the provider in the trail.
     pub provider: &'static str,
-    /// Where secrets come from.
+    /// Random source of secrets.
     pub rng: &'a mut dyn CryptoRng,
-    /// Where this process fails, in a test.
-    pub failpoint: Option<Failpoint>,
+    /// Fault that a test asked for.
+    pub fault: Option<Fault>,
     /// Texts that this batch holds.
     held: HashSet<Uuid>,
 }
@@ -74,12 +74,12 @@ impl<'a> BatchDecider<'a> {
             in_flight,
             provider,
             rng,
-            failpoint: None,
+            fault: None,
             held: HashSet::new(),
         }
     }
 
-    /// What becomes of one event. Changes the draft only where it could be decided.
+    /// Decides one event. Changes the draft only if it could be decided.
     pub fn decide(&mut self, message: &Received, draft: &mut Draft) -> Step {
         let incoming = match &message.content {
             Ok(incoming) => incoming,
@@ -106,7 +106,7 @@ impl<'a> BatchDecider<'a> {
         let reason = refusal.reason;
         if let Some(kept) = draft.refusals.get(&(id, reason)) {
             let again = Outgoing::repeat(message, id, kept, None);
-            // One that is delivered again may have been lost before its dead letter was written.
+            // The first delivery may have been lost before its dead letter was published.
             let again = if message.redelivered {
                 again.with_dead_letter(message, refusal)
             } else {
@@ -152,7 +152,7 @@ impl<'a> BatchDecider<'a> {
         incoming: &Incoming,
         draft: &Draft,
     ) -> Result<Verdict, Undecidable> {
-        panic_over(self.failpoint, Place::PanicOnDecide, incoming);
+        panic_over(self.fault, Failpoint::PanicOnDecide, incoming);
         let id = incoming.outcome_id();
         let earlier = draft.answers.get(&id);
         if let Some(answer) = &message.answered {
@@ -289,7 +289,7 @@ fn changed(incoming: &Incoming, changes: Vec<twofactor_rules::Change>) -> Change
     }
 }
 
-/// From the event's time to now; clocks that disagree make it nothing.
+/// Returns the time from the event to now; zero if the clocks disagree.
 fn age(audit: &AuditFields, draft: &Draft) -> Option<Duration> {
     let age = draft.now.duration_since(audit.time?);
     Some(Duration::try_from(age).unwrap_or_default())

@@ -1,7 +1,7 @@
-//! A message that was read, with the delivery that brought it: where it must be acknowledged, and
-//! what became of it so far.
+//! A message that was read, with its delivery: the connection on which it must be acknowledged, and
+//! the failures so far.
 //!
-//! It knows the broker's connection. What the message says is `intake`'s.
+//! It knows the connection that consumes. `intake` reads the message.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,64 +10,64 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use twofactor_contract::Service;
 
+use crate::consumer_connection::ConsumerConnection;
 use crate::in_hand::{Held, InHand};
 use crate::inbound::Finding;
 use crate::intake::Received;
 use crate::metrics::Metrics;
-use crate::session::Session;
 use crate::trace::Trace;
 
-/// A message, and the delivery that brought it.
+/// Message with its delivery.
 pub struct Delivered {
-    /// What it says.
+    /// Message, as read.
     pub message: Received,
-    /// The connection that it must be acknowledged on.
-    pub session: Arc<Session>,
-    /// The delivery tag.
+    /// Connection on which it must be acknowledged.
+    pub connection: Arc<ConsumerConnection>,
+    /// Delivery tag.
     pub tag: u64,
-    /// When it came.
+    /// Time of the delivery.
     pub at: Instant,
-    /// Ends when it is acknowledged or comes back.
+    /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,
-    /// How often it failed on its own.
+    /// Count of failures on its own.
     pub failures: u8,
-    /// How often it stepped back since nobody knew whose fault a failure was.
-    pub steps_back: u8,
-    /// How many batches had been decided when it failed so last.
+    /// Count of times that it was put off because the cause of a failure was unknown.
+    pub times_put_off: u8,
+    /// Count of batches that had been decided at its last failure of that kind.
     pub failed_at: Option<u64>,
-    /// How often another worker was faster with what it is about.
+    /// Count of conflicts with another worker.
     pub conflicts: u8,
-    /// What happened to it so far, where somebody wants to know.
+    /// Stages so far, if it is traced.
     pub trace: Option<Box<Trace>>,
 }
 
-/// Reads what a worker is delivered.
+/// Reads the deliveries of a worker.
 #[derive(Clone)]
 pub struct Intake {
-    /// Which worker.
+    /// Service of the worker.
     pub service: Service,
-    /// Whether deliveries have traces.
+    /// `true` if events are traced.
     pub is_traced: bool,
-    /// What was taken and is not finished.
+    /// Deliveries that were taken and are not finished.
     pub in_hand: InHand,
-    /// What is counted.
+    /// Metrics of the worker.
     pub metrics: Metrics,
 }
 
 impl Intake {
-    /// Takes a delivery of this session.
-    pub fn take(&self, session: &Arc<Session>, delivery: Delivery) -> Delivered {
+    /// Reads a delivery of this connection.
+    pub fn take(&self, connection: &Arc<ConsumerConnection>, delivery: Delivery) -> Delivered {
         let tag = delivery.delivery_tag;
         let at = Instant::now();
         let held = self.in_hand.hold(at);
-        let finding = session.inbound.finding(tag);
+        let finding = connection.inbound.finding(tag);
         if let Some(Finding::Isolated(digest)) = finding {
             let sha256 = HEXLOWER.encode(&digest.sha256);
             let length = digest.length;
             tracing::error!(
                 sha256,
                 length,
-                "a message that breaks every session is set aside"
+                "a message that breaks every connection is set aside"
             );
             self.metrics.isolated_delivery();
         }
@@ -78,12 +78,12 @@ impl Intake {
             .flatten();
         Delivered {
             message,
-            session: session.clone(),
+            connection: connection.clone(),
             tag,
             at,
             held,
             failures: 0,
-            steps_back: 0,
+            times_put_off: 0,
             failed_at: None,
             conflicts: 0,
             trace,
@@ -92,9 +92,9 @@ impl Intake {
 }
 
 impl Delivered {
-    /// Whether working on it still makes sense: its delivery can be acknowledged, or a text was
-    /// sent for it, of which nobody else knows what became.
+    /// Returns `true` while it must be decided here: its delivery can be acknowledged, or a text
+    /// was sent for it, and no other worker knows the answer of the provider.
     pub fn is_wanted(&self) -> bool {
-        self.message.answered.is_some() || !self.session.is_lost()
+        self.message.answered.is_some() || !self.connection.is_lost()
     }
 }

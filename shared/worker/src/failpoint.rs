@@ -1,7 +1,7 @@
-//! Places where a test can end a worker, or hold it up, as a power cut or a pause would.
+//! Failpoints: places where a test can end or pause a worker, as a power cut or a long pause would.
 //!
-//! What ships has the places and nothing that could happen there: neither the setting nor the code
-//! is compiled. The feature `failpoints` brings both, for `failing-worker` alone, which the
+//! The binaries that ship have the failpoints and no fault: neither the setting nor the code of
+//! faults is compiled. The feature `failpoints` adds both, for `failing-worker` alone, which the
 //! end-to-end tests start.
 
 #[cfg(not(any(test, feature = "failpoints")))]
@@ -10,25 +10,25 @@ mod absent;
 mod asked;
 
 #[cfg(not(any(test, feature = "failpoints")))]
-pub use absent::{Failpoint, panic_over, reach};
+pub use absent::{Fault, panic_over, reach};
 #[cfg(any(test, feature = "failpoints"))]
-pub use asked::{Failpoint, panic_over, reach};
+pub use asked::{Fault, panic_over, reach};
 
-/// A place in the path of an event.
+/// Place in the path of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// What an event needs of the database is being found out.
+pub enum Failpoint {
+    /// While the needs of an event are collected.
     PanicOnLoad,
-    /// An event is being decided.
+    /// While an event is decided.
     PanicOnDecide,
-    /// A batch is decided, and not yet written.
+    /// After a batch was decided, before it is written.
     BeforeCommit,
-    /// A batch is committed, and nothing of it is published.
+    /// After a batch was committed, before any of it is published.
     AfterCommit,
-    /// A text is held and committed, and the provider was not called.
+    /// After the hold of a text was committed, before the provider is called.
     BeforeProvider,
-    /// The provider answered, and the answer is written nowhere.
+    /// After the provider answered, before the answer is kept.
     AfterProvider,
-    /// Everything is published and confirmed, and nothing acknowledged.
+    /// After all copies were confirmed, before the delivery is acknowledged.
     BeforeAck,
 }

@@ -1,11 +1,11 @@
-//! A batch until each of its events has met its fate: answered, held, put off, or set aside.
+//! A batch, until each of its events is answered, held, put off, or set aside.
 //!
-//! Whose trouble is it? The store's errors say so. *Decide again*: somebody was faster, so the batch
-//! is loaded anew. *Wait*: the database is away or not the one to ask; everybody waits, nothing is
-//! counted, and the deliveries stay unacknowledged. *Set aside*: it is the event's; the batch is
-//! taken apart until the one that fails stands alone, and what fails five times on its own is
-//! refused with `internal_error`. *Unsure*: taken apart as well, but what fails alone steps back and
-//! lets the others go on; its failures count only where others succeeded in between.
+//! The error of the store says what to do. *Decide again*: another worker was faster, so the batch
+//! is loaded again. *Wait*: the database is away or unfit; all events wait, no failure is counted,
+//! and the deliveries stay unacknowledged. *Set aside*: the event is at fault; the batch is taken
+//! apart, and an event that fails five times on its own is refused with `internal_error`. *Unsure*:
+//! the batch is taken apart too, but an event that fails alone is put off so that others can go on;
+//! its failures count only if others succeeded in between.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,36 +24,36 @@ use crate::patience::Patience;
 use crate::texts::{LATER, Texts};
 use crate::turn::{TurnError, Turns};
 
-/// An event that failed this often on its own is set aside.
+/// Count of failures on its own after which an event is set aside.
 const FAILURES: u8 = 5;
-/// A batch that was overtaken this often is taken apart.
+/// Count of conflicts after which a batch is taken apart.
 const BATCH_CONFLICTS: u8 = 3;
-/// An event that was overtaken this often on its own has failed.
+/// Count of conflicts on its own after which an event has failed.
 const CONFLICTS: u8 = 20;
-/// Before an event that was overtaken is decided again on its own.
+/// Wait after a conflict before an event is decided again on its own.
 const AFTER_CONFLICT: Duration = Duration::from_millis(5);
-/// The longest wait of an event that steps back.
-const STEPS_BACK: Duration = Duration::from_secs(30);
+/// Maximum wait of an event that is put off.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(30);
 
-/// Decides batches, whatever it takes.
+/// Decides batches until every event is done.
 pub struct Fates {
-    /// Through the database.
+    /// Turns through the database.
     pub turns: Turns,
-    /// To the provider.
+    /// Calls of the provider.
     pub texts: Texts,
-    /// To the broker.
+    /// Publishing and acknowledging.
     pub outbox: Outbox,
-    /// What is counted.
+    /// Metrics of the worker.
     pub metrics: Metrics,
-    /// Told how the database is.
+    /// State of the worker, which notes how the database is.
     pub status: Arc<Status>,
-    /// Whether the process is asked to stop.
+    /// `true` once the process is asked to stop.
     pub stop: watch::Receiver<bool>,
-    /// Batches that were decided so far.
+    /// Count of batches that were decided so far.
     pub successes: AtomicU64,
 }
 
-/// Events that are decided together, and how often they were overtaken so.
+/// Events that are decided together, and the count of conflicts of that group.
 struct Group {
     events: Vec<Delivered>,
     conflicts: u8,
@@ -69,7 +69,8 @@ impl Group {
 }
 
 impl Fates {
-    /// Returns once every event of the batch is decided and on its way, or will come again.
+    /// Returns once every event of the batch is decided and handed over, or will be delivered
+    /// again.
     pub async fn meet(&self, events: Vec<Delivered>) {
         let redelivered = events
             .iter()
@@ -106,7 +107,7 @@ impl Fates {
         }
     }
 
-    /// Carries out what was decided of each event; what failed for now is handed back.
+    /// Carries out the step of each event; returns the events that failed and are tried again.
     async fn carry_out(&self, events: Vec<Delivered>, steps: Vec<Step>) -> Vec<Delivered> {
         let mut finished = Vec::with_capacity(events.len());
         let mut failed = Vec::new();
@@ -146,7 +147,7 @@ impl Fates {
             self.turns.in_flight.end(id);
         }
         Finished {
-            session: event.session,
+            connection: event.connection,
             tag: event.tag,
             at: event.at,
             held: event.held,
@@ -155,7 +156,8 @@ impl Fates {
         }
     }
 
-    /// Somebody was faster, or the database refused something: again, or apart, or given up.
+    /// Handles a conflict or an error that is not the database's: decides again, takes the batch
+    /// apart, or gives an event up.
     async fn take_apart(&self, mut group: Group, error: &TurnError, groups: &mut VecDeque<Group>) {
         let overtaken = matches!(error.fate(), Fate::DecideAgain);
         if group.events.len() > 1 {
@@ -177,7 +179,7 @@ impl Fates {
                 continue;
             }
             if matches!(error.fate(), Fate::Unsure) && !self.counts_against(&mut event) {
-                self.step_back(event, error);
+                self.put_off(event, error);
                 continue;
             }
             event.failures += 1;
@@ -185,7 +187,7 @@ impl Fates {
             let failures = event.failures;
             tracing::error!(%error, event = ?id, failures, "an event failed on its own");
             if failures < FAILURES && matches!(error.fate(), Fate::Unsure) {
-                self.step_back(event, error);
+                self.put_off(event, error);
             } else if failures < FAILURES {
                 groups.push_front(Group::alone(event));
             } else {
@@ -195,22 +197,22 @@ impl Fates {
         }
     }
 
-    /// Whether others succeeded since this event failed last, so that it is the only one.
+    /// Returns `true` if other batches succeeded since the last failure of this event.
     fn counts_against(&self, event: &mut Delivered) -> bool {
         let now = self.successes.load(Ordering::Relaxed);
         let then = event.failed_at.replace(now);
         then.is_some_and(|then| now > then)
     }
 
-    /// Lets the others go first: nobody knows yet whether the event or the database is to blame.
-    fn step_back(&self, mut event: Delivered, error: &TurnError) {
+    /// Puts an event off: it is unknown yet if the event or the database is at fault.
+    fn put_off(&self, mut event: Delivered, error: &TurnError) {
         self.status.set_database(Some(error.to_string()));
         let wait = LATER
-            .saturating_mul(1 << event.steps_back.min(5))
-            .min(STEPS_BACK);
-        event.steps_back = event.steps_back.saturating_add(1);
+            .saturating_mul(1 << event.times_put_off.min(5))
+            .min(LONGEST_PUT_OFF);
+        event.times_put_off = event.times_put_off.saturating_add(1);
         let id = event.message.outcome_id();
-        tracing::warn!(%error, event = ?id, ?wait, "an event fails alone and steps back");
+        tracing::warn!(%error, event = ?id, ?wait, "an event failed alone and is put off");
         self.texts.look_again(event, wait);
     }
 
@@ -234,8 +236,8 @@ impl Fates {
         }
     }
 
-    /// The database is away. Where the process is to stop, only texts that were sent are waited
-    /// for: nobody else knows what became of them.
+    /// Waits for the database. If the process is asked to stop, only events whose text was sent are
+    /// kept: no other worker knows the answer of the provider.
     async fn wait(&self, error: &TurnError, patience: &mut Patience, group: &mut Group) {
         self.status.set_database(Some(error.to_string()));
         let events = group.events.len();

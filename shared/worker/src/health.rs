@@ -1,8 +1,8 @@
-//! Whether an event that is published now would be answered, and the pages that say so.
+//! Health of the worker: would an event that is published now be answered? And the pages that say
+//! so.
 //!
-//! Whose trouble it is stands in the answer: the first thing that is missing, as a sentence. The
-//! rest of the worker reports to [`Status`]; only the database is asked by this module itself. It
-//! knows nothing of events.
+//! The answer names all that is missing, as sentences. The other parts of the worker report to
+//! [`Status`]; only the database is queried by this module itself. It knows nothing of events.
 
 mod pages;
 
@@ -18,14 +18,14 @@ pub use pages::serve;
 use crate::in_hand::InHand;
 use crate::metrics::Metrics;
 
-/// How long the database may take before it counts as away.
+/// Maximum wait for the database before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Between two questions to the database.
+/// Time between two checks of the database.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long an event may be in hand before the worker counts as standing still.
+/// Age of an event in hand from which on the worker counts as stuck.
 const STANDSTILL: Duration = Duration::from_secs(30);
 
-/// A connection to the broker without which no event is answered.
+/// Connection to the broker, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// Takes deliveries.
@@ -34,12 +34,12 @@ pub enum Part {
     Replies,
     /// Publishes broadcasts, dead letters and seals.
     Outcomes,
-    /// Publishes one copy at a time; nothing waits for it but that copy.
+    /// Publishes single copies that could break a connection; no other copy waits for it.
     Apart,
 }
 
 impl Part {
-    /// The name of its connection at the broker and in the log.
+    /// Returns the name of the connection at the broker and in the log.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Consuming => "consuming",
@@ -50,65 +50,66 @@ impl Part {
     }
 }
 
-/// What the worker says of itself.
+/// State of the worker.
 #[derive(Debug, Default)]
 pub struct Status {
     inner: Mutex<Inner>,
-    /// What it has taken and not finished.
+    /// Deliveries that it has taken and not finished.
     pub in_hand: InHand,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// What is wrong with each connection to the broker; a connection that is well has no text.
+    /// Problem of each connection to the broker; none if it is open.
     parts: BTreeMap<Part, Option<String>>,
     blocked: BTreeMap<Part, bool>,
-    /// What is wrong with the database; none where it answered last.
+    /// Problem of the database; none if it answered last.
     database: Option<String>,
     is_stopping: bool,
 }
 
 impl Status {
-    /// A connection is there.
-    pub fn is_well(&self, part: Part) {
+    /// Notes that a connection is open.
+    pub fn set_open(&self, part: Part) {
         self.inner().parts.insert(part, None);
     }
 
-    /// A connection is not there, and why.
-    pub fn is_down(&self, part: Part, why: String) {
+    /// Notes that a connection is down, and why.
+    pub fn set_down(&self, part: Part, why: String) {
         let mut inner = self.inner();
         inner.parts.insert(part, Some(why));
         inner.blocked.remove(&part);
     }
 
-    /// Whether the broker blocks publishing on a connection.
-    pub fn is_blocked(&self, part: Part, is: bool) {
+    /// Notes if the broker blocks publishing on a connection.
+    pub fn set_blocked(&self, part: Part, is: bool) {
         self.inner().blocked.insert(part, is);
     }
 
-    /// Whether a connection is not there or blocked, so that nobody can publish on it.
-    pub fn stands_still(&self, part: Part) -> bool {
+    /// Returns `true` if a connection is down or blocked, so that nothing can be published on it.
+    pub fn is_unusable(&self, part: Part) -> bool {
         let inner = self.inner();
         let is_down = inner.parts.get(&part).is_some_and(Option::is_some);
         is_down || inner.blocked.get(&part).is_some_and(|blocked| *blocked)
     }
 
-    /// Whether the broker blocks any connection.
+    /// Returns `true` if the broker blocks any connection.
     pub fn has_blocked(&self) -> bool {
         self.inner().blocked.values().any(|blocked| *blocked)
     }
 
-    /// The database answered, or why it cannot be used.
+    /// Notes that the database answered, or why it cannot be used.
     pub fn set_database(&self, problem: Option<String>) {
         self.inner().database = problem;
     }
 
-    /// The process is asked to stop.
-    pub fn is_stopping(&self) {
+    /// Notes that the process is asked to stop.
+    pub fn set_stopping(&self) {
         self.inner().is_stopping = true;
     }
 
-    /// All that keeps an event that is published now from being answered, if anything does.
+    /// Returns all reasons why an event that is published now would not be answered, if there are
+    /// any.
     pub fn problem(&self) -> Option<String> {
         let inner = self.inner();
         if inner.is_stopping {
@@ -117,7 +118,7 @@ impl Status {
         let needed = [Part::Replies, Part::Outcomes, Part::Consuming];
         let states = needed.iter().map(|part| inner.parts.get(part));
         let mut problems: Vec<String> = states.clone().flatten().flatten().cloned().collect();
-        // One broker says the same of each connection.
+        // Each connection to one broker often has the same problem.
         problems.dedup();
         if problems.is_empty() && states.clone().any(|state| state.is_none()) {
             problems.push("the broker was not reached yet".to_owned());
@@ -143,8 +144,8 @@ impl Status {
     }
 }
 
-/// Asks the database what keeps it from being used.
-pub async fn ask(store: &Store, status: &Status) {
+/// Checks if the database can be used, and notes the answer.
+pub async fn check_database(store: &Store, status: &Status) {
     let answer = tokio::time::timeout(PATIENCE, store.standing()).await;
     let problem = match answer {
         Ok(Ok(())) => None,
@@ -154,13 +155,13 @@ pub async fn ask(store: &Store, status: &Status) {
     status.set_database(problem);
 }
 
-/// Keeps what is known of the database, and what operators read of it, up to date.
+/// Keeps the state of the database, and the metrics of the state, up to date.
 pub async fn keep_watching(store: Store, status: Arc<Status>, metrics: Metrics) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
-        ask(&store, &status).await;
+        check_database(&store, &status).await;
         show(&status, &metrics);
     }
 }
@@ -176,10 +177,10 @@ fn show(status: &Status, metrics: &Metrics) {
 mod tests {
     use super::*;
 
-    fn well() -> Status {
+    fn ready() -> Status {
         let status = Status::default();
         for part in [Part::Consuming, Part::Replies, Part::Outcomes] {
-            status.is_well(part);
+            status.set_open(part);
         }
         status
     }
@@ -188,29 +189,29 @@ mod tests {
     fn it_is_ready_only_where_everything_is_there() {
         let status = Status::default();
         assert!(status.problem().is_some(), "nothing is there yet");
-        assert_eq!(well().problem(), None);
+        assert_eq!(ready().problem(), None);
         for part in [Part::Consuming, Part::Replies, Part::Outcomes] {
-            let status = well();
-            status.is_down(part, "gone".to_owned());
+            let status = ready();
+            status.set_down(part, "gone".to_owned());
             assert_eq!(status.problem().as_deref(), Some("gone"), "{part:?}");
-            status.is_well(part);
+            status.set_open(part);
             assert_eq!(status.problem(), None);
         }
-        let status = well();
-        status.is_down(Part::Apart, "gone".to_owned());
+        let status = ready();
+        status.set_down(Part::Apart, "gone".to_owned());
         assert_eq!(status.problem(), None, "nothing waits for it");
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        let status = well();
-        status.is_blocked(Part::Replies, true);
+    fn every_problem_is_named() {
+        let status = ready();
+        status.set_blocked(Part::Replies, true);
         assert!(
             status
                 .problem()
                 .is_some_and(|why| why.contains("blocks publishing"))
         );
-        status.is_blocked(Part::Replies, false);
+        status.set_blocked(Part::Replies, false);
         status.set_database(Some("the database is a standby".to_owned()));
         assert_eq!(
             status.problem().as_deref(),
@@ -219,11 +220,11 @@ mod tests {
         status.set_database(None);
         let long_ago = Instant::now().checked_sub(STANDSTILL + LOOK);
         status.set_database(Some("the database is a standby".to_owned()));
-        status.is_down(Part::Replies, "gone".to_owned());
+        status.set_down(Part::Replies, "gone".to_owned());
         let both = status.problem().expect("two problems");
         assert_eq!(both, "gone; the database is a standby");
         status.set_database(None);
-        status.is_well(Part::Replies);
+        status.set_open(Part::Replies);
         let held = status
             .in_hand
             .hold(long_ago.expect("the machine is up that long"));
@@ -234,7 +235,7 @@ mod tests {
         );
         drop(held);
         assert_eq!(status.problem(), None);
-        status.is_stopping();
+        status.set_stopping();
         assert!(status.problem().is_some());
     }
 }

@@ -1,7 +1,7 @@
-//! What goes on beside the events: sweeping out what is kept long enough, and measuring.
+//! Work besides the events: deleting what was kept long enough, and measuring.
 //!
-//! Each worker does it; the store sees to it that they do not get in each other's way. What fails
-//! is tried again at the next time.
+//! Each worker does it; the store ensures that they do not block each other. A failure is tried
+//! again at the next interval.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,28 +13,27 @@ use twofactor_store::{KeyRows, Store, StoreError};
 use crate::clock;
 use crate::metrics::Metrics;
 
-/// Between two upkeeps of the histograms.
+/// Time between two upkeeps of the histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// Between two measurements.
+/// Time between two measurements.
 const MEASURE: Duration = Duration::from_secs(15);
-/// Between two sweeps.
+/// Time between two sweeps.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Between two looks at how many values each key seals.
+/// Time between two readings of the counts of values under each key.
 const LOOK: Duration = Duration::from_mins(1);
-/// Between two counts of them, by all workers together.
+/// Time between two counts of them, by all workers together.
 const COUNT: Duration = Duration::from_hours(1);
-/// The longest count.
+/// Maximum time of a count.
 const COUNTING: Duration = Duration::from_secs(30);
 
-/// Starts everything that goes on beside the events; `current` is the key that this worker seals
-/// under.
+/// Starts all work besides the events; `current` is the id of the key that this worker seals under.
 pub fn start(store: &Store, metrics: &Metrics, handle: PrometheusHandle, current: &str) {
     tokio::spawn(keep(store.clone(), metrics.clone(), handle));
     tokio::spawn(keep_showing_key_rows(store.clone(), current.to_owned()));
 }
 
-/// Keeps house, for the life of the process.
+/// Sweeps and measures, for the life of the process.
 async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
     let mut upkeep = interval(UPKEEP);
     let mut measure = interval(MEASURE);
@@ -60,7 +59,7 @@ async fn keep(store: Store, metrics: Metrics, handle: PrometheusHandle) {
     }
 }
 
-/// How far this machine's clock is ahead, as seen halfway through a question to the database.
+/// Measures how far this machine's clock is ahead, halfway through a query of the database's clock.
 async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreError> {
     let asked = clock::now();
     let theirs = store.clock().await?;
@@ -73,16 +72,16 @@ async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreErro
 async fn clean(store: &Store) -> Result<(), StoreError> {
     loop {
         let swept = store.sweep().await?;
-        tracing::debug!(?swept, "swept out what was kept long enough");
+        tracing::debug!(?swept, "deleted what was kept long enough");
         if !swept.is_unfinished() {
             return Ok(());
         }
     }
 }
 
-/// Shows what is sealed under each key, for the life of the process. Counting reads whole tables,
-/// so one worker counts for all, once an hour. That is too seldom while a new key spreads: a worker
-/// that has not seen its own current key in use yet wants a count of the last minute.
+/// Shows the count of values under each key, for the life of the process. Counting reads whole
+/// tables, so one worker counts for all, once an hour. That is too seldom while a new key spreads:
+/// a worker that has not seen its own current key in use yet wants a count of the last minute.
 async fn keep_showing_key_rows(store: Store, current: String) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -97,13 +96,13 @@ async fn keep_showing_key_rows(store: Store, current: String) {
         match store.shared_key_rows(max_age, COUNTING).await {
             Ok(Some(rows)) => show_key_rows(rows, &mut shown),
             Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "counting what each key seals is put off"),
+            Err(error) => tracing::debug!(%error, "counting the values under each key is put off"),
         }
     }
 }
 
 fn show_key_rows(rows: KeyRows, shown: &mut BTreeSet<String>) {
-    // A key that is used by nothing any more must show so, for it can be dropped then.
+    // A key that no value uses any more must show 0, for then it can be dropped.
     for key in shown
         .iter()
         .filter(|key| !rows.iter().any(|(used, _)| used == *key))

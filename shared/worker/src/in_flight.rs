@@ -1,34 +1,34 @@
-//! The texts that this process is sending now, by the outcome id of the event that asked.
+//! Texts that this process is sending now, by the outcome id of the event that asked.
 //!
-//! It outlives sessions: an event that is delivered again while its text is on its way must find
-//! it here.
+//! It outlives connections to the broker: an event that is delivered again while its text is being
+//! sent must find it here.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-/// The set.
+/// Set of texts that are being sent.
 #[derive(Debug, Default)]
 pub struct InFlight(Mutex<HashSet<Uuid>>);
 
 impl InFlight {
-    /// A text is about to be sent.
+    /// Notes that a text is about to be sent.
     pub fn begin(&self, id: Uuid) {
         self.ids().insert(id);
     }
 
-    /// What became of a text is written.
+    /// Notes that the fate of a text is written.
     pub fn end(&self, id: Uuid) {
         self.ids().remove(&id);
     }
 
-    /// Whether that text is on its way.
+    /// Returns `true` if that text is being sent.
     pub fn has(&self, id: Uuid) -> bool {
         self.ids().contains(&id)
     }
 
-    /// Whether no text is on its way.
+    /// Returns `true` if no text is being sent.
     pub fn is_empty(&self) -> bool {
         self.ids().is_empty()
     }

@@ -1,13 +1,13 @@
-//! The deliveries that a worker has and has not acknowledged, and how long the oldest waits.
+//! Unacknowledged deliveries of a worker, and the age of the oldest.
 //!
-//! It tells a worker that stands still from one that has nothing to do.
+//! It distinguishes a worker that is stuck from one that has nothing to do.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The deliveries, by when they came.
+/// Unacknowledged deliveries, by the time of delivery.
 #[derive(Clone, Debug, Default)]
 pub struct InHand(Arc<Inner>);
 
@@ -17,7 +17,7 @@ struct Inner {
     next: AtomicU64,
 }
 
-/// One delivery in hand, for as long as this lives.
+/// Entry of one delivery in hand; dropping it removes the entry.
 #[derive(Debug)]
 pub struct Held {
     inner: Arc<Inner>,
@@ -25,16 +25,16 @@ pub struct Held {
 }
 
 impl InHand {
-    /// A delivery came at this moment.
+    /// Adds a delivery that arrived at `at`.
     pub fn hold(&self, at: Instant) -> Held {
-        let number = self.0.next.fetch_add(1, Ordering::Relaxed);
-        let key = (at, number);
+        let counter = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let key = (at, counter);
         self.0.since().insert(key);
         let inner = self.0.clone();
         Held { inner, key }
     }
 
-    /// How long the oldest one waits at `now`; nothing where there is none.
+    /// Returns the age of the oldest one at `now`; zero if there is none.
     pub fn oldest(&self, now: Instant) -> Duration {
         let since = self.0.since();
         let first = since.first().map(|(at, _)| *at);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_is_told_until_it_is_done() {
+    fn the_oldest_counts_until_it_is_done() {
         let in_hand = InHand::default();
         let start = Instant::now();
         let later = start + Duration::from_mins(1);

@@ -1,15 +1,15 @@
-//! What the broker sends, checked before the client library reads it.
+//! Bytes from the broker, checked before the client library reads them.
 //!
-//! Whose trouble is it? Whatever a publisher puts into a message is that message's own. The client
-//! library does not see it so: a property that is not UTF-8 breaks its connection, and the message
-//! comes back first, for ever; a header nested ten thousand deep overflows its stack; a thousand
-//! bodies of 16 MB are more than the memory. So every byte on the connection that consumes passes a
-//! [`Screen`], which hands over what the library can read, and keeps a [`Finding`] by delivery tag
-//! of what it had to change. Connections that publish receive nothing of others, so they have none.
-//! For what nobody foresaw, it can look at one delivery at a time and hold back the one that
+//! The contents of a message must affect that message alone. The client library does not ensure
+//! that: a property that is not UTF-8 breaks its connection, and the message is delivered first
+//! again, for ever; a header nested ten thousand deep overflows its stack; a thousand bodies of 16
+//! MB exceed the memory. So every byte on the connection that consumes passes a [`Screen`], which
+//! hands over what the library can read, and keeps a [`Finding`] by delivery tag of what it had to
+//! change. Connections that publish receive no messages of others, so they have no screen. Against
+//! unforeseen faults it can take one delivery at a time, and hold back the one that
 //! [`Isolation`](crate::isolation::Isolation) names.
 //!
-//! It knows AMQP 0-9-1 frames and the contract's largest message, and nothing of events.
+//! It knows AMQP 0-9-1 frames and the contract's maximum size of a message, and nothing of events.
 
 mod properties;
 mod screen;
@@ -22,40 +22,42 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use screen::Screen;
 pub use stream::{Screened, ScreenedReactor};
 
-/// A body that was not handed over: its size and its digest.
+/// Size and digest of a body that was not handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
-    /// The size in bytes.
+    /// Size in bytes.
     pub length: u64,
-    /// The SHA-256 of the bytes.
+    /// SHA-256 of the bytes.
     pub sha256: [u8; 32],
 }
 
-/// What was changed in a delivery so that the client library could read it.
+/// Change to a delivery so that the client library can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// A property, a header or the routing key cannot be read. Those that can are as they came.
+    /// The properties or the routing key are unreadable. An unreadable routing key is blank; of
+    /// unreadable properties only those that an answer needs are kept.
     Unreadable,
-    /// The body is over 64 KiB, and was dropped as it came.
+    /// The body is over 64 KiB, and was dropped.
     TooLarge(Digest),
-    /// The client library broke on it twice when it was alone; nothing of it was handed over.
+    /// The client library broke on it twice when it was alone; its properties and body were
+    /// dropped.
     Isolated(Digest),
 }
 
-/// How much of the queue a connection takes at once.
+/// Count of deliveries that a connection takes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
     /// As many deliveries as the prefetch allows.
     Full,
-    /// One delivery at a time, and its digest is taken before the client library sees it.
+    /// One delivery at a time; its digest is computed before the client library reads it.
     One {
-        /// The delivery that is held back, by the digest of its body.
+        /// Digest of the body of the delivery that is held back.
         isolated: Option<Digest>,
     },
 }
 
 impl Width {
-    /// Its name in the log.
+    /// Returns its name in the log.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -65,7 +67,7 @@ impl Width {
     }
 }
 
-/// What one connection received.
+/// Deliveries of one connection.
 #[derive(Debug)]
 pub struct Inbound {
     width: Width,
@@ -75,7 +77,7 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Nothing was received yet.
+    /// Begins with no delivery.
     pub fn new(width: Width) -> Self {
         Self {
             width,
@@ -85,22 +87,22 @@ impl Inbound {
         }
     }
 
-    /// How much is taken at once.
+    /// Returns how many deliveries are taken at once.
     pub fn width(&self) -> Width {
         self.width
     }
 
-    /// How many deliveries have begun to come.
+    /// Returns the count of deliveries that have begun to arrive.
     pub fn deliveries(&self) -> u64 {
         self.deliveries.load(Ordering::Relaxed)
     }
 
-    /// The delivery that came last, where one is taken at a time.
+    /// Returns the digest of the last delivery, if they are taken one at a time.
     pub fn last(&self) -> Option<Digest> {
         *lock(&self.last)
     }
 
-    /// What was found in a delivery; asked once for each.
+    /// Takes out the finding in a delivery, if there is one.
     pub fn finding(&self, tag: u64) -> Option<Finding> {
         lock(&self.findings).remove(&tag)
     }

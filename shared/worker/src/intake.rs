@@ -1,8 +1,8 @@
-//! A delivery becomes what the contract makes of it: an event, or a refusal.
+//! Reading a delivery, by the contract: as an event, or as a refusal.
 //!
-//! It keeps what the answer and the dead letter need of the AMQP message. What the client library
-//! could not read is refused by what [`inbound`](crate::inbound) found. It knows no connection, and
-//! decides nothing.
+//! It keeps what the answer and the dead letter need of the AMQP message. A delivery that the
+//! client library could not read is refused for the reason that [`inbound`](crate::inbound) found.
+//! It knows no connection, and decides nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,40 +10,40 @@ use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
 use twofactor_contract::{
-    AuditFields, Incoming, Message, Refusal, RefusalReason, Refused, ReplyTo, Service, dead_letter,
-    read,
+    AuditFields, Incoming, Message, Refusal, RefusalReason, RefusedMessage, ReplyTo, Service,
+    dead_letter, read,
 };
 use twofactor_rules::text::ProviderAnswer;
 use uuid::Uuid;
 
 use crate::inbound::{Digest, Finding};
 
-/// A message of our queue, read.
+/// Message of our queue, as read.
 pub struct Received {
-    /// The event, or what is wrong with the message.
-    pub content: Result<Box<Incoming>, Box<Refused>>,
-    /// The broker delivered it before.
+    /// Event, or refusal of the message.
+    pub content: Result<Box<Incoming>, Box<RefusedMessage>>,
+    /// `true` if the broker delivered it before.
     pub redelivered: bool,
-    /// What the provider said, where a text for this event was sent.
+    /// Answer of the provider, once a text for this event was sent.
     pub answered: Option<ProviderAnswer>,
     /// AMQP `correlation_id`.
     correlation_id: Option<ShortString>,
     raw: Raw,
 }
 
-/// The message as it came, for its dead letter.
+/// Message as it was received, for its dead letter.
 struct Raw {
     body: Body,
     content_type: Option<ShortString>,
     routing_key: ShortString,
     reply_to: Option<ShortString>,
-    properties_are_text: bool,
+    properties_are_utf8: bool,
 }
 
 enum Body {
-    /// As it came.
+    /// Body as it was received.
     Whole(Vec<u8>),
-    /// Not handed over.
+    /// Digest of a body that was dropped.
     Unread(Digest),
 }
 
@@ -58,19 +58,23 @@ impl Raw {
             content_type: self.content_type.as_ref().map(ShortString::as_str),
             routing_key: self.routing_key.as_str(),
             reply_to: self.reply_to.as_ref().map(ShortString::as_str),
-            properties_are_text: self.properties_are_text,
+            properties_are_utf8: self.properties_are_utf8,
         }
     }
 
-    /// The event, or what is wrong with the message.
+    /// Reads the event, or refuses the message.
     fn read(
         &self,
         service: Service,
         finding: Option<Finding>,
-    ) -> Result<Box<Incoming>, Box<Refused>> {
+    ) -> Result<Box<Incoming>, Box<RefusedMessage>> {
         let unread = |refusal, digest: &Digest| {
             let reply_to = self.reply_to.as_ref().map(ShortString::as_str);
-            Err(Box::new(Refused::unread(refusal, reply_to, &digest.sha256)))
+            Err(Box::new(RefusedMessage::unread(
+                refusal,
+                reply_to,
+                &digest.sha256,
+            )))
         };
         match finding {
             None | Some(Finding::Unreadable) => read_or_refuse(service, self.message()),
@@ -86,7 +90,7 @@ impl Raw {
 }
 
 impl Received {
-    /// Reads a delivery for a worker, of which this was found before.
+    /// Reads a delivery for a service; `finding` is what the screen found in it.
     pub fn new(service: Service, delivery: Delivery, finding: Option<Finding>) -> Self {
         let properties = delivery.properties;
         let body = match finding {
@@ -98,7 +102,7 @@ impl Received {
             content_type: properties.content_type().clone(),
             routing_key: delivery.routing_key,
             reply_to: properties.reply_to().clone(),
-            properties_are_text: finding != Some(Finding::Unreadable),
+            properties_are_utf8: finding != Some(Finding::Unreadable),
         };
         Self {
             content: raw.read(service, finding),
@@ -109,7 +113,7 @@ impl Received {
         }
     }
 
-    /// What could be read of it.
+    /// Returns the fields for the trail, as far as they could be read.
     pub fn audit(&self) -> &AuditFields {
         match &self.content {
             Ok(incoming) => &incoming.audit,
@@ -117,7 +121,7 @@ impl Received {
         }
     }
 
-    /// The id that the outcome of this event has; none for what is no event.
+    /// Returns the id of the outcome of this event; none for a refused message.
     pub fn outcome_id(&self) -> Option<Uuid> {
         self.content
             .as_ref()
@@ -125,7 +129,7 @@ impl Received {
             .map(|incoming| incoming.outcome_id())
     }
 
-    /// The hex SHA-256 of the bytes.
+    /// Returns the SHA-256 of the bytes, in hex.
     pub fn sha256(&self) -> &str {
         match &self.content {
             Ok(incoming) => &incoming.sha256,
@@ -133,7 +137,7 @@ impl Received {
         }
     }
 
-    /// Where the reply goes.
+    /// Returns the queue of the reply.
     pub fn reply_to(&self) -> Option<&ReplyTo> {
         match &self.content {
             Ok(incoming) => incoming.reply_to.as_ref(),
@@ -141,7 +145,8 @@ impl Received {
         }
     }
 
-    /// AMQP `correlation_id` of the outcome: the incoming one, else the event's id.
+    /// Returns the AMQP `correlation_id` of the outcome: that of the message, else the id of the
+    /// event.
     pub fn correlation_id(&self) -> Option<ShortString> {
         self.correlation_id.clone().or_else(|| {
             let id = self.audit().id.as_ref()?;
@@ -149,12 +154,12 @@ impl Received {
         })
     }
 
-    /// The body of its dead letter.
+    /// Makes the body of its dead letter.
     pub fn dead_letter(&self) -> String {
         let body = match &self.raw.body {
             Body::Whole(body) => {
                 let letter = || dead_letter::body(self.raw.message());
-                // A message that nobody can even read is told by its length and its digest.
+                // A message that cannot even be read is described by its length and its digest.
                 let unread = |_| dead_letter::unread(body.len() as u64, self.sha256());
                 catch_unwind(AssertUnwindSafe(letter)).unwrap_or_else(unread)
             }
@@ -166,10 +171,13 @@ impl Received {
     }
 }
 
-/// Reads a message. One that makes the reading panic must not end the worker again and again.
-fn read_or_refuse(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+/// Reads a message. A message on which reading panics is refused, so that the worker goes on.
+fn read_or_refuse(
+    service: Service,
+    message: Message<'_>,
+) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     catch_unwind(AssertUnwindSafe(|| read(service, message))).unwrap_or_else(|_| {
-        // Without its content type nothing of it is looked at but its digest.
+        // Without its content type only its digest is computed.
         let mut refused = read(
             service,
             Message {

@@ -1,35 +1,36 @@
-//! Which delivery sessions break on, when nobody foresaw it.
+//! Finding the delivery that breaks connections in a way that was not foreseen.
 //!
-//! Whose trouble is it? A broker that goes away breaks sessions as well, and then nobody is to
-//! blame. So a delivery is suspected only where it was at hand each time and nothing moved:
+//! A broker that goes away breaks connections too, and then no delivery is at fault. So a delivery
+//! is suspected only if it was unacknowledged each time and nothing else was acknowledged:
 //!
 //! ```text
-//! full width ──2 sessions broke, each with deliveries at hand and none acknowledged──▶ one at a time
-//! one at a time ──the same delivery at hand in 2 sessions that broke──▶ that one is isolated
-//! isolated ──it was set aside──▶ one at a time ──64 acknowledged, or nothing at hand──▶ full width
+//! full width ──2 connections broke, each with deliveries and no acknowledgement──▶ one at a time
+//! one at a time ──the same delivery unacknowledged in 2 that broke──▶ that one is isolated
+//! isolated ──it was set aside──▶ one at a time ──64 acknowledged, or none left──▶ full width
 //! ```
 //!
 //! Pure: it knows digests and counts, and neither a connection nor a clock.
 
 use crate::inbound::{Digest, Width};
 
-/// Sessions at full width that break on something, before deliveries are taken one at a time.
+/// Count of connections at full width that break in a row before deliveries are taken one at a
+/// time.
 const BARREN: u8 = 2;
-/// Deliveries that were acknowledged one at a time, before all are taken again.
+/// Count of deliveries that are acknowledged one at a time before full width is used again.
 const ENOUGH: u64 = 64;
 
-/// What a session that broke had done.
+/// Deliveries of a connection that broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Deliveries that began to come.
+    /// Count of deliveries that began to arrive.
     pub deliveries: u64,
-    /// Deliveries that were acknowledged.
+    /// Count of deliveries that were acknowledged.
     pub acknowledged: u64,
-    /// The last delivery, where one was taken at a time.
+    /// Digest of the last delivery, if they were taken one at a time.
     pub last: Option<Digest>,
 }
 
-/// What is known from the sessions so far.
+/// State of the search.
 #[derive(Debug)]
 pub struct Isolation {
     barren: u8,
@@ -48,12 +49,12 @@ impl Default for Isolation {
 }
 
 impl Isolation {
-    /// How much the next session takes at once.
+    /// Returns how many deliveries the next connection takes at once.
     pub fn width(&self) -> Width {
         self.width
     }
 
-    /// Takes a session into account that broke.
+    /// Takes a connection into account that broke.
     pub fn broke(&mut self, report: Report) {
         let at_hand = report.deliveries > report.acknowledged;
         match self.width {
@@ -64,7 +65,7 @@ impl Isolation {
                 }
             }
             Width::Full => self.barren = 0,
-            // Nothing came, so nothing can have broken it.
+            // Nothing arrived, so no delivery can have broken it.
             Width::One { .. } if report.deliveries == 0 => {}
             Width::One { isolated: None } => {
                 let last = report.last.filter(|_| at_hand);
@@ -74,20 +75,20 @@ impl Isolation {
                     self.width = Width::One { isolated: last };
                 }
             }
-            // It was set aside, or holding it back did not help: look again.
+            // It was set aside, or holding it back did not help: search again.
             Width::One { isolated: Some(_) } => *self = Self::one_at_a_time(),
         }
     }
 
-    /// Whether a session that takes one delivery at a time has found nothing more; the next one
-    /// takes all then.
+    /// Returns `true` if a connection that takes one delivery at a time has found nothing more; the
+    /// next one then takes them at full width.
     pub fn is_over(&self, acknowledged: u64, deliveries: u64) -> bool {
         let has_moved = acknowledged > 0 || self.suspect.is_none();
         self.width != Width::Full
             && (acknowledged >= ENOUGH || (deliveries == acknowledged && has_moved))
     }
 
-    /// Takes all again.
+    /// Ends the search, and returns to full width.
     pub fn end(&mut self) {
         *self = Self::default();
     }
@@ -120,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Isolation after these sessions broke.
+    /// Returns the state after these connections broke.
     fn after(reports: &[Report]) -> Isolation {
         let mut isolation = Isolation::default();
         for report in reports {
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broker_that_goes_away_is_nobodys_fault() {
+    fn a_broker_that_goes_away_makes_no_delivery_suspect() {
         for reports in [
             &[broke(0, 0, None); 9][..],
             &[broke(9, 0, None)],
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_culprit_stands_alone_after_four_sessions_and_is_isolated() {
+    fn the_delivery_at_fault_is_isolated_after_four_connections() {
         let mut isolation = after(&[broke(9, 0, None), broke(9, 0, None)]);
         assert_eq!(isolation.width(), Width::One { isolated: None });
         isolation.broke(broke(4, 3, Some(7)));

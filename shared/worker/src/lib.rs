@@ -1,13 +1,13 @@
 //! How a worker runs: the broker, the batches, the provider of texts, the metrics.
 //!
-//! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what
-//! is there, [`turn`] takes the batch through the database and [`decide`] decides each of its
-//! events, [`fates`] carries out what was decided, [`texts`] sends a text in between where one is
-//! due, and [`outbox`] publishes and acknowledges. [`consuming`] keeps a connection on which
-//! deliveries come, every byte of which passes [`inbound`] first; [`publish`] keeps others, so that
-//! nobody's reply or queue holds up anybody else. What happened when is kept in [`trace`], and
-//! [`spans`] tells it to a collector. This crate knows the contract, the rules and the store, and
-//! holds no rule itself: nothing here depends on a reason, a method or a user.
+//! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what is
+//! there, [`turn`] takes the batch through the database and [`decide`] decides each of its events,
+//! [`fates`] carries out what was decided, [`texts`] sends a text in between where one is due, and
+//! [`outbox`] publishes and acknowledges. [`consumer_connector`] keeps the connection that
+//! consumes; every byte that arrives on it passes [`inbound`] first. [`publish`] keeps other
+//! connections, so that one slow reply or queue delays nothing else. [`trace`] keeps what was done
+//! and when, and [`spans`] sends it to a collector. This crate knows the contract, the rules and
+//! the store, and holds no rule itself: nothing here depends on a reason, a method or a user.
 
 mod acks;
 mod batch;
@@ -16,7 +16,8 @@ mod caller;
 mod certificates;
 mod chance;
 mod clock;
-mod consuming;
+mod consumer_connection;
+mod consumer_connector;
 mod decide;
 mod delivered;
 mod failpoint;
@@ -37,7 +38,6 @@ mod provider;
 mod publish;
 mod run;
 mod sealing;
-mod session;
 mod settings;
 mod spans;
 mod texts;

@@ -1,13 +1,13 @@
-//! What the worker writes to stderr: a JSON object a line, about what happened and to which event.
+//! The log on stderr: one JSON object a line, about what happened and to which event.
 //!
 //! Libraries would log payloads, statements and headers, with codes and numbers in them, so they
-//! say warnings and errors at most, whatever `LOG` says. Those of the broker and the database say
-//! nothing: lapin warns with the whole message that came back to it, and an error of Postgres may
-//! quote a value. What goes wrong in them is logged where it is handled, by its kind or code. A
-//! panic is logged by its place, not its words.
+//! log warnings and errors at most, whatever `LOG` says. Those of the broker and the database log
+//! nothing: lapin logs a returned message whole, and an error of Postgres may quote a value. Their
+//! errors are logged where they are handled, by kind or SQLSTATE. A panic is logged by its place,
+//! without its message.
 //!
-//! Whose trouble is a reader of the log that stands still? Its own: lines wait in memory, and beyond
-//! [`WAITING`] of them the newest are dropped. No event waits for the log.
+//! If the reader of the log hangs, lines wait in memory, and beyond [`WAITING`] of them the newest
+//! are dropped. No event waits for the log.
 
 use std::io::Write;
 use std::panic;
@@ -20,10 +20,10 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Lines that wait for the reader of the log, at most.
+/// Maximum count of lines that wait for the reader of the log.
 const WAITING: usize = 16_384;
 
-/// Starts logging, until what it returns is dropped: then the lines that wait are written, for a
+/// Starts logging, until the guard is dropped: then the lines that wait are written, within a
 /// second at most.
 pub fn start(level: LevelFilter) -> WorkerGuard {
     let (writer, guard) = patient(std::io::stderr());
@@ -42,7 +42,7 @@ pub fn start(level: LevelFilter) -> WorkerGuard {
     guard
 }
 
-/// A writer that never waits for `output`.
+/// Makes a writer that never waits for `output`.
 fn patient(output: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
     NonBlockingBuilder::default()
         .lossy(true)
@@ -50,7 +50,7 @@ fn patient(output: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
         .finish(output)
 }
 
-/// JSON lines of our own at `level`, and of libraries as far as they are harmless.
+/// Makes the subscriber: JSON lines of our own at `level`, and harmless ones of libraries.
 fn subscriber<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_say_nothing_that_could_hold_a_payload_even_at_trace() {
+    fn libraries_log_nothing_that_could_hold_a_payload_even_at_trace() {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = subscriber(LevelFilter::TRACE, move || writer.clone());
@@ -111,18 +111,18 @@ mod tests {
             tracing::info!(target: "reqwest::connect", "s3cret");
             tracing::warn!(target: "rustls", "worth knowing");
         });
-        let text = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("UTF-8");
-        assert!(!text.contains("s3cret"), "{text}");
+        let log = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("UTF-8");
+        assert!(!log.contains("s3cret"), "{log}");
         assert!(
-            text.contains("ours") && text.contains("worth knowing"),
-            "{text}"
+            log.contains("ours") && log.contains("worth knowing"),
+            "{log}"
         );
     }
 
-    /// An output whose reader stands still until the sender is gone.
-    struct Still(mpsc::Receiver<()>);
+    /// Output whose reader hangs until the sender is dropped.
+    struct Hanging(mpsc::Receiver<()>);
 
-    impl Write for Still {
+    impl Write for Hanging {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             let _ = self.0.recv();
             Ok(bytes.len())
@@ -134,9 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_reader_that_stands_still() {
-        let (goes_on, stands_still) = mpsc::channel();
-        let (writer, guard) = patient(Still(stands_still));
+    fn logging_does_not_wait_for_a_reader_that_hangs() {
+        let (goes_on, hangs) = mpsc::channel();
+        let (writer, guard) = patient(Hanging(hangs));
         let dropped = writer.error_counter();
         tracing::subscriber::with_default(subscriber(LevelFilter::INFO, writer), || {
             for _ in 0..3 * WAITING {

@@ -1,7 +1,7 @@
-//! What operators measure: every metric of the contract, its labels and its buckets.
+//! The metrics for operators, with their labels and buckets.
 //!
-//! Labels come from closed sets alone: never a tenant, a user, a number. This module knows what
-//! is counted, not when; who counts calls it at the moment that the name of a function says.
+//! Labels come from closed sets alone: never a tenant, a user or a mobile number. This module knows
+//! what is counted, not when: the name of each function says when to call it.
 
 mod describe;
 mod names;
@@ -22,40 +22,40 @@ use names::{
     REDELIVERIES, SEAL_AGE, SKEW, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
 };
 
-/// Milliseconds for a decision, a minute for a text during trouble.
+/// Buckets in seconds: milliseconds for a decision, up to a minute for a slow text.
 const SECONDS: [f64; 16] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0,
 ];
-/// Up to an outage of a day.
+/// Buckets in seconds, up to an outage of a day.
 const AGES: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 86_400.0,
 ];
-/// Up to the largest `BATCH_MAX`.
+/// Buckets in events, up to the largest `BATCH_MAX`.
 const SIZES: [f64; 11] = [
     1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0,
 ];
 
-/// What is counted of one event that was decided.
+/// Labels and measures of one decided event.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    /// The event's type, or `other`.
+    /// Type of the event, or `other`.
     pub event_type: &'static str,
-    /// The outcome's type.
+    /// Type of the outcome.
     pub outcome: &'static str,
-    /// Why not; empty where there is no reason.
+    /// Reason of a rejection or refusal; empty if there is none.
     pub reason: &'static str,
-    /// What waived or was the second factor; empty where nothing did.
+    /// Proof or waiver of the second factor; empty if there is none.
     pub via: &'static str,
-    /// From the event's time to the decision.
+    /// Time from the event to its decision.
     pub age: Option<Duration>,
-    /// How many steps a TOTP code was off.
+    /// Offset of a TOTP code, in steps of 30 s.
     pub totp_offset: Option<i8>,
-    /// The call of the provider.
+    /// Call of the provider.
     pub text: Option<TextCall>,
 }
 
 impl Tally {
-    /// What is counted of an outcome that the rules decided.
+    /// Makes the tally of an outcome that the rules decided.
     pub fn of(event_type: Option<&str>, outcome: &'static str, notes: &Notes) -> Self {
         Self {
             event_type: known_type(event_type),
@@ -69,14 +69,14 @@ impl Tally {
     }
 }
 
-/// The type as a label: one of the contract's, or `other`.
+/// Returns the type as a label: one of the contract's, or `other`.
 pub fn known_type(event_type: Option<&str>) -> &'static str {
     event_type
         .and_then(Event::find)
         .map_or("other", |known| known.name)
 }
 
-/// The metrics of one worker.
+/// Metrics of one worker.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     service: &'static str,
@@ -109,7 +109,7 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 }
 
 impl Metrics {
-    /// Counters with a closed set of labels are registered at 0, so that a rate sees the first of each.
+    /// Registers the counters at 0, so that a rate sees the first event of each series.
     pub fn new(service: Service, countries: BTreeSet<String>, schema: &str) -> Self {
         preregister::all(service, &countries);
         let service = service.name();
@@ -125,7 +125,7 @@ impl Metrics {
         metrics
     }
 
-    /// A batch was taken.
+    /// Counts a batch that was taken.
     pub fn took_batch(&self, events: usize, redelivered: usize) {
         #[expect(
             clippy::cast_precision_loss,
@@ -137,12 +137,12 @@ impl Metrics {
         }
     }
 
-    /// An event was answered as before.
+    /// Counts a duplicate that was answered as before.
     pub fn repeated(&self) {
         counter!(DUPLICATES, "service" => self.service).increment(1);
     }
 
-    /// A decision was committed.
+    /// Counts a decision that was committed.
     pub fn decided(&self, tally: &Tally) {
         let labels = [
             ("service", self.service),
@@ -160,7 +160,7 @@ impl Metrics {
         }
     }
 
-    /// A call of the provider was settled.
+    /// Counts a call of the provider that was settled.
     pub fn settled_text(&self, provider: &'static str, call: &TextCall) {
         let country = match self.countries.get(&call.country) {
             Some(country) => country.clone(),
@@ -175,68 +175,68 @@ impl Metrics {
         counter!(TEXTS, labels).increment(1);
     }
 
-    /// The provider answered, or did not in time.
+    /// Records the duration of a call of the provider.
     pub fn called_provider(provider: &'static str, took: Duration) {
         histogram!(TEXT_SECONDS, "provider" => provider).record(took);
     }
 
-    /// A message was set aside.
+    /// Counts a message that was set aside.
     pub fn set_aside(&self, reason: RefusalReason) {
         let labels = [("service", self.service), ("reason", reason.as_str())];
         counter!(DEAD, &labels).increment(1);
     }
 
-    /// Replies were given up.
+    /// Counts replies that were given up.
     pub fn gave_up_replies(&self, replies: usize) {
         counter!(UNROUTABLE, "service" => self.service).increment(replies as u64);
     }
 
-    /// Broadcasts were given up.
+    /// Counts broadcasts that were given up.
     pub fn gave_up_broadcasts(&self, broadcasts: usize) {
         counter!(DECLINED, "service" => self.service).increment(broadcasts as u64);
     }
 
-    /// A message was refused, and its dead letter could not be laid down.
+    /// Counts a refused message whose dead letter could not be published.
     pub fn lost_dead_letter(&self) {
         counter!(DEAD_LOST, "service" => self.service).increment(1);
     }
 
-    /// A delivery that broke every session was set aside.
+    /// Counts a delivery that broke every connection and was set aside.
     pub fn isolated_delivery(&self) {
         counter!(ISOLATED, "service" => self.service).increment(1);
     }
 
-    /// A delivery was acknowledged.
+    /// Records the time from a delivery to its acknowledgement.
     pub fn acknowledged(&self, since_delivery: Duration) {
         histogram!(EVENT_SECONDS, "service" => self.service).record(since_delivery);
     }
 
-    /// Whether an event that is published now would be answered.
+    /// Shows if an event that is published now would be answered.
     pub fn set_consuming(&self, is: bool) {
         gauge!(CONSUMING, "service" => self.service).set(u8::from(is));
     }
 
-    /// How long the oldest event is in hand.
+    /// Shows the age of the oldest event in hand.
     pub fn set_oldest_event(&self, age: Duration) {
         gauge!(OLDEST, "service" => self.service).set(age.as_secs_f64());
     }
 
-    /// Whether the broker blocks publishing.
+    /// Shows if the broker blocks publishing.
     pub fn set_blocked(&self, is: bool) {
         gauge!(BLOCKED, "service" => self.service).set(u8::from(is));
     }
 
-    /// How far this machine's clock is ahead of the database's.
+    /// Shows how far this machine's clock is ahead of the database's, in seconds.
     pub fn clock_skew(&self, seconds: f64) {
         gauge!(SKEW, "service" => self.service).set(seconds);
     }
 
-    /// The keyring has a key of that id.
+    /// Shows that the keyring has a key of that id.
     pub fn holds_key(key: &str) {
         gauge!(KEY_HELD, "key" => key.to_owned()).set(1);
     }
 
-    /// How the pool of connections to the database stands.
+    /// Shows the counts of connections to the database.
     pub fn connections(&self, pool: Connections) {
         let states = [
             ("open", pool.open),
@@ -249,18 +249,18 @@ impl Metrics {
         }
     }
 
-    /// When the first certificate of a peer's chain ends, in seconds since 1970.
+    /// Shows the end of the first certificate of a peer's chain to end, in seconds since 1970.
     pub fn certificate_ends(service: Service, peer: &'static str, at: i64) {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         gauge!(CERTIFICATE, "service" => service.name(), "peer" => peer).set(at as f64);
     }
 
-    /// How long the oldest row of the trail waits for a seal.
+    /// Shows the age of the oldest unsealed row of the trail, in seconds.
     pub fn seal_age(seconds: f64) {
         gauge!(SEAL_AGE).set(seconds);
     }
 
-    /// How many values are sealed under a key.
+    /// Shows the count of values that are sealed under a key.
     pub fn key_rows(key: &str, rows: f64) {
         gauge!(KEY_ROWS, "key" => key.to_owned()).set(rows);
     }

@@ -1,9 +1,9 @@
-//! What was decided leaves: published, confirmed, acknowledged, while the next batch is decided.
+//! Publishing and acknowledging what was decided, while the next batch is decided.
 //!
-//! A delivery is acknowledged once every copy of its outcome is confirmed or given up. Whose trouble
-//! is it? A copy that is given up is its reader's, and it is counted here. A batch that waits for
-//! one holds up its own acknowledgements and nothing else: as many batches are on their way as the
-//! prefetch allows. What a lost session takes with it comes back.
+//! A delivery is acknowledged once every copy of its outcome is confirmed or given up. A copy that
+//! is given up concerns its reader alone, and is counted here. A batch that waits for a confirm
+//! delays its own acknowledgements and nothing else: the prefetch limits how many batches are
+//! published at once. Events of a lost connection are delivered again.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,116 +13,116 @@ use futures::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::broker::describe;
-use crate::failpoint::{Failpoint, Place, reach};
+use crate::consumer_connection::ConsumerConnection;
+use crate::failpoint::{Failpoint, Fault, reach};
 use crate::in_hand::Held;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::publish::{GivenUp, Publisher};
-use crate::session::Session;
 use crate::spans::Spans;
 use crate::trace::{Stopwatch, Trace, Work};
 
-/// Why an event was not acknowledged, as its span says.
+/// Error in the span of an event that was not acknowledged.
 const CONNECTION_LOST: &str = "connection_lost";
-/// Batches on their way to the broker at once, at most: more than any prefetch holds.
+/// Maximum count of batches that are published at once: more than any prefetch holds.
 const BATCHES: u32 = u16::MAX as u32;
 
-/// An outcome, and the delivery that it completes.
+/// Outcome, with the delivery that it completes.
 pub struct Finished {
-    /// Where it was delivered.
-    pub session: Arc<Session>,
-    /// Its delivery tag.
+    /// Connection of the delivery.
+    pub connection: Arc<ConsumerConnection>,
+    /// Delivery tag.
     pub tag: u64,
-    /// When it was delivered.
+    /// Time of the delivery.
     pub at: Instant,
-    /// Ends when it is acknowledged or comes back.
+    /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,
-    /// What is published of it.
+    /// Copies to publish.
     pub outgoing: Outgoing,
-    /// What happened to it, where somebody wants to know.
+    /// Stages of the event, if it is traced.
     pub trace: Option<Box<Trace>>,
 }
 
-/// Publishes and acknowledges.
+/// Publishes and acknowledges batches.
 #[derive(Clone)]
 pub struct Outbox {
     publisher: Arc<Publisher>,
     permits: Arc<Semaphore>,
     metrics: Metrics,
     spans: Spans,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 }
 
 impl Outbox {
-    /// An outbox with nothing in it.
+    /// Makes an empty outbox.
     pub fn new(
         publisher: Arc<Publisher>,
         metrics: Metrics,
         spans: Spans,
-        failpoint: Option<Failpoint>,
+        fault: Option<Fault>,
     ) -> Self {
         Self {
             publisher,
             permits: Arc::new(Semaphore::new(BATCHES as usize)),
             metrics,
             spans,
-            failpoint,
+            fault,
         }
     }
 
-    /// Whether deliveries have traces.
+    /// Returns `true` if events are traced.
     pub const fn is_traced(&self) -> bool {
         self.spans.are_wanted()
     }
 
-    /// Sends a batch on its way.
+    /// Publishes and acknowledges a batch in the background.
     pub async fn hand_over(&self, mut finished: Vec<Finished>) {
-        while let Some(session) = finished.first().map(|one| one.session.clone()) {
-            // All of one session but for texts that were sent before a connection was lost.
-            let of_session = |one: &Finished| Arc::ptr_eq(&one.session, &session);
-            let (batch, others) = finished.into_iter().partition(of_session);
+        while let Some(connection) = finished.first().map(|one| one.connection.clone()) {
+            // All are of one connection, except texts that were sent before one was lost.
+            let of_connection = |one: &Finished| Arc::ptr_eq(&one.connection, &connection);
+            let (batch, others) = finished.into_iter().partition(of_connection);
             finished = others;
-            if session.is_lost() {
+            if connection.is_lost() {
                 let (_, outgoing, published) = Published::begin(batch);
-                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
                 continue;
             }
             let permit = self.permits.clone().acquire_owned().await;
             let outbox = self.clone();
             tokio::spawn(async move {
-                let delivering = AssertUnwindSafe(Box::pin(outbox.deliver(&session, batch)));
+                let delivering = AssertUnwindSafe(Box::pin(outbox.deliver(&connection, batch)));
                 if delivering.catch_unwind().await.is_err() {
-                    session.lose();
+                    connection.lose();
                 }
                 drop(permit);
             });
         }
     }
 
-    /// Returns once nothing is under way, and closes what was published on.
+    /// Waits until no batch is being published, and closes the connections of the publisher.
     pub async fn drain(&self) {
         // The semaphore is never closed.
         let _ = self.permits.acquire_many(BATCHES).await;
         self.publisher.close().await;
     }
 
-    async fn deliver(&self, session: &Session, batch: Vec<Finished>) {
+    async fn deliver(&self, connection: &ConsumerConnection, batch: Vec<Finished>) {
         let (deliveries, outgoing, published) = Published::begin(batch);
         let given_up = tokio::select! {
             given_up = self.publisher.publish(&outgoing) => given_up,
-            // Nothing of it can be acknowledged any more, and all of it comes again.
-            () = session.until_lost() => {
-                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+            // Nothing of it can be acknowledged any more, and all of it will be delivered again.
+            () = connection.until_lost() => {
+                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
                 return;
             }
         };
         self.count(&given_up, &outgoing);
-        reach(self.failpoint, Place::BeforeAck).await;
+        reach(self.fault, Failpoint::BeforeAck).await;
         let tags: Vec<u64> = deliveries.iter().map(|one| one.tag).collect();
         let acknowledged = tokio::select! {
-            acknowledged = session.acknowledge(&tags) => acknowledged,
-            () = session.until_lost() => {
-                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+            acknowledged = connection.acknowledge(&tags) => acknowledged,
+            () = connection.until_lost() => {
+                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
                 return;
             }
         };
@@ -131,13 +131,16 @@ impl Outbox {
                 for one in &deliveries {
                     self.metrics.acknowledged(one.at.elapsed());
                 }
-                self.tell(published, &outgoing, None);
+                self.write_spans(published, &outgoing, None);
             }
             Err(error) => {
                 let error = describe(&error);
-                tracing::warn!(error, "events could not be acknowledged; they come again");
-                session.lose();
-                self.tell(published, &outgoing, Some(CONNECTION_LOST));
+                tracing::warn!(
+                    error,
+                    "events could not be acknowledged; they will be delivered again"
+                );
+                connection.lose();
+                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
             }
         }
     }
@@ -155,15 +158,20 @@ impl Outbox {
                 let outcome = one.id;
                 let sha256 = dead.sha256.as_str();
                 let reason = dead.reason.as_str();
-                tracing::error!(%outcome, sha256, reason, "a dead letter could not be laid down");
+                tracing::error!(%outcome, sha256, reason, "a dead letter could not be published");
             } else {
                 self.metrics.set_aside(dead.reason);
             }
         }
     }
 
-    /// Writes the spans of a batch that is done with; `error` says why it is not acknowledged.
-    fn tell(&self, published: Published, outgoing: &[Outgoing], error: Option<&'static str>) {
+    /// Writes the spans of a batch; `error` says why it is not acknowledged.
+    fn write_spans(
+        &self,
+        published: Published,
+        outgoing: &[Outgoing],
+        error: Option<&'static str>,
+    ) {
         let Published { watch, mut traces } = published;
         let all = traces.iter_mut().map(Option::as_deref_mut);
         if let Some(ended) = watch.stop(all, error.map(str::to_owned)) {
@@ -172,17 +180,17 @@ impl Outbox {
     }
 }
 
-/// The traces of a batch that is being published; empty where it has none.
+/// Traces of a batch that is being published; empty if it has none.
 struct Published {
     watch: Stopwatch,
     traces: Vec<Option<Box<Trace>>>,
 }
 
-/// A delivery that is acknowledged once its batch is published.
+/// Delivery that is acknowledged once its batch is published.
 struct Delivery {
     tag: u64,
     at: Instant,
-    /// In hand until then.
+    /// Entry among the deliveries in hand, until then.
     _held: Held,
 }
 

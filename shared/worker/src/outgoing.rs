@@ -1,6 +1,6 @@
-//! What is to be published of one outcome: the broadcast, the reply, the dead letter.
+//! The copies of one outcome that are to be published: the broadcast, the reply, the dead letter.
 //!
-//! It says what goes where, and knows nothing of channels or confirms.
+//! It knows their contents and destinations, and nothing of channels or confirms.
 
 use lapin::types::ShortString;
 use twofactor_contract::dead_letter;
@@ -15,52 +15,52 @@ use crate::metrics::Tally;
 /// All copies of one outcome.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// The outcome's id.
+    /// Id of the outcome.
     pub id: Uuid,
-    /// The outcome's type, which is the routing key of the broadcast.
+    /// Type of the outcome, which is the routing key of the broadcast.
     pub outcome_type: String,
-    /// The whole outcome without its secrets, for everybody.
+    /// Whole outcome without its secrets, for the broadcast.
     pub public: String,
-    /// The copy for the sender alone.
+    /// Copy for the sender alone.
     pub reply: Option<Reply>,
-    /// What is set aside.
+    /// Dead letter of a refused message.
     pub dead: Option<Dead>,
     /// AMQP `correlation_id` of the broadcast and the reply.
     pub correlation_id: Option<ShortString>,
-    /// What is counted; none for a repeat.
+    /// Tally for the metrics; none for a repeat.
     pub tally: Option<Tally>,
 }
 
-/// The copy for the sender.
+/// Copy for the sender.
 #[derive(Debug)]
 pub struct Reply {
-    /// Where it goes.
+    /// Queue of the reply.
     pub queue: ReplyTo,
-    /// The whole outcome.
+    /// Whole outcome, with its secrets.
     pub body: Secret<String>,
-    /// Whether it must not rest anywhere.
+    /// `true` if it has secrets, and so must not be stored by the broker.
     pub has_secrets: bool,
 }
 
-/// A message that was refused, without what it held.
+/// Message that was refused, without its values.
 #[derive(Debug)]
 pub struct Dead {
-    /// The reason.
+    /// Reason of the refusal.
     pub reason: RefusalReason,
-    /// Which member was to blame, as a JSON pointer.
+    /// Member at fault, as a JSON pointer.
     pub field: Option<String>,
-    /// What the sender was told; none where that could name something of the sender's.
+    /// Sentence to the sender; none if it could name something of the sender's.
     pub message: Option<String>,
-    /// The event's type, if it looked like one.
+    /// Type of the event, if it looked like one.
     pub event_type: Option<String>,
-    /// What is left of the message.
+    /// Message with its values blanked.
     pub body: String,
-    /// The hex SHA-256 of the message, which names it in the log.
+    /// SHA-256 of the message in hex, which identifies it in the log.
     pub sha256: String,
 }
 
 impl Outgoing {
-    /// A new outcome.
+    /// Makes the copies of a new outcome.
     pub fn first(message: &Received, event: OutcomeEvent, tally: Tally) -> Self {
         let reply = message.reply_to().map(|queue| Reply {
             queue: queue.clone(),
@@ -78,7 +78,7 @@ impl Outgoing {
         }
     }
 
-    /// An outcome of before, with its secrets if they are still kept.
+    /// Makes the copies of an earlier outcome, with its secrets if they are still kept.
     pub fn repeat(
         message: &Received,
         id: Uuid,
@@ -112,12 +112,12 @@ impl Outgoing {
         }
     }
 
-    /// The same, with the message set aside.
+    /// Adds the dead letter of the message.
     pub fn with_dead_letter(self, message: &Received, refusal: &Refusal) -> Self {
         let event_type = message.audit().event_type.clone();
         let pointer = |field: &String| dead_letter::pointer(field, event_type.as_deref());
         let field = refusal.field.as_ref().map(pointer);
-        // The sentence names the member, which stays unnamed here where the type does not know it.
+        // The sentence names the member; it is left out if the type does not declare that member.
         let is_our_own = field == refusal.field;
         let dead = Dead {
             reason: refusal.reason,

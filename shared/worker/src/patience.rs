@@ -1,4 +1,4 @@
-//! How long to wait before trying again: longer each time, never the same for two workers.
+//! Waits before another try: longer each time, and random, so that workers do not try at once.
 //!
 //! The only user of the `backoff` crate.
 
@@ -7,11 +7,11 @@ use std::time::Duration;
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff;
 
-/// The waits between tries, from a tenth of a second to a few seconds.
+/// Waits between tries, from a tenth of a second to a few seconds.
 pub struct Patience(ExponentialBackoff);
 
 impl Patience {
-    /// Fresh patience.
+    /// Begins with the shortest wait.
     pub fn new() -> Self {
         Self(ExponentialBackoff {
             current_interval: Duration::from_millis(100),
@@ -23,12 +23,12 @@ impl Patience {
         })
     }
 
-    /// The next wait. It never ends: queues are patient, and so are we.
+    /// Returns the next wait. There is always one: a queue can wait without end.
     pub fn next_wait(&mut self) -> Duration {
         self.0.next_backoff().unwrap_or(self.0.max_interval)
     }
 
-    /// Waits for the next time.
+    /// Waits until the next try.
     pub async fn wait(&mut self) {
         tokio::time::sleep(self.next_wait()).await;
     }

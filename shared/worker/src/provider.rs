@@ -1,8 +1,8 @@
 //! The provider of texts: one call, and what its answer means for the slot and the code.
 //!
-//! A definite refusal gives the slot back, so only what surely sent nothing counts as one. The
-//! rest is unknown, and counts as sent. It knows no event, state or queue; nothing that is sent
-//! or answered is ever logged, but for the codes of errors.
+//! A definite refusal gives the slot back, so only a call that surely sent nothing counts as one.
+//! Any other failure is unknown, and counts as sent. It knows no event, state or queue. Of a
+//! request and its answer only error codes are ever logged.
 
 use std::time::Duration;
 
@@ -16,24 +16,26 @@ use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use crate::caller;
 use crate::settings::{TwilioSender, TwilioSettings};
 
-/// For the whole call.
+/// Name of Twilio in metrics and in the trail.
+pub const TWILIO: &str = "twilio";
+/// Maximum time of a whole call.
 const PATIENCE: Duration = Limits::PROVIDER_PATIENCE.unsigned_abs();
-/// To connect; shorter than the whole, so that a call that times out later was surely sent.
+/// Maximum time to connect; shorter than the whole, so that a later time-out means: was sent.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// A connection that was idle for longer may be closing at the other end.
+/// Maximum idle time of a connection; after that the provider may be closing it.
 const IDLE: Duration = Duration::from_secs(2);
-/// No answer of a provider is longer.
+/// Maximum length of an answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// Twilio's codes for a number that gets no texts: not a number, no mobile, unsubscribed, or in
-/// a region that the account may not reach (twilio.com/docs/api/errors).
+/// Error codes of Twilio for a number that cannot get texts: invalid, no mobile, unsubscribed, or
+/// in a region that the account may not reach (twilio.com/docs/api/errors).
 const NUMBER_REJECTED: [u32; 13] = [
     21211, 21214, 21217, 21265, 21401, 21407, 21408, 21421, 21601, 21610, 21612, 21614, 21635,
 ];
 
-/// A provider of texts.
+/// Provider of texts.
 pub enum Provider {
-    /// Twilio, or what speaks like it.
+    /// Twilio, or a service with the same API.
     Twilio(Twilio),
 }
 
@@ -46,19 +48,19 @@ pub struct Twilio {
     sender: TwilioSender,
 }
 
-/// What came of a call.
+/// Result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
-    /// What it means for the text.
+    /// Meaning for the text.
     pub answer: ProviderAnswer,
-    /// The HTTP status, if there was one.
+    /// HTTP status, if there was one.
     pub status: Option<u16>,
-    /// Why the call failed: a word, or the HTTP status. A number that gets no texts is no failure.
+    /// Error, if the call failed: a word, or the HTTP status. A rejected number is no failure.
     pub error: Option<String>,
 }
 
 impl Called {
-    /// A call that ended in a fault of ours.
+    /// Makes the result of a call that panicked.
     pub fn panicked() -> Self {
         Self::failed(ProviderAnswer::Unknown, "panic")
     }
@@ -73,8 +75,8 @@ impl Called {
 }
 
 impl Provider {
-    /// The provider that the settings name. Without a way to speak TLS it is reached in clear or
-    /// not at all.
+    /// Makes the provider that the settings name. Without `tls` it is reached unencrypted or not at
+    /// all.
     pub fn new(
         settings: TwilioSettings,
         tls: Option<ClientConfig>,
@@ -82,10 +84,10 @@ impl Provider {
         Twilio::new(settings, tls).map(Self::Twilio)
     }
 
-    /// The name in metrics and in the trail.
+    /// Returns the name in metrics and in the trail.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Twilio(_) => "twilio",
+            Self::Twilio(_) => TWILIO,
         }
     }
 
@@ -119,7 +121,7 @@ impl Twilio {
         })
     }
 
-    /// The parameter of the form that says who sends.
+    /// Returns the form parameter that names the sender.
     fn sender(&self) -> (&str, &String) {
         match &self.sender {
             TwilioSender::From(from) => ("From", from),
@@ -178,15 +180,16 @@ async fn read(response: Response, order: &TextOrder) -> Called {
     }
 }
 
-/// What a status and a body say; no body where it broke off or is no JSON object.
+/// Returns the meaning of a status and a body; the body is none if it broke off or is not a JSON
+/// object.
 fn meaning(status: StatusCode, body: Option<&Map<String, Value>>) -> ProviderAnswer {
     if status.is_success() {
         return match body {
-            // It took the text and gave it up at once. That is none of the refusals that give a
-            // slot back: something may have been sent on the way.
+            // It took the text and gave it up at once. That is not a refusal that gives the slot
+            // back: something may have been sent.
             Some(body) if ended(body).is_some() => ProviderAnswer::Unknown,
             Some(body) => ProviderAnswer::Accepted {
-                provider_ref: text(body, "sid")
+                provider_ref: string_member(body, "sid")
                     .filter(|sid| is_sid(sid))
                     .map(str::to_owned),
             },
@@ -209,25 +212,25 @@ fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+fn string_member<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     body.get(name).and_then(Value::as_str)
 }
 
-/// Twilio's code of an error: of a refusal `code`, of a text that failed `error_code`. A number,
-/// or what speaks like Twilio may write it as text.
+/// Returns the error code: `code` of a refusal, `error_code` of a text that failed. It is an
+/// integer; services with the same API may write it as a string.
 fn error_code(body: &Map<String, Value>) -> Option<u32> {
     let code = ["code", "error_code"]
         .into_iter()
         .find_map(|name| body.get(name));
     match code? {
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(code) => code.trim().parse().ok(),
         code => code.as_u64().and_then(|code| code.try_into().ok()),
     }
 }
 
-/// The status of a text that will not arrive, as Twilio names it.
+/// Returns the status of a text that will not arrive, in the words of Twilio.
 fn ended(body: &Map<String, Value>) -> Option<&'static str> {
-    let status = text(body, "status")?;
+    let status = string_member(body, "status")?;
     let mut ended = ["failed", "undelivered", "canceled"].into_iter();
     ended.find(|ended| status.eq_ignore_ascii_case(ended))
 }

@@ -1,10 +1,10 @@
-//! Publishing what was decided: each kind of copy on a channel of its own, each with an end.
+//! Publishing outcomes: each kind of copy on a channel of its own, and each with a time limit.
 //!
-//! Whose trouble is it, and who else waits? A reply is its sender's ([`replies`]), a broadcast that
-//! is declined is an observer's, a dead letter that cannot be laid down is an operator's. None of
-//! them is an event's, and no other event waits for them longer than the contract says: 2 s for a
-//! reply, 5 s for the others. Then it is counted and given up, and the event is acknowledged. A
-//! connection that is away or blocked is the broker's trouble ([`link`]): then everybody waits.
+//! Who waits? A reply that fails concerns its sender ([`replies`]), a declined broadcast an
+//! observer, a dead letter that cannot be published an operator. No other event waits for any of
+//! them longer than the contract says: 2 s for a reply, 5 s for the others. Then the copy is
+//! counted and given up, and the event is acknowledged. If a connection is lost or blocked
+//! ([`link`]), all wait.
 
 mod copies;
 mod lane;
@@ -26,26 +26,26 @@ use self::link::Link;
 use self::once_more::OnceMore;
 use self::replies::{Replies, ReplyCopy};
 use self::tolerance::Tolerance;
-use crate::broker::Broker;
+use crate::broker::BrokerNodes;
 use crate::health::{Part, Status};
 use crate::outgoing::Outgoing;
 use crate::topology::dead_queue;
 
-/// For a broadcast or a dead letter, by the contract.
+/// Maximum time for a broadcast or a dead letter, by the contract.
 const LIMIT: Duration = Duration::from_secs(5);
-/// For those while one was not confirmed a moment ago.
+/// The same, for a while after one was not confirmed.
 const IN_TROUBLE: Duration = Duration::from_secs(1);
-/// For one that is published alone.
+/// Maximum time for one that is published alone.
 const ALONE: Duration = Duration::from_secs(1);
 
-/// What could not be published of a batch.
+/// Copies of a batch that were given up.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct GivenUp {
-    /// Replies that did not reach their queue.
+    /// Count of replies that did not reach their queue.
     pub replies: usize,
-    /// Broadcasts that an observer's queue declined, or that were not confirmed.
+    /// Count of broadcasts that an observer's queue declined, or that were not confirmed.
     pub broadcasts: usize,
-    /// The places in the batch of those whose dead letter could not be laid down.
+    /// Positions in the batch of the messages whose dead letter could not be published.
     pub dead_letters: Vec<usize>,
 }
 
@@ -59,19 +59,19 @@ pub struct Publisher {
     links: [Arc<Link>; 3],
 }
 
-/// Copies to our own exchange or queues.
+/// Publishes one kind of copy to our own exchange or queues.
 struct Ours {
     together: Lane,
     apart: Lane,
     tolerance: Tolerance,
     once_more: OnceMore,
-    /// Why a copy is tried a second time.
+    /// Result after which a copy is tried a second time.
     again: End,
 }
 
 impl Publisher {
-    /// Publishes by connections of its own, and tells how they are.
-    pub fn new(service: Service, broker: &Arc<Broker>, status: &Arc<Status>) -> Self {
+    /// Makes a publisher with connections of its own, which reports their state to `status`.
+    pub fn new(service: Service, broker: &Arc<BrokerNodes>, status: &Arc<Status>) -> Self {
         let link = |part| Link::new(broker.clone(), part, status.clone());
         let [replies, outcomes, apart] = [Part::Replies, Part::Outcomes, Part::Apart].map(link);
         let ours = |again| Ours {
@@ -84,7 +84,7 @@ impl Publisher {
         Self {
             replies: Replies::new(Lane::new(replies.clone()), Lane::new(apart.clone())),
             broadcasts: ours(End::Declined),
-            dead_letters: ours(End::CameBack),
+            dead_letters: ours(End::Returned),
             seals: ours(End::Declined),
             dead_queue: dead_queue(service),
             links: [replies, outcomes, apart],
@@ -99,10 +99,10 @@ impl Publisher {
     }
 
     /// Waits until everything can be published.
-    pub async fn is_possible(&self) {
-        self.replies.are_possible().await;
-        self.broadcasts.together.is_open().await;
-        self.dead_letters.together.is_open().await;
+    pub async fn until_possible(&self) {
+        self.replies.until_possible().await;
+        self.broadcasts.together.until_open().await;
+        self.dead_letters.together.until_open().await;
     }
 
     /// Publishes every copy of every outcome; each is confirmed or given up when it returns.
@@ -137,7 +137,7 @@ impl Publisher {
         }
     }
 
-    /// Broadcasts seals of the trail, and returns how many were given up.
+    /// Broadcasts seals of the trail, and returns the count of those that were given up.
     pub async fn publish_seals(&self, seals: &[Outgoing]) -> usize {
         let copies: Vec<Copy<'_>> = seals.iter().map(broadcast).collect();
         let ends = self.seals.publish(&copies).await;
@@ -155,7 +155,7 @@ impl Ours {
         let limit = self.tolerance.limit(Instant::now());
         let mut ends = self.together.together(copies, limit).await;
         if ends.contains(&self.again) {
-            if self.again == End::CameBack {
+            if self.again == End::Returned {
                 // The queue is gone: a new channel declares it.
                 self.together.renew().await;
             }

@@ -1,7 +1,7 @@
-//! A worker from its settings to its exit code.
+//! A worker, from its settings to its exit status.
 //!
-//! Everything is put together here, in the order in which it starts: settings, logging, metrics,
-//! pages, keys, provider, broker, loop. Nothing is decided here.
+//! It puts all parts together, in the order in which they start: settings, logging, metrics, pages,
+//! keys, provider, broker, loop. Nothing is decided here.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use twofactor_contract::Service;
 use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
 
-use crate::broker::Broker;
+use crate::broker::BrokerNodes;
 use crate::certificates::{Peer, Trust, keep_looking, probes};
-use crate::consuming::{Consuming, Sessions};
+use crate::consumer_connector::{ConsumerConnector, Consuming};
 use crate::delivered::Intake;
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 use crate::fates::Fates;
 use crate::health::Status;
 use crate::in_flight::InFlight;
@@ -36,17 +36,17 @@ use crate::turn::Turns;
 use crate::worker::Worker;
 use crate::{chance, health, housekeeping, logging, metrics, sealing};
 
-/// For what was begun when the process is asked to stop. Then the last spans are sent, and the
-/// threads end; a supervisor gives it 30 s for all of it.
+/// Time to finish the work in hand after the request to stop. Then the last spans are sent and the
+/// threads end; a supervisor allows 30 s for all of that.
 const FAREWELL: Duration = Duration::from_secs(26);
-/// Unacknowledged deliveries, at least.
+/// Minimum prefetch, in deliveries.
 const PREFETCH: u16 = 1024;
-/// The exit code where a setting is wrong.
+/// Exit status if a setting is wrong.
 const WRONG_SETTING: u8 = 2;
-/// The exit code where something else keeps a worker from starting.
+/// Exit status if something else keeps a worker from starting.
 const OTHER: u8 = 1;
 
-/// Why a worker does not start, and its exit code.
+/// Reason why a worker does not start, and its exit status.
 struct CannotStart {
     code: u8,
     sentence: String,
@@ -61,10 +61,10 @@ impl CannotStart {
 
 /// Runs the worker of a service until it is asked to stop by SIGTERM or SIGINT.
 ///
-/// Ends with 0 when everything that was begun is finished or will be delivered again, with 2
-/// where a setting is wrong, and with 1 where something else keeps it from starting.
+/// Exits with 0 once all work in hand is finished or will be delivered again, with 2 if a setting
+/// is wrong, and with 1 if something else keeps it from starting.
 pub fn run(service: Service) -> ExitCode {
-    // Only the first provider counts; another one was then installed by whoever runs us.
+    // Only the first provider counts; an error means that the caller has installed one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ran = match Settings::of_process(service) {
         Ok(settings) => run_with(service, settings),
@@ -94,18 +94,20 @@ fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
     ran
 }
 
-/// What is there before the broker is: it can be asked how the worker is from here on.
+/// Parts that are there before the broker is reached: the worker reports its state from here on.
 struct Foundation {
     store: Store,
     metrics: Metrics,
     handle: PrometheusHandle,
     status: Arc<Status>,
+    stop: watch::Receiver<bool>,
 }
 
 async fn lay_foundation(
     service: Service,
     settings: &Settings,
     trust: &Trust,
+    stop: watch::Receiver<bool>,
 ) -> Result<Foundation, CannotStart> {
     let url = &settings.database_url;
     let tls = trust.tls(Peer::Database);
@@ -134,6 +136,7 @@ async fn lay_foundation(
         metrics,
         handle,
         status,
+        stop,
     })
 }
 
@@ -144,12 +147,8 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let mut stop = stop_signal().map_err(|_| CannotStart::new(OTHER, no_signals))?;
     tracing::info!(service = service.name(), version = VERSION, "starting");
     let trust = Trust::of_machine(service);
-    let Foundation {
-        store,
-        metrics,
-        handle,
-        status,
-    } = lay_foundation(service, &settings, &trust).await?;
+    let foundation = lay_foundation(service, &settings, &trust, stop.clone()).await?;
+    let store = foundation.store.clone();
     let spans = spans(service, &settings, &trust)?;
     let probes = probes(&settings, &trust);
     settings.keyring.ids().for_each(Metrics::holds_key);
@@ -157,20 +156,23 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         keys = keys(&store, settings.keyring) => keys?,
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
-    housekeeping::start(&store, &metrics, handle, keys.keyring().current());
+    let current = keys.keyring().current();
+    let handle = foundation.handle.clone();
+    housekeeping::start(&store, &foundation.metrics, handle, current);
     tokio::spawn(keep_looking(probes, store.clone()));
     let provider = provider(settings.twilio, &trust)?;
 
-    let (again_sender, again) = mpsc::unbounded_channel();
-    let batch_max = settings.batch_max;
-    let failpoint = settings.failpoint;
-    let broker = Broker::new(service, settings.amqp, trust.tls(Peer::Broker));
-    let Link {
-        publisher,
-        sessions,
-        has_session,
-    } = keep_connected(service, broker, prefetch(batch_max), &status, failpoint);
-    keep_sealing(&store, &publisher, &metrics, has_session);
+    let broker = BrokerNodes::new(service, settings.amqp, trust.tls(Peer::Broker));
+    let prefetch = prefetch(settings.batch_max);
+    let link = keep_connected(
+        service,
+        broker,
+        prefetch,
+        &foundation.status,
+        settings.fault,
+    );
+    let has_connection = link.has_connection.clone();
+    keep_sealing(&store, &link.publisher, &foundation.metrics, has_connection);
     let turns = Turns {
         service,
         keys,
@@ -178,12 +180,36 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         store,
         provider: provider.as_ref().map_or("", Provider::name),
         in_flight: InFlight::default(),
-        failpoint,
+        fault: settings.fault,
     };
-    let texts = Texts::new(provider, again_sender, failpoint);
-    let outbox = Outbox::new(publisher, metrics.clone(), spans.clone(), failpoint);
+    let batch_max = settings.batch_max;
+    let worker = assemble(turns, provider, link, spans.clone(), batch_max, foundation);
+    finish(worker, stop).await;
+    spans.flush().await;
+    Ok(())
+}
+
+/// Puts the loop together from parts that are there.
+fn assemble(
+    turns: Turns,
+    provider: Option<Provider>,
+    link: Link,
+    spans: Spans,
+    batch_max: usize,
+    foundation: Foundation,
+) -> Worker {
+    let Foundation {
+        metrics,
+        status,
+        stop,
+        ..
+    } = foundation;
+    let fault = turns.fault;
+    let (again_sender, again) = mpsc::unbounded_channel();
+    let texts = Texts::new(provider, again_sender, fault);
+    let outbox = Outbox::new(link.publisher, metrics.clone(), spans, fault);
     let intake = Intake {
-        service,
+        service: turns.service,
         is_traced: outbox.is_traced(),
         in_hand: status.in_hand.clone(),
         metrics: metrics.clone(),
@@ -197,58 +223,55 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         stop: stop.clone(),
         successes: AtomicU64::new(0),
     };
-    let worker = Worker {
+    Worker {
         intake,
         fates,
         again,
-        sessions,
+        connections: link.connections,
         batch_max,
-        stop: stop.clone(),
+        stop,
         status,
-    };
-    finish(worker, stop).await;
-    spans.flush().await;
-    Ok(())
+    }
 }
 
-/// Both ways to the broker.
+/// Connections to the broker, for publishing and for consuming.
 struct Link {
     publisher: Arc<Publisher>,
-    sessions: mpsc::Receiver<Consuming>,
-    has_session: watch::Receiver<bool>,
+    connections: mpsc::Receiver<Consuming>,
+    has_connection: watch::Receiver<bool>,
 }
 
 /// Connects to the broker, and does so again for the life of the process.
 fn keep_connected(
     service: Service,
-    broker: Broker,
+    broker: BrokerNodes,
     prefetch: u16,
     status: &Arc<Status>,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 ) -> Link {
-    let (sender, sessions) = mpsc::channel(1);
-    let (current, has_session) = watch::channel(false);
+    let (sender, connections) = mpsc::channel(1);
+    let (current, has_connection) = watch::channel(false);
     let broker = Arc::new(broker);
     let publisher = Arc::new(Publisher::new(service, &broker, status));
     publisher.keep_connected();
-    let source = Sessions {
+    let source = ConsumerConnector {
         service,
         broker,
         prefetch,
         publisher: publisher.clone(),
         status: status.clone(),
         current,
-        failpoint,
+        fault,
     };
     tokio::spawn(source.keep(sender));
     Link {
         publisher,
-        sessions,
-        has_session,
+        connections,
+        has_connection,
     }
 }
 
-/// Deliveries that are taken ahead: as many as keep a few batches on their way.
+/// Returns the prefetch: enough deliveries for a few batches at once.
 fn prefetch(batch_max: usize) -> u16 {
     u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
@@ -260,16 +283,17 @@ fn keep_sealing(
     store: &Store,
     publisher: &Arc<Publisher>,
     metrics: &Metrics,
-    has_session: watch::Receiver<bool>,
+    has_connection: watch::Receiver<bool>,
 ) {
     tokio::spawn(sealing::keep(store.clone()));
     let publisher = publisher.clone();
     let metrics = metrics.clone();
-    let broadcasting = sealing::keep_broadcasting(store.clone(), publisher, metrics, has_session);
+    let broadcasting =
+        sealing::keep_broadcasting(store.clone(), publisher, metrics, has_connection);
     tokio::spawn(broadcasting);
 }
 
-/// Who writes the spans of events, if anybody.
+/// Makes the writer of spans; it does nothing if no collector is set.
 fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, CannotStart> {
     let Some(url) = &settings.traces else {
         return Ok(Spans::default());
@@ -279,7 +303,7 @@ fn spans(service: Service, settings: &Settings, trust: &Trust) -> Result<Spans, 
         .map_err(|error| CannotStart::new(WRONG_SETTING, format!("{error}.")))
 }
 
-/// The provider of texts, for the workers that send some.
+/// Makes the provider of texts, for the workers that send them.
 fn provider(
     settings: Option<TwilioSettings>,
     trust: &Trust,
@@ -301,7 +325,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, CannotStart> {
         })
 }
 
-/// Runs the loop; once asked to stop it has so long and no longer.
+/// Runs the loop; after the request to stop it has [`FAREWELL`] to end.
 async fn finish(worker: Worker, mut stop: watch::Receiver<bool>) {
     let out_of_time = async {
         // The sender lives as long as the process, so this ends with the signal alone.
@@ -348,7 +372,7 @@ fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
         }
         tracing::info!("asked to stop");
         sender.send_replace(true);
-        // Kept, so that whoever waits for the signal waits for nothing else.
+        // The sender is kept, so that waiting for the signal does not end without one.
         std::future::pending::<()>().await;
     });
     Ok(receiver)

@@ -1,9 +1,9 @@
 //! Sealing the trail every five minutes, and broadcasting the seals.
 //!
-//! Every worker asks for it; the database lets one of them make the seal. A seal counts as
-//! broadcast once the broker confirmed it, or once it is given up, and that was kept; so one that a
-//! crash came between is broadcast again, under the same id. Whose trouble is a queue that takes no
-//! seals? Its observer's: the seals are kept, and the next one is made all the same.
+//! Every worker tries; the database lets one of them make the seal. A seal counts as broadcast once
+//! the broker confirmed it or it was given up, and that was recorded; after a crash in between it
+//! is broadcast again, under the same id. A queue that takes no seals is its observer's fault: the
+//! seals are kept, and the next one is made all the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::publish::Publisher;
 
-/// Between two seals, at least.
+/// Minimum time between two seals.
 const SPACING: Duration = Duration::from_mins(5);
-/// Between two looks whether a seal is due.
+/// Time between two checks if a seal is due.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Seals, for the life of the process.
@@ -35,19 +35,19 @@ pub async fn keep(store: Store) {
     }
 }
 
-/// Broadcasts seals while there is a session with the broker, for the life of the process. It waits
-/// for the broker, so it is not where seals are made.
+/// Broadcasts seals while there is a connection that consumes, for the life of the process. It
+/// waits for the broker, so seals are made in another task.
 pub async fn keep_broadcasting(
     store: Store,
     publisher: Arc<Publisher>,
     metrics: Metrics,
-    has_session: watch::Receiver<bool>,
+    has_connection: watch::Receiver<bool>,
 ) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
-        if !*has_session.borrow() {
+        if !*has_connection.borrow() {
             continue;
         }
         if let Err(error) = broadcast(&store, &publisher, &metrics).await {
@@ -58,7 +58,7 @@ pub async fn keep_broadcasting(
 
 async fn seal(store: &Store) -> Result<(), StoreError> {
     let sealed = store.seal(SPACING).await;
-    // Told also where sealing fails, for then it matters.
+    // Also reported if sealing fails, for then it matters.
     Metrics::seal_age(store.seal_age().await);
     for seal in sealed? {
         tracing::info!(to_seq = seal.to_seq, rows = seal.rows, "sealed the trail");

@@ -1,8 +1,9 @@
 //! The settings of a worker, composed of what `twofactor_settings` reads and checked as a whole.
 //!
-//! All that is wrong is said at once, a sentence each, without any value: the start stops there.
-//! What breaks a promise to the users is refused as well, unless `TWOFACTOR_TESTING=1`. Nothing
-//! else in this crate reads settings, and nothing here connects to anything.
+//! All problems are reported at once, a sentence each, without any value, and the worker does not
+//! start. A setting that breaks a promise to the users is refused too, unless
+//! `TWOFACTOR_TESTING=1`. Nothing else in this crate reads settings, and nothing here connects to
+//! anything.
 
 use std::net::SocketAddr;
 
@@ -13,36 +14,36 @@ use twofactor_rules::{Keyring, Limits};
 use twofactor_settings::{Environment, Reader, table};
 pub use twofactor_settings::{TwilioSender, TwilioSettings};
 
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 
-/// Everything that a worker can be told from outside.
+/// Settings of a worker.
 pub struct Settings {
-    /// The nodes of the broker. Holds its password.
+    /// URLs of the nodes of the broker, with the password.
     pub amqp: Vec<AMQPUri>,
-    /// The database. Holds its password.
+    /// URL of the database, with the password.
     pub database_url: Secret<String>,
-    /// What seals and opens.
+    /// Keys that seal and open.
     pub keyring: Keyring,
-    /// Where `/metrics`, `/healthz` and `/readyz` are served.
+    /// Address of `/metrics`, `/healthz` and `/readyz`.
     pub metrics_addr: SocketAddr,
-    /// The figures of the rules.
+    /// Limits of the rules.
     pub limits: Limits,
-    /// The provider of texts, for the workers that send some.
+    /// Provider of texts, for the workers that send them.
     pub twilio: Option<TwilioSettings>,
-    /// Deliveries in one transaction, at most.
+    /// Maximum count of deliveries in one transaction.
     pub batch_max: usize,
-    /// Connections to the database, at most.
+    /// Maximum count of connections to the database.
     pub db_pool: usize,
-    /// The URL that spans are posted to, where they are. May hold credentials.
+    /// URL that spans are posted to, if they are; it may hold credentials.
     pub traces: Option<Secret<String>>,
-    /// How much of our own is logged.
+    /// Level of our own log lines.
     pub log: LevelFilter,
-    /// Where this process ends itself, in a test.
-    pub failpoint: Option<Failpoint>,
+    /// Fault that a test asked for.
+    pub fault: Option<Fault>,
 }
 
 impl Settings {
-    /// The settings in this process's environment, or every problem with them.
+    /// Reads the settings from this process's environment; the error is every problem with them.
     pub fn of_process(service: Service) -> Result<Self, Vec<String>> {
         Self::read(service, Environment::of_process())
     }
@@ -64,11 +65,11 @@ impl Settings {
         } else {
             None
         };
-        let batch_max = env.number(&table::BATCH_MAX);
-        let db_pool = env.number(&table::DB_POOL);
+        let batch_max = env.count(&table::BATCH_MAX);
+        let db_pool = env.count(&table::DB_POOL);
         let traces = twofactor_settings::traces(env);
         let log = twofactor_settings::log(env);
-        let failpoint = failpoint(env);
+        let fault = fault(env);
         // For twofactor-ctl; a typing error should be seen here as well.
         twofactor_settings::audit_keep(env);
         Some(Self {
@@ -82,28 +83,28 @@ impl Settings {
             db_pool: db_pool as usize,
             traces,
             log,
-            failpoint,
+            fault,
         })
     }
 }
 
-/// What ships has no such setting.
+/// Returns none: the binaries that ship have no such setting.
 #[cfg(not(any(test, feature = "failpoints")))]
-fn failpoint(_env: &mut Environment) -> Option<Failpoint> {
+fn fault(_env: &mut Environment) -> Option<Fault> {
     None
 }
 
 #[cfg(any(test, feature = "failpoints"))]
-fn failpoint(env: &mut Environment) -> Option<Failpoint> {
+fn fault(env: &mut Environment) -> Option<Fault> {
     if !env.is_on("TWOFACTOR_TESTING") {
         return None;
     }
-    let text = env.optional("TWOFACTOR_FAILPOINT")?;
-    let failpoint = Failpoint::parse(&text);
-    if failpoint.is_none() {
-        env.refuse("TWOFACTOR_FAILPOINT", Failpoint::MUST);
+    let value = env.optional("TWOFACTOR_FAILPOINT")?;
+    let fault = Fault::parse(&value);
+    if fault.is_none() {
+        env.refuse("TWOFACTOR_FAILPOINT", Fault::MUST);
     }
-    failpoint
+    fault
 }
 
 #[cfg(test)]

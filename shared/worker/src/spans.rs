@@ -1,8 +1,9 @@
-//! Spans by OpenTelemetry: what became of an event, for whoever follows it from the CRM on.
+//! Spans by OpenTelemetry: the work on an event, as part of the trace that began in the CRM.
 //!
-//! The one module that knows OpenTelemetry. It is handed traces of events that are done, writes
-//! their spans in hindsight, and sends them off in the background. A collector that is away costs
-//! spans and nothing else. Everything is set here: no `OTEL_` variable but the endpoint counts.
+//! The one module that knows OpenTelemetry. It gets the traces of finished events, writes their
+//! spans afterwards, and sends them in the background. If the collector is away, spans are lost and
+//! nothing else. Everything is configured here: the endpoint is the only `OTEL_` variable that
+//! counts.
 
 mod attributes;
 mod collector;
@@ -33,16 +34,16 @@ use crate::topology::queue;
 use crate::trace::Trace;
 use collector::Collector;
 
-/// Spans that wait to be sent. More are dropped.
+/// Maximum count of spans that wait to be sent. More are dropped.
 const QUEUE: usize = 16_384;
-/// Spans in one request, at most.
+/// Maximum count of spans in one request.
 const REQUEST: usize = 512;
-/// Before spans that fill no request are sent.
+/// Wait before spans that do not fill a request are sent.
 const DELAY: Duration = Duration::from_secs(1);
-/// For the last spans, when the process ends.
+/// Maximum time to send the last spans, when the process ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Why spans cannot be sent.
+/// Error of setting up the client of the collector.
 #[derive(Debug, thiserror::Error)]
 #[error("OTEL_EXPORTER_OTLP_ENDPOINT cannot be used; check the host")]
 pub struct CollectorError;
@@ -59,7 +60,7 @@ impl From<ExporterBuildError> for CollectorError {
     }
 }
 
-/// Writes spans, or does not, where nothing is traced.
+/// Writer of spans; it does nothing if nothing is traced.
 #[derive(Clone, Default)]
 pub struct Spans(Option<Arc<Writer>>);
 
@@ -71,7 +72,7 @@ struct Writer {
     texts_go_to: Option<(String, u16)>,
 }
 
-/// One moment on both clocks, which dates all others.
+/// One moment on both clocks, from which all others are dated.
 struct Now {
     instant: Instant,
     time: SystemTime,
@@ -94,8 +95,8 @@ impl Now {
 }
 
 impl Spans {
-    /// Sends the spans of a worker to `url`, from the runtime that this is called in.
-    /// `texts_go_to` is where the provider is.
+    /// Makes a writer that sends the spans of a worker to `url`, on the present runtime.
+    /// `texts_go_to` is the address of the provider.
     pub fn to(
         url: &Secret<String>,
         tls: Option<ClientConfig>,
@@ -148,12 +149,12 @@ impl Spans {
         })))
     }
 
-    /// Whether somebody wants to know what happens to events.
+    /// Returns `true` if events are traced.
     pub const fn are_wanted(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Writes the spans of events that are done with. `error` says why they were not acknowledged.
+    /// Writes the spans of finished events. `error` says why they were not acknowledged.
     pub fn write(
         &self,
         traces: &[Option<Box<Trace>>],
@@ -170,7 +171,7 @@ impl Spans {
         }
     }
 
-    /// Sends what is left, for two seconds at most.
+    /// Sends the last spans, within two seconds.
     pub async fn flush(self) {
         if let Some(writer) = self.0 {
             let last = tokio::task::spawn_blocking(move || {
@@ -183,7 +184,7 @@ impl Spans {
     }
 }
 
-/// Which program says it all.
+/// Makes the resource that names the program.
 fn resource(service: Service) -> Resource {
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))

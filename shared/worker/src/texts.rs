@@ -1,8 +1,8 @@
-//! Texts on their way: each is called for once, in a task of its own, and then decided.
+//! Sending texts: the provider is called once for each, in a task of its own.
 //!
-//! The hold was committed before. The provider's answer goes with the event back to the loop,
-//! which settles it; until that is written the event counts as in flight. A slow provider holds
-//! up its own events alone.
+//! The hold was committed before. The provider's answer returns with the event to the loop, which
+//! settles it; until that is written the event counts as in flight. A slow provider delays its own
+//! events alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,14 +14,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
 use crate::delivered::Delivered;
-use crate::failpoint::{Failpoint, Place, reach};
+use crate::failpoint::{Failpoint, Fault, reach};
 use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
 
-/// Calls at once. Two rounds of calls that all time out still fit the time to stop.
+/// Maximum count of calls at once. Two rounds of calls that all time out still fit the time to
+/// stop.
 const CALLS: usize = 512;
-/// Before an event whose text another worker sends is looked at again.
+/// Wait before an event is decided again while another worker may be sending its text.
 pub const LATER: Duration = Duration::from_secs(1);
 
 /// Sends texts, and brings events back when there is something to decide.
@@ -29,15 +30,15 @@ pub struct Texts {
     provider: Option<Arc<Provider>>,
     permits: Arc<Semaphore>,
     again: UnboundedSender<Delivered>,
-    failpoint: Option<Failpoint>,
+    fault: Option<Fault>,
 }
 
 impl Texts {
-    /// Sends by `provider`, and brings events back by `again`.
+    /// Makes it send by `provider`, and bring events back by `again`.
     pub fn new(
         provider: Option<Provider>,
         again: UnboundedSender<Delivered>,
-        failpoint: Option<Failpoint>,
+        fault: Option<Fault>,
     ) -> Self {
         let provider = provider.map(Arc::new);
         let permits = Arc::new(Semaphore::new(CALLS));
@@ -45,7 +46,7 @@ impl Texts {
             provider,
             permits,
             again,
-            failpoint,
+            fault,
         }
     }
 
@@ -54,9 +55,9 @@ impl Texts {
         let provider = self.provider.clone();
         let permits = self.permits.clone();
         let again = self.again.clone();
-        let failpoint = self.failpoint;
+        let fault = self.fault;
         tokio::spawn(async move {
-            reach(failpoint, Place::BeforeProvider).await;
+            reach(fault, Failpoint::BeforeProvider).await;
             let answer = match provider {
                 Some(provider) => {
                     let _permit = permits.acquire_owned().await;
@@ -73,7 +74,7 @@ impl Texts {
                 // A worker without a provider has no events that hold texts.
                 None => ProviderAnswer::Unavailable,
             };
-            reach(failpoint, Place::AfterProvider).await;
+            reach(fault, Failpoint::AfterProvider).await;
             event.message.answered = Some(answer);
             // Where the loop has ended, the event is delivered again and settled as unknown.
             let _ = again.send(event);

@@ -1,8 +1,8 @@
 //! The exchanges and queues of the contract, which every worker declares before it consumes.
 //!
-//! Each declares all of them, so that no event finds its queue missing because one worker starts
-//! before another. Declaring again changes nothing. What cannot be declared is named, since only an
-//! operator can mend it.
+//! Each declares all of them, so that no queue is missing because one worker starts before another.
+//! Declaring again changes nothing. An error names what cannot be declared, since only an operator
+//! can fix that.
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
@@ -11,24 +11,24 @@ use twofactor_contract::Service;
 
 use crate::broker::{BrokerError, no_declaration};
 
-/// Where every outcome is broadcast.
+/// Exchange of the broadcasts.
 pub const EVENTS_EXCHANGE: &str = "twofactor.events";
 
 const INBOUND: &str = "crm.auth";
 const UNROUTED: &str = "crm.auth.unrouted";
-/// 14 days in milliseconds.
+/// Lifetime of a dead letter: 14 days, in milliseconds.
 const DEAD_TTL: i32 = 14 * 24 * 60 * 60 * 1000;
 
-/// How often a message may be delivered. RabbitMQ 4 drops it after 20 deliveries unless told
-/// otherwise, which any outage reaches. RabbitMQ 3.10 knows no -1 for "no limit".
+/// Maximum count of deliveries of a message. RabbitMQ 4 drops it after 20 by default, which any
+/// outage exceeds. RabbitMQ 3.10 has no -1 for "no limit".
 const DELIVERY_LIMIT: i32 = 1_000_000_000;
 
-/// The queue of what a worker could not handle.
+/// Returns the queue of the dead letters of a worker.
 pub fn dead_queue(service: Service) -> ShortString {
     format!("twofactor.{}.dead", service.name()).into()
 }
 
-/// The queue of what a worker handles.
+/// Returns the queue of the events of a worker.
 pub fn queue(service: Service) -> ShortString {
     format!("twofactor.{}", service.name()).into()
 }
@@ -115,6 +115,6 @@ async fn bind(
     bound.await.map_err(|error| no_declaration(&what(), &error))
 }
 
-fn long_string(text: &str) -> AMQPValue {
-    AMQPValue::LongString(LongString::from(text))
+fn long_string(value: &str) -> AMQPValue {
+    AMQPValue::LongString(LongString::from(value))
 }

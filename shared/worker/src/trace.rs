@@ -1,9 +1,8 @@
-//! What happened to an event and when, kept while it is worked on, so that its spans can be
-//! written once it is acknowledged.
+//! Stages of the work on an event, with their times, kept until it is acknowledged and its spans
+//! can be written.
 //!
-//! Plain moments and facts: nothing here is read by a decision, and nothing here knows what a
-//! span is. Where nothing is traced, and for an event whose trace nobody records, nothing is kept
-//! and no clock is read.
+//! Plain times and facts: no decision reads them, and nothing here knows spans. If nothing is
+//! traced, or the trace of an event is not sampled, nothing is kept and no clock is read.
 
 use std::time::Instant;
 
@@ -13,74 +12,75 @@ use twofactor_rules::text::ProviderAnswer;
 use crate::intake::Received;
 use crate::metrics::known_type;
 
-/// Stages that are kept of one event. One that waits for long has more; its newest count.
+/// Maximum count of stages that are kept of one event. An event that waits for long keeps the
+/// newest.
 const STAGES: usize = 64;
 
-/// What happened to one event since it was delivered.
+/// Stages of one event since it was delivered.
 #[derive(Debug)]
 pub struct Trace {
-    /// The span in whose course it was published.
+    /// Span in which it was published.
     pub parent: Option<TraceParent>,
-    /// Its id, if that could be read.
+    /// Id of the event, if that could be read.
     pub event_id: Option<EventId>,
-    /// Its source, if that could be read.
+    /// Source of the event, if that could be read.
     pub source: Option<Source>,
-    /// Its type, or `other`.
+    /// Type of the event, or `other`.
     pub event_type: &'static str,
-    /// Whether the broker delivered it before.
+    /// `true` if the broker delivered it before.
     pub redelivered: bool,
-    /// The delivery tag.
+    /// Delivery tag.
     pub tag: u64,
-    /// When it was delivered.
+    /// Time of the delivery.
     pub taken: Instant,
-    /// What was done, in its order.
+    /// Stages, in their order.
     pub stages: Vec<Stage>,
 }
 
-/// A part of the work on an event.
+/// Part of the work on an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// What was done.
+    /// Kind of work.
     pub work: Work,
-    /// When it began.
+    /// Time of its beginning.
     pub from: Instant,
-    /// When it ended.
+    /// Time of its end.
     pub to: Instant,
-    /// How many events it was done for at once.
+    /// Count of events that it was done for at once.
     pub events: usize,
-    /// What went wrong: a word, or the SQLSTATE.
+    /// Error, if it failed: a word, or the SQLSTATE.
     pub error: Option<String>,
 }
 
-/// What can be done about an event.
+/// Kind of work on an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// A transaction was begun, and what the decision needs was read in it.
+    /// A transaction was begun, and the state for the decision was read.
     Load,
-    /// It was decided.
+    /// The event was decided.
     Decide,
     /// The decision was written and committed.
     Commit,
-    /// There was nothing to write, so the transaction was given up.
+    /// There was nothing to write, so the transaction was rolled back.
     RollBack,
-    /// The provider was asked to send a text.
+    /// The provider was called.
     Text(Call),
-    /// The outcome was published, and every copy confirmed.
+    /// The outcome was published, and every copy confirmed or given up.
     Publish,
 }
 
-/// How the provider was called.
+/// Call of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// What it said.
+    /// Answer of the provider.
     pub answer: ProviderAnswer,
-    /// The HTTP status, if it answered.
+    /// HTTP status, if it answered.
     pub status: Option<u16>,
 }
 
 impl Trace {
-    /// The trace of a message that was delivered at `taken`; none where whoever began the trace
-    /// does not record it.
+    /// Begins the trace of a message that was delivered at `taken`; none if its parent is not
+    /// sampled.
     pub fn begin(message: &Received, tag: u64, taken: Instant) -> Option<Box<Self>> {
         let audit = message.audit();
         let parent = audit.trace_parent.clone();
@@ -99,7 +99,7 @@ impl Trace {
         }))
     }
 
-    /// Keeps a stage. The same that failed in the same way again only lasts longer.
+    /// Keeps a stage. One that repeats the failure of the stage before only prolongs that one.
     pub fn keep(&mut self, stage: Stage) {
         if let Some(last) = self.stages.last_mut()
             && stage.error.is_some()
@@ -115,7 +115,7 @@ impl Trace {
     }
 }
 
-/// Takes the moments of a batch, if one of its events has a trace.
+/// Takes the times of a batch, if one of its events has a trace.
 pub struct Stopwatch(Option<Running>);
 
 struct Running {
@@ -127,7 +127,7 @@ struct Running {
 }
 
 impl Stopwatch {
-    /// Begins with that work for so many events; reads no clock unless it is wanted.
+    /// Begins with that work for `events` events; reads no clock unless it is wanted.
     pub fn start(is_wanted: bool, work: Work, events: usize) -> Self {
         Self(is_wanted.then(|| Running {
             since: Instant::now(),
@@ -138,7 +138,7 @@ impl Stopwatch {
         }))
     }
 
-    /// One kind of work is done, another begins.
+    /// Ends one kind of work, and begins another.
     pub fn turn_to(&mut self, work: Work) {
         if let Some(running) = &mut self.0 {
             running.end_stage(Instant::now(), None);
@@ -146,15 +146,15 @@ impl Stopwatch {
         }
     }
 
-    /// The next event of the batch is decided; `error` says why it could not be.
+    /// Notes that the next event of the batch is decided; `error` says why it could not be.
     pub fn decided(&mut self, error: Option<&'static str>) {
         if let Some(running) = &mut self.0 {
             running.decisions.push((Instant::now(), error));
         }
     }
 
-    /// All is done, or went wrong: each trace keeps the stages of the batch, with its own part of
-    /// the decisions. Returns when that was.
+    /// Ends the last work. Each trace keeps the stages of the batch, with its own part of the
+    /// decisions. Returns the time of the end.
     pub fn stop<'a>(
         self,
         traces: impl Iterator<Item = Option<&'a mut Trace>>,
@@ -185,7 +185,8 @@ impl Running {
         self.since = now;
     }
 
-    /// What one event has of a stage: its own decision, and all of the rest.
+    /// Returns the share of one event in a stage: its own decision, or the whole of any other
+    /// stage.
     fn share(&self, place: usize, stage: &Stage) -> Stage {
         let mut own = stage.clone();
         if let (Work::Decide, Some((to, error))) = (&stage.work, self.decisions.get(place)) {

@@ -1,7 +1,7 @@
 //! One batch through the database: load for all, decide one by one, write for all.
 //!
-//! The path of an event, but for the broker: what it needs, the transaction, the decision, the
-//! commit. What happens after an error is not decided here.
+//! The path of an event without the broker: its needs, the transaction, the decision, the commit.
+//! What follows after an error is decided elsewhere.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,28 +14,28 @@ use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 
 use crate::decide::{BatchDecider, Step};
 use crate::delivered::Delivered;
-use crate::failpoint::{Failpoint, Place, panic_over, reach};
+use crate::failpoint::{Failpoint, Fault, panic_over, reach};
 use crate::in_flight::InFlight;
 use crate::intake::Received;
 use crate::trace::{Stopwatch, Work};
 use crate::{chance, clock};
 
-/// Why an event was not decided, as its span says.
+/// Error in the span of an event that could not be decided.
 const UNDECIDABLE: &str = "undecidable";
 
-/// Why a batch was not decided.
+/// Reason why a batch was not decided.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
-    /// The database would not.
+    /// Error of the database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Deciding panicked; what it had recorded so far is thrown away.
+    /// Deciding panicked; the draft is thrown away.
     #[error("deciding panicked; the place is logged with the panic")]
     Panicked,
 }
 
 impl TurnError {
-    /// What is to be done about it.
+    /// Returns what is to be done about it.
     pub fn fate(&self) -> Fate {
         match self {
             Self::Store(error) => error.fate(),
@@ -43,7 +43,7 @@ impl TurnError {
         }
     }
 
-    /// A word for it, or the SQLSTATE.
+    /// Returns a word for it, or the SQLSTATE.
     fn name(&self) -> String {
         let name = match self {
             Self::Store(error) => error.code().unwrap_or(match error.fate() {
@@ -56,27 +56,27 @@ impl TurnError {
     }
 }
 
-/// What every turn of a worker needs.
+/// Parts that every turn of a worker needs.
 pub struct Turns {
-    /// Which worker.
+    /// Service of the worker.
     pub service: Service,
-    /// What seals and hashes.
+    /// Keys that seal and hash.
     pub keys: Keys,
-    /// The figures of the rules.
+    /// Limits of the rules.
     pub limits: Limits,
-    /// The database.
+    /// Database.
     pub store: Store,
-    /// The provider's name in the trail.
+    /// Name of the provider in the trail.
     pub provider: &'static str,
-    /// The texts on their way.
+    /// Texts that are being sent.
     pub in_flight: InFlight,
-    /// Where this process ends itself, in a test.
-    pub failpoint: Option<Failpoint>,
+    /// Fault that a test asked for.
+    pub fault: Option<Fault>,
 }
 
 impl Turns {
-    /// Decides a batch and commits it: a step for each event, in their order. After an error
-    /// nothing was decided.
+    /// Decides a batch and commits it; returns a step for each event, in their order. After an
+    /// error nothing is decided.
     pub async fn take(&self, batch: &mut [Delivered]) -> Result<Vec<Step>, TurnError> {
         let is_traced = batch.iter().any(|event| event.trace.is_some());
         let mut watch = Stopwatch::start(is_traced, Work::Load, batch.len());
@@ -112,8 +112,8 @@ impl Turns {
         Ok(steps)
     }
 
-    /// Refuses an event that failed for good. Where the database cannot keep even the refusal, it
-    /// is published all the same; an error means that the database is away.
+    /// Refuses an event that failed for good. If the database cannot keep the refusal, it is
+    /// published all the same; an error means that the database is away.
     pub async fn give_up(&self, event: &mut Delivered) -> Result<Step, TurnError> {
         let message = &event.message;
         let refusal = Refusal::internal_error();
@@ -161,7 +161,7 @@ impl Turns {
             self.provider,
             rng,
         );
-        decider.failpoint = self.failpoint;
+        decider.fault = self.fault;
         decider
     }
 
@@ -170,7 +170,7 @@ impl Turns {
         for message in messages {
             all.refusals.insert(refusal_id(message.sha256()));
             if let Ok(incoming) = &message.content {
-                panic_over(self.failpoint, Place::PanicOnLoad, incoming);
+                panic_over(self.fault, Failpoint::PanicOnLoad, incoming);
                 needs(incoming, &self.keys, &self.limits, &mut all);
             }
         }
@@ -184,15 +184,15 @@ impl Turns {
             return Ok(());
         }
         watch.turn_to(Work::Commit);
-        reach(self.failpoint, Place::BeforeCommit).await;
+        reach(self.fault, Failpoint::BeforeCommit).await;
         turn.commit().await?;
-        reach(self.failpoint, Place::AfterCommit).await;
+        reach(self.fault, Failpoint::AfterCommit).await;
         Ok(())
     }
 }
 
-/// The result of something synchronous, or the news that it panicked.
+/// Returns the result of `decide`, or an error if it panicked.
 fn survived<T>(decide: impl FnOnce() -> T) -> Result<T, TurnError> {
-    // Whatever a panic leaves half done belongs to a batch that is thrown away then.
+    // State that a panic leaves half changed belongs to a draft that is thrown away.
     catch_unwind(AssertUnwindSafe(decide)).map_err(|_| TurnError::Panicked)
 }

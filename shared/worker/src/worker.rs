@@ -1,7 +1,8 @@
-//! The loop of a worker: a session, batches from it, until it is asked to stop.
+//! The loop of a worker: a connection, batches from it, until it is asked to stop.
 //!
-//! Events come from the broker, and again from texts that were answered. When the process is to
-//! stop, no more deliveries are taken; texts on their way are waited for and decided.
+//! Events arrive from the broker, and come back once the provider has answered. When the process is
+//! asked to stop, no more deliveries are taken; texts that are being sent are waited for and
+//! decided.
 
 use std::sync::Arc;
 
@@ -11,13 +12,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::batch;
 use crate::broker::describe;
-use crate::consuming::Consuming;
+use crate::consumer_connection::ConsumerConnection;
+use crate::consumer_connector::Consuming;
 use crate::delivered::{Delivered, Intake};
 use crate::fates::Fates;
 use crate::health::Status;
-use crate::session::Session;
 
-/// What the loop works with.
+/// Parts of the loop.
 pub struct Worker {
     /// Reads deliveries.
     pub intake: Intake,
@@ -25,19 +26,19 @@ pub struct Worker {
     pub fates: Fates,
     /// Events that come back to be decided.
     pub again: mpsc::UnboundedReceiver<Delivered>,
-    /// Sessions, one after the other.
-    pub sessions: mpsc::Receiver<Consuming>,
-    /// Events in one batch, at most.
+    /// Connections that consume, one after the other.
+    pub connections: mpsc::Receiver<Consuming>,
+    /// Maximum count of events in one batch.
     pub batch_max: usize,
-    /// Whether the process is asked to stop.
+    /// `true` once the process is asked to stop.
     pub stop: watch::Receiver<bool>,
-    /// Told that it stops.
+    /// State of the worker, which notes that it stops.
     pub status: Arc<Status>,
 }
 
-/// What the loop wakes up for.
+/// Reason why the loop wakes up.
 enum Woken {
-    Session(Consuming),
+    Connection(Consuming),
     Event(Delivered),
     Lost,
     Stop,
@@ -50,7 +51,7 @@ impl Worker {
         let mut stopping = false;
         while !(stopping && self.fates.turns.in_flight.is_empty()) {
             match self.wake(consuming.as_mut(), stopping).await {
-                Woken::Session(session) => consuming = Some(session),
+                Woken::Connection(connection) => consuming = Some(connection),
                 Woken::Event(event) => {
                     if !self.handle(event, consuming.as_mut()).await {
                         lose(&mut consuming);
@@ -59,35 +60,35 @@ impl Worker {
                 Woken::Lost => lose(&mut consuming),
                 Woken::Stop => {
                     stopping = true;
-                    self.status.is_stopping();
-                    if let Some((session, _)) = &consuming {
-                        session.stop_consuming().await;
+                    self.status.set_stopping();
+                    if let Some((connection, _)) = &consuming {
+                        connection.stop_consuming().await;
                     }
                 }
             }
         }
         self.fates.outbox.drain().await;
-        if let Some((session, _)) = &consuming {
-            session.end().await;
+        if let Some((connection, _)) = &consuming {
+            connection.end().await;
         }
     }
 
-    /// What comes first. After the request to stop only texts that were answered are waited for.
+    /// Waits for what comes first. After the request to stop it waits only for answers to texts.
     async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
-        let (session, consumer) = match consuming {
-            Some((session, consumer)) if !stopping => (Some(session), Some(consumer)),
+        let (connection, consumer) = match consuming {
+            Some((connection, consumer)) if !stopping => (Some(connection), Some(consumer)),
             _ => (None, None),
         };
-        let session = session.cloned();
-        let is_connected = session.is_some();
+        let connection = connection.cloned();
+        let is_connected = connection.is_some();
         tokio::select! {
             biased;
             Ok(_) = self.stop.wait_for(|stop| *stop), if !stopping => Woken::Stop,
             Some(event) = self.again.recv() => Woken::Event(event),
-            () = until_lost(session.as_deref()), if is_connected => Woken::Lost,
-            delivery = next(consumer), if is_connected => match (delivery, &session) {
-                (Some(Ok(delivery)), Some(session)) => {
-                    Woken::Event(self.intake.take(session, delivery))
+            () = until_lost(connection.as_deref()), if is_connected => Woken::Lost,
+            delivery = next(consumer), if is_connected => match (delivery, &connection) {
+                (Some(Ok(delivery)), Some(connection)) => {
+                    Woken::Event(self.intake.take(connection, delivery))
                 }
                 (Some(Err(error)), _) => {
                     tracing::warn!(error = describe(&error), "the broker ended the consumer");
@@ -95,22 +96,22 @@ impl Worker {
                 }
                 _ => Woken::Lost,
             },
-            Some(next) = self.sessions.recv(), if !is_connected && !stopping => {
-                Woken::Session(next)
+            Some(next) = self.connections.recv(), if !is_connected && !stopping => {
+                Woken::Connection(next)
             }
         }
     }
 
-    /// Decides a batch that begins with this event. False where the session turned out lost.
+    /// Decides a batch that begins with this event. `false` if the connection is lost.
     async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
         let mut events = vec![first];
         let max = self.batch_max;
         let again = &mut self.again;
         let is_stopping = *self.stop.borrow();
         let filled = match consuming.filter(|_| !is_stopping) {
-            Some((session, consumer)) => {
+            Some((connection, consumer)) => {
                 let intake = &self.intake;
-                let take = |delivery| intake.take(session, delivery);
+                let take = |delivery| intake.take(connection, delivery);
                 batch::fill(&mut events, max, again, Some(consumer), take)
             }
             None => batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
@@ -123,14 +124,14 @@ impl Worker {
 }
 
 fn lose(consuming: &mut Option<Consuming>) {
-    if let Some((session, _)) = consuming.take() {
-        session.lose();
+    if let Some((connection, _)) = consuming.take() {
+        connection.lose();
     }
 }
 
-async fn until_lost(session: Option<&Session>) {
-    match session {
-        Some(session) => session.until_lost().await,
+async fn until_lost(connection: Option<&ConsumerConnection>) {
+    match connection {
+        Some(connection) => connection.until_lost().await,
         None => std::future::pending().await,
     }
 }

@@ -45,7 +45,7 @@ async fn step_by_step(story: &mut Story, cast: &Cast) -> Result<()> {
         .play()
         .await?;
     story
-        .step("Omar is let in and told until when.", &[3])
+        .step("Omar is let in, and the page says until when.", &[3])
         .asks(omar.logs_in(&omar.session()), "login.accepted.v1")
         .with("via", "grace")
         .having("set_up_by")
@@ -65,7 +65,7 @@ async fn an_exemption(story: &mut Story, cast: &Cast) -> Result<()> {
         }),
     );
     story
-        .step("Priya can use neither method this week. Bailey exempts her, on record and for days only.", &[3])
+        .step("Priya can use neither method this week. Bailey exempts her, for days only, and the trail has it.", &[3])
         .asks(exempted, "enrollment.exemption.v1")
         .having("until")
         .play()

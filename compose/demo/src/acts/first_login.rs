@@ -40,7 +40,7 @@ async fn password_alone(story: &mut Story, anna: &Person, session: &str) -> Resu
         .await?;
     story
         .step(
-            "Anna enters e-mail and password. The CRM finds them right and asks what is missing.",
+            "Anna enters e-mail and password. The CRM accepts them and asks what is missing.",
             &[3],
         )
         .asks(anna.logs_in(session), "login.challenged.v1")
@@ -116,10 +116,7 @@ async fn confirms(story: &mut Story, anna: &mut Person, session: &str) -> Result
         )
     };
     story
-        .step(
-            "She mistypes the code that shall confirm the app.",
-            &[4, 10],
-        )
+        .step("She mistypes the code that confirms the app.", &[4, 10])
         .asks(
             confirmed(&wrong.digits).at(wrong.seen_at),
             "enrollment.rejected.v1",
@@ -145,7 +142,7 @@ async fn confirms(story: &mut Story, anna: &mut Person, session: &str) -> Result
 
     story
         .step(
-            "Her login goes on: whoever has just set a method up needs no second code.",
+            "Her login goes on: a person who has just set a method up needs no second code.",
             &[4],
         )
         .asks(anna.logs_in(session), "login.accepted.v1")

@@ -1,4 +1,4 @@
-//! The same with the throttle set to seconds, since nobody watches a demonstration for 5 minutes.
+//! Codes by text with a throttle of seconds, since nobody watches a demonstration for 5 minutes.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn types_it_wrong(story: &mut Story, ben: &Person, session: &str) -> Resul
     let right = newest_code(story, ben).await?;
     story
         .step(
-            "Caps lock is on: he is told so, and the text is still good.",
+            "Caps lock is on: the page says so, and the text is still good.",
             &[5],
         )
         .asks(
@@ -66,7 +66,7 @@ async fn types_it_wrong(story: &mut Story, ben: &Person, session: &str) -> Resul
         .await?;
     story
         .step(
-            "He mistypes one letter: he is told so, and asked to request a new code.",
+            "He mistypes one letter: the page says so, and asks him to request a new code.",
             &[11],
         )
         .asks(
@@ -142,7 +142,7 @@ async fn lends_the_phone(story: &mut Story, ben: &Person, cleo: &Person) -> Resu
         json!({ "session_id": session, "mobile_number": ben.number }),
     );
     story
-        .step("Cleo wants to share Ben’s phone and sets up texts to his number. Nothing tells her that it is known.", &[18])
+        .step("Cleo wants to share Ben’s phone and sets up texts to his number. Nothing shows her that it is known.", &[18])
         .asks(started, "enrollment.pending.v1")
         .with("method", "sms")
         .play()
@@ -174,7 +174,7 @@ async fn newest_code(story: &Story, person: &Person) -> Result<String> {
     Ok(text.code().to_owned())
 }
 
-/// The code with another last character.
+/// Returns the code with another last character.
 fn mistyped(code: &str) -> String {
     let other = if code.ends_with('a') { 'b' } else { 'a' };
     let mut typed: String = code.chars().take(5).collect();

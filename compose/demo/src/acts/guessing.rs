@@ -7,9 +7,9 @@ use twofactor_testkit::CrmEvent;
 use crate::cast::{Cast, Person};
 use crate::story::Story;
 
-/// Where the guesser sits.
+/// The address of the guesser.
 const ELSEWHERE: &str = "203.0.113.200";
-/// Guesses that are free.
+/// Guesses without a wait.
 const FREE: usize = 4;
 
 /// Plays the act.
@@ -52,7 +52,7 @@ async fn guesses(story: &mut Story, ben: &mut Person) -> Result<()> {
         .with_data("ip", json!(ELSEWHERE));
     story
         .step(
-            "The sixth would be right. During the wait no code of app or text is even looked at.",
+            "The sixth would be right. During the wait no code of app or text is even checked.",
             &[3],
         )
         .asks(lucky, "login.rejected.v1")
@@ -68,7 +68,7 @@ async fn is_not_shut_out(story: &mut Story, ben: &Person) -> Result<()> {
     let code = ben.backup_code(0)?;
     story
         .step(
-            "Ben himself is not shut out: a backup code lets him in at once, and ends the wait.",
+            "Ben himself is not locked out: a backup code lets him in at once, and ends the wait.",
             &[9, 13],
         )
         .asks(

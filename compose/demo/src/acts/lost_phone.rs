@@ -1,4 +1,4 @@
-//! Anna's phone is gone, and a user administrator resets her.
+//! Anna has lost her phone, and a user administrator resets her.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ async fn forgets_the_friends_browser(
     let forgotten = json!({ "browser_id": newest["browser_id"] });
     story
         .step(
-            "She has the friend’s browser forgotten, and that alone.",
+            "She lets the friend’s browser be forgotten, and no other.",
             &[17],
         )
         .asks(
@@ -121,7 +121,7 @@ fn own_profile(anna: &Person, session: &str) -> CrmEvent {
 async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
     story
         .step(
-            "Morris sees since when each method is set up, and no detail of it.",
+            "Morris sees when each method was set up, and no detail of it.",
             &[6, 16],
         )
         .asks(anna.looked_at_by("morris"), "profile.v1")
@@ -135,7 +135,7 @@ async fn who_sees_what(story: &mut Story, anna: &Person) -> Result<()> {
         .await?;
     story
         .step(
-            "Whoever has her password alone cannot open her 2FA tab: it asks for a second factor first.",
+            "A thief with her password alone cannot open her 2FA tab: it asks for a second factor first.",
             &[3, 6],
         )
         .asks(
@@ -156,7 +156,7 @@ async fn reset(story: &mut Story, anna: &Person) -> Result<()> {
     );
     story
         .step(
-            "Whoever is an administrator cannot reset the own account by that button.",
+            "An administrator cannot reset his own account by that button.",
             &[14],
         )
         .asks(by_herself, "event.rejected.v1")

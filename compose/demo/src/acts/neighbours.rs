@@ -13,27 +13,27 @@ use crate::story::Story;
 /// Logins on either side.
 const LOGINS: usize = 20;
 /// A direct reply-to address of a node that this broker does not know: it closes the connection of
-/// whoever publishes there.
+/// a client that publishes there.
 const ELSEWHERE: &str =
     "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.dFdDn3hwAzKs24bdoZd0/Q==";
 const FULL_REPLY_QUEUE: &str = "crm.reply.full";
 const FULL_OBSERVER: &str = "observer.full";
-/// Nobody waits longer for somebody else.
+/// The time that a login of the other institution may take.
 const LONGEST: Duration = Duration::from_secs(1);
-/// A reply has 2 s, a broadcast 5 s, and is given up then.
+/// The time until a failed reply (2 s) or broadcast (5 s) is counted.
 const COUNTED_WITHIN: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(100);
 
 const UNANSWERED: &str = "twofactor_replies_unroutable_total";
 const DECLINED: &str = "twofactor_broadcasts_declined_total";
 
-/// Where whoever makes the mistakes reaches the broker, and where the workers count them.
+/// The broker's address for those who make the mistakes, and the workers' metrics that count them.
 pub struct Addresses {
     /// The CRM's address of the broker.
     pub crm: String,
-    /// An observer's.
+    /// An observer's address of the broker.
     pub observer: String,
-    /// Every worker's, without a path.
+    /// The address of every worker, without a path.
     pub metrics: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Addresses {
 pub async fn play(story: &mut Story, cast: &Cast, addresses: &Addresses) -> Result<()> {
     story.act(
         "Brook’s mistakes are not Ashford’s",
-        "Omar of Brook logs in 20 times, and something is wrong with whoever should hear of it. After \
+        "Omar of Brook logs in 20 times, and something is wrong with each receiver of his outcomes. After \
          each of his logins Ben of Ashford logs in, and the time to his answer is measured.",
     );
     let missed = a_node_that_is_not_there(story, cast, addresses).await?;
@@ -77,7 +77,7 @@ async fn a_node_that_is_not_there(
     story
         .look(
             "Brook’s CRM wants its answers at a node of the broker that is not there. RabbitMQ 3 closes \
-             the connection of whoever sends them, RabbitMQ 4 drops them.",
+             the connection of their sender, RabbitMQ 4 drops them.",
             &[],
         )
         .finds(&fate, is_dropped || reaches(given_up, LOGINS))
@@ -133,14 +133,15 @@ async fn a_full_observer(story: &mut Story, cast: &Cast, addresses: &Addresses) 
     Ok(())
 }
 
-/// Omar logs in by Brook's CRM, which wants the answer there, and Ben right after him, again and
-/// again. Omar's events, and how long each of Ben's took, shortest first.
+/// Logs Omar in by Brook's CRM, with that reply address, and Ben right after him, again and
+/// again. Returns Omar's events, and the time of each of Ben's, shortest first.
 async fn side_by_side(
     story: &mut Story,
     cast: &Cast,
     path: &ReplyPath,
 ) -> Result<(Vec<CrmEvent>, Vec<Duration>)> {
-    let (omar, ben): (&Person, &Person) = (&cast.omar, &cast.ben);
+    let omar: &Person = &cast.omar;
+    let ben: &Person = &cast.ben;
     let mut omars = Vec::with_capacity(LOGINS);
     let mut times = Vec::with_capacity(LOGINS);
     for _ in 0..LOGINS {
@@ -162,7 +163,7 @@ async fn side_by_side(
     Ok((omars, times))
 }
 
-/// How much more the workers have counted than before, once it is so much at least.
+/// Waits until the workers have counted at least so much more than before, and returns how much.
 async fn counted(addresses: &Addresses, name: &str, before: f64, least: usize) -> Result<f64> {
     let deadline = Instant::now() + COUNTED_WITHIN;
     loop {
@@ -182,7 +183,8 @@ fn reaches(counted: f64, least: usize) -> bool {
 fn fast(times: &[Duration]) -> String {
     let half = times.get(times.len() / 2).copied().unwrap_or_default();
     let slowest = times.last().copied().unwrap_or_default();
-    let (half, slowest) = (duration(half), duration(slowest));
+    let half = duration(half);
+    let slowest = duration(slowest);
     let logins = times.len();
     format!(
         "Ben’s {logins} logins are answered meanwhile, half within {half}, the slowest after {slowest}"

@@ -11,7 +11,7 @@ use crate::story::Story;
 pub async fn play(story: &mut Story, cast: &mut Cast) -> Result<()> {
     story.act(
         "The CRM makes mistakes",
-        "Every message is answered, a wrong one too, and nothing of it is kept but its shape.",
+        "Every message is answered, a wrong one too, and none of its values is kept.",
     );
     wrong_events(story, cast).await?;
     sent_again(story, cast).await
@@ -25,7 +25,7 @@ async fn wrong_events(story: &mut Story, cast: &Cast) -> Result<()> {
     story.keep_secret(&json!("correct horse battery staple"));
     story
         .step(
-            "A developer sends the password along. It is refused, wherever it stands in the event.",
+            "A developer sends the password along. It is refused, anywhere in the event.",
             &[20],
         )
         .asks(password, "event.rejected.v1")
@@ -43,7 +43,7 @@ async fn wrong_events(story: &mut Story, cast: &Cast) -> Result<()> {
     let late = Timestamp::now() - SignedDuration::from_mins(3);
     story
         .step(
-            "A login that was held up for three minutes is not let through.",
+            "A login that was delayed for three minutes is not accepted.",
             &[3],
         )
         .asks(ben.logs_in(&ben.session()).at(late), "login.rejected.v1")

@@ -2,21 +2,21 @@
 
 use anyhow::Result;
 
-use crate::search::{self, Places};
+use crate::search::{self, WorkerOutput};
 use crate::story::Story;
 use crate::trail::Auditor;
 
 /// Plays the act.
-pub async fn play(story: &mut Story, places: &Places, auditor: &Auditor) -> Result<()> {
+pub async fn play(story: &mut Story, output: &WorkerOutput, auditor: &Auditor) -> Result<()> {
     story.act(
         "At the end of the day: who could have seen a number or a code?",
         "All that was entered or handed out today is searched for wherever others can look.",
     );
     let secrets = story.secrets().clone();
     let broadcasts = story.observer.everything();
-    let metrics = places.metrics().await?;
+    let metrics = output.metrics().await?;
     let (trail, rows) = auditor.everything().await?;
-    let logs = places.logs();
+    let logs = output.logs();
     let sizes = [
         format!("{} broadcasts", story.observer.all().len()),
         format!("{rows} rows of the trail, as an auditor reads them"),
@@ -28,19 +28,19 @@ pub async fn play(story: &mut Story, places: &Places, auditor: &Auditor) -> Resu
         secrets.len()
     );
     let mut look = story.look(&sentence, &[6, 20]);
-    for (text, size) in [broadcasts, trail, logs, metrics].iter().zip(sizes) {
+    for (content, size) in [broadcasts, trail, logs, metrics].iter().zip(sizes) {
         let found = secrets
             .iter()
-            .filter(|secret| search::holds(text, secret))
+            .filter(|secret| search::holds(content, secret))
             .count();
         look = look.finds(&format!("none of them is in {size}"), found == 0);
     }
     look.done();
 
     let texts = auditor.texts().await?;
-    let billed = story.observer.all();
-    let told = billed.iter().filter(|outcome| outcome.has("billed_to"));
-    let by_system = told
+    let outcomes = story.observer.all();
+    let billed = outcomes.iter().filter(|outcome| outcome.has("billed_to"));
+    let by_system = billed
         .clone()
         .all(|outcome| outcome.str("billed_to") == "system");
     let mut look = story.look("The auditor counts the texts of the day.", &[8]);
@@ -48,7 +48,7 @@ pub async fn play(story: &mut Story, places: &Places, auditor: &Auditor) -> Resu
         look = look.sees(text);
     }
     look.finds(
-        "all were told to be billed to the system, never to an institution",
+        "all are billed to the system, never to an institution",
         by_system,
     )
     .done();

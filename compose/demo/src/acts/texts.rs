@@ -7,10 +7,10 @@ use twofactor_testkit::sandbox::Text;
 use crate::cast::{Cast, Person};
 use crate::story::Story;
 
-/// What the CRM's profile card says of Anna. No event ever carries it.
+/// Anna's number on the CRM's profile card. No event ever carries it.
 const ON_THE_PROFILE_CARD: &str = "+447400999888";
 
-/// What a text in Welsh says after the code.
+/// The words after the code in a Welsh text.
 const WELSH: &str = "yw eich cod Student CRM";
 
 /// Plays the act.

@@ -42,7 +42,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// The containers' own certificates.
+/// Returns the containers' own certificates.
 fn certificates() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../make-certificates.sh");
@@ -126,7 +126,7 @@ fn it_is_plain_on_loopback_alone_unless_the_network_is_trusted() {
     let halved = start(&[("SANDBOX_TLS_ADDR", "127.0.0.1:0")]);
     assert!(!halved.status.success(), "TLS without a certificate");
 
-    // Of the addresses it says one alone here.
+    // It prints one address alone here.
     let trusted = Command::new(env!("CARGO_BIN_EXE_sms-sandbox"))
         .env_clear()
         .envs([("SANDBOX_ADDR", "0.0.0.0:0"), ("ALLOW_PLAINTEXT", "1")])

@@ -12,7 +12,7 @@ use ureq::Agent;
 const NUMBER: &str = "+447400123456";
 const FROM: &str = "+15005550006";
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
-/// Of that account, with the token `secret`.
+/// Posts as that account, with the token `secret`.
 const AUTHORIZATION: &str = "Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjpzZWNyZXQ=";
 
 struct Sandbox {
@@ -236,7 +236,7 @@ fn credentials_are_needed_where_they_are_set() {
     let file = folder.path().join("token");
     std::fs::write(&file, "\u{feff}secret\r\n").expect("a file");
     let file = file.to_str().expect("UTF-8");
-    // The token is read as a worker reads it: white space around it is no part of it.
+    // The token is read as a worker reads it, without white space around it.
     for token in [
         ("TWILIO_AUTH_TOKEN", "secret "),
         ("TWILIO_AUTH_TOKEN_FILE", file),

@@ -10,7 +10,7 @@ use crate::source::{Source, Use};
 /// A module by its path from the crate's root, which is empty.
 type Module = Vec<String>;
 
-/// The files of a crate, and what each imports of the others.
+/// The files of a crate, and the imports of each from the others.
 pub struct Graph {
     files: BTreeMap<Module, Source>,
     imports: BTreeMap<Module, BTreeMap<Module, BTreeSet<String>>>,
@@ -20,7 +20,7 @@ pub struct Graph {
 pub struct Circle {
     /// Their modules, sorted.
     pub modules: Vec<String>,
-    /// Who imports what of whom, one a line.
+    /// The imports inside each circle, one a line.
     pub imports: String,
 }
 
@@ -49,12 +49,12 @@ impl Graph {
         graph
     }
 
-    /// How many files there are.
+    /// Returns the count of files.
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// Every set of files of which each imports all others, by some way.
+    /// Returns every set of files of which each imports all others, by some way.
     pub fn circles(&self) -> Vec<Circle> {
         let reached: BTreeMap<&Module, BTreeSet<&Module>> = self
             .files
@@ -123,7 +123,7 @@ impl Graph {
         imports
     }
 
-    /// The path from the crate's root; none for what comes from another crate.
+    /// Returns the path from the crate's root; none for what comes from another crate.
     fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -141,7 +141,7 @@ impl Graph {
                 if self.files.contains_key(&child) {
                     return Some([module.as_slice(), path].concat());
                 }
-                // A crate that is used by its own name would be looked for without end.
+                // A crate that is used by its own name would be searched without end.
                 let used = self.used_as(module, name);
                 let used = used.filter(|used| used.path.first() != Some(first))?;
                 let absolute = self.absolute(module, &used.path)?;
@@ -155,7 +155,7 @@ impl Graph {
         uses.find(|one| one.name == name)
     }
 
-    /// The module that defines what is at this path, wherever it is passed on.
+    /// Returns the module that defines what is at this path, wherever it is passed on.
     fn defining(&self, path: &[String], depth: usize) -> Module {
         let mut size = 0;
         while size < path.len() && self.files.contains_key(&path[..=size]) {
@@ -190,7 +190,7 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
         if path.is_dir() {
             read(root, &path, files);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let text = fs::read_to_string(&path).expect("text");
+            let code = fs::read_to_string(&path).expect("UTF-8");
             let relative = path
                 .strip_prefix(root)
                 .expect("a file below")
@@ -205,7 +205,7 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
             {
                 module.pop();
             }
-            files.insert(module, Source::read(&text));
+            files.insert(module, Source::read(&code));
         }
     }
 }
@@ -213,10 +213,10 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<Module, Source>) {
 #[test]
 fn a_circle_is_found_also_where_names_are_passed_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| {
+    let write = |name: &str, code: &str| {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
+        fs::write(path, code).expect("written");
     };
     write("lib.rs", "mod a; mod b; mod c; pub use a::A; pub use c::C;");
     write("a.rs", "use crate::b; pub struct A(b::B);");

@@ -1,7 +1,7 @@
-//! No file of a crate's source imports another that imports it, by whatever way round: each can be
-//! read with those below it alone.
+//! No file of a crate's source imports another that imports it, directly or through others: each
+//! can be read with those below it alone.
 //!
-//! Looked at are `use` and paths in code, of `src` but for its tests. A name that a file passes on
+//! The test reads `use` and paths in code, of `src` without its tests. A name that a file passes on
 //! by `pub use` counts as an import of the file that defines it. A parent that only declares a
 //! module, or passes on its names, does not import it.
 
@@ -36,7 +36,7 @@ fn workspace() -> PathBuf {
     root.canonicalize().expect("the workspace")
 }
 
-/// The folder of every crate.
+/// Returns the folder of every crate.
 fn crates() -> Vec<PathBuf> {
     let folders = ["compose", "services", "shared"];
     let entries = folders.iter().flat_map(|folder| {

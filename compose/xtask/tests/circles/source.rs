@@ -1,6 +1,6 @@
-//! What one file imports: a reader of as much of Rust as that takes.
+//! The imports of one file: a reader of the Rust that this needs.
 //!
-//! It knows `use`, paths, and what is compiled for tests alone. It knows no other file.
+//! It knows `use`, paths, and modules for tests. It knows no other file.
 
 /// A file's imports.
 #[derive(Debug, Default)]
@@ -16,19 +16,19 @@ pub struct Source {
 /// One name that `use` brings in.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Use {
-    /// Where it comes from, such as `crate`, `keys`, `Keys`; `*` where all names do.
+    /// The path that it comes from, such as `crate`, `keys`, `Keys`; `*` for all names.
     pub path: Vec<String>,
-    /// What it is called here.
+    /// Its name here.
     pub name: String,
-    /// Whether it is passed on.
+    /// `true` if it is re-exported.
     pub is_public: bool,
 }
 
 impl Source {
     /// Reads a file.
-    pub fn read(text: &str) -> Self {
+    pub fn read(code: &str) -> Self {
         let mut source = Self::default();
-        let tokens = source.without_tests(&tokens(text));
+        let tokens = source.without_tests(&tokens(code));
         let mut at = 0;
         while at < tokens.len() {
             let end = if tokens[at] == "use" {
@@ -44,7 +44,7 @@ impl Source {
         source
     }
 
-    /// What is left without inline modules for tests.
+    /// Returns the tokens without inline modules for tests.
     fn without_tests(&mut self, tokens: &[String]) -> Vec<String> {
         const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
         let mut kept = Vec::new();
@@ -119,15 +119,15 @@ impl Source {
     }
 }
 
-/// Names and signs; neither comments nor the insides of texts, `::` as one.
-fn tokens(text: &str) -> Vec<String> {
+/// Returns names and signs; neither comments nor the insides of strings, `::` as one.
+fn tokens(code: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
-    let mut rest = text;
+    let mut rest = code;
     while let Some(first) = rest.chars().next() {
         let size = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '"' => text_size(rest),
+            '"' => string_size(rest),
             'r' if rest.starts_with("r#\"") => rest.find("\"#").map_or(rest.len(), |end| end + 2),
             'r' if rest.starts_with("r\"") => rest[2..].find('"').map_or(rest.len(), |end| end + 3),
             '\'' => quote_size(rest),
@@ -152,8 +152,8 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The size of a text in quotation marks.
-fn text_size(rest: &str) -> usize {
+/// Returns the size of a string in quotation marks.
+fn string_size(rest: &str) -> usize {
     let mut escaped = false;
     let end = rest.char_indices().skip(1).find(|(_, c)| {
         let ends = *c == '"' && !escaped;
@@ -163,7 +163,8 @@ fn text_size(rest: &str) -> usize {
     end.map_or(rest.len(), |(at, _)| at + 1)
 }
 
-/// The size of a character in quotation marks; of the mark alone where it begins a lifetime.
+/// Returns the size of a character in quotation marks; of the mark alone where it begins a
+/// lifetime.
 fn quote_size(rest: &str) -> usize {
     let inner = &rest[1..];
     let size = match inner.chars().next() {
@@ -184,7 +185,7 @@ fn is_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
-/// Whether the item that begins after these words is public, to the crate at least.
+/// Is the item that begins after these words public, to the crate at least?
 fn is_public(before: &[String]) -> bool {
     match before.last().map(String::as_str) {
         Some("pub") => true,
@@ -201,7 +202,7 @@ fn position(tokens: &[String], from: usize, word: &str) -> usize {
     found.map_or(tokens.len(), |found| from + found)
 }
 
-/// Where an item ends whose body, or whose semicolon, begins at `start`.
+/// Returns the end of an item whose body, or whose semicolon, begins at `start`.
 fn end_of_item(item: &[String], start: usize) -> usize {
     let mut depth = 0;
     for (at, word) in item.iter().enumerate().skip(start) {

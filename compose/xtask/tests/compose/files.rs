@@ -1,4 +1,4 @@
-//! What the files say of mounts, memory, rights and figures.
+//! Mounts, memory, rights and scraping in the files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::workshop::{
-    WORKERS, Workshop, entries, list, mounted, ours, services, succeeded, text, yaml,
+    WORKERS, Workshop, content, entries, list, mounted, ours, services, succeeded, yaml,
 };
 
 #[test]
@@ -53,7 +53,7 @@ fn what_is_mounted_can_be_read_also_where_the_clone_kept_others_out() {
     }
 }
 
-/// Looks at a file, or at a folder with all that is in it; says how many there were.
+/// Checks a file, or every file of a folder; returns their count.
 fn readable_by_all(path: &Path) -> usize {
     let about = fs::metadata(path).expect("what is mounted");
     let needed = if about.is_dir() { 0o555 } else { 0o444 };
@@ -69,29 +69,29 @@ fn readable_by_all(path: &Path) -> usize {
 }
 
 #[test]
-fn the_broker_is_told_the_memory_that_it_has() {
-    let configured = text("compose/rabbitmq/container.conf");
+fn the_broker_is_given_its_memory_limit() {
+    let configured = content("compose/rabbitmq/container.conf");
     let told = configured
         .lines()
         .find_map(|line| line.strip_prefix("total_memory_available_override_value = "))
         .expect("the memory");
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
-        // Compose 1 prints what the file says, compose 2 a number of bytes.
+        // Compose 1 prints the value of the file, compose 2 a count of bytes.
         let limit = config["services"]["rabbitmq"]["mem_limit"].to_string();
         assert_eq!(bytes(told), bytes(limit.trim_matches('"')), "{limit}");
     }
 }
 
-/// An amount of memory as both write it: in units of 1,024, or in bytes. In RabbitMQ `GB` is another
-/// unit, of 1,000, which compose does not have.
+/// Returns an amount of memory as both write it: in units of 1,024, or in bytes. In RabbitMQ `GB`
+/// is another unit, of 1,000, which compose does not have.
 fn bytes(amount: &str) -> u64 {
     let digits = amount.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
-    let number: u64 = digits.parse().expect("a number");
+    let count: u64 = digits.parse().expect("a count");
     match &amount[digits.len()..] {
-        "" => number,
-        "g" | "GiB" => number << 30,
-        "m" | "MiB" => number << 20,
+        "" => count,
+        "g" | "GiB" => count << 30,
+        "m" | "MiB" => count << 20,
         unit => panic!("{unit} is not one unit for both"),
     }
 }
@@ -100,13 +100,13 @@ fn bytes(amount: &str) -> u64 {
 fn what_ends_leaves_no_volume_behind() {
     let workshop = Workshop::shared();
     let config = workshop.plain();
-    // Who runs the database's image without its data has something in their place: else the engine
-    // makes a volume without a name each time.
+    // A service that runs the database's image without its data mounts something else there:
+    // otherwise the engine makes a volume without a name each time.
     let data = entries(&config["services"]["postgres"]["volumes"])
         .find(|volume| mounted(volume).0 == "postgres")
         .expect("the data");
     let target = match data.as_str() {
-        Some(text) => text.split(':').nth(1).expect("a target"),
+        Some(mount) => mount.split(':').nth(1).expect("a target"),
         None => data["target"].as_str().expect("a target"),
     };
     let image = &config["services"]["postgres"]["image"];
@@ -121,7 +121,8 @@ fn what_ends_leaves_no_volume_behind() {
 fn our_programs_have_no_right_that_they_do_not_need() {
     let workshop = Workshop::shared();
     let config = workshop.plain();
-    let (roles, all) = (&config["services"]["roles"], ours(config));
+    let roles = &config["services"]["roles"];
+    let all = ours(config);
     for (name, service) in all.into_iter().chain([("roles", roles)]) {
         let user = service["user"].as_str().expect("a user");
         assert!(!user.starts_with("0:") && user.contains(':'), "{name}");
@@ -134,15 +135,13 @@ fn our_programs_have_no_right_that_they_do_not_need() {
         let options = list(&service["security_opt"]);
         assert!(options.contains(&"no-new-privileges:true"), "{name}");
     }
-    assert!(text("compose/Dockerfile").contains("\nUSER 65532:65532\n"));
+    assert!(content("compose/Dockerfile").contains("\nUSER 65532:65532\n"));
 }
 
 #[test]
 fn prometheus_scrapes_the_same_as_on_one_machine() {
-    let (local, container) = (
-        yaml("compose/prometheus/prometheus.yml"),
-        yaml("compose/prometheus/container.yml"),
-    );
+    let local = yaml("compose/prometheus/prometheus.yml");
+    let container = yaml("compose/prometheus/container.yml");
     let jobs = |config: &Value| -> Vec<Value> {
         let jobs = config["scrape_configs"].as_array().expect("jobs").iter();
         jobs.map(|job| json!([job["job_name"], job["metrics_path"], job["params"]]))

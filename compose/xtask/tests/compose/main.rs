@@ -1,5 +1,5 @@
-//! The files for containers, as far as they can be tried without an engine: compose itself reads
-//! them, the scripts make what they name, and nothing in them is one thing here and another there.
+//! The files for containers, as far as they can be tested without an engine: compose itself reads
+//! them, the scripts make the files that they name, and they agree with each other.
 
 mod files;
 mod images;

@@ -1,14 +1,14 @@
-//! Who can reach whom, as the networks say, and whether the README beside the files says the same.
+//! Which service can reach which, by the networks; and the README beside the files says the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::workshop::{WORKERS, Workshop, services, text, yaml};
+use crate::workshop::{WORKERS, Workshop, content, services, yaml};
 
 type Names = BTreeSet<String>;
 
-/// The services on each network.
+/// Returns the services on each network.
 fn members(config: &Value) -> BTreeMap<String, Names> {
     let mut members = BTreeMap::<String, Names>::new();
     for (name, service) in services(config) {
@@ -24,7 +24,7 @@ fn members(config: &Value) -> BTreeMap<String, Names> {
     members
 }
 
-/// Who shares a network with a service: networks keep parts apart, not their ports.
+/// Returns the services that share a network with one: networks keep parts apart, not their ports.
 fn neighbours(config: &Value, name: &str) -> Names {
     let together = members(config).into_values();
     let mut neighbours: Names = together
@@ -35,7 +35,7 @@ fn neighbours(config: &Value, name: &str) -> Names {
     neighbours
 }
 
-/// How many networks two services share.
+/// Returns the count of networks that two services share.
 fn shared(config: &Value, one: &str, other: &str) -> usize {
     let together = members(config).into_values();
     together
@@ -47,7 +47,7 @@ fn set<const N: usize>(names: [&str; N]) -> Names {
     names.map(str::to_owned).into()
 }
 
-/// The names between backticks in a cell of a table.
+/// Returns the names between backticks in a cell of a table.
 fn quoted(cell: &str) -> Names {
     cell.split('`')
         .skip(1)
@@ -57,7 +57,7 @@ fn quoted(cell: &str) -> Names {
 }
 
 #[test]
-fn nobody_reaches_more_than_he_needs() {
+fn no_service_reaches_more_than_it_needs() {
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
         let workers = set(WORKERS);
@@ -79,7 +79,7 @@ fn nobody_reaches_more_than_he_needs() {
 }
 
 #[test]
-fn each_published_part_has_a_door_of_its_own_and_only_the_senders_of_texts_go_out() {
+fn each_published_part_has_its_own_network_and_only_the_senders_of_texts_go_out() {
     let workshop = Workshop::shared();
     let config = workshop.encrypted();
     let members = members(config);
@@ -103,7 +103,7 @@ fn each_published_part_has_a_door_of_its_own_and_only_the_senders_of_texts_go_ou
 }
 
 #[test]
-fn whoever_is_asked_has_one_address_for_who_asks() {
+fn a_service_has_one_address_for_each_that_asks_it() {
     let mut asked = vec![
         ("roles".to_owned(), "postgres".to_owned()),
         ("migrate".to_owned(), "postgres".to_owned()),
@@ -139,7 +139,7 @@ fn whoever_is_asked_has_one_address_for_who_asks() {
     }
 }
 
-/// The services that Prometheus reads, by name.
+/// Returns the services that Prometheus reads, by name.
 fn scraped() -> Vec<String> {
     let jobs = yaml("compose/prometheus/container.yml");
     let mut names = Vec::new();
@@ -147,7 +147,10 @@ fn scraped() -> Vec<String> {
         for (kind, member) in [("dns_sd_configs", "names"), ("static_configs", "targets")] {
             for config in job[kind].as_array().into_iter().flatten() {
                 let targets = config[member].as_array().expect("targets");
-                for target in targets.iter().map(|target| target.as_str().expect("text")) {
+                for target in targets
+                    .iter()
+                    .map(|target| target.as_str().expect("a string"))
+                {
                     let name = target.split(':').next().unwrap_or(target);
                     names.push(name.to_owned());
                 }
@@ -160,7 +163,7 @@ fn scraped() -> Vec<String> {
 
 #[test]
 fn the_readme_says_who_reaches_whom() {
-    let readme = text("compose/README.md");
+    let readme = content("compose/README.md");
     let heading = "| part | who reaches it | over the network |";
     let rows = readme.lines().skip_while(|line| *line != heading).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));

@@ -1,22 +1,22 @@
-//! The ports that are published on this machine: on loopback alone, named where they are looked for,
-//! and others where others are wanted.
+//! The ports that are published on this machine: on loopback alone, named where readers search
+//! them, and changed by their settings.
 
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::workshop::{Workshop, entries, published_on, services, text};
+use crate::workshop::{Workshop, content, entries, published_on, services};
 
-/// The settings that choose a port of this machine, with their defaults.
+/// Returns the settings that choose a port of this machine, with their defaults.
 fn settings() -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     for file in ["compose/compose.yaml", "compose/tls.yaml"] {
-        let text = text(file);
-        let lines = text.lines().map(str::trim);
+        let content = content(file);
+        let lines = content.lines().map(str::trim);
         for line in lines.filter(|line| line.starts_with("- \"127.0.0.1:${")) {
             let (_, setting) = line.split_once("${").expect("a setting");
             let (setting, inner) = setting.split_once('}').expect("a setting");
             let (name, default) = setting.split_once(":-").expect("a default");
-            // As everybody expects them, but where a setting says otherwise.
+            // The usual ports, unless a setting changes them.
             assert_eq!(inner, format!(":{default}\""));
             settings.insert(name.to_owned(), default.to_owned());
         }
@@ -47,7 +47,8 @@ fn every_port_is_a_setting_that_the_readme_and_the_made_file_name() {
         .map(|service| entries(&service["ports"]).count())
         .sum();
     assert_eq!(settings.len(), published);
-    let (readme, made) = (text("compose/README.md"), workshop.read(".env"));
+    let readme = content("compose/README.md");
+    let made = workshop.read(".env");
     for (name, default) in settings {
         assert!(
             readme.contains(&format!("| `{name}` | {default} |")),
@@ -71,7 +72,7 @@ fn the_urls_of_those_outside_have_the_ports_that_are_set() {
         ("tls/amqp_url_crm", "@localhost:5671/"),
         ("plain/database_url_auditor", "@localhost:15432/"),
         ("tls/database_url_auditor", "@localhost:15432/"),
-        // In their own networks nothing of this machine is in the way.
+        // Inside their own networks no port of this machine is taken.
         ("plain/amqp_url_login", "@rabbitmq:5672/"),
         ("tls/amqp_url_operator", "@rabbitmq:5671/"),
         ("plain/database_url_login", "@postgres:5432/"),

@@ -1,4 +1,4 @@
-//! `compose/postgres/roles.sh` on a real server: what it makes, run again, and without a password.
+//! `compose/postgres/roles.sh` on a real server: its roles, a second run, and a missing password.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -99,7 +99,7 @@ impl Server {
 }
 
 #[test]
-fn everybody_gets_in_with_the_password_of_the_folder_and_the_owner_owns() {
+fn every_role_logs_in_with_its_password_of_the_folder_and_the_owner_owns() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path());
     for round in ["1", "it's \"2\" \\ $HOME"] {
@@ -121,7 +121,7 @@ fn everybody_gets_in_with_the_password_of_the_folder_and_the_owner_owns() {
         "an old password"
     );
 
-    // What the migrations do: roles of its own, with rights for those that were made here.
+    // As the migrations do: other roles, with rights for those that were made here.
     let migrates = "create schema twofactor; create role twofactor_worker nologin;
         grant twofactor_worker to twofactor_login; grant usage on schema twofactor to
         twofactor_worker; revoke all on database twofactor from public";

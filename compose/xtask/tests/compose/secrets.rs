@@ -1,4 +1,5 @@
-//! What the script makes: one password a user, the same in every place, and none readable.
+//! The files of the script: one password a user, the same in every place, and none readable by
+//! others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,9 +10,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use twofactor_stack::{definitions, settings::Settings};
 
-use crate::workshop::{Workshop, ours, services, text};
+use crate::workshop::{Workshop, content, ours, services};
 
-/// Every file that a script has made, with its content.
+/// Returns every file that a script has made, with its content.
 fn files(workshop: &Workshop) -> BTreeMap<String, Vec<u8>> {
     let folders = ["secrets", "secrets/plain", "secrets/tls"];
     let mut files = BTreeMap::new();
@@ -76,8 +77,8 @@ fn others_cannot_read_them_and_our_programs_can() {
 #[test]
 fn the_brokers_definitions_are_the_products_with_hashes_put_in() {
     let workshop = Workshop::shared();
-    let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
-    let product = read(&text("compose/rabbitmq/definitions.json"));
+    let read = |json: &str| serde_json::from_str::<Value>(json).expect("JSON");
+    let product = read(&content("compose/rabbitmq/definitions.json"));
     let mut made = read(&workshop.read("secrets/definitions.json"));
     for user in made["users"].as_array_mut().expect("users") {
         let name = user["name"].as_str().expect("a name").to_owned();
@@ -95,7 +96,7 @@ fn the_brokers_definitions_are_the_products_with_hashes_put_in() {
 #[test]
 fn the_local_stack_loads_the_same_definitions() {
     let product: Value =
-        serde_json::from_str(&text("compose/rabbitmq/definitions.json")).expect("JSON");
+        serde_json::from_str(&content("compose/rabbitmq/definitions.json")).expect("JSON");
     let mut settings = Settings::default();
     let users: Vec<String> = definitions::users().map(str::to_owned).collect();
     settings.provide(&users, &[]).expect("passwords");
@@ -122,7 +123,7 @@ fn every_url_has_the_password_of_its_user() {
         else {
             continue;
         };
-        let url = String::from_utf8(content).expect("text");
+        let url = String::from_utf8(content).expect("a string");
         let (kind, user) = kind.split_once("_url_").expect("a user");
         let tls = name.starts_with("secrets/tls/");
         let (file, start, end) = match (kind, tls) {

@@ -1,15 +1,15 @@
-//! Every setting that there is stands in the files, and every name in them is one.
+//! Every setting is in the files, and every name in them is a setting.
 
 use std::collections::BTreeSet;
 
 use twofactor_settings::{Reader, Setting, table};
 
-use crate::workshop::{WORKERS, Workshop, text};
+use crate::workshop::{WORKERS, Workshop, content};
 
 /// The TLS library reads it; `tls.yaml` sets it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// The settings that a program is given by the files.
+/// Returns the settings that a program is given by the files.
 fn read_by(readers: &[Reader]) -> BTreeSet<String> {
     let all = table::ALL.iter();
     let read = all.filter(|setting| readers.iter().any(|reader| setting.is_read_by(*reader)));
@@ -18,9 +18,9 @@ fn read_by(readers: &[Reader]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The settings that a caller of the local stack may choose.
+/// Returns the settings that a caller of the local stack may choose.
 fn passed_on() -> BTreeSet<String> {
-    let source = text("shared/stack/src/passed_on.rs");
+    let source = content("shared/stack/src/passed_on.rs");
     let product = source.split("#[cfg(test)]").next().unwrap_or_default();
     let is_name = |string: &&str| {
         string.len() >= 3
@@ -33,7 +33,7 @@ fn passed_on() -> BTreeSet<String> {
     strings.filter(is_name).map(str::to_owned).collect()
 }
 
-/// The settings that a service is given; `…_FILE` gives what stands before it.
+/// Returns the settings that a service is given; `…_FILE` gives what stands before it.
 fn given(config: &serde_json::Value, service: &str) -> BTreeSet<String> {
     let environment = config["services"][service]["environment"].as_object();
     let names = environment.expect("settings").keys();
@@ -60,7 +60,7 @@ fn every_setting_is_given_and_every_name_is_a_setting() {
             let unknown: Vec<_> = given.difference(&read).collect();
             assert!(unknown.is_empty(), "{name} is given {unknown:?}");
         }
-        // `ctl` is given what the workers are, so that `--show-config` can be asked there.
+        // `ctl` has the settings of the workers, so that `--show-config` works there.
         let given = given(config, "ctl");
         let missing: Vec<_> = read_by(&[Reader::Ctl])
             .difference(&given)
@@ -77,7 +77,7 @@ fn what_the_local_stack_passes_on_is_a_setting() {
         .flat_map(|setting| [Some(setting.name.to_owned()), setting.file_name()])
         .flatten()
         .collect();
-    // It says that the environment is that of a stack, and is no setting of a worker.
+    // It marks the environment of a stack, and is no setting of a worker.
     names.insert("TWOFACTOR_STACK".to_owned());
     let passed_on = passed_on();
     assert!(passed_on.len() >= 20, "{passed_on:?}");

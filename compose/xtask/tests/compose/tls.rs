@@ -1,4 +1,4 @@
-//! What the files say with everything encrypted.
+//! The files with everything encrypted.
 
 use std::process::Command;
 
@@ -36,12 +36,14 @@ fn nothing_of_ours_may_speak_in_clear() {
 #[test]
 fn the_overlay_changes_nothing_else_of_the_database() {
     let workshop = Workshop::shared();
-    let (plain, tls) = (workshop.plain(), workshop.encrypted());
+    let plain = workshop.plain();
+    let tls = workshop.encrypted();
     let command = |config: &serde_json::Value| -> Vec<String> {
         let words = list(&config["services"]["postgres"]["command"]);
         words.into_iter().map(str::to_owned).collect()
     };
-    let (plain, tls) = (command(plain), command(tls));
+    let plain = command(plain);
+    let tls = command(tls);
     assert_eq!(tls[..plain.len()], plain);
     assert!(tls.contains(&"ssl=on".to_owned()));
     assert!(tls.contains(&"hba_file=/etc/postgresql/tls_hba.conf".to_owned()));
@@ -67,7 +69,8 @@ fn every_part_has_a_certificate_for_its_name_by_the_one_authority() {
     }
 
     let read = |file: &str| workshop.read(&format!("certificates/{file}"));
-    let (authority, renewed) = (read("authority.pem"), read("postgres.pem"));
+    let authority = read("authority.pem");
+    let renewed = read("postgres.pem");
     workshop.run("make-certificates.sh");
     assert_eq!(read("authority.pem"), authority);
     assert_ne!(read("postgres.pem"), renewed);

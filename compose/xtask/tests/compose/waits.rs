@@ -1,13 +1,13 @@
-//! Who waits for whom. A login may wait for broker and database, and for nothing else: a board, the
-//! figures and the sandbox are away at times, and nobody who signs in should notice.
+//! The order of starts. A login may wait for broker and database, and for nothing else: a board,
+//! the figures and the sandbox are away at times, and a login must not notice.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::workshop::{WORKERS, Workshop, list, services, text};
+use crate::workshop::{WORKERS, Workshop, content, list, services};
 
-/// All that must be up, or done, before a service is started.
+/// Returns all that must be up, or done, before a service is started.
 pub fn waits_for(config: &Value, name: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut left = vec![name.to_owned()];
@@ -23,7 +23,7 @@ pub fn waits_for(config: &Value, name: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn nothing_but_broker_and_database_holds_up_a_login() {
+fn nothing_but_broker_and_database_delays_a_login() {
     let workshop = Workshop::shared();
     for config in [workshop.plain(), workshop.encrypted()] {
         for name in WORKERS {
@@ -32,7 +32,7 @@ fn nothing_but_broker_and_database_holds_up_a_login() {
         }
         let expected = ["postgres", "roles"].map(str::to_owned);
         assert_eq!(waits_for(config, "migrate"), expected.into());
-        // Also not the other way round: where one start fails, compose leaves out all that is left.
+        // Nor in the other direction: if one start fails, compose skips all others that are left.
         for (name, _) in services(config) {
             for board in ["prometheus", "grafana", "sms-sandbox"] {
                 assert!(!waits_for(config, name).contains(board), "{name}: {board}");
@@ -60,7 +60,7 @@ fn workers_wait_for_the_schema_and_show_when_they_are_ready() {
         assert_eq!(service["command"], json!([format!("twofactor-{name}")]));
     }
     assert_eq!(config["services"]["login"]["deploy"]["replicas"], 2);
-    // What has no end and no copy of its own is well or not, and says so.
+    // A service that runs on has a health check.
     for (name, service) in services(config) {
         if service["restart"] != "no" {
             assert!(service.get("healthcheck").is_some(), "{name}");
@@ -73,13 +73,13 @@ fn a_health_check_has_more_than_one_word() {
     let workshop = Workshop::shared();
     for (name, service) in services(workshop.encrypted()) {
         let words = list(&service["healthcheck"]["test"]);
-        // podman-compose makes of a single word a command for a shell, which our images have not.
+        // podman-compose makes a single word a command for a shell, which our images do not have.
         assert!(words.first() != Some(&"CMD") || words.len() > 2, "{name}");
     }
 }
 
 #[test]
-fn whoever_starts_it_is_told_whether_all_is_well() {
+fn the_start_waits_until_everything_is_healthy() {
     let mut commands = 0;
     for file in [
         "README.md",
@@ -88,8 +88,8 @@ fn whoever_starts_it_is_told_whether_all_is_well() {
         "make-secrets.sh",
         "make-certificates.sh",
     ] {
-        let text = text(&format!("compose/{file}"));
-        for line in text.lines().filter(|line| line.contains("up --detach")) {
+        let content = content(&format!("compose/{file}"));
+        for line in content.lines().filter(|line| line.contains("up --detach")) {
             assert!(line.contains("--wait"), "{file}: {line}");
             commands += 1;
         }

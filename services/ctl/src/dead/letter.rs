@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// A letter that was taken and is not acknowledged.
 pub struct Letter {
-    /// Its id: that of the outcome that told the sender.
+    /// Its id, which is that of the outcome sent to the publisher.
     pub id: String,
     service: Service,
     headers: Map<String, Value>,
@@ -21,21 +21,21 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// The letter in a delivery.
+    /// Reads the letter in a delivery.
     pub fn of(service: Service, delivery: Delivery) -> Self {
         let id = delivery.properties.message_id().as_ref();
         let headers = delivery.properties.headers().as_ref();
         let headers = headers
             .into_iter()
             .flat_map(lapin::types::FieldTable::inner);
-        // The broker counts every look in headers of its own, which tell of operators and not of
-        // the letter: `x-delivery-count`, and since RabbitMQ 4.3 `x-acquired-count`.
+        // The broker counts every reading in headers of its own, which are about operators and not
+        // about the letter: `x-delivery-count`, and since RabbitMQ 4.3 `x-acquired-count`.
         let headers = headers.filter(|(name, _)| !name.as_str().starts_with("x-"));
         let headers = headers.filter_map(|(name, value)| {
             let value = match value {
-                AMQPValue::LongString(text) => String::from_utf8_lossy(text.as_bytes()).into(),
-                AMQPValue::LongLongInt(number) => json!(number),
-                AMQPValue::LongInt(number) => json!(number),
+                AMQPValue::LongString(value) => String::from_utf8_lossy(value.as_bytes()).into(),
+                AMQPValue::LongLongInt(integer) => json!(integer),
+                AMQPValue::LongInt(integer) => json!(integer),
                 _ => return None,
             };
             Some((name.to_string(), value))
@@ -44,16 +44,17 @@ impl Letter {
             id: id.map(ToString::to_string).unwrap_or_default(),
             service,
             headers: headers.collect(),
-            // The workers write JSON; whatever else lies there is told by its length alone.
+            // The workers write JSON; of any other body the length alone is shown.
             body: serde_json::from_slice(&delivery.data)
                 .unwrap_or_else(|_| json!({ "length": delivery.data.len() })),
             acker: delivery.acker,
         }
     }
 
-    /// One line of a list.
+    /// Returns its line of a list.
     pub fn line(&self) -> String {
-        let (id, service) = (&self.id, self.service.name());
+        let id = &self.id;
+        let service = self.service.name();
         let [at, reason, event_type] = ["at", "reason", "event_type"].map(|name| self.header(name));
         let field = match self.header("field") {
             "-" => String::new(),
@@ -63,7 +64,7 @@ impl Letter {
         format!("{at}  {service:10}  {id}  {reason}{field}  {event_type}  {event_id} from {source}")
     }
 
-    /// The object of a list.
+    /// Returns its object of a list.
     pub fn summary(&self) -> Value {
         let header = |name: &str| self.headers.get(name).cloned().unwrap_or(Value::Null);
         json!({
@@ -74,7 +75,7 @@ impl Letter {
         })
     }
 
-    /// Everything, for people.
+    /// Returns the whole letter, for people.
     pub fn whole(&self) -> String {
         let headers = self.headers.iter().map(|(name, value)| {
             let value = value
@@ -84,7 +85,8 @@ impl Letter {
         });
         let headers: Vec<String> = headers.collect();
         let body = serde_json::to_string_pretty(&self.body).unwrap_or_default();
-        let (id, service) = (&self.id, self.service.name());
+        let id = &self.id;
+        let service = self.service.name();
         let [event_id, source] = ["id", "source"].map(|name| self.of_event(name).unwrap_or("-"));
         format!(
             "id: {id}\nservice: {service}\nevent_id: {event_id}\nevent_source: {source}\n{}\n\n{body}",
@@ -92,7 +94,7 @@ impl Letter {
         )
     }
 
-    /// Everything, for scripts.
+    /// Returns the whole letter, for scripts.
     pub fn object(&self) -> Value {
         json!({
             "id": self.id, "service": self.service.name(), "event_id": self.of_event("id"),
@@ -111,10 +113,10 @@ impl Letter {
         }
     }
 
-    /// An attribute of the event, as its publisher holds it, where it could be read.
+    /// Returns an attribute of the event as its publisher knows it, where it could be read.
     fn of_event(&self, name: &str) -> Option<&str> {
-        let text = self.body.get(name)?.as_str()?;
-        (text != dead_letter::REMOVED).then_some(text)
+        let value = self.body.get(name)?.as_str()?;
+        (value != dead_letter::REMOVED).then_some(value)
     }
 
     fn header(&self, name: &str) -> &str {

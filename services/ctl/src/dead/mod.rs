@@ -1,6 +1,6 @@
 //! `twofactor-ctl dead`: what the workers set aside, looked at and discarded.
 //!
-//! The operator may only read at the broker. Looking takes letters without acknowledging them and
+//! The operator may only read at the broker. Reading takes letters without acknowledging them and
 //! then closes, so that the broker puts them back in their order; discarding acknowledges.
 
 mod error;
@@ -13,12 +13,12 @@ use twofactor_contract::Service;
 use crate::cli::{DeadCommand, Discard, Worker};
 use crate::database::Database;
 use crate::dead::letter::Letter;
-use crate::dead::queue::Broker;
+use crate::dead::queue::BrokerNodes;
 use crate::failure::{Done, Failure};
 use crate::output::{self, Output};
 use crate::settings;
 
-/// Letters that one look takes of a queue, at most.
+/// Letters that are read of one queue, at most.
 const MOST: u32 = 10_000;
 /// Ids that the trail row of a run names.
 const NAMED: usize = 20;
@@ -35,14 +35,14 @@ pub async fn run(command: &DeadCommand, output: Output) -> Result<Done, Failure>
                 nodes.zip(url)
             })?;
             let database = Database::at(url)?.checked().await?;
-            discard(&Broker::new(nodes), &database, which, output).await
+            discard(&BrokerNodes::new(nodes), &database, which, output).await
         }
     }
 }
 
-/// The broker of `AMQP_URL`.
-fn broker() -> Result<Broker, Failure> {
-    settings::read(twofactor_settings::amqp_url).map(Broker::new)
+/// Returns the broker of `AMQP_URL`.
+fn broker() -> Result<BrokerNodes, Failure> {
+    settings::read(twofactor_settings::amqp_url).map(BrokerNodes::new)
 }
 
 fn services(worker: Option<Worker>) -> Vec<Service> {
@@ -50,58 +50,58 @@ fn services(worker: Option<Worker>) -> Vec<Service> {
 }
 
 async fn list(
-    broker: &Broker,
+    broker: &BrokerNodes,
     worker: Option<Worker>,
     limit: u32,
     output: Output,
 ) -> Result<Done, Failure> {
     let mut shown = 0_usize;
     for service in services(worker) {
-        let look = broker.look(service).await?;
-        let letters = look.letters(limit).await?;
+        let queue = broker.open(service).await?;
+        let letters = queue.letters(limit).await?;
         for letter in &letters {
             output.put(&letter.line(), &letter.summary())?;
         }
         shown += letters.len();
-        let left = look.waiting().saturating_sub(limit);
-        look.put_back().await;
+        let left = queue.waiting().saturating_sub(limit);
+        queue.put_back().await;
         if left > 0 {
             let name = service.name();
-            eprintln!("twofactor-ctl: {left} letters more of {name}; say --limit to see them.");
+            eprintln!("twofactor-ctl: {left} letters more of {name}; give --limit to see them.");
         }
     }
     eprintln!("Letters: {shown}.");
-    Ok(Done::Well)
+    Ok(Done::Success)
 }
 
-async fn show(broker: &Broker, id: &str, output: Output) -> Result<Done, Failure> {
+async fn show(broker: &BrokerNodes, id: &str, output: Output) -> Result<Done, Failure> {
     for service in Service::ALL {
-        let look = broker.look(service).await?;
-        let letters = look.letters(MOST).await?;
+        let queue = broker.open(service).await?;
+        let letters = queue.letters(MOST).await?;
         let found = letters.into_iter().find(|letter| letter.id == id);
-        look.put_back().await;
+        queue.put_back().await;
         if let Some(letter) = found {
             output.put(&letter.whole(), &letter.object())?;
-            return Ok(Done::Well);
+            return Ok(Done::Success);
         }
     }
     Err(Failure::Refused(missing(&[id.to_owned()])))
 }
 
 async fn discard(
-    broker: &Broker,
+    broker: &BrokerNodes,
     database: &Database,
     which: &Discard,
     output: Output,
 ) -> Result<Done, Failure> {
-    let mut looks = Vec::new();
+    let mut queues = Vec::new();
     let mut chosen = Vec::new();
     for service in services(which.service) {
-        let look = broker.look(service).await?;
-        let letters = look.letters(MOST).await?;
+        let queue = broker.open(service).await?;
+        let letters = queue.letters(MOST).await?;
         let is_chosen = |letter: &Letter| which.all || which.ids.contains(&letter.id);
         chosen.extend(letters.into_iter().filter(is_chosen));
-        looks.push(look);
+        queues.push(queue);
     }
     let is_there = |id: &&String| chosen.iter().any(|letter| letter.id == **id);
     let gone: Vec<String> = which
@@ -117,26 +117,26 @@ async fn discard(
         )))
     } else if chosen.is_empty() || which.dry_run {
         let count = chosen.len();
-        let text = match count {
+        let words = match count {
             0 => "There is no letter to discard.".to_owned(),
             _ => format!("{} would be discarded.", letters(count)),
         };
         output
-            .put(&text, &discarded(count, 0, which.dry_run))
+            .put(&words, &discarded(count, 0, which.dry_run))
             .map(|()| Done::found(count > 0))
     } else {
         acknowledge(database, broker, &chosen, output).await
     };
-    for look in looks {
-        look.put_back().await;
+    for queue in queues {
+        queue.put_back().await;
     }
     done
 }
 
-/// Puts it on record, then takes the letters out for good.
+/// Records the run in the trail, then takes the letters out for good.
 async fn acknowledge(
     database: &Database,
-    broker: &Broker,
+    broker: &BrokerNodes,
     chosen: &[Letter],
     output: Output,
 ) -> Result<Done, Failure> {
@@ -159,16 +159,16 @@ async fn acknowledge(
     for letter in chosen {
         letter.discard().await?;
     }
-    let text = format!("{} discarded.", letters(count));
-    output.put(&text, &discarded(count, count, false))?;
-    Ok(Done::Well)
+    let words = format!("{} discarded.", letters(count));
+    output.put(&words, &discarded(count, count, false))?;
+    Ok(Done::Success)
 }
 
 fn letters(count: usize) -> String {
     output::counted(count as u64, "letter")
 }
 
-/// What discarding comes to, for scripts.
+/// Returns the result of discarding, for scripts.
 fn discarded(letters: usize, discarded: usize, dry_run: bool) -> Value {
     json!({ "letters": letters, "discarded": discarded, "dry_run": dry_run })
 }

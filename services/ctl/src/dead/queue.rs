@@ -1,4 +1,4 @@
-//! Looking into a dead-letter queue without taking anything out.
+//! Opens a dead-letter queue and reads it without taking anything out.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::dead::error::away;
 use crate::dead::letter::Letter;
 use crate::failure::Failure;
 
-/// For a connection to the broker.
+/// The time that the broker may take to open a queue.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The broker.
-pub struct Broker {
+/// The nodes of the broker, one of which is enough.
+pub struct BrokerNodes {
     nodes: Vec<AMQPUri>,
 }
 
-/// An open look at one queue. What it took returns when it ends, in its order.
-pub struct Look {
+/// An open dead-letter queue. Letters that were read go back when it is closed, in their order.
+pub struct OpenQueue {
     service: Service,
     connection: Connection,
     channel: Channel,
@@ -31,13 +31,13 @@ pub struct Look {
     waiting: u32,
 }
 
-impl Broker {
-    /// The broker at those addresses, one of which is enough.
+impl BrokerNodes {
+    /// Returns the broker at those addresses.
     pub fn new(nodes: Vec<AMQPUri>) -> Self {
         Self { nodes }
     }
 
-    /// A connection to the first node that takes one; else the error of the last one.
+    /// Connects to the first node that accepts it; else returns the error of the last one.
     async fn connect(&self) -> lapin::Result<Connection> {
         let mut nodes = self.nodes.iter().peekable();
         loop {
@@ -52,7 +52,7 @@ impl Broker {
     }
 
     /// Opens the dead-letter queue of a worker.
-    pub async fn look(&self, service: Service) -> Result<Look, Failure> {
+    pub async fn open(&self, service: Service) -> Result<OpenQueue, Failure> {
         let name = format!("twofactor.{}.dead", service.name());
         let opening = async {
             let connection = self.connect().await?;
@@ -76,7 +76,7 @@ impl Broker {
                 refused => refused,
             })
         })?;
-        Ok(Look {
+        Ok(OpenQueue {
             service,
             connection,
             channel,
@@ -99,8 +99,8 @@ impl Broker {
     }
 }
 
-impl std::fmt::Display for Broker {
-    /// What an operator is to check before saying yes.
+impl std::fmt::Display for BrokerNodes {
+    /// Writes what an operator has to check before saying yes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let places = self.nodes.iter().map(|uri| {
             let authority = &uri.authority;
@@ -112,13 +112,13 @@ impl std::fmt::Display for Broker {
     }
 }
 
-impl Look {
-    /// How many letters there are.
+impl OpenQueue {
+    /// Returns the count of letters.
     pub fn waiting(&self) -> u32 {
         self.waiting
     }
 
-    /// The oldest letters, so many at most.
+    /// Reads the oldest letters, `limit` at most.
     pub async fn letters(&self, limit: u32) -> Result<Vec<Letter>, Failure> {
         let mut letters = Vec::new();
         for _ in 0..limit {
@@ -133,15 +133,15 @@ impl Look {
         Ok(letters)
     }
 
-    /// Ends the look; what was not acknowledged is where it was.
+    /// Closes the queue; letters that were not acknowledged are where they were.
     pub async fn put_back(self) {
-        // The broker puts back on any end, so one that is not polite does no harm.
+        // The broker puts them back however the connection ends, so an error here does no harm.
         let _ = self.channel.close(200, "done".into()).await;
         let _ = self.connection.close(200, "done".into()).await;
     }
 }
 
-/// What is wrong with the broker's certificate, if that is why it cannot be spoken to.
+/// Returns what is wrong with the broker's certificate, if that is why the connection failed.
 fn distrust(error: &lapin::Error) -> Option<Distrust> {
     let mut sources = std::iter::successors(error.source(), |source| (*source).source());
     sources.find_map(Distrust::of)

@@ -1,30 +1,31 @@
-//! What other rows hold about an event: the outcome, the policy then, the text before, the call of
-//! the provider, the wrong codes before. It only words what the store reads.
+//! The facts in other rows about an event: the outcome, the policy then, the text before, the call
+//! of the provider, the wrong codes before. It only words what the store reads.
 
 use jiff::Timestamp;
 use twofactor_contract::Service;
 use twofactor_rules::failures_in_trail::{Effect, Row};
 use twofactor_store::{
-    Access, Explained, KeptText, PolicyThen, Said, Seen, Store, StoreError, TextCallThen,
+    Access, Explained, KeptText, OutcomeMembers, PolicyThen, RecordedFacts, Store, StoreError,
+    TextCallThen,
 };
 
-use super::about::About;
 use super::line::{CLOSED, Line};
 use super::seen::FAILURES;
+use super::topic::Topic;
 
 /// Rows of the trail that are read at a time.
 const PIECE: i64 = 1_000;
 
-/// The lines of an event, in their order.
+/// Returns the lines of an event, in their order.
 pub async fn lines(
     store: &Store,
     event_id: &str,
     one: &Explained,
-    seen: &Seen,
+    seen: &RecordedFacts,
 ) -> Result<Vec<Line>, StoreError> {
     let gone = "outcomes are kept for 8 days";
-    let said = store.said(one).await?;
-    let words = |row: &Said| said_words(row, one);
+    let said = store.outcome_members(one).await?;
+    let words = |row: &OutcomeMembers| said_words(row, one);
     let mut all = vec![Line::of("what was said", said, words, gone)];
     let none = "no policy of the institution is in the trail before it";
     let policy = store.policy_then(one).await?;
@@ -32,7 +33,7 @@ pub async fn lines(
     if one.log == Service::Login && seen.failures_before().is_none() {
         all.push(failures(store, one).await?);
     }
-    if About::of(one) == About::Text || one.log == Service::Sms {
+    if Topic::of(one) == Topic::Text || one.log == Service::Sms {
         let none = "no text to this user before it is kept; they are for 8 days";
         let text = store.text_before(one).await?;
         let words = |row: &KeptText| text_words(row, one.recorded_at);
@@ -42,7 +43,7 @@ pub async fn lines(
     Ok(all)
 }
 
-fn said_words(said: &Said, one: &Explained) -> (String, String) {
+fn said_words(said: &OutcomeMembers, one: &Explained) -> (String, String) {
     let message = said.message.as_deref().unwrap_or("no words");
     let again = said.retry_after_seconds.as_ref();
     let again = again.map(|seconds| format!(", again in {seconds} s"));
@@ -101,7 +102,8 @@ fn call_words(call: &TextCallThen) -> (String, String) {
     (fact, format!("audit.text_log, seq {}", call.seq))
 }
 
-/// Wrong codes in a row before a login whose own count was not kept. The rules say what counts.
+/// Counts wrong codes in a row before a login whose own count was not kept. The rules say what
+/// counts.
 async fn failures(store: &Store, one: &Explained) -> Result<Line, StoreError> {
     let about = FAILURES;
     let mut count = 0;

@@ -1,21 +1,21 @@
-//! One thing that is told of an event: a fact with the row that it is from, or why it is not known.
+//! One line about an event: a fact with the row that it is from, or why it is not known.
 
 use twofactor_store::Access;
 
-/// One thing that is told of an event.
+/// One line about an event.
 pub struct Line {
-    /// What it is about.
+    /// The name of the fact.
     pub about: &'static str,
-    /// The fact, and the row that says so; else why it is not known.
+    /// The fact and the row that it is from; else the reason why it is not known.
     pub known: Result<(String, String), &'static str>,
 }
 
-/// Why something is not known that this role may not read.
+/// The reason why a fact is not known that this role may not read.
 pub const CLOSED: &str = "the role of DATABASE_URL may not read it; ask as the owner";
 
 impl Line {
-    /// What was read, in words with its source; `otherwise` is why it is not known where there is
-    /// no row.
+    /// Returns what was read, in words with its source; `otherwise` is why it is not known if
+    /// there is no row.
     pub fn of<T>(
         about: &'static str,
         read: Access<Option<T>>,

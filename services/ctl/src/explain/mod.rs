@@ -1,17 +1,17 @@
 //! `twofactor-ctl explain`: why an event was decided as it was.
 //!
-//! Every fact stands with the row that it is from. What no row tells is "not known", with the
-//! reason; nothing is worked out anew, since the state has moved on since.
+//! Every fact is given with the row that it is from. A fact that is in no row is "not known", with
+//! the reason; nothing is decided anew, since the state has changed since.
 
-mod about;
 mod beside;
 mod line;
 mod rule;
 mod seen;
+mod topic;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use twofactor_store::{Access, Cause, Explained, Store};
+use twofactor_store::{Access, AnsweredEvent, Explained, Store};
 use uuid::Uuid;
 
 use crate::cli::Explain;
@@ -37,13 +37,13 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
                      dropped; look at twofactor-ctl dead list and at the queues."
                 );
             }
-            Some(Cause { event_id: None, .. }) => {
+            Some(AnsweredEvent { event_id: None, .. }) => {
                 eprintln!(
                     "twofactor-ctl: {id} is the outcome of a message whose id could not be read; \
                      twofactor-ctl dead show {id} tells what was wrong with it."
                 );
             }
-            Some(Cause {
+            Some(AnsweredEvent {
                 event_id: Some(cause),
                 source,
             }) => {
@@ -58,29 +58,29 @@ pub async fn run(asked: &Explain, output: Output) -> Result<Done, Failure> {
     for (at, one) in found.iter().enumerate() {
         let lines = lines(&store, &event_id, one).await?;
         let gap = if at == 0 { "" } else { "\n" };
-        let text = format!("{gap}{}", text(&lines));
-        output.put(&text, &object(&event_id, one, &lines))?;
+        let words = format!("{gap}{}", words(&lines));
+        output.put(&words, &object(&event_id, one, &lines))?;
     }
     Ok(Done::found(found.is_empty()))
 }
 
-/// The event that an outcome answers, where the id may be an outcome's.
-async fn answered(store: &Store, id: &str) -> Result<Option<Cause>, Failure> {
+/// Returns the event that an outcome answers, where the id may be an outcome's.
+async fn answered(store: &Store, id: &str) -> Result<Option<AnsweredEvent>, Failure> {
     let Ok(id) = id.parse::<Uuid>() else {
         return Ok(None);
     };
-    Ok(match store.cause(id).await? {
+    Ok(match store.answered_event(id).await? {
         Access::Open(cause) => cause,
         Access::Closed => None,
     })
 }
 
-/// Why a member is not known that the row itself would have.
+/// The reason why a member of the row itself is not known.
 const ABSENT: &str = "the event did not tell, or it could not be read";
 
-/// Everything that is told of an event.
+/// Returns every line about an event.
 async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Line>, Failure> {
-    let seen = store.seen(one.outcome_id).await?;
+    let seen = store.recorded_facts(one.outcome_id).await?;
     let mut all = of_its_row(one);
     let beside = beside::lines(store, event_id, one, &seen).await?;
     let has_failures = beside.iter().any(|line| line.about == seen::FAILURES);
@@ -89,7 +89,7 @@ async fn lines(store: &Store, event_id: &str, one: &Explained) -> Result<Vec<Lin
     Ok(all)
 }
 
-/// What the row of the event itself says.
+/// Returns the lines that the row of the event itself gives.
 fn of_its_row(one: &Explained) -> Vec<Line> {
     let row = format!("audit.{}_log, seq {}", one.log.name(), one.seq);
     let of_row = |about, fact: Option<String>| Line {
@@ -128,7 +128,7 @@ fn waited(occurred_at: Timestamp, recorded_at: Timestamp) -> String {
     format!("{seconds:.3} s from the event's time to the decision")
 }
 
-fn text(lines: &[Line]) -> String {
+fn words(lines: &[Line]) -> String {
     let line = |line: &Line| match &line.known {
         Ok((fact, source)) => format!("{:20} {fact}  [{source}]", line.about),
         Err(why) => format!("{:20} not known: {why}", line.about),

@@ -1,11 +1,11 @@
-//! The rule that decided, in words for operators. What a person reads stands elsewhere.
+//! The rule that decided, in words for operators. The sentences for people are in the rules.
 
 use twofactor_contract::declaration::OutcomeData;
 use twofactor_contract::login::LoginChallenged;
 use twofactor_contract::{Reason, RefusalReason, Via};
 use twofactor_store::Explained;
 
-/// The rule that decided, in the contract's words.
+/// Words the rule that decided.
 pub fn rule(one: &Explained) -> String {
     let reason = one.reason.as_deref();
     if let Some(via) = one.via.as_deref() {
@@ -20,7 +20,7 @@ pub fn rule(one: &Explained) -> String {
                 "nothing let this login in without a code, so one was asked for".to_owned()
             }
             "import" => "set up by twofactor-ctl import".to_owned(),
-            _ => "nothing stood against it".to_owned(),
+            _ => "no rule was against it".to_owned(),
         };
     };
     let sentence = match (Reason::parse(name), RefusalReason::parse(name)) {
@@ -33,13 +33,13 @@ pub fn rule(one: &Explained) -> String {
 
 const fn of_via(via: Via) -> &'static str {
     match via {
-        Via::Totp => "the code held, and its step was not spent",
-        Via::Sms => "the texted code held, in its session and in its time",
-        Via::Backup => "the backup code held and was not spent",
+        Via::Totp => "the code was right, and its step was not spent",
+        Via::Sms => "the texted code was right, in its session and in its time",
+        Via::Backup => "the backup code was right and not spent",
         Via::Remembered => "the browser is remembered, at this address and not for over 30 days",
         Via::Enrolled => "this session had set a method up minutes before",
         Via::Grace => "no method yet, and the days of grace were not over",
-        Via::Exempt => "no method, and an administrator's exemption held",
+        Via::Exempt => "no method, and an administrator's exemption was in force",
         Via::NotRequired => "no method, and the institution requires none",
     }
 }
@@ -49,10 +49,12 @@ const fn of_reason(reason: Reason) -> &'static str {
         Reason::StaleEvent => "the event waited for longer than EVENT_MAX_AGE",
         Reason::ResetSince => "the user was reset after the event",
         Reason::MethodNotSetUp => "the user had not set that method up",
-        Reason::Locked => "wrong codes had come to GUESS_LIMIT; a backup code or a reset unlocks",
-        Reason::TooManyFailures => "a wait after five or more wrong codes ran; not judged",
+        Reason::Locked => "wrong codes had reached GUESS_LIMIT; a backup code or a reset unlocks",
+        Reason::TooManyFailures => {
+            "a wait after five or more wrong codes was running; the code was not judged"
+        }
         Reason::MalformedCode => "it could not be a code of that method; not counted",
-        Reason::WrongCode => "a well-formed code that did not hold; counted at a login",
+        Reason::WrongCode => "a well-formed code that was wrong; counted at a login",
         Reason::CodeUsed => "this very code was accepted before",
         Reason::CodeExpired => "the right texted code, too late or replaced by a newer one",
         Reason::NoCodeSent => "there was no unspent texted code of this session",
@@ -72,13 +74,13 @@ const fn of_refusal(reason: RefusalReason) -> &'static str {
         RefusalReason::TooLarge => "the message was over 64 KiB",
         RefusalReason::Malformed => {
             "it was no CloudEvent in JSON, or its routing key was not its type; \
-             what was said tells which"
+             see what was said"
         }
         RefusalReason::UnknownType => "this worker does not know the type",
         RefusalReason::InvalidField => "a member was missing, unknown or out of range",
         RefusalReason::ReplyToRequired => "the answer has secrets, and there was no reply_to",
         RefusalReason::IdConflict => "the same source and id came before with other content",
-        RefusalReason::TooOld => "its time lay over 7 days back",
+        RefusalReason::TooOld => "its time was over 7 days ago",
         RefusalReason::UnknownTenant => "the institution had no policy yet",
         RefusalReason::InternalError => "the worker failed on it five times; look at its log",
     }

@@ -1,30 +1,30 @@
-//! What the decision itself saw, as it was kept beside the answer: the count before, the wait, the
-//! offset of a code, the clock of the throttle. It never was kept with the code.
+//! The facts that the decision itself saw, as they were kept beside the answer: the count before,
+//! the wait, the offset of a code, the throttle. The code itself was never kept.
 
 use jiff::Timestamp;
 use twofactor_rules::facts::Facts;
 use twofactor_rules::throttle::{Pace, Throttled};
-use twofactor_store::{Explained, Seen};
+use twofactor_store::{Explained, RecordedFacts};
 
-use super::about::About;
 use super::line::{CLOSED, Line};
+use super::topic::Topic;
 
-/// What the count of wrong codes in a row is called.
+/// The name of the line with the count of wrong codes in a row.
 pub const FAILURES: &str = "wrong codes before";
 
-/// The lines of an event about codes or texts; none of another. `has_failures` is whether the count
-/// before was told already.
-pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
-    let about = About::of(one);
-    if about == About::Else {
+/// Returns the lines of an event about codes or texts; none for any other event. `has_failures` is
+/// `true` if there is a line with the count before already.
+pub fn lines(one: &Explained, seen: &RecordedFacts, has_failures: bool) -> Vec<Line> {
+    let topic = Topic::of(one);
+    if topic == Topic::Else {
         return Vec::new();
     }
     let source = format!("twofactor.answers, {}", one.outcome_id);
     let facts = match seen {
-        Seen::Kept(facts) => Ok(facts),
-        Seen::Earlier => Err("an earlier release decided, which did not keep it"),
-        Seen::Gone => Err("it is kept for 8 days, and not of refusals"),
-        Seen::Closed => Err(CLOSED),
+        RecordedFacts::Kept(facts) => Ok(facts),
+        RecordedFacts::Earlier => Err("an earlier release decided, which did not keep it"),
+        RecordedFacts::Gone => Err("it is kept for 8 days, and not of refusals"),
+        RecordedFacts::Closed => Err(CLOSED),
     };
     let line = |about, say: &dyn Fn(&Facts) -> String| Line {
         about,
@@ -35,21 +35,15 @@ pub fn lines(one: &Explained, seen: &Seen, has_failures: bool) -> Vec<Line> {
         all.push(line(FAILURES, &failures));
     }
     all.push(line("wait then", &wait));
-    if one.method.as_deref() == Some("totp") && !is_start(one) {
+    if one.method.as_deref() == Some("totp") {
         all.push(line("step's offset", &|facts| {
             offset(facts, one.reason.as_deref())
         }));
     }
-    if about == About::Text {
+    if topic == Topic::Text {
         all.push(line("throttle then", &throttle));
     }
     all
-}
-
-/// Whether an app was to be set up, of which no code is known yet.
-fn is_start(one: &Explained) -> bool {
-    let event_type = one.event_type.as_deref().unwrap_or_default();
-    event_type.starts_with("enrollment.totp.started.")
 }
 
 fn failures(facts: &Facts) -> String {
@@ -63,7 +57,7 @@ fn wait(facts: &Facts) -> String {
     )
 }
 
-/// How the code's step lay; where none was looked at, that is said too.
+/// Words the offset of the code's step; where no code was compared, it says so.
 fn offset(facts: &Facts, reason: Option<&str>) -> String {
     match (facts.totp_offset, reason) {
         (Some(0), _) => "0: the step of the event's time".to_owned(),
@@ -81,13 +75,13 @@ fn offset(facts: &Facts, reason: Option<&str>) -> String {
 
 fn throttle(facts: &Facts) -> String {
     let Some(Throttled { until, by }) = facts.throttled else {
-        return "nothing held the text back".to_owned();
+        return "the throttle allowed the text".to_owned();
     };
     let limit = match by {
-        Pace::UserPeriod => "the last text to the user lay within SMS_THROTTLE",
+        Pace::UserPeriod => "the last text to the user was within SMS_THROTTLE",
         Pace::UserDay => "20 texts went to the user within 24 hours",
         Pace::UserCalls => "the provider was called 5 times for the user within SMS_THROTTLE",
-        Pace::NumberPeriod => "the last set-up text to the number lay within SMS_THROTTLE",
+        Pace::NumberPeriod => "the last set-up text to the number was within SMS_THROTTLE",
         Pace::NumberDay => "5 set-up texts went to the number within 24 hours",
     };
     format!("held back until {}: {limit}", moment(until))

@@ -1,4 +1,5 @@
-//! The file against the database, before anything is written. The rules say who may be imported.
+//! Checks the file against the database, before anything is written. The rules say who may be
+//! imported.
 
 use twofactor_rules::import::Due;
 use twofactor_store::{Store, Wanted};
@@ -9,18 +10,18 @@ use crate::import::problem::Problem;
 use crate::import::read::People;
 use crate::progress::Progress;
 
-/// People that are looked up at a time.
+/// People who are loaded at a time.
 const PIECE: usize = 5_000;
 
-/// What there is to do.
+/// The work that is left to do.
 pub struct Checked {
-    /// Who is to be imported.
+    /// The people to be imported.
     pub new: Vec<Person>,
-    /// How many were imported from the very same line before.
+    /// Count of people who were imported from the very same line before.
     pub done: usize,
 }
 
-/// Takes the people out of the file who are to be imported, and notes what is wrong.
+/// Selects the people of the file who are to be imported, and notes every problem.
 pub async fn check(store: &Store, file: &mut People) -> Result<Checked, Failure> {
     let people = std::mem::take(&mut file.people);
     let now = store.clock().await?;

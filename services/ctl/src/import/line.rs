@@ -1,7 +1,7 @@
-//! One line of the file: a person with one method or both, or what is wrong with it.
+//! One line of the file: a person with one method or both, or a problem.
 //!
-//! A sentence names the member that is to blame and never shows what stood there, since that may
-//! be a secret or a number.
+//! A sentence names the member that is wrong and never shows its value, which may be a secret or a
+//! number.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ pub struct Person {
     pub import: Import,
     /// The id of the import in the trail.
     pub id: Uuid,
-    /// The same, as the trail has it for an event.
+    /// The same, in the form of an event's id in the trail.
     pub event_id: String,
 }
 
@@ -91,7 +91,7 @@ fn only(members: &Map<String, Value>, place: &str, known: &[&str]) -> Result<(),
     if members.keys().all(|name| known.contains(&name.as_str())) {
         return Ok(());
     }
-    // The unknown name is not shown: it may be a value that slipped.
+    // The unknown name is not shown: it may be a value in the wrong place.
     let within = place.strip_suffix('.').unwrap_or("the line");
     let known = known.join(", ");
     Err(format!("{within} has a member that is none of {known}."))
@@ -99,7 +99,7 @@ fn only(members: &Map<String, Value>, place: &str, known: &[&str]) -> Result<(),
 
 fn string<'a>(members: &'a Map<String, Value>, place: &str, name: &str) -> Result<&'a str, String> {
     let text = members.get(name).and_then(Value::as_str);
-    text.ok_or_else(|| format!("{place}{name} must be there, as a string."))
+    text.ok_or_else(|| format!("{place}{name} must be set to a string."))
 }
 
 fn object<'a>(

@@ -1,6 +1,6 @@
-//! `twofactor-ctl import`: methods that people had elsewhere, checked whole and then written.
+//! `twofactor-ctl import`: methods that people had elsewhere, checked as a whole and then written.
 //!
-//! Nothing is written while anything in the file is wrong. Each person is named in the trail by a
+//! Nothing is written if anything in the file is wrong. Each person is named in the trail by a
 //! keyed hash of their line, so the same line is never written twice and an import that was
 //! interrupted goes on when it is run again.
 
@@ -21,7 +21,7 @@ use crate::import::problem::Problem;
 use crate::output::{self, Output};
 use crate::{keys, settings};
 
-/// Sentences about lines that are shown; the rest is counted.
+/// Problems that are shown at most; the rest is counted.
 const SHOWN: usize = 100;
 
 /// Runs the command.
@@ -45,17 +45,17 @@ pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     let new = checked.new.len();
     let done = checked.done;
     if import.dry_run {
-        let text = format!(
+        let words = format!(
             "{name} is right: {} would be imported; {done} already are.",
             people(new)
         );
-        output.put(&text, &outcome(0, new, done, 0, true))?;
+        output.put(&words, &outcome(0, new, done, 0, true))?;
         return Ok(Done::found(new > 0));
     }
     if new == 0 {
-        let text = format!("Nothing to import: {} of {name} already are.", people(done));
-        output.put(&text, &outcome(0, 0, done, 0, false))?;
-        return Ok(Done::Well);
+        let words = format!("Nothing to import: {} of {name} already are.", people(done));
+        output.put(&words, &outcome(0, 0, done, 0, false))?;
+        return Ok(Done::Success);
     }
     output.confirm(&format!(
         "{} of {name} will be imported into the {database}.",
@@ -68,8 +68,8 @@ pub async fn run(import: &Import, output: Output) -> Result<Done, Failure> {
     let imported = written.imported;
     let left_out = written.left_out.len();
     show(&name, written.left_out);
-    let text = format!("{} imported; {done} already were.", people(imported));
-    output.put(&text, &outcome(imported, new, done, left_out, false))?;
+    let words = format!("{} imported; {done} already were.", people(imported));
+    output.put(&words, &outcome(imported, new, done, left_out, false))?;
     Ok(Done::found(left_out > 0))
 }
 
@@ -77,7 +77,7 @@ fn people(count: usize) -> String {
     output::counted(count as u64, "person")
 }
 
-/// What an import comes to, for scripts.
+/// Returns the result of an import, for scripts.
 fn outcome(imported: usize, new: usize, already: usize, left_out: usize, dry_run: bool) -> Value {
     json!({
         "imported": imported, "new": new, "already": already, "left_out": left_out,

@@ -1,25 +1,25 @@
-//! What is wrong with a line of the file, in a sentence for operators. It shows no secret and no
+//! A problem with a line of the file, in a sentence for operators. It shows no secret and no
 //! number.
 
 use twofactor_rules::import::{Import, Obstacle};
 
-/// What is wrong with a line of the file.
+/// A problem with a line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it, and what to do.
+    /// A sentence: the problem, and what to do about it.
     pub sentence: String,
 }
 
 impl Problem {
-    /// That sentence about that line.
+    /// Returns the problem with that line.
     pub fn new(line: usize, sentence: impl Into<String>) -> Self {
         let sentence = sentence.into();
         Self { line, sentence }
     }
 
-    /// Why the person of a line is not imported.
+    /// Returns why the person of a line is not imported.
     pub fn of(line: usize, import: &Import, obstacle: &Obstacle) -> Self {
         let tenant = &import.user.tenant;
         let user = &import.user.user;
@@ -37,7 +37,7 @@ impl Problem {
             Obstacle::NumberTaken(owner) => format!(
                 "has a mobile number that serves {owner}; a number serves one person of {tenant}."
             ),
-            Obstacle::SetUpAhead => "has a set_up_at that lies ahead of now.".to_owned(),
+            Obstacle::SetUpAhead => "has a set_up_at in the future.".to_owned(),
         };
         Self::new(line, sentence)
     }

@@ -1,4 +1,4 @@
-//! The whole file, read and parsed on every core, with what can be told without a database.
+//! The whole file, read and parsed on every core, with the problems that need no database.
 //!
 //! It is UTF-8, with a byte order mark or without; other programs write UTF-16, which is named.
 
@@ -13,7 +13,7 @@ use futures::future::try_join_all;
 use tokio::task::spawn_blocking;
 use twofactor_contract::UserKey;
 use twofactor_rules::keys::Hash;
-use twofactor_rules::text_file::{self, NoText};
+use twofactor_rules::utf8_file::{self, NotUtf8};
 use twofactor_rules::{Keys, Limits};
 
 use crate::failure::Failure;
@@ -23,18 +23,18 @@ use crate::progress::Progress;
 
 /// Lines that one core reads at a time.
 const PIECE: usize = 5_000;
-/// What UTF-8 may begin with.
+/// The byte order mark that UTF-8 may begin with.
 const MARK: &[u8] = "\u{feff}".as_bytes();
-/// Bytes in which UTF-16 shows itself, by its mark or by a nought.
+/// Bytes at the beginning in which UTF-16 is recognized, by its mark or by a zero.
 const BEGIN: usize = 64;
-/// A line longer than this is none of ours.
+/// Bytes of a line at most.
 const LONGEST: usize = 8_192;
 
-/// What the file holds.
+/// The contents of the file.
 pub struct People {
     /// Everybody whose line is right, in the order of the file.
     pub people: Vec<Person>,
-    /// What is wrong.
+    /// The problems of all other lines.
     pub problems: Vec<Problem>,
 }
 
@@ -49,9 +49,9 @@ pub async fn read(path: &Path, keys: Arc<Keys>, limits: Limits) -> Result<People
     let mut file = BufReader::new(file);
     let begin = file.fill_buf().map_err(|error| unreadable(&error))?;
     let begin = &begin[..begin.len().min(BEGIN)];
-    if text_file::read(begin) == Err(NoText::Utf16) {
+    if utf8_file::read(begin) == Err(NotUtf8::Utf16) {
         let name = path.display();
-        return Err(Failure::Refused(format!("{name} {}.", NoText::Utf16)));
+        return Err(Failure::Refused(format!("{name} {}.", NotUtf8::Utf16)));
     }
     if begin.starts_with(MARK) {
         file.consume(MARK.len());
@@ -104,9 +104,9 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
         problems: Vec::new(),
     };
     for (at, bytes) in lines {
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim().is_empty() => continue,
-            Ok(text) if text.len() <= LONGEST => text,
+        let input = match std::str::from_utf8(bytes) {
+            Ok(input) if input.trim().is_empty() => continue,
+            Ok(input) if input.len() <= LONGEST => input,
             Ok(_) => {
                 parsed
                     .problems
@@ -118,7 +118,7 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
                 continue;
             }
         };
-        match line::parse(*at, text, keys, limits) {
+        match line::parse(*at, input, keys, limits) {
             Ok(person) => parsed.people.push(person),
             Err(sentence) => parsed.problems.push(Problem::new(*at, sentence)),
         }
@@ -126,7 +126,7 @@ fn parse(lines: &[(usize, Vec<u8>)], keys: &Keys, limits: &Limits) -> People {
     parsed
 }
 
-/// A person stands in the file once, and a number serves one person of an institution.
+/// Notes people who are in the file twice, and numbers that serve two people of an institution.
 fn repeats(all: &mut People) {
     let mut users: HashMap<&UserKey, usize> = HashMap::with_capacity(all.people.len());
     let mut numbers: HashMap<(&str, &Hash), &Person> = HashMap::new();

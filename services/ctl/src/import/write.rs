@@ -1,7 +1,7 @@
-//! Writing: batch by batch, each in a turn of its own, as a worker would set methods up.
+//! Writes batch by batch, each in a turn of its own, as a worker would set methods up.
 //!
-//! The rules decide again under the locks. Where somebody else came first meanwhile, that person is
-//! left out and named; nobody else of the batch is.
+//! The rules decide again under the locks. A person who was changed by others meanwhile is left out
+//! and named; the others of the batch are imported.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::progress::Progress;
 
 /// People in one transaction. Each is a lock, of which the server has some thousands for all.
 const BATCH: usize = 250;
-/// How often a batch is tried again that others keep changing.
+/// Tries of a batch that others keep changing.
 const TRIES: usize = 5;
 
-/// What became of the import.
+/// The result of an import.
 #[derive(Default)]
 pub struct Written {
     /// People who have their methods now.
@@ -49,7 +49,7 @@ pub async fn write(
                 progress.end();
                 return Err(error.into());
             }
-            // Somebody took a number of this batch meanwhile: the rest of it must not suffer.
+            // Somebody took a number of this batch meanwhile; the others of it are still imported.
             Err(_) if batch.len() > 1 => {
                 let (first, second) = batch.split_at(batch.len() / 2);
                 batches.extend([(second, 0), (first, 0)]);

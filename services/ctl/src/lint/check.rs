@@ -1,6 +1,6 @@
-//! What a captured message is found to be, and what is wrong with it.
+//! The verdict on a captured message: its type, its faults.
 //!
-//! It has no rule of its own: the faults are the reader's, and what follows are the checks of the
+//! It has no rule of its own: the faults are those that the reader finds, and then those of the
 //! rules that need no state. It keeps no value of a message.
 
 use jiff::Timestamp;
@@ -13,25 +13,25 @@ use super::capture::Captured;
 use super::fault::Fault;
 use super::reading::{REPLY_TO, Reading};
 
-/// Faults of one message that are told; of one that has more the rest is not looked at.
+/// Faults of one message that are reported at most; the rest is not checked.
 const MOST: usize = 100;
 
-/// What a message is found to be.
+/// The verdict on a message.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// The type, where it is one of the contract.
     pub type_name: Option<&'static str>,
-    /// Whether it comes from the workers, so that it is no event.
+    /// `true` if it comes from the workers, so that it is no event.
     pub is_outcome: bool,
-    /// What is wrong.
+    /// The faults of the message.
     pub faults: Vec<Fault>,
-    /// What would be wrong if it were published now, or under other settings.
+    /// Faults that it would have if it were published now, or under other settings.
     pub hints: Vec<Fault>,
-    /// Whether everything was looked at; a fault can hide what follows it.
+    /// `true` if everything was checked; a fault can hide what follows it.
     pub is_whole: bool,
 }
 
-/// Looks at one message. `now` decides about its `time`.
+/// Checks one message. `now` decides about its `time`.
 pub fn check(captured: &Captured, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::default();
     let lenient = serde_json::from_slice::<Value>(&captured.body).unwrap_or_default();
@@ -63,14 +63,14 @@ pub fn check(captured: &Captured, now: Timestamp) -> Verdict {
     }
 }
 
-/// The type of a message where it is that of an outcome.
+/// Returns the type of a message where it is that of an outcome.
 fn outcome_type(message: &Value) -> Option<&'static str> {
     let name = message["type"].as_str()?;
     let mut known = OUTCOME_TYPES.iter().map(|known| known.name);
     known.find(|known| *known == name)
 }
 
-/// Whether a message is an outcome by its source; a later release may have others.
+/// Is a message an outcome by its source? A later release may have other outcomes.
 fn is_from_the_workers(message: &Value) -> bool {
     let source = message["source"].as_str().unwrap_or_default();
     let name = message["type"].as_str().unwrap_or_default();
@@ -112,7 +112,7 @@ fn judge(reading: &Reading<'_>, incoming: &Incoming, now: Timestamp, verdict: &m
     }
 }
 
-/// What waits for too long is answered, by the worker itself, where the declaration says so.
+/// Returns the fault of an event that has waited too long, if its declaration has that answer.
 fn stale(event: &Event, time: Timestamp, now: Timestamp, limits: &Limits) -> Option<Fault> {
     let mut outcomes = Event::find(event.event_type())?.outcomes.iter();
     let can_be = outcomes.any(|outcome| outcome.reasons.contains(&Reason::StaleEvent));

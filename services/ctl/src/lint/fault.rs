@@ -1,8 +1,8 @@
-//! Something that is wrong with a message. It never holds a value of it.
+//! A fault of a message. It never holds a value of it.
 
 use twofactor_contract::Refusal;
 
-/// Something that is wrong.
+/// A fault of a message.
 #[derive(Debug)]
 pub struct Fault {
     /// The reason that the worker would give.
@@ -11,14 +11,14 @@ pub struct Fault {
     pub field: Option<String>,
     /// The fault as a sentence.
     pub message: String,
-    /// What a right one looks like.
+    /// An example of a right value.
     pub right: Option<String>,
-    /// What the member is for.
+    /// The purpose of the member.
     pub about: Option<String>,
 }
 
 impl Fault {
-    /// What the reader or the rules say.
+    /// Returns the fault that the reader or the rules found.
     pub fn of(refusal: &Refusal) -> Self {
         Self {
             reason: refusal.reason.as_str(),
@@ -29,7 +29,7 @@ impl Fault {
         }
     }
 
-    /// The same, with what a right one looks like.
+    /// Returns the same, with an example of a right value.
     pub fn with(refusal: &Refusal, right: &str) -> Self {
         Self {
             right: Some(right.to_owned()),

@@ -1,8 +1,8 @@
 //! `twofactor-ctl lint`: says of captured messages which member is wrong, why, and what a right one
 //! looks like.
 //!
-//! It works without broker, database, keyring or any setting. What is wrong is what the workers'
-//! own reader says is wrong. No value of a message is shown: members and places alone.
+//! It works without broker, database, keyring or any setting. The faults are those that the
+//! workers' own reader finds. No value of a message is shown, only members and places.
 
 mod capture;
 mod check;
@@ -27,10 +27,10 @@ use crate::output::Output;
 use check::Verdict;
 use fault::Fault;
 
-/// How standard input is named.
+/// The name of standard input.
 const STDIN: &str = "-";
 
-/// What all files came to.
+/// Counts over all files.
 #[derive(Default)]
 struct Count {
     messages: usize,
@@ -86,12 +86,12 @@ fn check_file(
         count.messages += 1;
         count.wrong += usize::from(!verdict.faults.is_empty());
         count.outcomes += usize::from(verdict.is_outcome);
-        let text = text(&format!("{name}:{}", message.line), &verdict);
+        let words = words(&format!("{name}:{}", message.line), &verdict);
         let mut object = object(&verdict);
         object["file"] = name.as_str().into();
         object["message"] = (at + 1).into();
         object["line"] = message.line.into();
-        output.put(&text, &object)?;
+        output.put(&words, &object)?;
     }
     Ok(())
 }
@@ -109,8 +109,8 @@ fn bytes(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is said of a message to people; `place` is the file and the line.
-fn text(place: &str, verdict: &Verdict) -> String {
+/// Words a verdict for people; `place` is the file and the line.
+fn words(place: &str, verdict: &Verdict) -> String {
     let name = verdict.type_name.unwrap_or("the message");
     if verdict.is_outcome {
         return format!("{place}: {name} is an outcome of the workers, and is not checked");
@@ -145,7 +145,7 @@ fn sentence(fault: &Fault) -> String {
     }
 }
 
-/// What is said of a message to scripts.
+/// Returns a verdict for scripts.
 fn object(verdict: &Verdict) -> Value {
     let each = |faults: &[Fault]| -> Value { faults.iter().map(fault).collect() };
     json!({

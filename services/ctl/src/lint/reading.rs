@@ -1,7 +1,7 @@
 //! A captured message while it is read by the workers' own reader, again and again.
 //!
-//! The reader names the first fault alone. So the fault is noted, what it names is put right with an
-//! example of the contract, and the message is read again, until nothing more is found. It judges
+//! The reader names the first fault alone. So the fault is noted, the wrong member is replaced by
+//! an example of the contract, and the message is read again, until no fault is found. It judges
 //! nothing itself.
 
 use std::collections::BTreeSet;
@@ -18,30 +18,30 @@ use super::repeats::repeats;
 use super::right::Right;
 
 const CONTENT_TYPE: &str = "application/cloudevents+json";
-/// What publishers set for direct reply-to; the broker writes the address of the reply in its place.
+/// The `reply_to` that asks for direct reply-to; the broker replaces it by the reply's address.
 const DIRECT: &str = "amq.rabbitmq.reply-to";
 /// A right `reply_to`, as a publisher sets it.
 pub const REPLY_TO: &str = "reply_to: amq.rabbitmq.reply-to";
 const LEAVE_OUT: &str = "leave it out";
 
-/// A message while it is read again and again.
+/// A message that is read again after each fault.
 pub struct Reading<'a> {
     body: Vec<u8>,
     content_type: Option<&'a str>,
     routing_key: Option<String>,
     reply_to: Option<&'a str>,
-    /// Where the capture shows properties: whether there is a place for the reply.
+    /// `Some(true)` if there is a `reply_to`; `None` where the capture shows no properties.
     pub has_reply_to: Option<bool>,
     /// The declaration of its type, where it has one.
     pub known: Option<&'static EventType>,
-    /// Whether that is another type than its own, which nobody knows.
+    /// `true` if that is the declaration of another type, since its own is unknown.
     is_stand_in: bool,
     /// Members that have an example in their place.
     replaced: BTreeSet<String>,
 }
 
 impl<'a> Reading<'a> {
-    /// A message that nobody has read.
+    /// Returns a message before it is read.
     pub fn of(captured: &'a Captured) -> Self {
         let properties = captured.properties.as_ref();
         let reply_to = properties.and_then(|shown| shown.reply_to.as_deref());
@@ -61,17 +61,17 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    /// Whether it is read as the type that it names.
+    /// Is it read as the type that it names?
     pub fn is_of_its_type(&self) -> bool {
         !self.is_stand_in
     }
 
-    /// Whether an example stands in the place of that member.
+    /// Was that member replaced by an example?
     pub fn has_example_at(&self, pointer: &str) -> bool {
         self.replaced.contains(pointer)
     }
 
-    /// The members of the body; of one that occurs twice the last.
+    /// Returns the members of the body; of one that occurs twice, the last.
     fn members(&self) -> Option<Map<String, Value>> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -80,7 +80,7 @@ impl<'a> Reading<'a> {
         self.body = Value::Object(event).to_string().into_bytes();
     }
 
-    /// Reads it as it stands now.
+    /// Reads it as it is now.
     pub fn read(&self) -> Result<Box<Incoming>, Refusal> {
         let members = self.members().unwrap_or_default();
         let own = type_of(&members).unwrap_or_default();
@@ -89,13 +89,13 @@ impl<'a> Reading<'a> {
             content_type: self.content_type,
             routing_key: self.routing_key.as_deref().unwrap_or(own),
             reply_to: self.reply_to,
-            properties_are_text: true,
+            properties_are_utf8: true,
         };
         let read = read(service_of(own), message);
         read.map_err(|refused| refused.refusal)
     }
 
-    /// Notes a fault and puts right what it names; false where nothing more can be told.
+    /// Notes a fault and mends what it names; `false` where no further fault can be found.
     pub fn mend(&mut self, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
         match (refusal.reason, refusal.field.as_deref()) {
             (RefusalReason::Malformed, None) => self.mend_text(refusal, faults),
@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The content type, or a text that is no JSON as the workers take it.
+    /// Mends the content type, or a body that is no JSON as the workers read it.
     fn mend_text(&mut self, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
         let is_right = self.content_type == Some(CONTENT_TYPE);
         if !is_right && read_as(CONTENT_TYPE, self).as_ref() != Err(refusal) {
@@ -127,10 +127,10 @@ impl<'a> Reading<'a> {
             self.content_type = Some(CONTENT_TYPE);
             return true;
         }
-        let text = std::str::from_utf8(&self.body).unwrap_or_default();
-        let is_twice = json::parse(text) == Err(json::Fault::Twice);
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        let is_twice = json::parse(body) == Err(json::Fault::Twice);
         if let Some(event) = self.members().filter(|_| is_twice) {
-            faults.extend(repeats(text).into_iter().map(|pointer| Fault {
+            faults.extend(repeats(body).into_iter().map(|pointer| Fault {
                 field: Some(pointer),
                 ..Fault::with(refusal, "each member once")
             }));
@@ -146,7 +146,7 @@ impl<'a> Reading<'a> {
         false
     }
 
-    /// A type that is missing, is not the routing key, or that nobody knows.
+    /// Mends a type that is missing, is not the routing key, or is unknown.
     fn mend_type(&mut self, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
         let Some(mut event) = self.members() else {
             return false;
@@ -190,7 +190,7 @@ impl<'a> Reading<'a> {
     }
 
     fn mend_member(&mut self, pointer: &str, refusal: &Refusal, faults: &mut Vec<Fault>) -> bool {
-        // Of a type that nobody knows no member is known; and an example is nobody's fault.
+        // The members of an unknown type are unknown; and an example is no fault of the publisher.
         let is_foreign = self.is_stand_in && pointer.starts_with("/data");
         if is_foreign || self.replaced.contains(pointer) {
             return false;
@@ -228,14 +228,14 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What the reader says of the same message with that content type.
+/// Reads the same message with that content type.
 fn read_as(content_type: &str, reading: &Reading<'_>) -> Result<(), Refusal> {
     let message = Message {
         body: &reading.body,
         content_type: Some(content_type),
         routing_key: "",
         reply_to: None,
-        properties_are_text: true,
+        properties_are_utf8: true,
     };
     let read = read(Service::Login, message);
     read.map(drop).map_err(|refused| refused.refusal)
@@ -245,8 +245,8 @@ fn type_of(event: &Map<String, Value>) -> Option<&str> {
     event.get("type").and_then(Value::as_str)
 }
 
-/// The type that one which nobody knows was perhaps meant to be: the one that begins most like it,
-/// of the same area.
+/// Returns the type that an unknown one was perhaps meant to be: of the same area, with the longest
+/// common beginning.
 fn likeliest(event: &Map<String, Value>) -> Option<&'static EventType> {
     let own = type_of(event)?;
     let alike = |known: &&EventType| {
@@ -258,7 +258,7 @@ fn likeliest(event: &Map<String, Value>) -> Option<&'static EventType> {
     area.map(|_| likeliest)
 }
 
-/// The worker whose queue takes a type: what nobody binds goes to that for logins.
+/// Returns the worker whose queue takes a type; for a type that no queue binds, that for logins.
 fn service_of(event_type: &str) -> Service {
     let area = event_type.split('.').next().unwrap_or_default();
     let binding = format!("{area}.#");

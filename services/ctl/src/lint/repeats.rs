@@ -1,4 +1,4 @@
-//! Which members of a message occur twice. The workers' reader says only that one does.
+//! Finds the members of a message that occur twice. The workers' reader says only that one does.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,16 +6,16 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use twofactor_contract::member_pointer;
 
-/// The pointers of the members that occur twice, at any depth, in the order of the text; it ends
-/// early where the text is no JSON any more.
-pub fn repeats(text: &str) -> Vec<String> {
+/// Returns the pointers of the members that occur twice, at any depth, in the order of the input,
+/// up to where the input is no JSON.
+pub fn repeats(input: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut deserializer = serde_json::Deserializer::from_str(input);
     let at = At {
         pointer: String::new(),
         found: &mut found,
     };
-    // What else is wrong with the text is told elsewhere.
+    // Other faults of the input are reported elsewhere.
     let _ = at.deserialize(&mut deserializer);
     found
 }
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn members_that_occur_twice_are_named_at_any_depth() {
-        let text = r#"{"a": 1, "b": [{"c": {"d": 1, "\u0064": 2}}], "a": null, "1": 1, "1": 2}"#;
-        assert_eq!(repeats(text), ["/b/0/c/d", "/a", ""]);
+        let input = r#"{"a": 1, "b": [{"c": {"d": 1, "\u0064": 2}}], "a": null, "1": 1, "1": 2}"#;
+        assert_eq!(repeats(input), ["/b/0/c/d", "/a", ""]);
         assert_eq!(repeats(r#"{"a": 1, "a": {"b": tr"#), ["/a"]);
         assert_eq!(repeats(r#"{"a": {"a": {"a": 1}}}"#), [""; 0]);
     }

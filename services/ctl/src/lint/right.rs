@@ -1,7 +1,7 @@
-//! What a right event looks like, from the declaration of its type: the published JSON Schema.
+//! Examples of right events, from the declaration of their type: the published JSON Schema.
 //!
-//! It says what a member is for and shows an example of it, and it puts that example in the place of
-//! one that is wrong. It knows the schema's words, and no member by name.
+//! It says what a member is for and shows an example of it, and it replaces a wrong member by that
+//! example. It knows the schema's words, and no member by name.
 
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -13,21 +13,21 @@ pub struct Right {
 }
 
 impl Right {
-    /// An event of that type.
+    /// Returns an event of that type.
     pub fn of(known: &EventType) -> Self {
         let data = (known.schema)(&mut SchemaGenerator::default()).to_value();
-        let text = |about: &str, example: &str| json!({ "type": "string", "description": about, "examples": [example] });
+        let string = |about: &str, example: &str| json!({ "type": "string", "description": about, "examples": [example] });
         let schema = json!({
             "type": "object",
             "properties": {
-                "specversion": text("The version of CloudEvents.", "1.0"),
-                "id": text(
+                "specversion": string("The version of CloudEvents.", "1.0"),
+                "id": string(
                     "Unique per source, and the same when the event is sent again; UUIDv7 advised.",
                     "0199f0a1-7c3e-7d60-9c1e-2f6f8a9b0c1d",
                 ),
-                "source": text("The publisher.", "/crm"),
-                "type": text("The event type, which is the routing key too.", known.name),
-                "time": text(
+                "source": string("The publisher.", "/crm"),
+                "type": string("The event type, which is the routing key too.", known.name),
+                "time": string(
                     "When the publisher received it from the person.",
                     "2026-11-24T10:00:00.000000Z",
                 ),
@@ -38,14 +38,14 @@ impl Right {
         Self { schema }
     }
 
-    /// What a member is for, in the words of the contract.
+    /// Returns what a member is for, in the words of the contract.
     pub fn about(&self, pointer: &str) -> Option<String> {
         let about = self.member(pointer)?.get("description")?.as_str()?;
         Some(about.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// A member as it could stand in the event: its name, and each value that it can have or one
-    /// example.
+    /// Returns a member as it could be in the event: its name, and each value that it can have or
+    /// one example.
     pub fn shown(&self, pointer: &str) -> Option<String> {
         let (_, name) = pointer.rsplit_once('/')?;
         let schema = self.member(pointer)?;
@@ -58,12 +58,13 @@ impl Right {
         Some(format!("\"{name}\": {value}"))
     }
 
-    /// An example of a member.
+    /// Returns an example of a member.
     pub fn example(&self, pointer: &str) -> Option<Value> {
         self.member(pointer).map(example)
     }
 
-    /// The name that a type knows, where one is only spelt otherwise: `userId` for `user_id`.
+    /// Returns the name that a type knows, where one differs in spelling alone: `userId` for
+    /// `user_id`.
     pub fn meant(&self, parent: &str, name: &str) -> Option<&str> {
         let bare = |name: &str| name.replace(['_', '-'], "").to_lowercase();
         let mut known = self.names(parent)?.keys();
@@ -72,7 +73,7 @@ impl Right {
             .map(String::as_str)
     }
 
-    /// The first member of an object of the event that the type does not know.
+    /// Returns the first member of an object of the event that the type does not know.
     pub fn unknown<'a>(&self, pointer: &str, event: &'a Value) -> Option<&'a str> {
         let known = self.names(pointer)?;
         let mut names = event.pointer(pointer)?.as_object()?.keys();
@@ -95,7 +96,8 @@ impl Right {
     }
 }
 
-/// The schema of a member where it is there: one that may be absent is `null` in another branch.
+/// Returns the schema of a member that is present: one that may be absent is `null` in another
+/// branch.
 fn present(schema: &Value) -> &Value {
     let branches = schema.get("anyOf").and_then(Value::as_array);
     let mut branches = branches.into_iter().flatten();
@@ -131,7 +133,7 @@ mod tests {
                 content_type: Some("application/cloudevents+json"),
                 routing_key: known.name,
                 reply_to: None,
-                properties_are_text: true,
+                properties_are_utf8: true,
             };
             let read = read(known.service, message);
             assert!(read.is_ok(), "{}: {event}", known.name);

@@ -13,26 +13,26 @@ use crate::{ctl, set_aside};
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 /// A world with a file of so many people, and the settings of every command.
-struct Office {
+struct ImportWorld {
     world: World,
     settings: Vec<(&'static str, String)>,
     file: String,
 }
 
-impl Office {
+impl ImportWorld {
     async fn with_people(count: usize) -> Self {
         let world = World::start().await.expect("a world");
         let institution = Institution::strict(&world.crm).await.expect("a policy");
         let tenant = &institution.id;
-        let mut text = String::new();
+        let mut content = String::new();
         for at in 0..count {
             let _ = writeln!(
-                text,
+                content,
                 r#"{{"tenant_id": "{tenant}", "user_id": "import-{at}", "totp": {{"secret": "{SECRET}", "set_up_at": "2024-09-01T08:00:00Z"}}}}"#
             );
         }
         let file = world.folder().join("people.jsonl");
-        std::fs::write(&file, text).expect("a file");
+        std::fs::write(&file, content).expect("a file");
         let keyring = world.folder().join("keyring.json").display().to_string();
         let settings = vec![
             ("DATABASE_URL", world.database.url(Role::Owner)),
@@ -61,7 +61,7 @@ impl Office {
         owner.query_one(sql, &[]).await.expect("a row").get(0)
     }
 
-    /// The name of the database, which every URL ends with.
+    /// Returns the name of the database, which every URL ends with.
     fn database(&self) -> String {
         let url = self.world.database.url(Role::Owner);
         let name = url.rsplit('/').next().expect("a name");
@@ -74,21 +74,21 @@ const RUNS: &str = "select count(*) from audit.operator_log where command <> 'mi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn target_and_count_are_named_and_no_is_an_answer() {
-    let office = Office::with_people(3).await;
-    let institution = Institution::strict(&office.world.crm).await;
+    let fixture = ImportWorld::with_people(3).await;
+    let institution = Institution::strict(&fixture.world.crm).await;
     let stranger = institution.expect("a policy").person().login();
     let wrong = stranger.with_data("ip", "nowhere".into());
-    office.world.crm.ask(&wrong).await.expect("an outcome");
-    set_aside(&office.world, Service::Login, 1).await;
-    let target = format!("database {} at 127.0.0.1", office.database());
-    let import = ["import", office.file.as_str()];
-    let keyring = office.world.folder().join("keyring.json");
+    fixture.world.crm.ask(&wrong).await.expect("an outcome");
+    set_aside(&fixture.world, Service::Login, 1).await;
+    let target = format!("database {} at 127.0.0.1", fixture.database());
+    let import = ["import", fixture.file.as_str()];
+    let keyring = fixture.world.folder().join("keyring.json");
     let table: [(&[&str], String); 3] = [
         (
             &import,
             format!(
                 "3 people of {} will be imported into the {target}",
-                office.file
+                fixture.file
             ),
         ),
         (
@@ -102,13 +102,13 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
     ];
     for (arguments, question) in table {
         if arguments[0] == "keys" {
-            let text = std::fs::read_to_string(&keyring).expect("a keyring");
-            let mut keys: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let content = std::fs::read_to_string(&keyring).expect("a keyring");
+            let mut keys: serde_json::Value = serde_json::from_str(&content).expect("JSON");
             keys["keys"]["z"] = crate::base64(&[7; 32]).into();
             keys["current"] = "z".into();
             std::fs::write(&keyring, keys.to_string()).expect("a file");
         }
-        let mut terminal = office.terminal(arguments);
+        let mut terminal = fixture.terminal(arguments);
         terminal.shows(&question).await;
         terminal.shows("Go on? [y/N] ").await;
         terminal.types("n");
@@ -120,28 +120,28 @@ async fn target_and_count_are_named_and_no_is_an_answer() {
             said.err
         );
 
-        let said = ctl(&office.settings(), arguments).await;
+        let said = ctl(&fixture.settings(), arguments).await;
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
         assert!(said.err.contains(&question), "{}", said.err);
-        assert!(said.err.contains("say --yes"), "{}", said.err);
+        assert!(said.err.contains("give --yes"), "{}", said.err);
     }
-    assert_eq!(office.count(IMPORTED).await + office.count(RUNS).await, 0);
+    assert_eq!(fixture.count(IMPORTED).await + fixture.count(RUNS).await, 0);
 
-    let mut terminal = office.terminal(&import);
+    let mut terminal = fixture.terminal(&import);
     terminal.shows("Go on? [y/N] ").await;
     terminal.types("y");
     let said = terminal.ends().await;
     assert_eq!(said.code, 0, "{}", said.err);
     assert_eq!(said.out, "3 people imported; 0 already were.\n");
-    assert_eq!(office.count(IMPORTED).await, 3);
+    assert_eq!(fixture.count(IMPORTED).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_import_or_rotation_goes_on_by_the_command_that_it_prints() {
-    let office = Office::with_people(20_000).await;
-    let file = office.file.as_str();
+    let fixture = ImportWorld::with_people(20_000).await;
+    let file = fixture.file.as_str();
     // While it asks.
-    let mut terminal = office.terminal(&["import", file]);
+    let mut terminal = fixture.terminal(&["import", file]);
     terminal.shows("Go on? [y/N] ").await;
     terminal.interrupts();
     let said = terminal.ends().await;
@@ -152,38 +152,36 @@ async fn an_interrupted_import_or_rotation_goes_on_by_the_command_that_it_prints
         "{}",
         said.err
     );
-    assert_eq!(office.count(RUNS).await, 0);
+    assert_eq!(fixture.count(RUNS).await, 0);
 
     // While it works.
-    let mut terminal = office.terminal(&["import", file, "--yes"]);
+    let mut terminal = fixture.terminal(&["import", file, "--yes"]);
     terminal.shows("] people imported: ").await;
     terminal.interrupts();
     let said = terminal.ends().await;
     assert_eq!((said.code, said.out.as_str()), (130, ""), "{}", said.err);
     let again = format!("\n  twofactor-ctl import {file} --yes\n");
     assert!(said.err.ends_with(&again), "{}", said.err);
-    let before = office.count(IMPORTED).await;
+    let before = fixture.count(IMPORTED).await;
     assert!((1..20_000).contains(&before), "{before}");
-    let said = ctl(&office.settings(), &["import", file, "--yes", "--json"]).await;
+    let said = ctl(&fixture.settings(), &["import", file, "--yes", "--json"]).await;
     let object = said.object(0);
     assert_eq!(object["already"], before);
     assert_eq!(object["imported"], 20_000 - before);
-    assert_eq!(office.count(IMPORTED).await, 20_000);
+    assert_eq!(fixture.count(IMPORTED).await, 20_000);
 
-    let keyring = office.world.folder().join("both.json");
-    let text = std::fs::read_to_string(office.world.folder().join("keyring.json"));
+    let keyring = fixture.world.folder().join("both.json");
+    let content = std::fs::read_to_string(fixture.world.folder().join("keyring.json"));
     let mut keys: serde_json::Value =
-        serde_json::from_str(&text.expect("a keyring")).expect("JSON");
+        serde_json::from_str(&content.expect("a keyring")).expect("JSON");
     keys["keys"]["z"] = crate::base64(&[7; 32]).into();
     keys["current"] = "z".into();
     let keys = keys.to_string();
     std::fs::write(&keyring, keys).expect("a file");
     let private = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(&keyring, private).expect("rights");
-    let (url, keyring) = (
-        office.world.database.url(Role::Owner),
-        keyring.display().to_string(),
-    );
+    let url = fixture.world.database.url(Role::Owner);
+    let keyring = keyring.display().to_string();
     let settings = [("DATABASE_URL", url.as_str()), ("KEYRING_FILE", &keyring)];
     let mut terminal = Terminal::run(&settings, &["keys", "rotate", "--yes"]);
     terminal.shows("] sealed anew: ").await;

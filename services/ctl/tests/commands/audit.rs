@@ -3,9 +3,9 @@
 use serde_json::Value;
 use twofactor_testkit::{Institution, Role, World};
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
-async fn run(world: &World, role: Role, arguments: &[&str]) -> Said {
+async fn run(world: &World, role: Role, arguments: &[&str]) -> RunOutput {
     let url = world.database.url(role);
     ctl(&[("DATABASE_URL", &url)], arguments).await
 }
@@ -74,7 +74,8 @@ async fn an_export_is_verified_without_a_database_and_a_changed_row_is_found() {
 #[tokio::test]
 async fn months_are_dropped_by_the_owner_alone() {
     let database = twofactor_testkit::Database::create().await;
-    let (owner, auditor) = (database.url(Role::Owner), database.url(Role::Auditor));
+    let owner = database.url(Role::Owner);
+    let auditor = database.url(Role::Auditor);
     let run = async |url: &str, keep: &str, more: &[&str]| {
         let settings = [("DATABASE_URL", url), ("AUDIT_KEEP", keep)];
         ctl(&settings, &[&["audit", "drop", "--json"], more].concat()).await

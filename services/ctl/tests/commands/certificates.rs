@@ -15,7 +15,7 @@ async fn a_certificate_that_is_not_trusted_is_named() {
     let end = |day: &str| -> Timestamp { day.parse().expect("a moment") };
     let earlier = end("2020-01-01T00:00:00Z");
     let later = end("2099-01-01T00:00:00Z");
-    // Nobody need be behind it: whoever is not trusted is told nothing.
+    // No server need be behind it: one that is not trusted receives nothing.
     let way = async |greeting, authority, end| {
         let way = Encrypted::way_to("127.0.0.1:1", greeting, authority, end).await;
         way.expect("a port")

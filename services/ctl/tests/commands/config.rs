@@ -7,15 +7,14 @@ use crate::{ctl, write_keyring};
 #[tokio::test]
 async fn settings_are_shown_with_who_set_them_and_secrets_are_not() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (keyring, url) = (
-        folder.path().join("keyring.json"),
-        folder.path().join("url"),
-    );
+    let keyring = folder.path().join("keyring.json");
+    let url = folder.path().join("url");
     write_keyring(&keyring, &["a"]);
     std::fs::write(&url, "postgres://owner:hunter2@127.0.0.1:1/twofactor").expect("a file");
     // What lies about is not read.
     std::fs::write(folder.path().join(".env"), "AUDIT_KEEP=1d").expect("a file");
-    let (keyring, url) = (keyring.display().to_string(), url.display().to_string());
+    let keyring = keyring.display().to_string();
+    let url = url.display().to_string();
     let settings = [
         ("DATABASE_URL_FILE", url.as_str()),
         ("AMQP_URL", "amqp://operator:hunter2@127.0.0.1:1/vhost"),
@@ -115,8 +114,8 @@ async fn a_file_of_a_setting_is_read_as_the_workers_read_it() {
     }
     let keyring = folder.path().join("keyring.json");
     write_keyring(&keyring, &["a"]);
-    let text = std::fs::read_to_string(&keyring).expect("a keyring");
-    std::fs::write(&keyring, format!("\u{feff}{text}\r\n")).expect("a file");
+    let content = std::fs::read_to_string(&keyring).expect("a keyring");
+    std::fs::write(&keyring, format!("\u{feff}{content}\r\n")).expect("a file");
     let keyring = keyring.display().to_string();
     let settings = [("KEYRING_FILE", keyring.as_str())];
     let said = ctl(&settings, &["keys", "status", "--show-config", "--json"]).await;

@@ -1,13 +1,14 @@
-//! `dead`: looking changes nothing, discarding takes out what was chosen, as the operator.
+//! `dead`: reading changes nothing, discarding takes out what was chosen, as the operator.
 
 use serde_json::Value;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, DeadLetters, Institution, Letter, ReplyPath, Role, World};
 
-use crate::{Said, ctl, set_aside};
+use crate::{RunOutput, ctl, set_aside};
 
-async fn dead(world: &World, arguments: &[&str]) -> Said {
-    let (broker, url) = (world.vhost.url("operator"), world.database.url(Role::Owner));
+async fn dead(world: &World, arguments: &[&str]) -> RunOutput {
+    let broker = world.vhost.url("operator");
+    let url = world.database.url(Role::Owner);
     let settings = [
         ("AMQP_URL", broker.as_str()),
         ("DATABASE_URL", url.as_str()),
@@ -15,7 +16,7 @@ async fn dead(world: &World, arguments: &[&str]) -> Said {
     ctl(&settings, &[&["dead"], arguments].concat()).await
 }
 
-/// The ids of the letters of the login worker, in their order.
+/// Returns the ids of the letters of the login worker, in their order.
 async fn ids(world: &World) -> Vec<String> {
     let said = dead(world, &["list", "--service", "login", "--json"]).await;
     assert_eq!(said.code, 0, "{}", said.err);
@@ -23,9 +24,8 @@ async fn ids(world: &World) -> Vec<String> {
     said.objects().into_iter().map(id).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
-    let world = World::start().await.expect("a world");
+/// Has five logins set aside; returns the ids of their outcomes and of the events.
+async fn refuse_five(world: &World) -> (Vec<String>, Vec<String>) {
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let mut outcomes = Vec::new();
     let mut events = Vec::new();
@@ -39,9 +39,16 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
         assert_eq!(outcome.kind(), "event.rejected.v1");
         outcomes.push(outcome.attribute("id").to_owned());
     }
-    set_aside(&world, Service::Login, 5).await;
+    set_aside(world, Service::Login, 5).await;
+    (outcomes, events)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_read_in_their_order_and_discarded_by_choice() {
+    let world = World::start().await.expect("a world");
+    let (outcomes, events) = refuse_five(&world).await;
     for _ in 0..3 {
-        assert_eq!(ids(&world).await, outcomes, "looking changes nothing");
+        assert_eq!(ids(&world).await, outcomes, "reading changes nothing");
     }
     let said = dead(&world, &["show", &outcomes[1], "--json"]).await;
     let letter = said.object(0);
@@ -84,24 +91,26 @@ async fn letters_are_looked_at_in_their_order_and_discarded_by_choice() {
     let left = operator.expect("the operator").count(Service::Login).await;
     assert_eq!(left.expect("a count"), 0);
 
-    let owner = world.database.connect(Role::Owner).await;
-    let sql = "select detail from audit.operator_log where command = 'dead discard' order by seq";
-    let rows = owner.query(sql, &[]).await.expect("the trail");
-    assert_eq!(rows.len(), 2);
-    let first: &str = rows[0].get(0);
-    assert_eq!(
-        first,
-        format!("2 letters: {}, {}", outcomes[1], outcomes[3])
-    );
-
     let wrong = world.vhost.url("crm");
     let said = ctl(&[("AMQP_URL", &wrong)], &["dead", "list"]).await;
     assert_eq!(said.code, 4, "the CRM may not look: {}", said.err);
     assert!(said.err.contains("operator"), "{}", said.err);
+
+    let first = format!("2 letters: {}, {}", outcomes[1], outcomes[3]);
+    two_runs_are_recorded(&world, &first).await;
+}
+
+/// Checks that two runs are in the trail, the first with this detail.
+async fn two_runs_are_recorded(world: &World, detail: &str) {
+    let owner = world.database.connect(Role::Owner).await;
+    let sql = "select detail from audit.operator_log where command = 'dead discard' order by seq";
+    let rows = owner.query(sql, &[]).await.expect("the trail");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0].get::<_, &str>(0), detail);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_could_not_be_named_is_not_named() {
+async fn an_event_without_a_readable_id_is_listed_without_one() {
     let world = World::start().await.expect("a world");
     let nameless = Letter::new("login.attempted.v1", "{}");
     let wrong = institution_login(&world).await;

@@ -30,7 +30,7 @@ pub const COMMANDS: [(&[&str], i32); 16] = [
     (&["man"], 0),
 ];
 
-/// The example that the long help of a command begins with.
+/// Returns the example that the long help of a command begins with.
 pub async fn example(command: &[&str]) -> String {
     let said = ctl(&[], &[command, &["--help"]].concat()).await;
     assert_eq!(said.code, 0, "{command:?}");
@@ -80,12 +80,12 @@ async fn every_example_runs_as_it_stands() {
         assert!(is_told, "{example} says something");
     }
     for file in ["twofactor-ctl.bash", "twofactor-ctl.1"] {
-        let text = std::fs::read_to_string(folder.path().join(file)).expect("a file");
-        assert!(text.contains("rotate"), "{file}");
+        let content = std::fs::read_to_string(folder.path().join(file)).expect("a file");
+        assert!(content.contains("rotate"), "{file}");
     }
 }
 
-/// The trail as an export, with a seal over all of it.
+/// Returns the trail as an export, with a seal over all of it.
 async fn sealed(world: &World) -> String {
     let url = world.database.url(Role::Owner);
     let settings = [("DATABASE_URL", url.as_str())];
@@ -93,7 +93,7 @@ async fn sealed(world: &World) -> String {
     ctl(&settings, &["audit", "export"]).await.out
 }
 
-/// A shell that knows the program and the settings, and nothing else.
+/// Returns a shell that knows the program and the settings, and nothing else.
 fn shell(line: &str, folder: &Path, world: &World) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
     let path = program.parent().expect("a folder");

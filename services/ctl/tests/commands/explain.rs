@@ -1,20 +1,20 @@
-//! `explain`: what an operator is told of one event, each fact with its source.
+//! `explain`: what an operator learns of one event, each fact with its source.
 
 use serde_json::Value;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, Institution, ReplyPath, Role, World};
 
-use crate::{Said, ctl, set_aside};
+use crate::{RunOutput, ctl, set_aside};
 
-async fn explain(world: &World, role: Role, id: &str) -> Said {
+async fn explain(world: &World, role: Role, id: &str) -> RunOutput {
     let url = world.database.url(role);
     ctl(&[("DATABASE_URL", &url)], &["explain", id, "--json"]).await
 }
 
 /// An explained event.
-struct Told(Value);
+struct Explanation(Value);
 
-impl Told {
+impl Explanation {
     async fn of(world: &World, event: &CrmEvent) -> Self {
         world.crm.ask(event).await.expect("an outcome");
         Self(explain(world, Role::Owner, event.id()).await.object(0))
@@ -43,68 +43,70 @@ async fn a_login_is_explained_with_offset_and_count_and_without_its_code() {
     };
 
     let (ahead, code) = attempt(4);
-    let told = Told::of(&world, &ahead).await;
-    assert_eq!(told.0["reason"], "wrong_code");
+    let shown = Explanation::of(&world, &ahead).await;
+    assert_eq!(shown.0["reason"], "wrong_code");
     assert!(
-        !told.0.to_string().contains(&format!("\"{code}\"")),
+        !shown.0.to_string().contains(&format!("\"{code}\"")),
         "{}",
-        told.0
+        shown.0
     );
-    assert!(told.fact("rule").starts_with("wrong_code: "));
-    assert_eq!(told.fact("wrong_codes_before"), "0 in a row");
+    assert!(shown.fact("rule").starts_with("wrong_code: "));
+    assert_eq!(shown.fact("wrong_codes_before"), "0 in a row");
     assert_eq!(
-        told.fact("step_offset"),
+        shown.fact("step_offset"),
         "4: 4 steps (120 s) ahead of the event's time"
     );
     let answers = format!("twofactor.answers, {}", ahead.outcome_id());
-    assert_eq!(told.member("step_offset", "source"), answers);
+    assert_eq!(shown.member("step_offset", "source"), answers);
     assert!(
-        told.fact("policy_then")
+        shown
+            .fact("policy_then")
             .starts_with("required, 0 days of grace")
     );
     assert!(
-        told.member("policy_then", "source")
+        shown
+            .member("policy_then", "source")
             .starts_with("audit.policy_log, seq ")
     );
-    assert!(told.fact("waited").contains(" s from"));
-    assert!(told.fact("what_was_said").contains("clock"), "{}", told.0);
+    assert!(shown.fact("waited").contains(" s from"));
+    assert!(shown.fact("what_was_said").contains("clock"), "{}", shown.0);
 
     for before in 1..5 {
         let login = person.login();
         let wrong = app.wrong_code_at(login.time());
-        let told = Told::of(&world, &person.login_by("totp", &wrong)).await;
+        let shown = Explanation::of(&world, &person.login_by("totp", &wrong)).await;
         assert_eq!(
-            told.fact("wrong_codes_before"),
+            shown.fact("wrong_codes_before"),
             format!("{before} in a row")
         );
         assert!(
-            told.fact("step_offset").starts_with("none: it matched"),
+            shown.fact("step_offset").starts_with("none: it matched"),
             "{}",
-            told.0
+            shown.0
         );
-        assert_eq!(told.fact("wait_then"), "none ran");
+        assert_eq!(shown.fact("wait_then"), "none ran");
     }
-    let told = Told::of(&world, &attempt(0).0).await;
-    assert_eq!(told.0["reason"], "too_many_failures");
-    assert_eq!(told.fact("wrong_codes_before"), "5 in a row");
+    let shown = Explanation::of(&world, &attempt(0).0).await;
+    assert_eq!(shown.0["reason"], "too_many_failures");
+    assert_eq!(shown.fact("wrong_codes_before"), "5 in a row");
     assert!(
-        told.fact("wait_then").starts_with("one ran until 2"),
+        shown.fact("wait_then").starts_with("one ran until 2"),
         "{}",
-        told.0
+        shown.0
     );
-    assert_eq!(told.fact("step_offset"), "none: no code was compared");
+    assert_eq!(shown.fact("step_offset"), "none: no code was compared");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_id_of_an_outcome_will_do_and_what_nobody_knows_is_said_to_be_unknown() {
+async fn the_id_of_an_outcome_is_accepted_and_an_unknown_id_is_reported() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let login = institution.person().login();
-    let told = Told::of(&world, &login).await;
+    let shown = Explanation::of(&world, &login).await;
     let outcome_id = login.outcome_id().to_string();
     let said = explain(&world, Role::Owner, &outcome_id).await;
     assert!(said.err.contains("is the id of an outcome"), "{}", said.err);
-    assert_eq!(said.object(0), told.0);
+    assert_eq!(said.object(0), shown.0);
 
     // A refusal's id too, though its event is no other than that of an answer.
     let other = login.again().with_data("session_id", "another".into());
@@ -145,9 +147,9 @@ async fn the_id_of_an_outcome_will_do_and_what_nobody_knows_is_said_to_be_unknow
     }
 }
 
-/// As a shovel or a hand moves it: the routing key is the queue's name.
+/// An event that a shovel or a person moved: its routing key is the queue's name.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_was_moved_is_told_to_have_a_foreign_routing_key() {
+async fn an_event_that_was_moved_is_explained_to_have_a_foreign_routing_key() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let login = institution.person().login();
@@ -158,16 +160,17 @@ async fn an_event_that_was_moved_is_told_to_have_a_foreign_routing_key() {
     set_aside(&world, Service::Login, 1).await;
 
     let sentence = "The routing key must be the event's type.";
-    let told = Told(explain(&world, Role::Owner, login.id()).await.object(0));
+    let shown = Explanation(explain(&world, Role::Owner, login.id()).await.object(0));
     assert_eq!(
-        told.fact("what_was_said"),
+        shown.fact("what_was_said"),
         format!("{sentence} (field /type)")
     );
     assert!(
-        told.fact("rule")
+        shown
+            .fact("rule")
             .contains("its routing key was not its type"),
         "{}",
-        told.0
+        shown.0
     );
     let operator = world.vhost.url("operator");
     let show = ["dead", "show", refusal.attribute("id"), "--json"];
@@ -183,21 +186,21 @@ async fn a_text_is_explained_by_the_throttle_and_the_provider() {
     let person = institution.person();
     let set_up = person.set_up_sms(&world.crm, &world.sms).await;
     set_up.expect("a number");
-    let told = Told::of(&world, &person.anew().request_text()).await;
-    assert_eq!(told.0["reason"], "throttled");
-    let before = told.fact("text_before");
+    let shown = Explanation::of(&world, &person.anew().request_text()).await;
+    assert_eq!(shown.0["reason"], "throttled");
+    let before = shown.fact("text_before");
     assert!(before.starts_with("enrollment text at"), "{before}");
-    let throttle = told.fact("throttle_then");
+    let throttle = shown.fact("throttle_then");
     assert!(throttle.starts_with("held back until 2"), "{throttle}");
-    assert!(throttle.ends_with("the last text to the user lay within SMS_THROTTLE"));
-    assert_eq!(told.fact("provider_answer"), "it was not called");
+    assert!(throttle.ends_with("the last text to the user was within SMS_THROTTLE"));
+    assert_eq!(shown.fact("provider_answer"), "it was not called");
 
     let other = institution.person().start_sms();
-    let told = Told::of(&world, &other).await;
-    assert_eq!(told.fact("throttle_then"), "nothing held the text back");
+    let shown = Explanation::of(&world, &other).await;
+    assert_eq!(shown.fact("throttle_then"), "the throttle allowed the text");
     assert!(
-        told.fact("provider_answer").starts_with("accepted, "),
+        shown.fact("provider_answer").starts_with("accepted, "),
         "{}",
-        told.0
+        shown.0
     );
 }

@@ -13,9 +13,9 @@ use twofactor_testkit::{Institution, Person, Role, World};
 use uuid::Uuid;
 
 use crate::terminal::Terminal;
-use crate::{Said, ctl, set_aside};
+use crate::{RunOutput, ctl, set_aside};
 
-/// What is imported.
+/// The secret that is imported, in base32.
 const SECRET: &str = "JBSWY3DPEHPK3PXP";
 
 /// A world in which every command has something to tell.
@@ -75,11 +75,11 @@ impl Stage {
     }
 
     /// Runs a command with `--json`.
-    async fn run(&self, arguments: &[&str]) -> Said {
+    async fn run(&self, arguments: &[&str]) -> RunOutput {
         ctl(&self.settings(), &[arguments, &["--json"]].concat()).await
     }
 
-    /// The commands that only look, with the names of their files.
+    /// Returns the commands that only look, with the names of their files.
     fn looks(&self) -> Vec<(&'static str, Vec<&str>)> {
         vec![
             ("migrate", vec!["migrate"]),
@@ -104,8 +104,8 @@ impl Stage {
         ]
     }
 
-    /// No account of a URL, no key and no imported secret is anywhere in what was said.
-    fn hides_secrets_in(&self, name: &str, said: &Said) {
+    /// Checks that no account of a URL, no key and no imported secret is in the output.
+    fn hides_secrets_in(&self, name: &str, said: &RunOutput) {
         let keyring = self.world.folder().join("keyring.json");
         let keyring = std::fs::read_to_string(keyring).expect("a keyring");
         let keyring: Value = serde_json::from_str(&keyring).expect("JSON");
@@ -124,7 +124,7 @@ impl Stage {
         }
     }
 
-    /// What differs from run to run, as what it is.
+    /// Replaces what differs from run to run by its kind.
     fn normal(&self, member: &str, value: &Value) -> Value {
         match value {
             Value::Object(members) => {
@@ -136,14 +136,14 @@ impl Stage {
             Value::Number(_) if COUNTED.contains(&member) => json!("<number>"),
             // The manual and the completions have tests of their own.
             Value::String(_) if member == "text" => json!("<text>"),
-            Value::String(text) => self.words(text).into(),
+            Value::String(string) => self.words(string).into(),
             other => other.clone(),
         }
     }
 
-    fn words(&self, text: &str) -> String {
+    fn words(&self, string: &str) -> String {
         let folder = self.world.folder().display().to_string();
-        let named = text
+        let named = string
             .replace(&self.person.user, "<user>")
             .replace(&self.person.session, "<session>")
             .replace(&self.person.tenant, "<institution>")
@@ -215,7 +215,7 @@ fn is_to_be_written() -> bool {
 }
 
 /// Compares what was said with its file.
-fn compare(stage: &Stage, name: &str, said: &Said) {
+fn compare(stage: &Stage, name: &str, said: &RunOutput) {
     let lines = said.out.lines().map(serde_json::from_str);
     let objects: Result<Vec<Value>, _> = lines.collect();
     let objects = objects.expect("lines of JSON");
@@ -226,13 +226,13 @@ fn compare(stage: &Stage, name: &str, said: &Said) {
         .iter()
         .map(|object| stage.normal("", object))
         .collect();
-    let text = serde_json::to_string_pretty(&normal).expect("JSON") + "\n";
+    let string = serde_json::to_string_pretty(&normal).expect("JSON") + "\n";
     let path = golden(name);
     if is_to_be_written() {
-        std::fs::write(&path, &text).expect("a file");
+        std::fs::write(&path, &string).expect("a file");
     }
     let file = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, file, "{name}: {}", said.err);
+    assert_eq!(string, file, "{name}: {}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

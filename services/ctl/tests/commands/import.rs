@@ -6,12 +6,12 @@ use std::path::Path;
 use tokio::sync::watch;
 use twofactor_testkit::{Authenticator, Institution, Role, World};
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const SINCE: &str = "2024-09-01T08:00:00Z";
 
-async fn import(world: &World, file: &Path, more: &[&str]) -> Said {
+async fn import(world: &World, file: &Path, more: &[&str]) -> RunOutput {
     let keyring = world.folder().join("keyring.json").display().to_string();
     let url = world.database.url(Role::Owner);
     let settings = [("DATABASE_URL", url.as_str()), ("KEYRING_FILE", &keyring)];
@@ -48,7 +48,8 @@ const IMPORTED: &str = "select count(*) from audit.enrollment_log where event_ty
 async fn people_are_imported_once_and_can_log_in() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
-    let (anna, ben) = (institution.person(), institution.person());
+    let anna = institution.person();
+    let ben = institution.person();
     let lines = [
         totp(&anna.tenant, &anna.user),
         sms(&ben.tenant, &ben.user, &ben.number),
@@ -153,16 +154,16 @@ async fn nothing_is_written_while_a_line_is_wrong() {
 async fn many_are_imported_while_others_log_in() {
     let world = World::start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
-    let mut text = String::new();
+    let mut content = String::new();
     for at in 0..3_000 {
         let number = format!("+4474000{at:05}");
         let tenant = &institution.id;
         let _ = writeln!(
-            text,
+            content,
             r#"{{"tenant_id": "{tenant}", "user_id": "import-{at}", "totp": {{"secret": "{SECRET}", "set_up_at": "{SINCE}"}}, "sms": {{"mobile_number": "{number}", "set_up_at": "{SINCE}"}}}}"#
         );
     }
-    let file = write(&world, &[text]);
+    let file = write(&world, &[content]);
     let (done, is_done) = watch::channel(false);
     let logins = async {
         let mut during = 0;
@@ -217,8 +218,8 @@ async fn secrets_of_every_usual_form_are_imported_and_their_codes_accepted() {
         .collect();
     // As Windows saves it: a byte order mark, and both signs at the end of a line.
     let file = world.folder().join("windows.jsonl");
-    let text = format!("\u{feff}{}\r\n", lines.join("\r\n"));
-    std::fs::write(&file, &text).expect("a file");
+    let content = format!("\u{feff}{}\r\n", lines.join("\r\n"));
+    std::fs::write(&file, &content).expect("a file");
     let said = import(&world, &file, &["--yes"]).await.object(0);
     assert_eq!(said["imported"], 3);
     for (person, given, app) in &people {
@@ -228,7 +229,7 @@ async fn secrets_of_every_usual_form_are_imported_and_their_codes_accepted() {
         assert_eq!(outcome.kind(), "login.accepted.v1", "{given}");
     }
 
-    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = content.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, bytes) in [("marked", &wide[..]), ("bare", &wide[2..])] {
         let file = world.folder().join(name);
         std::fs::write(&file, bytes).expect("a file");

@@ -5,18 +5,18 @@ use tokio::sync::watch;
 use twofactor_contract::Service;
 use twofactor_testkit::{Authenticator, Database, Institution, Person, Role, World};
 
-use crate::{Said, ctl, write_keyring, write_keys};
+use crate::{RunOutput, ctl, write_keyring, write_keys};
 
-async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> Said {
+async fn keys(url: &str, keyring: &str, arguments: &[&str]) -> RunOutput {
     let settings = [("DATABASE_URL", url), ("KEYRING_FILE", keyring)];
     ctl(&settings, &[&["keys"], arguments].concat()).await
 }
 
-/// How many values are sealed under a key.
-fn values(status: &Said, key: &str) -> i64 {
+/// Returns how many values are sealed under a key.
+fn values(status: &RunOutput, key: &str) -> i64 {
     let objects = status.objects();
     let found = objects.iter().find(|object| object["key"] == key);
-    found.map_or(0, |object| object["values"].as_i64().expect("a number"))
+    found.map_or(0, |object| object["values"].as_i64().expect("a count"))
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_dry_run_counts_and_without_a_terminal_nothing_happens_unasked() {
         )
         .await
         .expect("the owner reads the trail");
-    assert_eq!(rows.len(), 1, "runs that changed nothing are not on record");
+    assert_eq!(rows.len(), 1, "runs that changed nothing are not recorded");
     assert_eq!(rows[0].get::<_, &str>(0), "to b, 1 value");
 }
 
@@ -85,7 +85,7 @@ async fn restart(world: &mut World) {
     }
 }
 
-/// Logs in with the code of the present, or if that is spent of the next, step.
+/// Logs in with the code of this step, or of a step beside it if that one is spent.
 async fn log_in(world: &World, person: &Person, app: &Authenticator) -> String {
     let mut reason = String::new();
     for steps in [0, 1, -1] {
@@ -100,7 +100,7 @@ async fn log_in(world: &World, person: &Person, app: &Authenticator) -> String {
     reason
 }
 
-/// So many that sealing them anew takes longer than a login.
+/// Imports so many people that sealing their secrets anew takes longer than a login.
 async fn import_many(world: &World, institution: &Institution) {
     let line = |at: usize| {
         json!({
@@ -118,16 +118,26 @@ async fn import_many(world: &World, institution: &Institution) {
     assert_eq!(said.code, 0, "{}", said.err);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn everything_is_sealed_anew_while_people_log_in() {
-    let mut world = World::start().await.expect("a world");
-    let institution = Institution::strict(&world.crm).await.expect("a policy");
+/// Sets up so many people with an app.
+async fn people_with_apps(
+    world: &World,
+    institution: &Institution,
+    count: usize,
+) -> Vec<(Person, Authenticator)> {
     let mut people = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..count {
         let person = institution.person();
         let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
         people.push((person, app));
     }
+    people
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_sealed_anew_while_people_log_in() {
+    let mut world = World::start().await.expect("a world");
+    let institution = Institution::strict(&world.crm).await.expect("a policy");
+    let people = people_with_apps(&world, &institution, 40).await;
     let path = world.folder().join("keyring.json");
     import_many(&world, &institution).await;
     let old: Value =

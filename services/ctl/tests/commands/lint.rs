@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::{Said, ctl};
+use crate::{RunOutput, ctl};
 
-/// Stands in bad values; nothing that is said may ever show it.
+/// A part of every bad value; no output may ever show it.
 const CANARY: &str = "hunter2";
 
-/// A right event of long ago.
+/// Returns a right event of long ago.
 pub fn login() -> Value {
     json!({
         "specversion": "1.0", "id": "018f-1", "source": "/crm", "type": "login.attempted.v1",
@@ -20,7 +20,7 @@ pub fn login() -> Value {
     })
 }
 
-/// The same with a wrong address.
+/// Returns the same with a wrong address.
 fn wrong() -> Value {
     let mut event = login();
     event["data"]["ip"] = CANARY.into();
@@ -28,7 +28,7 @@ fn wrong() -> Value {
 }
 
 /// Runs `lint` with this on standard input.
-async fn lint(input: &str, arguments: &[&str]) -> Said {
+async fn lint(input: &str, arguments: &[&str]) -> RunOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
     command.env_clear().arg("lint").args(arguments);
     command
@@ -40,11 +40,11 @@ async fn lint(input: &str, arguments: &[&str]) -> Said {
     stdin.write_all(input.as_bytes()).await.expect("it reads");
     drop(stdin);
     let output = child.wait_with_output().await.expect("the program ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let said = Said {
+    let string = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let said = RunOutput {
         code: output.status.code().expect("an exit status"),
-        out: text(output.stdout),
-        err: text(output.stderr),
+        out: string(output.stdout),
+        err: string(output.stderr),
     };
     assert!(
         !said.out.contains(CANARY) && !said.err.contains(CANARY),
@@ -75,18 +75,18 @@ async fn every_form_of_a_capture_is_read_and_each_message_is_named_by_its_line()
         (pretty(&json!([right, wrong])), [2, 15]),
         (pretty(&json!([shown(&right), shown(&wrong)])), [2, 15]),
     ];
-    for (text, lines) in &table {
+    for (input, lines) in &table {
         for arguments in [&[][..], &["-"]] {
-            let said = lint(text, &[arguments, &["--json"]].concat()).await;
-            assert_eq!(said.code, 1, "{text}: {}", said.err);
+            let said = lint(input, &[arguments, &["--json"]].concat()).await;
+            assert_eq!(said.code, 1, "{input}: {}", said.err);
             let objects = said.objects();
             let [first, second] = objects.as_slice() else {
-                panic!("{text}: {}", said.out)
+                panic!("{input}: {}", said.out)
             };
             assert_eq!(
                 [&first["line"], &second["line"]],
                 lines.each_ref(),
-                "{text}"
+                "{input}"
             );
             assert_eq!([&first["message"], &second["message"]], [1, 2]);
             assert_eq!([&first["verdict"], &second["verdict"]], ["right", "wrong"]);
@@ -115,8 +115,8 @@ async fn what_is_found_is_told_to_people_and_by_the_exit_status() {
 
     let mut outcome = login();
     outcome["type"] = "login.challenged.v1".into();
-    let text = format!("{}\n{{\n{outcome}\n{{\"specversion\": {CANARY}\n", wrong());
-    let said = lint(&text, &[]).await;
+    let input = format!("{}\n{{\n{outcome}\n{{\"specversion\": {CANARY}\n", wrong());
+    let said = lint(&input, &[]).await;
     assert_eq!(said.code, 1);
     for part in [
         "-:1: login.attempted.v1 is wrong\n    /data/ip: ip must be an IPv4 or IPv6 address",

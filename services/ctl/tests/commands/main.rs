@@ -7,12 +7,13 @@ mod config;
 mod dead;
 mod examples;
 mod explain;
+mod generated;
 mod golden;
 mod import;
 mod keys;
 mod lint;
 mod migrate;
-mod papers;
+
 mod schema;
 mod terminal;
 
@@ -27,14 +28,14 @@ use tokio::process::Command;
 use twofactor_contract::Service;
 use twofactor_testkit::World;
 
-/// What a run said.
-struct Said {
+/// The output of a run, with its exit status.
+struct RunOutput {
     code: i32,
     out: String,
     err: String,
 }
 
-impl Said {
+impl RunOutput {
     /// Standard output of a run with `--json`: every line an object with its schema.
     fn objects(&self) -> Vec<Value> {
         let read = |line: &str| {
@@ -45,7 +46,7 @@ impl Said {
         self.out.lines().map(read).collect()
     }
 
-    /// The one object of a run that ended with this exit status.
+    /// Returns the one object of a run that ended with this exit status.
     fn object(&self, code: i32) -> Value {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         let mut objects = self.objects();
@@ -55,20 +56,20 @@ impl Said {
 }
 
 /// Runs the command line with these settings alone; there is no terminal.
-async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> Said {
+async fn ctl(settings: &[(&str, &str)], arguments: &[&str]) -> RunOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twofactor-ctl"));
     command.env_clear().envs(settings.iter().copied());
     let output = command.args(arguments).stdin(Stdio::null()).output().await;
     let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Said {
+    let string = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    RunOutput {
         code: output.status.code().expect("an exit status"),
-        out: text(output.stdout),
-        err: text(output.stderr),
+        out: string(output.stdout),
+        err: string(output.stderr),
     }
 }
 
-/// Waits until so many letters of a worker were set aside: the sender is told before that.
+/// Waits until so many letters of a worker were set aside: the sender is answered before that.
 async fn set_aside(world: &World, service: Service, count: u32) {
     let operator = world.operator().await.expect("the operator");
     let begun = Instant::now();
@@ -100,7 +101,7 @@ fn write_keys(path: &Path, keys: &serde_json::Map<String, Value>) {
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
+    let mut string = String::new();
     for three in bytes.chunks(3) {
         let bits = three
             .iter()
@@ -108,12 +109,12 @@ fn base64(bytes: &[u8]) -> String {
         let bits = bits << (8 * (3 - three.len()));
         for place in 0..4 {
             let digit = DIGITS[(bits >> (18 - 6 * place)) as usize & 63];
-            text.push(if place > three.len() {
+            string.push(if place > three.len() {
                 '='
             } else {
                 char::from(digit)
             });
         }
     }
-    text
+    string
 }

@@ -7,15 +7,15 @@ use crate::{ctl, write_keyring};
 
 #[tokio::test]
 async fn an_older_or_a_newer_database_is_refused_with_a_sentence() {
-    let (older, newer) = (Database::create_empty().await, later().await);
+    let older = Database::create_empty().await;
+    let newer = later().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let (keyring, file) = (
-        folder.path().join("keyring.json"),
-        folder.path().join("a.jsonl"),
-    );
+    let keyring = folder.path().join("keyring.json");
+    let file = folder.path().join("a.jsonl");
     write_keyring(&keyring, &["a"]);
     std::fs::write(&file, "").expect("a file");
-    let (keyring, file) = (keyring.display().to_string(), file.display().to_string());
+    let keyring = keyring.display().to_string();
+    let file = file.display().to_string();
     let table: [&[&str]; 8] = [
         &["keys", "status"],
         &["keys", "rotate", "--dry-run"],
@@ -56,10 +56,10 @@ async fn migrate_leaves_the_schema_of_a_later_release_as_it_is() {
     assert_eq!(said.out, sentence);
     let rows = "select count(*) from audit.operator_log where command = 'migrate'";
     let rows = database.count(rows, &[]).await;
-    assert_eq!(rows, 1, "nothing was changed, so nothing is on record");
+    assert_eq!(rows, 1, "nothing was changed, so nothing is recorded");
 }
 
-/// A database that a later release has migrated.
+/// Returns a database that a later release has migrated.
 async fn later() -> Database {
     let database = Database::create().await;
     let owner = database.connect(Role::Owner).await;

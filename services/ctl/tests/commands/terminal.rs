@@ -14,9 +14,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use crate::Said;
+use crate::RunOutput;
 
-/// For whatever the terminal is to show.
+/// The time within which the terminal must show something.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A run at a terminal.
@@ -40,7 +40,8 @@ impl Terminal {
 
     /// Runs any command.
     pub fn start(mut command: Command) -> Self {
-        let ((out, out_end), (err, err_end)) = (pair(), pair());
+        let (out, out_end) = pair();
+        let (err, err_end) = pair();
         let keyboard = File::from(err.try_clone().expect("a second handle"));
         let stdin = err_end.try_clone().expect("a second handle");
         let child = command
@@ -59,11 +60,11 @@ impl Terminal {
     }
 
     /// Waits until that was shown beside the data.
-    pub async fn shows(&mut self, text: &str) {
-        while !self.err.shown.contains(text) {
+    pub async fn shows(&mut self, words: &str) {
+        while !self.err.shown.contains(words) {
             let came = timeout(PATIENCE, self.err.more()).await;
-            let came = came.unwrap_or_else(|_| panic!("no {text:?}: {}", self.err.shown));
-            assert!(came, "it ended without {text:?}: {}", self.err.shown);
+            let came = came.unwrap_or_else(|_| panic!("no {words:?}: {}", self.err.shown));
+            assert!(came, "it ended without {words:?}: {}", self.err.shown);
         }
     }
 
@@ -80,13 +81,13 @@ impl Terminal {
         kill(pid, Signal::SIGINT).expect("it takes a signal");
     }
 
-    /// What it said once it ended.
-    pub async fn ends(mut self) -> Said {
+    /// Waits for its end and returns what it wrote.
+    pub async fn ends(mut self) -> RunOutput {
         let status = timeout(PATIENCE, self.child.wait()).await;
         let status = status.expect("it ends in time").expect("a status");
         while self.out.more().await {}
         while self.err.more().await {}
-        Said {
+        RunOutput {
             code: status.code().expect("an exit status"),
             out: self.out.shown,
             err: self.err.shown,
@@ -94,7 +95,7 @@ impl Terminal {
     }
 }
 
-/// What one pair of ends has shown.
+/// The contents of one pseudo-terminal.
 struct Screen {
     shown: String,
     chunks: UnboundedReceiver<Vec<u8>>,
@@ -120,17 +121,17 @@ impl Screen {
     /// Waits for more; false once there is none.
     async fn more(&mut self) -> bool {
         let chunk = self.chunks.recv().await;
-        let text = chunk.as_deref().map(String::from_utf8_lossy);
-        self.shown.push_str(text.as_deref().unwrap_or_default());
+        let words = chunk.as_deref().map(String::from_utf8_lossy);
+        self.shown.push_str(words.as_deref().unwrap_or_default());
         chunk.is_some()
     }
 }
 
-/// The operator's end and the program's, which hands on every byte as it is.
+/// Returns the operator's end and the program's, which hands on every byte as it is.
 fn pair() -> (OwnedFd, OwnedFd) {
     let pair = openpty(None, None).expect("a terminal");
     let mut ways = tcgetattr(&pair.slave).expect("its ways");
     cfmakeraw(&mut ways);
-    tcsetattr(&pair.slave, SetArg::TCSANOW, &ways).expect("it is told");
+    tcsetattr(&pair.slave, SetArg::TCSANOW, &ways).expect("it is set");
     (pair.master, pair.slave)
 }

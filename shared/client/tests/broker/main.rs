@@ -148,6 +148,37 @@ async fn the_first_answer_counts() {
     assert_eq!(connections.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tasks_ask_at_once_and_each_gets_its_own_answer() {
+    let broker = StubBroker::start(|got| {
+        let user = &event(got)["data"]["user_id"];
+        let data = json!({
+            "tenant_id": "north", "user_id": user, "session_id": "s-1", "via": "totp",
+        });
+        vec![outcome(got, "login.accepted.v1", &data), Act::Confirm]
+    })
+    .await;
+    let client = patient(&broker);
+    let asked = (0..500).map(|number| {
+        let client = client.clone();
+        let user_id = format!("u-{number}");
+        tokio::spawn(async move {
+            let login = LoginAttempted {
+                user_id: user_id.clone(),
+                ..login()
+            };
+            match client.request(&login).await.expect("an answer").outcome {
+                Outcome::LoginAccepted(accepted) => assert_eq!(accepted.user_id, user_id),
+                other => panic!("{other:?}"),
+            }
+        })
+    });
+    for one in asked.collect::<Vec<_>>() {
+        one.await.expect("its own answer");
+    }
+    assert!(broker.got().iter().all(|got| got.connection == 1));
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_no_callers_trouble() {
     let mut count = 0;
@@ -209,6 +240,15 @@ async fn the_error_says_why_nothing_was_sent() {
         let error = client.request(&login()).await.expect_err("nothing is sent");
         assert_eq!(not_sent(&error), Some(why), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_broker_without_a_certificate_is_called_so() {
+    let broker = StubBroker::start(|got| vec![Act::Confirm, accepted(got)]).await;
+    let url = broker.url().replace("amqp://", "amqps://");
+    let client = Client::new(&url).give_up_after(Duration::from_secs(1));
+    let error = client.request(&login()).await.expect_err("no encryption");
+    assert_eq!(not_sent(&error), Some(NotSent::Untrusted), "{error}");
 }
 
 /// lapin logs what comes back with its content, which has the code.
@@ -339,7 +379,7 @@ async fn what_the_broker_would_choke_on_is_not_published() {
     let bad = Client::new("https://broker:hunter2@example");
     let error = bad.request(&login()).await.expect_err("no AMQP URL");
     assert_eq!(error, ClientError::BadUrl);
-    assert!(!format!("{error} {error:?}").contains("hunter2"));
+    assert!(!format!("{error} {error:?} {bad:?} {client:?}").contains("hunter2"));
 }
 
 /// A broker that accepts connections and never says a word is as one that is away, and every socket

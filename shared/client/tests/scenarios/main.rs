@@ -189,7 +189,7 @@ async fn reset_in_between() {
     let confirmed = person.confirmation(&app);
     let received = Attributes {
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
-        ..Attributes::new()
+        ..Attributes::at(Timestamp::now())
     };
     let reset = ResetRequested {
         tenant_id: person.tenant_id.clone(),

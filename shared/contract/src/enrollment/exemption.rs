@@ -12,8 +12,8 @@ use crate::reset::AdminReason;
 use crate::subject::Subject;
 use crate::{AdminId, Language, Reason, Service, TenantId, UserId, UtcTime};
 
-/// An administrator lets a user who can use neither method log in without one, for a time. It ends
-/// when a method is set up.
+/// An administrator lets a user who can use neither method log in without one for a limited time.
+/// The exemption ends early when a method is set up.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exempted {
@@ -26,7 +26,7 @@ pub struct Exempted {
     /// The administrator's reason, in their own words.
     #[schemars(example = &"Broken hand, until the phone can be held again")]
     pub reason: AdminReason,
-    /// Until when; 30 days ahead at most. In the past it ends the exemption.
+    /// End of the exemption, at most 30 days ahead. A time in the past ends an exemption.
     pub until: UtcTime,
     /// The language of the sentences in the answer; English where it is absent.
     #[serde(default, deserialize_with = "crate::fields::present")]
@@ -65,10 +65,10 @@ impl EventData for Exempted {
 /// An exemption is set, or ended.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ExemptionSet {
-    /// Whom it is about.
+    /// The user that it is about.
     #[serde(flatten)]
     pub subject: Subject,
-    /// Until when the user may log in without a method.
+    /// Time until which the user may log in without a method.
     pub until: UtcTime,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.

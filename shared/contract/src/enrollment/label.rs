@@ -1,24 +1,24 @@
-//! What an authenticator app shows, and the country of a national number.
+//! The names that an authenticator app shows, and the country of a national number.
 
 use serde::{Deserialize, Serialize};
 
 use crate::leaf::string_leaf;
 
-/// What an authenticator app shows: 1 to 64 characters, no colon, no control characters.
+/// A name that an authenticator app shows: 1 to 64 characters, no colon, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Label(String);
 
 impl Label {
-    /// The label, or `None` where the text is none.
-    pub fn parse(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
-        let right = (1..=64).contains(&text.chars().count())
-            && !text.chars().any(|c| c == ':' || c.is_control());
-        right.then_some(Self(text))
+    /// Reads a label; `None` if the value is not one.
+    pub fn parse(value: impl Into<String>) -> Option<Self> {
+        let value = value.into();
+        let is_valid = (1..=64).contains(&value.chars().count())
+            && !value.chars().any(|c| c == ':' || c.is_control());
+        is_valid.then_some(Self(value))
     }
 
-    /// The text.
+    /// Returns the label as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,20 +32,20 @@ string_leaf!(Label, "must be a text of 1 to 64 characters without a colon", {
     "examples": ["anna@north.example"],
 });
 
-/// An ISO 3166 country of two capital letters.
+/// An ISO 3166 country code of two capital letters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Region(String);
 
 impl Region {
-    /// The country, or `None` where the text has not two capital letters.
-    pub fn parse(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
-        let right = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
-        right.then_some(Self(text))
+    /// Reads a country code; `None` unless the value is two capital letters.
+    pub fn parse(value: impl Into<String>) -> Option<Self> {
+        let value = value.into();
+        let is_valid = value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase());
+        is_valid.then_some(Self(value))
     }
 
-    /// The two letters.
+    /// Returns the two letters.
     pub fn as_str(&self) -> &str {
         &self.0
     }

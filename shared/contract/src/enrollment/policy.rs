@@ -17,11 +17,11 @@ pub struct PolicySet {
     pub tenant_id: TenantId,
     /// The administrator.
     pub admin_id: AdminId,
-    /// Whether a second factor is required.
+    /// `true` if a second factor is required.
     #[serde(deserialize_with = "crate::fields::boolean")]
     #[schemars(example = true)]
     pub required: bool,
-    /// Days of grace, of 24 hours each.
+    /// Length of grace, in days of 24 hours.
     #[serde(deserialize_with = "crate::fields::grace_days")]
     #[schemars(range(min = 0, max = 90), example = 14)]
     pub grace_days: u8,
@@ -53,13 +53,13 @@ impl EventData for PolicySet {
     }
 }
 
-/// Somebody looks at an institution's policy.
+/// A viewer asks for an institution's policy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRequested {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Who looks.
+    /// The person who asks for the policy.
     pub viewer_id: ViewerId,
 }
 
@@ -94,18 +94,18 @@ impl EventData for PolicyRequested {
 pub struct PolicyShown {
     /// The institution.
     pub tenant_id: TenantId,
-    /// Whether a second factor is required.
+    /// `true` if a second factor is required.
     #[schemars(example = true)]
     pub required: bool,
-    /// Days of grace, of 24 hours each.
+    /// Length of grace, in days of 24 hours.
     #[schemars(example = 14)]
     pub grace_days: u8,
-    /// Since when it is required, where it is.
+    /// Time since which a second factor is required, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_since: Option<UtcTime>,
-    /// Who set it last.
+    /// The administrator who set the policy last.
     pub set_by: AdminId,
-    /// When it was set last.
+    /// Time at which the policy was set last.
     pub set_at: UtcTime,
 }
 

@@ -1,4 +1,4 @@
-//! The answer to a person's event about methods that is not done.
+//! The rejection of an event about methods, exemptions or profiles.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,21 +7,21 @@ use crate::declaration::{NoSecrets, OutcomeData};
 use crate::subject::PerhapsInSession;
 use crate::{Method, Next, Reason};
 
-/// What a person or an administrator wanted is not done.
+/// A request of a person or an administrator is rejected.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EnrollmentRejected {
-    /// Whom it is about.
+    /// The user, and the login session if the event names one.
     #[serde(flatten)]
     pub subject: PerhapsInSession,
-    /// The method that it was about, where it was about one.
+    /// The method that the event was about, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
-    /// Why it was rejected.
+    /// The reason for the rejection.
     pub reason: Reason,
     /// A sentence that the page can show as it is.
     #[schemars(example = &"Log in with a code first, then try again.")]
     pub message: String,
-    /// What the page should offer.
+    /// The next step that the page should offer.
     pub next: Next,
     /// Seconds until trying again can help; rounded up.
     #[serde(skip_serializing_if = "Option::is_none")]

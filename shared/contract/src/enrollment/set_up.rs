@@ -13,7 +13,7 @@ use crate::sms::{BilledTo, Delivery};
 use crate::subject::SessionSubject;
 use crate::{Language, Method, Reason, Secret, Service, SessionId, TenantId, UserId, UtcTime};
 
-/// A person begins to set an authenticator app up. Starting again replaces the key that pends.
+/// A person starts to set up an authenticator app. A new start replaces a pending key.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TotpStarted {
@@ -23,9 +23,9 @@ pub struct TotpStarted {
     pub user_id: UserId,
     /// The person's login session.
     pub session_id: SessionId,
-    /// What the app shows for the person.
+    /// The name that the app shows for the person.
     pub account: Label,
-    /// What the app shows for the institution; the setting `ISSUER` where it is absent. Both labels
+    /// The name that the app shows for the institution; the setting `ISSUER` if absent. Both names
     /// together must fit a QR picture of version 25 at level M.
     #[serde(default, deserialize_with = "crate::fields::present")]
     #[schemars(example = &"University of the North")]
@@ -70,7 +70,7 @@ impl EventData for TotpStarted {
     }
 }
 
-/// A person confirms an authenticator app with its first code. Nothing counts before.
+/// A person confirms an authenticator app with its first code. The app is not set up before that.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TotpConfirmed {
@@ -127,7 +127,7 @@ impl EventData for TotpConfirmed {
     }
 }
 
-/// A person begins to set a mobile number up: a code is texted to it.
+/// A person starts to set up a mobile number: a code is texted to it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmsStarted {
@@ -140,7 +140,7 @@ pub struct SmsStarted {
     /// The mobile number: E.164, or national with `region`.
     #[schemars(example = &"+447400123456")]
     pub mobile_number: Secret<String>,
-    /// The country of a national number; beside an E.164 number it is not looked at.
+    /// The country of a national number; ignored for an E.164 number.
     #[serde(default, deserialize_with = "crate::fields::present")]
     pub region: Option<Region>,
     /// The language of the text and of the sentences in the answer; English where it is absent.
@@ -246,23 +246,23 @@ impl EventData for SmsConfirmed {
     }
 }
 
-/// A set-up is under way and waits for its code.
+/// A set-up is pending and waits for its code.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EnrollmentPending {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
     /// The method that is being set up: `totp` or `sms`.
     pub method: Method,
-    /// Until when it can be confirmed.
+    /// Time until which the set-up can be confirmed.
     pub expires_at: UtcTime,
-    /// From when another text can be requested; texts alone.
+    /// Time from which another text can be requested; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_request_at: Option<UtcTime>,
-    /// Who pays for the text; texts alone.
+    /// The account that the text is billed to; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billed_to: Option<BilledTo>,
-    /// What is known of the text; texts alone.
+    /// The known state of the text; only if a text was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
 }
@@ -273,7 +273,7 @@ pub struct PendingSecrets {
     /// The URI that authenticator apps read (Google's Key URI Format).
     #[schemars(example = &"otpauth://totp/University%20of%20the%20North:anna%40north.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=University%20of%20the%20North")]
     pub otpauth_uri: String,
-    /// The key for typing in: base32 of 160 bits.
+    /// The key for manual entry: base32 of 160 bits.
     #[schemars(example = &"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     pub secret: String,
     /// The URI as a QR picture: PNG in base64.
@@ -288,15 +288,15 @@ impl OutcomeData for EnrollmentPending {
     type Secrets = PendingSecrets;
 }
 
-/// A method is set up and works from now on.
+/// A method is set up and can be used from now on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EnrollmentCompleted {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
     /// The method that is set up: `totp` or `sms`.
     pub method: Method,
-    /// Since when it is.
+    /// Time of the set-up.
     pub set_up_at: UtcTime,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
@@ -304,7 +304,7 @@ pub struct EnrollmentCompleted {
     pub notice: String,
 }
 
-/// Ten backup codes, each good once. They are shown once and kept hashed.
+/// Ten backup codes, each valid once. They are shown once and stored as hashes.
 #[derive(Serialize, JsonSchema, Zeroize)]
 pub struct BackupCodes {
     /// Ten codes of 16 characters of the Crockford alphabet, in groups of four.

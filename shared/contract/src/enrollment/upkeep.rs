@@ -1,5 +1,4 @@
-//! What a person does with methods that are set up: new backup codes, giving a method up, forgetting
-//! browsers.
+//! Changes to methods that are set up: new backup codes, giving up a method, forgetting browsers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use crate::field_error::FieldError;
 use crate::subject::{SessionSubject, Subject};
 use crate::{BrowserId, Language, Method, Reason, Service, SessionId, TenantId, UserId};
 
-/// What keeps a person from changing a method that is set up.
+/// The reasons why a method that is set up may not be changed.
 const NOT_CHANGED: &[Reason] = &[
     Reason::StaleEvent,
     Reason::ResetSince,
@@ -20,7 +19,7 @@ const NOT_CHANGED: &[Reason] = &[
     Reason::MethodNotSetUp,
 ];
 
-/// A person wants a new set of backup codes; the old set is void then.
+/// A person asks for a new set of backup codes, which voids the old set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupCodesRequested {
@@ -64,7 +63,7 @@ impl EventData for BackupCodesRequested {
     }
 }
 
-/// A person gives a method up, or cancels its set-up.
+/// A person gives up a method, or cancels its set-up.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MethodReset {
@@ -112,8 +111,8 @@ impl EventData for MethodReset {
     }
 }
 
-/// Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the password is
-/// changed.
+/// One remembered browser of a person is to be forgotten, or all. The CRM sends it when the
+/// password is changed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowsersForgotten {
@@ -121,7 +120,7 @@ pub struct BrowsersForgotten {
     pub tenant_id: TenantId,
     /// The person.
     pub user_id: UserId,
-    /// The one browser to forget, as the person's own profile names it; all where it is absent.
+    /// The browser to forget, as the person's own profile names it; all browsers if absent.
     #[serde(default, deserialize_with = "crate::fields::present")]
     pub browser_id: Option<BrowserId>,
     /// The language of the sentences in the answer; English where it is absent.
@@ -159,7 +158,7 @@ impl EventData for BrowsersForgotten {
 /// A new set of backup codes; the old one is void.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BackupCodesIssued {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
@@ -173,14 +172,14 @@ impl OutcomeData for BackupCodesIssued {
     type Secrets = BackupCodes;
 }
 
-/// A method is given up, or its set-up is cancelled. Remembered browsers go with a method, and the
-/// backup codes with the last one.
+/// A method was given up, or its set-up was cancelled. Giving up a method forgets the remembered
+/// browsers; giving up the last one voids the backup codes.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EnrollmentRemoved {
-    /// Whom it is about.
+    /// The user and login session that it is about.
     #[serde(flatten)]
     pub subject: SessionSubject,
-    /// The method that is gone: `totp` or `sms`.
+    /// The method that was given up: `totp` or `sms`.
     pub method: Method,
     /// A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4, section
     /// 4.1.2.1). It has no code, number, address or administrator's words.
@@ -196,10 +195,10 @@ impl OutcomeData for EnrollmentRemoved {
 /// Remembered browsers are forgotten.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BrowsersForgottenDone {
-    /// Whom it is about.
+    /// The user that it is about.
     #[serde(flatten)]
     pub subject: Subject,
-    /// How many were remembered, and are not any more.
+    /// Count of browsers that were remembered until this event.
     #[schemars(example = 2)]
     pub count: usize,
 }

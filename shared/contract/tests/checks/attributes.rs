@@ -52,7 +52,7 @@ fn the_content_type_is_that_of_structured_mode() {
 }
 
 #[test]
-fn what_is_no_json_object_is_malformed() {
+fn a_body_that_is_not_a_json_object_is_malformed() {
     let canary = format!("\"{CANARY}\"");
     let open = format!("{{\"id\": {canary}");
     let bare = format!("{{\"id\": {CANARY}}}");
@@ -80,9 +80,9 @@ fn what_is_no_json_object_is_malformed() {
 
 #[test]
 fn a_member_that_occurs_twice_at_any_depth_is_malformed() {
-    let text = login().to_string();
-    let inside = |what: &str| text.replacen("\"data\":{", &format!("\"data\":{{{what},"), 1);
-    let beside = |what: &str| format!("{{{what},{}", &text[1..]);
+    let body = login().to_string();
+    let inside = |what: &str| body.replacen("\"data\":{", &format!("\"data\":{{{what},"), 1);
+    let beside = |what: &str| format!("{{{what},{}", &body[1..]);
     for body in [
         beside("\"id\":\"1\""),
         beside("\"x\":{\"a\":[{\"b\":1,\"b\":1}]}"),
@@ -110,7 +110,7 @@ fn nesting_over_32_is_malformed() {
 }
 
 #[test]
-fn cloudevents_attributes_that_it_requires_are_malformed_without() {
+fn an_event_without_a_required_attribute_is_malformed() {
     for attribute in ["specversion", "id", "source", "type"] {
         let expected = format!("malformed /{attribute}");
         for value in [
@@ -142,7 +142,7 @@ fn cloudevents_attributes_that_it_requires_are_malformed_without() {
 }
 
 #[test]
-fn ids_and_sources_have_their_bounds() {
+fn ids_and_sources_have_bounds() {
     let table = [
         ("id", "a".repeat(128), "ok"),
         ("id", "A-Z.0_9:x".into(), "ok"),
@@ -232,7 +232,7 @@ fn the_routing_key_is_the_type_and_the_type_is_known() {
         let event = login_with("type", unknown.into());
         assert_eq!(verdict(&event), "unknown_type /type", "{unknown}");
     }
-    // A type that another worker answers is not known at this one's queue.
+    // A type of another worker is unknown to this one.
     let mut sample = Sample::of(&login());
     sample.service = Service::Reset;
     assert_eq!(sample.verdict(), "unknown_type /type");

@@ -1,4 +1,4 @@
-//! What makes two deliveries duplicates: `type`, `time` and `data` as JSON values, nothing else.
+//! Two deliveries are duplicates by `type`, `time` and `data` as JSON values, and nothing else.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ fn content(sample: &Sample) -> String {
     incoming.content.expose().clone()
 }
 
-fn login_as(text: &str) -> Sample {
-    Sample::of(&login()).with_body(text)
+fn login_as(body: &str) -> Sample {
+    Sample::of(&login()).with_body(body)
 }
 
 #[test]
@@ -25,15 +25,15 @@ fn key_order_escapes_and_white_space_do_not_matter() {
     assert_eq!(content(&login_as(plain)), content(&login_as(other)));
 }
 
-/// A whole number in any notation is one JSON value, and one that is taken.
+/// An integer in any notation is one JSON value, and is accepted.
 #[test]
-fn the_notation_of_a_number_does_not_matter() {
+fn the_notation_of_an_integer_does_not_matter() {
     let policy = |days: &str| {
         let mut data = crate::samples::data("enrollment.policy.set.v1");
         data["grace_days"] = 7.into();
-        let text = event("enrollment.policy.set.v1", &data).to_string();
+        let body = event("enrollment.policy.set.v1", &data).to_string();
         Sample::of(&event("enrollment.policy.set.v1", &data))
-            .with_body(text.replace("\"grace_days\":7", &format!("\"grace_days\":{days}")))
+            .with_body(body.replace("\"grace_days\":7", &format!("\"grace_days\":{days}")))
     };
     let plain = content(&policy("7"));
     for same in ["7.0", "7e0", "0.7E1", "70.00e-1"] {

@@ -1,5 +1,5 @@
 //! Checks 1 to 4 of the contract, line by line: given bytes and properties, expect a reason and
-//! a field. No refusal, printed or published, may hold the value that it dislikes.
+//! a field. No refusal, printed or published, may hold the wrong value.
 
 mod attributes;
 mod content;

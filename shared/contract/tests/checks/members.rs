@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 use twofactor_contract::Event;
 
-use crate::samples::{CANARY, NUMBER, data, event, verdict};
+use crate::samples::{CANARY, CANARY_INTEGER, data, event, verdict};
 
-/// What kind of value a member takes.
+/// The kinds of values that members take.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Id,
     Ip,
     Code,
-    Text,
+    Entered,
     Flag,
     Label,
     Region,
@@ -22,7 +22,7 @@ enum Kind {
     Users,
 }
 
-/// A type's members besides the ids that almost all have, and whether each is required.
+/// Returns a type's members with their kinds, and `true` for each that is required.
 fn members(event_type: &str) -> Vec<(&'static str, Kind, bool)> {
     let own: &[(&str, Kind, bool)] = match event_type {
         "login.attempted.v1" => &[
@@ -30,7 +30,7 @@ fn members(event_type: &str) -> Vec<(&'static str, Kind, bool)> {
             ("ip", Kind::Ip, true),
             ("code", Kind::Code, false),
             ("remember_me", Kind::Flag, false),
-            ("remember_token", Kind::Text, false),
+            ("remember_token", Kind::Entered, false),
         ],
         "sms.requested.v1" | "enrollment.backup_codes.requested.v1" => {
             &[("session_id", Kind::Id, true)]
@@ -40,12 +40,13 @@ fn members(event_type: &str) -> Vec<(&'static str, Kind, bool)> {
             ("account", Kind::Label, true),
             ("issuer", Kind::Label, false),
         ],
-        "enrollment.totp.confirmed.v1" | "enrollment.sms.confirmed.v1" => {
-            &[("session_id", Kind::Id, true), ("code", Kind::Text, true)]
-        }
+        "enrollment.totp.confirmed.v1" | "enrollment.sms.confirmed.v1" => &[
+            ("session_id", Kind::Id, true),
+            ("code", Kind::Entered, true),
+        ],
         "enrollment.sms.started.v1" => &[
             ("session_id", Kind::Id, true),
-            ("mobile_number", Kind::Text, true),
+            ("mobile_number", Kind::Entered, true),
             ("region", Kind::Region, false),
         ],
         "enrollment.method.reset.v1" => &[
@@ -95,8 +96,8 @@ fn right(kind: Kind) -> Vec<Value> {
             json!("64:ff9b::192.0.2.1"),
             json!("127.0.0.1"),
         ],
-        // What was entered may be anything: the decision says what is wrong with it.
-        Kind::Text => vec![
+        // An entry may be anything: the decision says what is wrong with it.
+        Kind::Entered => vec![
             json!(""),
             json!("x"),
             json!("é\u{0}\n"),
@@ -123,7 +124,6 @@ fn right(kind: Kind) -> Vec<Value> {
 }
 
 fn wrong(kind: Kind) -> Vec<Value> {
-    let canary = |text: &str| json!(format!("{CANARY}{text}"));
     let mut values = vec![
         Value::Null,
         json!(-1.5),
@@ -133,8 +133,20 @@ fn wrong(kind: Kind) -> Vec<Value> {
     if !matches!(kind, Kind::Flag) {
         values.push(json!(true));
     }
-    values.push(json!(NUMBER));
-    values.extend(match kind {
+    values.push(json!(CANARY_INTEGER));
+    values.extend(wrong_of_its_kind(kind));
+    if matches!(kind, Kind::Users) {
+        // A list of one valid id is right for this kind alone.
+        values.retain(|value| *value != json!([CANARY]));
+        values.extend(wrong_users());
+    }
+    values
+}
+
+/// Values that are wrong for this kind, though of the right JSON type for the most part.
+fn wrong_of_its_kind(kind: Kind) -> Vec<Value> {
+    let canary = |end: &str| json!(format!("{CANARY}{end}"));
+    match kind {
         Kind::Id => vec![
             json!(""),
             canary(" "),
@@ -155,7 +167,7 @@ fn wrong(kind: Kind) -> Vec<Value> {
             json!("[::1]"),
         ],
         Kind::Code | Kind::Users => vec![canary("")],
-        Kind::Text => vec![],
+        Kind::Entered => vec![],
         Kind::Flag => vec![json!("true"), canary(""), json!(1)],
         Kind::Label => vec![json!(""), canary(":"), canary("\n"), json!("é".repeat(65))],
         Kind::Region => vec![
@@ -185,13 +197,7 @@ fn wrong(kind: Kind) -> Vec<Value> {
             json!("7"),
             canary(""),
         ],
-    });
-    if matches!(kind, Kind::Users) {
-        // A list of one valid id is right for this kind alone.
-        values.retain(|value| *value != json!([CANARY]));
-        values.extend(wrong_users());
     }
-    values
 }
 
 fn wrong_users() -> [Value; 4] {
@@ -206,7 +212,6 @@ fn wrong_users() -> [Value; 4] {
 fn with(event_type: &str, member: &str, value: &Value) -> String {
     let mut data = data(event_type);
     data[member] = value.clone();
-    // The viewer of a profile must not become its owner, nor an administrator the user.
     verdict(&event(event_type, &data))
 }
 
@@ -237,7 +242,7 @@ fn every_right_value_of_every_member_is_taken() {
 }
 
 #[test]
-fn every_wrong_value_of_every_member_is_refused_where_it_stands() {
+fn every_wrong_value_of_every_member_is_refused_at_its_pointer() {
     for event_type in Event::TYPES.iter().map(|known| known.name) {
         for (member, kind, _) in members(event_type) {
             let expected = format!("invalid_field /data/{member}");
@@ -317,7 +322,7 @@ fn a_code_has_its_own_members() {
         (json!({"method": "TOTP", "value": "1"}), "/data/code/method"),
         (json!({"method": null, "value": "1"}), "/data/code/method"),
         (
-            json!({"method": "totp", "value": NUMBER}),
+            json!({"method": "totp", "value": CANARY_INTEGER}),
             "/data/code/value",
         ),
         (json!({"method": "totp", "value": null}), "/data/code/value"),
@@ -343,7 +348,7 @@ fn data_is_an_object() {
         for data in [
             json!([]),
             json!(CANARY),
-            json!(NUMBER),
+            json!(CANARY_INTEGER),
             json!(null),
             json!([CANARY, {}]),
         ] {

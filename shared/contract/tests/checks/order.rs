@@ -1,4 +1,4 @@
-//! Where two checks fail, the earlier one is answered: each neighbouring pair of the list.
+//! If two checks fail, the earlier one is answered: each neighbouring pair of the list.
 
 use serde_json::{Value, json};
 use twofactor_contract::{EventId, MAX_BYTES, Source, TenantId, UserId};
@@ -19,7 +19,7 @@ fn pair(what: &'static str, sample: Sample, expected: &'static str) -> Pair {
     }
 }
 
-fn text(event: &Value) -> Sample {
+fn sample_of(event: &Value) -> Sample {
     Sample::of(event)
 }
 
@@ -62,8 +62,8 @@ fn unknown_without_data() -> Value {
     event
 }
 
-#[test]
-fn the_earlier_check_is_answered() {
+/// Makes one message for each neighbouring pair of checks, in which both fail.
+fn neighbours() -> [Pair; 11] {
     let big = vec![b'{'; MAX_BYTES + 1];
     let twice_and_wrong = r#"{"specversion": 1, "specversion": 1}"#;
     let password_and_no_time = {
@@ -71,64 +71,75 @@ fn the_earlier_check_is_answered() {
         event["data"]["password"] = "x".into();
         event
     };
-    let table = [
-        pair("1 before 2", text(&login()).with_body(big), "too_large"),
+    [
+        pair(
+            "1 before 2",
+            sample_of(&login()).with_body(big),
+            "too_large",
+        ),
         pair(
             "JSON before attributes",
-            text(&login()).with_body(twice_and_wrong),
+            sample_of(&login()).with_body(twice_and_wrong),
             "malformed",
         ),
         pair(
             "content type before attributes",
-            without_content_type(text(&two_wrong_attributes())),
+            without_content_type(sample_of(&two_wrong_attributes())),
             "malformed",
         ),
         pair(
             "specversion before id",
-            text(&two_wrong_attributes()),
+            sample_of(&two_wrong_attributes()),
             "malformed /specversion",
         ),
         pair(
             "attributes before type",
-            text(&nameless_and_unknown()),
+            sample_of(&nameless_and_unknown()),
             "malformed /source",
         ),
         pair(
             "2 before 3: routing key",
-            with_routing_key(text(&login_with("type", "x.v1".into())), "y.v1"),
+            with_routing_key(sample_of(&login_with("type", "x.v1".into())), "y.v1"),
             "malformed /type",
         ),
         pair(
             "2 before 4: routing key",
-            with_routing_key(text(&login_with("time", Value::Null)), "y.v1"),
+            with_routing_key(sample_of(&login_with("time", Value::Null)), "y.v1"),
             "malformed /type",
         ),
         pair(
             "3 before 4: password",
-            text(&unknown_with_password()),
+            sample_of(&unknown_with_password()),
             "unknown_type /type",
         ),
         pair(
             "3 before 4: data",
-            text(&unknown_without_data()),
+            sample_of(&unknown_without_data()),
             "unknown_type /type",
         ),
         pair(
             "3 before 4: reply_to",
-            with_reply_to(text(&login_with("type", "x.v1".into())), "twofactor.login"),
+            with_reply_to(
+                sample_of(&login_with("type", "x.v1".into())),
+                "twofactor.login",
+            ),
             "unknown_type /type",
         ),
         pair(
             "password before time",
-            text(&password_and_no_time),
+            sample_of(&password_and_no_time),
             "invalid_field /data/password",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn the_earlier_check_is_answered() {
     for Pair {
         what,
         sample,
         expected,
-    } in table
+    } in neighbours()
     {
         assert_eq!(sample.verdict(), expected, "{what}");
     }
@@ -141,16 +152,16 @@ fn a_refusal_is_answered_to_an_allowed_queue_alone() {
         let refused = sample.read().expect_err("refused");
         refused.reply_to.map(|queue| queue.as_str().to_owned())
     };
-    assert_eq!(reply_to(&text(&wrong)).as_deref(), Some("crm.reply.1"));
-    let foreign = with_reply_to(text(&wrong), "twofactor.login");
+    assert_eq!(reply_to(&sample_of(&wrong)).as_deref(), Some("crm.reply.1"));
+    let foreign = with_reply_to(sample_of(&wrong), "twofactor.login");
     assert_eq!(reply_to(&foreign), None);
-    let no_json = text(&login()).with_body("{");
+    let no_json = sample_of(&login()).with_body("{");
     assert_eq!(reply_to(&no_json).as_deref(), Some("crm.reply.1"));
 }
 
 #[test]
 fn what_could_be_read_is_kept_for_the_trail() {
-    let refused = text(&login_with("time", "soon".into()))
+    let refused = sample_of(&login_with("time", "soon".into()))
         .read()
         .expect_err("refused");
     let seen = &refused.audit;

@@ -1,4 +1,4 @@
-//! M20: a password never crosses the broker, whatever its member is called and wherever it stands.
+//! M20: a password never crosses the broker, whatever the name and the depth of its member.
 
 use serde_json::{Value, json};
 use twofactor_contract::Event;

@@ -1,15 +1,15 @@
-//! A valid event of every type, and what is read of a message in a few words.
+//! A valid event of every type, and the verdict on a message in a few words.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use twofactor_contract::{Event, Incoming, Message, Refused, Service, outcome, read};
+use twofactor_contract::{Event, Incoming, Message, RefusedMessage, Service, outcome, read};
 
-/// Stands in bad values; no answer may ever show it.
+/// Part of every wrong value; no answer may ever show it.
 pub const CANARY: &str = "CANARY7";
-/// The same as a number.
-pub const NUMBER: u64 = 777_777_777;
+/// The same as an integer.
+pub const CANARY_INTEGER: u64 = 777_777_777;
 
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
 
@@ -24,7 +24,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An event as its publisher sends it: the routing key is its type.
+    /// Makes a message of an event, as its publisher sends it: the routing key is its type.
     pub fn of(event: &Value) -> Self {
         let routing_key = event["type"].as_str().unwrap_or_default().to_owned();
         let service = Event::find(&routing_key).map_or(Service::Login, |known| known.service);
@@ -37,13 +37,13 @@ impl Sample {
         }
     }
 
-    /// Other bytes than those of a JSON value.
+    /// Replaces the body.
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub fn read(&self) -> Result<Box<Incoming>, Box<Refused>> {
+    pub fn read(&self) -> Result<Box<Incoming>, Box<RefusedMessage>> {
         read(
             self.service,
             Message {
@@ -51,12 +51,12 @@ impl Sample {
                 content_type: self.content_type.as_deref(),
                 routing_key: &self.routing_key,
                 reply_to: self.reply_to.as_deref(),
-                properties_are_text: true,
+                properties_are_utf8: true,
             },
         )
     }
 
-    /// `ok`, or the reason and the field; sees to it that no answer shows the canary.
+    /// Returns `ok`, or the reason and the field, and checks that no answer shows the canary.
     pub fn verdict(&self) -> String {
         let refused = match self.read() {
             Ok(incoming) => {
@@ -81,17 +81,17 @@ impl Sample {
     }
 }
 
-fn shows_no_canary(text: &str) {
-    assert!(!text.contains(CANARY), "{text}");
-    assert!(!text.contains(&NUMBER.to_string()), "{text}");
+fn shows_no_canary(printed: &str) {
+    assert!(!printed.contains(CANARY), "{printed}");
+    assert!(!printed.contains(&CANARY_INTEGER.to_string()), "{printed}");
 }
 
-/// The verdict on an event.
+/// Returns the verdict on an event.
 pub fn verdict(event: &Value) -> String {
     Sample::of(event).verdict()
 }
 
-/// An event of a type with its data.
+/// Makes an event of a type with its data.
 pub fn event(event_type: &str, data: &Value) -> Value {
     json!({
         "specversion": "1.0",
@@ -103,12 +103,12 @@ pub fn event(event_type: &str, data: &Value) -> Value {
     })
 }
 
-/// A login without anything optional.
+/// Makes a login without any optional member.
 pub fn login() -> Value {
     event("login.attempted.v1", &data("login.attempted.v1"))
 }
 
-/// A login with one attribute set; `null` takes it away.
+/// Makes a login with one attribute set; `null` removes it.
 pub fn login_with(attribute: &str, value: Value) -> Value {
     let mut event = login();
     match value {
@@ -118,7 +118,7 @@ pub fn login_with(attribute: &str, value: Value) -> Value {
     event
 }
 
-/// Valid data of every type: of its published example what its schema requires, about Anna.
+/// Makes valid data of a type: the required members of its published example, about Anna.
 pub fn data(event_type: &str) -> Value {
     let schema = published("schema", &format!("{event_type}.schema.json"));
     let required = &schema["properties"]["data"]["required"];
@@ -136,7 +136,7 @@ fn published(folder: &str, file: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(folder)
         .join(file);
-    let text = fs::read_to_string(&path);
-    let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).expect("a published file is JSON")
+    let json = fs::read_to_string(&path);
+    let json = json.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&json).expect("a published file is JSON")
 }

@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use super::model::members_of;
 use super::words::{pascal, singular};
 
 /// What a value that is not known is read as, by the member: the contract says it of `next` alone.
@@ -51,6 +50,11 @@ pub fn values(schema: &Value) -> Option<Vec<(String, String)>> {
         Some((name, meaning.unwrap_or_default().to_owned()))
     };
     Some(list.iter().filter_map(described).collect())
+}
+
+/// The members that a schema knows, by their names.
+pub fn members_of(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema["properties"].as_object().into_iter().flatten()
 }
 
 /// The list that a member has these values of.

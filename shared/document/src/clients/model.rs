@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use twofactor_contract::Event;
 
-use super::lists::{self, List};
+use super::lists::{self, List, members_of};
 use super::words::{class_of, pascal, singular};
 
 /// Everything that a client of any language has types of.
@@ -214,11 +214,6 @@ fn plain(value: &Value) -> Kind {
         Some("boolean") => Kind::Flag,
         other => panic!("no language has a type for {other:?}; add a kind to the model"),
     }
-}
-
-/// The members that a schema knows, by their names.
-pub fn members_of(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    schema["properties"].as_object().into_iter().flatten()
 }
 
 fn requires(schema: &Value, name: &str) -> bool {

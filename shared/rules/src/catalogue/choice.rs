@@ -1,4 +1,4 @@
-//! Which sentence of the catalogue fits.
+//! The choice of a sentence from the catalogue.
 
 use twofactor_contract::sms::Delivery;
 use twofactor_contract::{Method, Next, Reason};
@@ -8,7 +8,7 @@ use crate::Limits;
 use crate::throttle::Pace;
 
 impl Sentence {
-    /// The sentence of a reason; `method` is the one that the person tried.
+    /// Returns the sentence for a reason; `method` is the one that the person tried.
     pub const fn of(reason: Reason, method: Option<Method>) -> Self {
         match reason {
             Reason::StaleEvent => Self::StaleEvent,
@@ -49,7 +49,7 @@ impl Sentence {
         }
     }
 
-    /// The limit that holds a text back, with its figures.
+    /// Returns the sentence that names the limit that holds a text back, with its values.
     pub const fn throttled(by: Pace, limits: &Limits) -> Self {
         let throttle = Duration::exact(limits.sms_throttle);
         let day = Duration::exact(Limits::DAY);
@@ -68,8 +68,8 @@ impl Sentence {
         }
     }
 
-    /// For whoever entered a TOTP code of another time; `offset` in steps of 30 seconds, positive
-    /// where the phone's clock is ahead.
+    /// Returns the sentence for a TOTP code of another time; `offset` is in steps of 30 seconds,
+    /// positive if the phone's clock is ahead.
     pub fn clock_off(offset: i8) -> Self {
         let clock = Duration::rounded_up(i64::from(offset.unsigned_abs()) * 30);
         if offset > 0 {
@@ -79,7 +79,7 @@ impl Sentence {
         }
     }
 
-    /// The message of a challenge that offers `next`.
+    /// Returns the message of a challenge that offers `next`.
     pub const fn challenge(next: Next) -> Self {
         match next {
             Next::SetUp => Self::ChallengeSetUp,
@@ -93,7 +93,7 @@ impl Sentence {
         }
     }
 
-    /// The message of a text that was sent.
+    /// Returns the message after a text was sent.
     pub const fn sent(delivery: Delivery) -> Self {
         match delivery {
             Delivery::Accepted => Self::Sent,
@@ -101,7 +101,7 @@ impl Sentence {
         }
     }
 
-    /// The notice of a method that was set up.
+    /// Returns the notice that a method was set up.
     pub const fn notice_of_set_up(method: Method) -> Self {
         match method {
             Method::Totp => Self::NoticeSetUpTotp,
@@ -110,8 +110,7 @@ impl Sentence {
         }
     }
 
-    /// The notice of a method that was given up, or whose set-up was cancelled where it was only
-    /// pending.
+    /// Returns the notice that a method was given up, or that its pending set-up was cancelled.
     pub const fn notice_of_removal(method: Method, was_set_up: bool) -> Self {
         match (method, was_set_up) {
             (Method::Totp, true) => Self::NoticeRemovedTotp,

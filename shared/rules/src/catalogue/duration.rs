@@ -21,8 +21,8 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
 impl Duration {
-    /// What somebody is told to wait, in seconds: in minutes from 91 seconds on and in hours from
-    /// 91 minutes on, rounded up, so that waiting as told is enough.
+    /// Makes a wait of `seconds`, rounded up, so that the stated wait is always enough: minutes
+    /// from 91 seconds on, hours from 91 minutes on.
     pub const fn rounded_up(seconds: i64) -> Self {
         match seconds {
             ..=90 => Self::new(seconds, Unit::Second),
@@ -31,7 +31,7 @@ impl Duration {
         }
     }
 
-    /// A length that is promised: in the largest unit of which it is a whole number, to the second.
+    /// Makes an exact length, in the largest unit that divides it without remainder.
     pub const fn exact(length: SignedDuration) -> Self {
         let seconds = length.as_secs();
         if seconds == 0 || seconds % MINUTE != 0 {
@@ -47,7 +47,7 @@ impl Duration {
         Self { count, unit }
     }
 
-    /// The count in digits and its unit.
+    /// Returns the count in digits and its unit.
     pub fn in_words(self, language: Language) -> String {
         let unit = match language {
             Language::En => self.english(),
@@ -67,8 +67,8 @@ impl Duration {
         }
     }
 
-    /// A number takes the singular in Welsh, and 2 alone mutates what follows it here: *eiliad* and
-    /// *awr* begin with vowels. These are the forms of the Unicode CLDR.
+    /// Returns the Welsh unit. Welsh uses the singular after a numeral, and only 2 mutates a unit
+    /// here, since *eiliad* and *awr* begin with vowels. These are the forms of the Unicode CLDR.
     const fn welsh(self) -> &'static str {
         match (self.unit, self.count) {
             (Unit::Second, _) => "eiliad",
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_in_units_that_people_use_and_is_never_too_short() {
+    fn a_wait_is_in_units_that_people_use_and_is_never_too_short() {
         for (seconds, en, cy) in [
             (1, "1 second", "1 eiliad"),
             (2, "2 seconds", "2 eiliad"),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_promise_is_told_to_the_second() {
+    fn an_exact_length_is_exact_to_the_second() {
         for (seconds, en, cy) in [
             (1, "1 second", "1 eiliad"),
             (59, "59 seconds", "59 eiliad"),

@@ -1,8 +1,8 @@
-//! The table: for each sentence its key, what it is for, and its words in both languages.
+//! The table of sentences: for each its key, its use, and its words in both languages.
 //!
-//! To edit: keep the names in braces as they are and in both languages, end with a full stop, and
-//! run the tests of this crate. Whatever is in braces is explained where its type is declared.
-//! Never change a key: others look sentences up by it.
+//! To edit: keep the names in braces unchanged in both languages, end with a full stop, and run the
+//! tests of this crate. The type of a placeholder explains what replaces it. Never change a key:
+//! integrators look sentences up by it.
 
 use twofactor_contract::{Language, Method, Next, Reason, Secret};
 

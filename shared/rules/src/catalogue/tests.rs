@@ -13,10 +13,10 @@ const METHODS: [Option<Method>; 4] = [
     Some(Method::Backup),
 ];
 
-/// The accented letters of Welsh, composed. A text of these and of ASCII is in Unicode's NFC.
+/// The accented letters of Welsh, composed. A string of these and of ASCII is in Unicode's NFC.
 const ACCENTED: &str = "âêîôûŵŷàèìòùẁỳáéíóúẃýäëïöüẅÿ";
 
-/// Every sentence in each of its uses.
+/// Makes every sentence in each of its uses.
 fn all() -> Vec<Sentence> {
     let limits = Limits::default();
     let by_reason = Reason::ALL
@@ -69,7 +69,7 @@ fn entry(sentence: &Sentence) -> &'static Entry {
     entry.expect("the sentence is listed")
 }
 
-/// Every template with its key and its language.
+/// Returns every template with its key and its language.
 fn templates() -> impl Iterator<Item = (&'static str, Language, &'static str)> {
     Sentence::ALL.iter().flat_map(|entry| {
         let languages = Language::ALL.iter();
@@ -77,7 +77,7 @@ fn templates() -> impl Iterator<Item = (&'static str, Language, &'static str)> {
     })
 }
 
-/// The names in braces, in their order.
+/// Returns the names in braces, in their order.
 fn placeholders(template: &str) -> Vec<&str> {
     let names = template.split('{').skip(1);
     names
@@ -137,7 +137,7 @@ fn templates_are_whole_sentences_in_plain_characters() {
 }
 
 #[test]
-fn no_sentence_stands_in_both_languages_alike_or_under_two_keys() {
+fn no_sentence_is_the_same_in_both_languages_or_under_two_keys() {
     let mut templates: Vec<_> = templates().map(|(_, _, template)| template).collect();
     templates.sort_unstable();
     for pair in templates.windows(2) {
@@ -168,8 +168,8 @@ fn every_reason_has_a_sentence_for_every_method() {
     for reason in Reason::ALL {
         for method in METHODS {
             let entry = entry(&Sentence::of(*reason, method));
-            let (said, by) = entry.reason().expect("a sentence of a reason");
-            assert_eq!(said, *reason);
+            let (explained, by) = entry.reason().expect("a sentence of a reason");
+            assert_eq!(explained, *reason);
             if method.is_some() && has(*reason, method) {
                 assert_eq!(by, method, "{}", entry.key);
             } else if has(*reason, None) {
@@ -184,7 +184,7 @@ fn every_reason_has_a_sentence_for_every_method() {
 #[test]
 fn no_sentence_names_another_person() {
     for (key, _, template) in templates() {
-        for telling in [
+        for revealing in [
             "user exists",
             "another user",
             "other user",
@@ -195,13 +195,13 @@ fn no_sentence_names_another_person() {
             "rhywun",
             "yn bodoli",
         ] {
-            assert!(!template.contains(telling), "{key}: {template}");
+            assert!(!template.contains(revealing), "{key}: {template}");
         }
     }
 }
 
 #[test]
-fn a_notice_tells_no_detail_and_says_what_to_do() {
+fn a_notice_has_no_detail_and_says_what_to_do() {
     let notices = Sentence::ALL
         .iter()
         .filter(|entry| entry.role == Role::Notice);
@@ -227,12 +227,12 @@ fn a_notice_tells_no_detail_and_says_what_to_do() {
 }
 
 #[test]
-fn a_limit_on_texts_is_told_with_its_own_figures() {
+fn a_limit_on_texts_is_named_with_its_own_values() {
     let limits = Limits {
         sms_throttle: jiff::SignedDuration::from_mins(7),
         ..Limits::default()
     };
-    let told = |by| {
+    let sentences = |by| {
         let sentence = Sentence::throttled(by, &limits);
         (
             sentence.in_language(Language::En),
@@ -241,39 +241,39 @@ fn a_limit_on_texts_is_told_with_its_own_figures() {
     };
     let pair = |en: &str, cy: &str| (en.to_owned(), cy.to_owned());
     assert_eq!(
-        told(Pace::UserPeriod),
+        sentences(Pace::UserPeriod),
         pair(
             "We send you at most one text in 7 minutes.",
             "Rydym yn anfon un neges destun atoch mewn 7 munud ar y mwyaf."
         )
     );
     assert_eq!(
-        told(Pace::UserDay),
+        sentences(Pace::UserDay),
         pair(
             "We send you at most 20 texts in 24 hours.",
             "Rydym yn anfon 20 neges destun atoch mewn 24 awr ar y mwyaf."
         )
     );
     assert_eq!(
-        told(Pace::UserCalls),
+        sentences(Pace::UserCalls),
         pair(
             "We cannot send you a text just now.",
             "Nid oes modd i ni anfon neges destun atoch ar hyn o bryd."
         )
     );
-    let (period, _) = told(Pace::NumberPeriod);
+    let (period, _) = sentences(Pace::NumberPeriod);
     assert!(period.ends_with("at most one text in 7 minutes."));
-    let (day, _) = told(Pace::NumberDay);
+    let (day, _) = sentences(Pace::NumberDay);
     assert!(day.ends_with("at most 5 texts in 24 hours."));
 }
 
 #[test]
-fn a_clock_that_is_off_is_told_by_how_much() {
-    let told = |offset, language| Sentence::clock_off(offset).in_language(language);
-    assert!(told(4, Language::En).contains("about 2 minutes ahead:"));
-    assert!(told(-2, Language::En).contains("about 60 seconds behind:"));
-    assert!(told(4, Language::Cy).contains("tua 2 funud ar y blaen i'r amser cywir:"));
-    assert!(told(-2, Language::Cy).contains("tua 60 eiliad y tu ôl i'r amser cywir:"));
+fn a_clock_that_is_off_is_named_with_its_offset() {
+    let sentence = |offset, language| Sentence::clock_off(offset).in_language(language);
+    assert!(sentence(4, Language::En).contains("about 2 minutes ahead:"));
+    assert!(sentence(-2, Language::En).contains("about 60 seconds behind:"));
+    assert!(sentence(4, Language::Cy).contains("tua 2 funud ar y blaen i'r amser cywir:"));
+    assert!(sentence(-2, Language::Cy).contains("tua 60 eiliad y tu ôl i'r amser cywir:"));
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Decider for Exempted {
     }
 }
 
-/// `enrollment.exempted.v1`.
+/// Decides `enrollment.exempted.v1`.
 fn exempted(user: &User, event: &Exempted, moment: &Moment<'_>) -> Decision {
     let admin_reason = Some(blank_numbers(event.reason.as_str()));
     if user.has_method() {

@@ -1,7 +1,8 @@
-//! Setting methods up, step by step, and giving them up. Nothing counts before it is confirmed.
+//! Setting up methods, step by step, and giving them up. A method is set up only once it is
+//! confirmed.
 //!
-//! The second factor guards itself: who has a method must have logged in with a code to change
-//! any. What all events about methods share stands here; each has its decider in a file of its own.
+//! The second factor protects itself: a user with a method must have logged in with a code to
+//! change any. This file has what all events about methods share; each decider has its own file.
 
 mod exemption;
 mod policy;
@@ -22,7 +23,7 @@ use crate::rejection::Rejection;
 use crate::trail::Notes;
 use crate::{Change, Limits, Moment, User, backup_code, lateness};
 
-/// An event of a person in a session, about a method or all of them, while it is decided.
+/// An event of a person in a login session, about one method or all of them, while it is decided.
 #[derive(Clone, Copy)]
 pub(crate) struct Enrollment<'a> {
     /// The person's state.
@@ -33,11 +34,11 @@ pub(crate) struct Enrollment<'a> {
     pub(crate) user_id: &'a UserId,
     /// The person's login session.
     pub(crate) session_id: &'a SessionId,
-    /// The method that it is about, where it is about one.
+    /// The method that it is about, if a single one.
     pub(crate) method: Option<Method>,
-    /// The language that the person reads.
+    /// The language of the answer.
     pub(crate) language: Language,
-    /// When the CRM received it from the person.
+    /// Time at which the CRM received it from the person.
     pub(crate) time: Timestamp,
 }
 
@@ -57,13 +58,13 @@ impl Enrollment<'_> {
         }
     }
 
-    /// The rejection for a reason.
+    /// Makes the rejection for a reason.
     fn because(&self, reason: Reason) -> Rejection {
         Rejection::new(reason, self.method)
     }
 
-    /// The first checks of every event with a session: not too late, and let in by a second factor
-    /// where there is one.
+    /// Runs the first checks of every event with a login session: it is not too late, and the
+    /// session was accepted by a second factor if the user has one.
     fn not_let_in(&self, moment: &Moment<'_>) -> Option<Reason> {
         let is_accepted = self.user.is_accepted(self.session_id, moment.now);
         let guarded = self.user.has_method() && !is_accepted;
@@ -71,7 +72,7 @@ impl Enrollment<'_> {
             .or(guarded.then_some(Reason::LoginRequired))
     }
 
-    /// The checks that starting and confirming a method share.
+    /// Runs the checks that starting and confirming a method share.
     fn cannot_set_up(&self, method: Method, moment: &Moment<'_>) -> Option<Reason> {
         let user = self.user;
         let limits = moment.limits;
@@ -82,7 +83,7 @@ impl Enrollment<'_> {
             .or(user.has(method).then_some(Reason::AlreadySetUp))
     }
 
-    /// The checks of a confirmation before its code is looked at.
+    /// Runs the checks of a confirmation before its code is judged.
     fn cannot_confirm(&self, method: Method, moment: &Moment<'_>) -> Option<Rejection> {
         if let Some(reason) = self.cannot_set_up(method, moment) {
             return Some(self.because(reason));
@@ -93,7 +94,7 @@ impl Enrollment<'_> {
         Some(rejection.retry_after(seconds_until(moment.now, until)))
     }
 
-    /// A wrong confirmation: counted, with a wait of its own.
+    /// Rejects a wrong confirmation and counts it: set-ups have their own count and wait.
     fn wrong_confirmation(
         &self,
         rejection: Rejection,
@@ -107,7 +108,7 @@ impl Enrollment<'_> {
         Decision::answered(outcome, changes, notes)
     }
 
-    /// A method is confirmed. The first one brings the backup codes.
+    /// Completes the set-up of a method. The first method brings the backup codes.
     fn completed(
         &self,
         method: Method,
@@ -138,7 +139,7 @@ impl Enrollment<'_> {
         Decision::answered(outcome, changes, notes)
     }
 
-    /// `enrollment.rejected.v1`, without a change.
+    /// Answers with `enrollment.rejected.v1` and without a change.
     fn rejected(&self, rejection: &Rejection) -> Decision {
         let (outcome, notes) = self.outcome_of(rejection);
         Decision::answered(outcome, Vec::new(), notes)
@@ -150,7 +151,8 @@ impl Enrollment<'_> {
     }
 }
 
-/// The failures that stand beside a set-up: its own, but a lock at login is a lock here too.
+/// Returns the failures that count for a set-up: its own, or those at login if they lock, which
+/// locks set-ups too.
 fn confirm_failures(user: &User, limits: &Limits) -> Failures {
     if user.login_failures.is_locked(limits) {
         user.login_failures
@@ -159,7 +161,7 @@ fn confirm_failures(user: &User, limits: &Limits) -> Failures {
     }
 }
 
-/// `enrollment.rejected.v1`, with what the trail says of it.
+/// Makes `enrollment.rejected.v1`, with its notes for the trail.
 pub(crate) fn outcome_of(
     rejection: &Rejection,
     subject: PerhapsInSession,

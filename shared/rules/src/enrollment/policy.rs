@@ -1,4 +1,4 @@
-//! An institution's policy, set by an administrator or looked at.
+//! Setting and viewing an institution's policy.
 
 use twofactor_contract::enrollment::{PolicyRequested, PolicySet, PolicyShown};
 use twofactor_contract::{Outcome, TenantId};
@@ -41,7 +41,7 @@ impl Decider for PolicyRequested {
     }
 }
 
-/// `enrollment.policy.set.v1`.
+/// Decides `enrollment.policy.set.v1`.
 fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
     let before = state.policies.get(&event.tenant_id);
     let required_since = event.required.then(|| {
@@ -68,7 +68,7 @@ fn set(state: &State, event: &PolicySet, moment: &Moment<'_>) -> Decision {
     Decision::answered(outcome, vec![Change::SetPolicy { policy }], notes)
 }
 
-/// `enrollment.policy.requested.v1`. A tenant without a policy was refused before.
+/// Decides `enrollment.policy.requested.v1`. An institution without a policy was refused before.
 fn requested(state: &State, event: &PolicyRequested) -> Result<Decision, Undecidable> {
     let policy = state
         .policies

@@ -1,7 +1,7 @@
-//! Setting a mobile number up: a code is texted to it, then the code confirms that it is there.
+//! Setting up a mobile number: a code is texted to it, then the person confirms it with the code.
 //!
-//! Whether another user of the tenant has the number is decided at the confirmation, so that
-//! starting tells nobody whether a number is known.
+//! Whether another user of the institution has the number is decided at the confirmation, so that a
+//! start does not reveal whether a number is known.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
@@ -64,7 +64,7 @@ impl Decider for SmsConfirmed {
     }
 }
 
-/// `enrollment.sms.started.v1`.
+/// Decides `enrollment.sms.started.v1`.
 fn started(case: &Case<'_>, event: &SmsStarted, moment: &mut Moment<'_>) -> Decision {
     let user = case.user;
     let enrollment = of_started(user, event, case.time);
@@ -102,7 +102,7 @@ fn of_started<'a>(user: &'a User, event: &'a SmsStarted, time: Timestamp) -> Enr
     }
 }
 
-/// Takes the slot, makes the code, and lets the number pend as long as the code.
+/// Takes the slot, makes the code, and keeps the number pending as long as the code is valid.
 fn hold(
     enrollment: &Enrollment<'_>,
     mobile: &Mobile,
@@ -140,7 +140,7 @@ fn hold(
     let order = TextOrder {
         id,
         to: mobile.e164.clone(),
-        body: code.text(moment.limits, enrollment.language),
+        body: code.text_body(moment.limits, enrollment.language),
     };
     let changes = vec![Change::HoldText { id, text }, Change::StartSms { pending }];
     Decision::Held {
@@ -150,7 +150,7 @@ fn hold(
     }
 }
 
-/// What became of the text of a set-up.
+/// Decides the outcome once the text of a set-up is settled.
 fn settled(
     case: &Case<'_>,
     event: &SmsStarted,
@@ -190,7 +190,7 @@ fn settled(
     ((Outcome::of(&outcome), enrollment.notes()), Vec::new())
 }
 
-/// `enrollment.sms.confirmed.v1`. A wrong entry spends the code, and with it the set-up.
+/// Decides `enrollment.sms.confirmed.v1`. A wrong entry spends the code, and with it the set-up.
 fn confirmed(
     state: &State,
     user: &User,
@@ -252,17 +252,17 @@ fn confirmed(
     }
 }
 
-/// What a code turned out to be.
+/// The verdict on a code.
 enum Judgement {
     /// It confirms the number.
     Holds,
-    /// It was right, but came too late or was replaced by a newer one.
+    /// It was right, but is too old or was replaced by a newer one.
     Expired,
-    /// It is none that was sent.
+    /// It was never sent.
     Wrong,
 }
 
-/// Judges a code for a set-up that pends.
+/// Judges a code for a pending set-up.
 fn judge(
     user: &User,
     pending: &PendingSms,
@@ -286,7 +286,7 @@ fn judge(
     }
 }
 
-/// Whether the number serves another user of the institution.
+/// Returns whether another user of the institution has the number.
 fn is_of_another(state: &State, pending: &PendingSms, event: &SmsConfirmed) -> bool {
     let number = (event.tenant_id.clone(), pending.lookup);
     let owner = state.number_owners.get(&number);

@@ -1,4 +1,4 @@
-//! Setting an authenticator app up: a secret and its picture, then the first code of the app.
+//! Setting up an authenticator app: a secret and its QR picture, then the first code of the app.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl Decider for TotpStarted {
     fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
 
     fn out_of_range(&self, _: Timestamp, limits: &Limits) -> Option<Refusal> {
-        unfit(self, limits)
+        refuse_long_names(self, limits)
     }
 
     fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
@@ -49,7 +49,7 @@ impl Decider for TotpConfirmed {
     }
 }
 
-/// `enrollment.totp.started.v1`.
+/// Decides `enrollment.totp.started.v1`.
 fn started(user: &User, event: &TotpStarted, time: Timestamp, moment: &mut Moment<'_>) -> Decision {
     let enrollment = Enrollment {
         user,
@@ -90,15 +90,15 @@ fn started(user: &User, event: &TotpStarted, time: Timestamp, moment: &mut Momen
     )
 }
 
-/// What the app shows for the institution.
+/// Returns the name that the app shows for the institution.
 fn issuer<'a>(event: &'a TotpStarted, limits: &'a Limits) -> &'a str {
     let own = event.issuer.as_ref().map(Label::as_str);
     own.unwrap_or(&limits.issuer)
 }
 
-/// What is wrong with the names that the app is to show: too long for its picture. The member to
-/// shorten is named: the issuer, which stands in the picture twice, where the event has one.
-fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
+/// Refuses names that are too long for the QR picture. The refusal points to the member to shorten:
+/// the issuer if the event has one, since the picture holds it twice.
+fn refuse_long_names(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
     if totp::fits_a_picture(issuer(event, limits), event.account.as_str()) {
         return None;
     }
@@ -111,7 +111,7 @@ fn unfit(event: &TotpStarted, limits: &Limits) -> Option<Refusal> {
     Some(Refusal::field(field, sentence))
 }
 
-/// `enrollment.totp.confirmed.v1`. The code that confirms is spent by it.
+/// Decides `enrollment.totp.confirmed.v1`. The confirmation spends its code.
 fn confirmed(
     user: &User,
     event: &TotpConfirmed,

@@ -1,5 +1,4 @@
-//! What a person does with methods that are set up: new backup codes, giving a method up, forgetting
-//! browsers.
+//! Changes to methods that are set up: new backup codes, giving up a method, forgetting browsers.
 
 use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
@@ -56,7 +55,7 @@ impl Decider for BrowsersForgotten {
     }
 }
 
-/// `enrollment.backup_codes.requested.v1`: a new set; the old one is void.
+/// Decides `enrollment.backup_codes.requested.v1`: a new set, which voids the old one.
 fn backup_codes_requested(
     user: &User,
     event: &BackupCodesRequested,
@@ -91,7 +90,7 @@ fn backup_codes_requested(
     Decision::answered(outcome, vec![Change::IssueBackupCodes { set }], notes)
 }
 
-/// `enrollment.method.reset.v1`: the owner gives a method up, or cancels its set-up.
+/// Decides `enrollment.method.reset.v1`: the owner gives up a method, or cancels its set-up.
 fn method_reset(
     user: &User,
     event: &MethodReset,
@@ -125,7 +124,8 @@ fn method_reset(
     Decision::answered(Outcome::of(&removed), changes, enrollment.notes())
 }
 
-/// What goes with a method: its codes, the remembered browsers, and the backup codes with the last.
+/// Returns the changes that remove a method: its codes and the remembered browsers go with it, and
+/// the backup codes with the last method.
 fn removal(user: &User, method: Method, is_pending: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     if is_pending {
@@ -155,7 +155,8 @@ fn removal(user: &User, method: Method, is_pending: bool) -> Vec<Change> {
     changes
 }
 
-/// `enrollment.browsers.forgotten.v1`: one browser, or all. One that nobody knows is none.
+/// Decides `enrollment.browsers.forgotten.v1`: one browser, or all. An unknown browser counts as
+/// none.
 fn browsers_forgotten(user: &User, event: &BrowsersForgotten, moment: &Moment<'_>) -> Decision {
     let is_meant = |token| match &event.browser_id {
         Some(id) => browser::id(token) == *id,

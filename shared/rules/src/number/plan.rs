@@ -1,7 +1,7 @@
-//! The number plan of a country, from libphonenumber's metadata: which of its numbers are mobile
-//! phones, and what is dialled before a number there.
+//! The number plan of a country, from libphonenumber's metadata: which of its numbers are mobile,
+//! and which prefixes are dialled there.
 //!
-//! The metadata is that of the crate `phonenumber`; its parser and its checks are not used, for
+//! The metadata is that of the crate `phonenumber`. Its parser and its checks are not used, since
 //! they change some numbers and refuse others:
 //!
 //! - It looks a number's kind up without its leading zeros. So no mobile number of Benin, Congo,
@@ -11,7 +11,7 @@
 //! - A national prefix is taken off twice: by the pattern for it, then by its own digits.
 //! - A pattern counts as matched where it matches the beginning of a number.
 //!
-//! It knows no setting, no spelling and no state.
+//! This module knows no setting, no spelling and no state.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
@@ -20,10 +20,10 @@ use phonenumber::Metadata;
 use phonenumber::metadata::{DATABASE, Descriptor};
 use regex::{Captures, Regex, RegexBuilder};
 
-/// What is no country: `001` stands for services of no country, such as satellite telephones.
+/// The code for services without a country, such as satellite telephones.
 const NO_COUNTRY: &str = "001";
 
-/// The plans, each made ready when it is first asked: patterns are dear to compile.
+/// The plans. Each compiles its patterns on first use, since that is slow.
 static PLANS: LazyLock<HashMap<&'static str, Plan>> = LazyLock::new(|| {
     let countries = DATABASE.iter().filter(|meta| meta.id() != NO_COUNTRY);
     countries.map(|meta| (meta.id(), Plan::new(meta))).collect()
@@ -52,29 +52,29 @@ impl Plan {
         }
     }
 
-    /// The plan of an ISO 3166 country.
+    /// Returns the plan of an ISO 3166 country.
     pub(super) fn of(country: &str) -> Option<&'static Self> {
         PLANS.get(country)
     }
 
-    /// The plans of the countries that share a calling code, the one it is named after first.
+    /// Returns the plans of the countries that share a calling code, the main country first.
     pub(super) fn of_code(code: u16) -> Vec<&'static Self> {
         let regions = DATABASE.region(&code).unwrap_or_default();
         regions.into_iter().filter_map(Self::of).collect()
     }
 
-    /// The country, ISO 3166.
+    /// Returns the country, as an ISO 3166 code.
     pub(super) fn country(&self) -> &'static str {
         self.meta.id()
     }
 
-    /// Its calling code.
+    /// Returns its calling code.
     pub(super) fn calling_code(&self) -> u16 {
         self.meta.country_code()
     }
 
-    /// Whether a national number, with nothing dialled before it, can be a mobile phone's here.
-    /// Where a country's numbers do not tell mobile from fixed, each can be.
+    /// Returns whether a national number without a prefix can be a mobile number here. If a
+    /// country's numbers do not distinguish mobile from fixed, every number can be.
     pub(super) fn is_mobile(&self, national: &str) -> bool {
         let patterns = self.patterns();
         let kinds = self.meta.descriptors();
@@ -93,8 +93,8 @@ impl Plan {
             && !is_other()
     }
 
-    /// The number without what is dialled before it within the country: `0` in most, a carrier's
-    /// code too in some; in Argentina the mark of a mobile number moves. None where nothing is.
+    /// Returns the number without its national prefix: `0` in most countries, with a carrier code
+    /// in some; in Argentina the mobile prefix moves. `None` if there is no prefix.
     pub(super) fn without_prefix(&self, digits: &str) -> Option<String> {
         let prefix = self.patterns().national_prefix.as_ref()?;
         let found = prefix.captures(digits)?;
@@ -106,13 +106,13 @@ impl Plan {
         let last = found.len() - 1;
         match self.meta.national_prefix_transform_rule() {
             Some(rule) if last > 0 && found.get(last).is_some() => {
-                Some(changed(rule, &found) + rest)
+                Some(transformed(rule, &found) + rest)
             }
             _ => Some(rest.to_owned()),
         }
     }
 
-    /// The digits after what is dialled here to call abroad, such as `00`.
+    /// Returns the digits after the international prefix of this country, such as `00`.
     pub(super) fn without_international_prefix<'a>(&self, digits: &'a str) -> Option<&'a str> {
         let prefix = self.patterns().international_prefix.as_ref()?;
         digits.get(prefix.find(digits)?.end()..)
@@ -122,7 +122,7 @@ impl Plan {
         self.patterns.get_or_init(|| {
             let meta = self.meta;
             let kinds = meta.descriptors();
-            let outrank = [
+            let outranking = [
                 kinds.premium_rate(),
                 kinds.toll_free(),
                 kinds.shared_cost(),
@@ -132,8 +132,8 @@ impl Plan {
                 kinds.uan(),
                 kinds.voicemail(),
             ];
-            let others = outrank.into_iter().flatten();
-            // Without a pattern of its own the prefix is one.
+            let others = outranking.into_iter().flatten();
+            // Without a pattern for parsing, the prefix itself is the pattern.
             let prefix = match meta.national_prefix_for_parsing() {
                 Some(pattern) => Some(pattern.as_str()),
                 None => meta.national_prefix(),
@@ -153,17 +153,18 @@ impl Plan {
     }
 }
 
-/// What a rule makes of a number's beginning: its digits, and `$1` for what was found.
-fn changed(rule: &str, found: &Captures<'_>) -> String {
+/// Applies a transform rule to the prefix of a number: its digits, with `$1` for the captured
+/// group.
+fn transformed(rule: &str, found: &Captures<'_>) -> String {
     let mut out = String::with_capacity(rule.len() + found[0].len());
-    let mut signs = rule.chars();
-    while let Some(sign) = signs.next() {
-        if sign == '$' {
-            let group = signs.next().and_then(|digit| digit.to_digit(10));
+    let mut chars = rule.chars();
+    while let Some(c) = chars.next() {
+        if c == '$' {
+            let group = chars.next().and_then(|digit| digit.to_digit(10));
             let group = group.and_then(|at| found.get(at as usize));
             out.push_str(group.map_or("", |group| group.as_str()));
         } else {
-            out.push(sign);
+            out.push(c);
         }
     }
     out
@@ -177,7 +178,7 @@ fn beginning(pattern: &str) -> Regex {
     compile(&format!("^(?:{pattern})"))
 }
 
-/// The metadata breaks its patterns over lines.
+/// Compiles a pattern. The metadata breaks its patterns over lines.
 fn compile(pattern: &str) -> Regex {
     let compiled = RegexBuilder::new(pattern).ignore_whitespace(true).build();
     compiled.expect("the crate checked its patterns when it was built")
@@ -187,7 +188,7 @@ fn compile(pattern: &str) -> Regex {
 mod tests {
     use super::*;
 
-    /// Every plan is made ready here, so that no number is the first to find a broken one.
+    /// Every pattern is compiled here, so that a broken one is found before a number needs it.
     #[test]
     fn every_pattern_compiles() {
         assert!(PLANS.len() > 240, "{}", PLANS.len());

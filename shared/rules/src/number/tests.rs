@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::pasted::tests::{DASHES, UNSEEN, strewn};
+use crate::pasted::tests::{DASHES, INVISIBLE, interspersed};
 
 fn with_countries(countries: &[&str]) -> Limits {
     Limits {
@@ -10,20 +10,20 @@ fn with_countries(countries: &[&str]) -> Limits {
     }
 }
 
-/// The number, and the country whose it is, where texts may go to those.
-fn read(text: &str, region: Option<&str>, countries: &[&str]) -> Option<(String, String)> {
-    let mobile = Mobile::parse(text, region, &with_countries(countries)).ok()?;
+/// Reads a number with its country, if texts may be sent to these countries.
+fn read(entered: &str, region: Option<&str>, countries: &[&str]) -> Option<(String, String)> {
+    let mobile = Mobile::parse(entered, region, &with_countries(countries)).ok()?;
     Some((mobile.e164.expose().clone(), mobile.country))
 }
 
-fn e164(text: &str, region: Option<&str>) -> Option<String> {
-    read(text, region, &["GB"]).map(|(number, _)| number)
+fn e164(entered: &str, region: Option<&str>) -> Option<String> {
+    read(entered, region, &["GB"]).map(|(number, _)| number)
 }
 
 #[test]
 fn usual_spellings_are_one_number() {
     let expected = Some("+447400123456".to_owned());
-    for text in [
+    for entered in [
         "+447400123456",
         " +44 7400 123-456 ",
         "+44 (0)7400 123456",
@@ -33,9 +33,9 @@ fn usual_spellings_are_one_number() {
         "+44\u{a0}7400\u{a0}123456",
         "\u{200b}+44\u{2011}7400\u{2013}123\u{2212}456",
     ] {
-        assert_eq!(e164(text, None), expected, "{text:?}");
+        assert_eq!(e164(entered, None), expected, "{entered:?}");
     }
-    for text in [
+    for entered in [
         "07400 123456",
         "(07400) 123456",
         "7400123456",
@@ -44,17 +44,17 @@ fn usual_spellings_are_one_number() {
         "44 (0) 7400 123456",
         "\u{feff}07400\u{2003}123456\u{200e}",
     ] {
-        assert_eq!(e164(text, Some("GB")), expected, "{text:?}");
+        assert_eq!(e164(entered, Some("GB")), expected, "{entered:?}");
     }
-    // Beside E.164 a region is not looked at, not even whether it is one.
+    // For an E.164 number the region is ignored, even an invalid one.
     for region in ["FR", "LT", "US", "XX", "gb"] {
         assert_eq!(e164("+447400123456", Some(region)), expected, "{region}");
     }
 }
 
 #[test]
-fn what_is_no_mobile_number_here_is_refused() {
-    for text in [
+fn anything_but_a_mobile_number_is_refused() {
+    for entered in [
         "",
         "+",
         "07400123456",
@@ -78,7 +78,7 @@ fn what_is_no_mobile_number_here_is_refused() {
         "+88213123456",
         "+9997400123456",
     ] {
-        assert_eq!(e164(text, None), None, "{text}");
+        assert_eq!(e164(entered, None), None, "{entered}");
     }
     assert_eq!(e164("07400123456", Some("XX")), None);
     // Not by the digits of another country's number plan.
@@ -87,17 +87,19 @@ fn what_is_no_mobile_number_here_is_refused() {
     assert_eq!(e164(&"4".repeat(100), Some("GB")), None);
 }
 
-/// A digit of the number that is the national prefix of the region beside it, or of its own.
+/// A digit of the number may equal the national prefix of the given region, or of its own country.
 #[test]
 fn no_digit_is_lost() {
-    let of = |text: &str, region, countries: &[&str]| read(text, region, countries).map(|(n, _)| n);
+    let of = |entered: &str, region, countries: &[&str]| {
+        read(entered, region, countries).map(|(n, _)| n)
+    };
     for region in [None, Some("LT"), Some("ID"), Some("GB"), Some("RU")] {
         let number = of("+6288112345678", region, &["GB", "ID"]);
         assert_eq!(number.as_deref(), Some("+6288112345678"), "{region:?}");
         let number = of("+4915123456789", region, &["GB", "DE"]);
         assert_eq!(number.as_deref(), Some("+4915123456789"), "{region:?}");
     }
-    for (text, region, expected) in [
+    for (entered, region, expected) in [
         ("0881 1234 5678", "ID", "+6288112345678"),
         ("8 (912) 345-67-89", "RU", "+79123456789"),
         ("912 345 67 89", "RU", "+79123456789"),
@@ -124,21 +126,21 @@ fn no_digit_is_lost() {
             "RU",
         ];
         assert_eq!(
-            of(text, Some(region), &all).as_deref(),
+            of(entered, Some(region), &all).as_deref(),
             Some(expected),
-            "{text} {region}"
+            "{entered} {region}"
         );
     }
 }
 
-/// Countries that share a calling code: a number is the country's that has it, and where several
-/// have the same mobile numbers, any of theirs.
+/// Countries that share a calling code: a number belongs to the country that has it, and where
+/// several have the same mobile numbers, to any of them.
 #[test]
-fn a_country_is_told_by_the_number() {
+fn the_number_determines_the_country() {
     let jersey = "+447797712345";
     assert_eq!(read(jersey, None, &["GB"]), None);
     let country =
-        |text, countries: &[&str]| read(text, None, countries).map(|(_, country)| country);
+        |entered, countries: &[&str]| read(entered, None, countries).map(|(_, country)| country);
     assert_eq!(country(jersey, &["GB", "JE"]).as_deref(), Some("JE"));
     assert_eq!(
         country("+447781123456", &["GB", "GG", "JE"]).as_deref(),
@@ -177,22 +179,22 @@ fn every_country_of_the_metadata_can_be_named_in_a_setting() {
 
 proptest! {
     #[test]
-    fn what_nobody_sees_does_not_matter(
-        text in strewn("+44(0)7400123456".to_owned(), [&UNSEEN[..], &DASHES[..]].concat())
+    fn invisible_characters_do_not_matter(
+        entered in interspersed("+44(0)7400123456".to_owned(), [&INVISIBLE[..], &DASHES[..]].concat())
     ) {
-        prop_assert_eq!(e164(&text, None), Some("+447400123456".to_owned()));
+        prop_assert_eq!(e164(&entered, None), Some("+447400123456".to_owned()));
     }
 
     #[test]
-    fn a_number_is_written_as_it_is_dialled_or_refused(text in "[+0-9 ().-]{0,24}") {
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    fn a_number_is_written_as_it_is_dialled_or_refused(entered in "[+0-9 ().-]{0,24}") {
+        let digits = |entered: &str| entered.chars().filter(char::is_ascii_digit).collect::<String>();
         for region in [None, Some("GB"), Some("LT"), Some("AR"), Some("US")] {
             let all = ["AR", "GB", "LT", "US"];
-            if let Some((number, _)) = read(&text, region, &all) {
+            if let Some((number, _)) = read(&entered, region, &all) {
                 prop_assert!((8..=16).contains(&number.len()) && number.starts_with('+'));
-                // What is told apart from it later is the end of what was entered.
+                // Its last digits are the last digits of the entry.
                 let end = &number[number.len() - 6..];
-                prop_assert!(digits(&text).ends_with(end), "{} {}", text, number);
+                prop_assert!(digits(&entered).ends_with(end), "{} {}", entered, number);
                 let again = read(&number, None, &all).map(|(number, _)| number);
                 prop_assert_eq!(again, Some(number));
             }
@@ -200,7 +202,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in any::<String>(), region in "[A-Z]{2}") {
-        let _ = read(&text, Some(&region), &["GB"]);
+    fn no_entry_panics(entered in any::<String>(), region in "[A-Z]{2}") {
+        let _ = read(&entered, Some(&region), &["GB"]);
     }
 }

@@ -1,16 +1,17 @@
-//! Each outcome must be the one that the model expects; then the model learns from it.
+//! The model must agree with each outcome, and then learns from it.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::life::{Event, Life};
-use crate::model::{Failures, Policy, Token, place, seconds};
+use crate::model::{Failures, Policy, Token, network_of, seconds};
 use crate::worker::Published;
 
 impl Life {
-    /// A text goes out only to whom it is due, and to the right number.
-    pub fn text_is_due(&self, event: &Event, to: &str) {
-        let (user, now) = (&self.users[event.who], self.worker.now);
+    /// Checks that a text was due, and that it goes to the right number.
+    pub fn check_text_is_due(&self, event: &Event, to: &str) {
+        let user = &self.users[event.who];
+        let now = self.worker.now;
         assert_eq!(
             user.is_late(event.time, now),
             None,
@@ -29,9 +30,10 @@ impl Life {
         }
     }
 
-    /// An outcome that needed no text.
+    /// Checks an outcome that needed no text, and learns from it.
     pub fn agree(&mut self, event: &Event, published: &Published) {
-        let (data, now) = (&published.data, self.worker.now);
+        let data = &published.data;
+        let now = self.worker.now;
         let by_person = ![
             "enrollment.browsers",
             "enrollment.exempted",
@@ -75,7 +77,7 @@ impl Life {
                 let user = &mut self.users[event.who];
                 assert_eq!(is_done, !user.has_method());
                 if is_done {
-                    let until: Timestamp = text(&data["until"]).parse().expect("a moment");
+                    let until: Timestamp = string(&data["until"]).parse().expect("a moment");
                     user.exempt_until = Some(until).filter(|until| *until > now);
                 }
             }
@@ -88,7 +90,9 @@ impl Life {
     }
 
     fn agree_on_login(&mut self, event: &Event, published: &Published) {
-        let (who, now, data) = (event.who, self.worker.now, &published.data);
+        let who = event.who;
+        let now = self.worker.now;
+        let data = &published.data;
         let policy = self.policies[who / 2].as_ref();
         let times = (event.time, now);
         let expected = self.users[who].admits(who, &event.data, policy, &self.texts, times);
@@ -100,10 +104,8 @@ impl Life {
             self.learn_failure(event, data);
             return;
         }
-        let (session, entered) = (
-            event.session().to_owned(),
-            text(&event.data["code"]["value"]),
-        );
+        let session = event.session().to_owned();
+        let entered = string(&event.data["code"]["value"]);
         match expected {
             Some("totp") => {
                 let app = user.app.clone().expect("an app");
@@ -126,7 +128,8 @@ impl Life {
     }
 
     fn learn_session(&mut self, event: &Event, data: &Value, via: &str) {
-        let (user, now) = (&mut self.users[event.who], self.worker.now);
+        let user = &mut self.users[event.who];
+        let now = self.worker.now;
         let by_code = ["totp", "sms", "backup"].contains(&via);
         if by_code {
             user.failures = Failures::default();
@@ -134,20 +137,21 @@ impl Life {
         if by_code || via == "enrolled" {
             user.accepted.insert(event.session().to_owned(), now);
         }
-        let place = place(text(&event.data["ip"]));
+        let network = network_of(string(&event.data["ip"]));
         let remembers = event.data["remember_me"] == true && (by_code || via == "enrolled");
         assert_eq!(
             data.get("remember_token").is_some(),
-            remembers && place.is_some()
+            remembers && network.is_some()
         );
-        if let (Some(token), Some(place)) = (data["remember_token"].as_str(), place) {
+        if let (Some(token), Some(network)) = (data["remember_token"].as_str(), network) {
             let until = now + seconds(30 * 86_400);
-            user.tokens.insert(token.to_owned(), Token { place, until });
+            user.tokens
+                .insert(token.to_owned(), Token { network, until });
         }
     }
 
     fn learn_failure(&mut self, event: &Event, data: &Value) {
-        let method = text(&event.data["code"]["method"]);
+        let method = string(&event.data["code"]["method"]);
         if data["reason"] != "wrong_code" || method == "backup" {
             return;
         }
@@ -161,7 +165,8 @@ impl Life {
     }
 
     fn agree_on_start(&mut self, event: &Event, is_done: bool) {
-        let (user, now) = (&mut self.users[event.who], self.worker.now);
+        let user = &mut self.users[event.who];
+        let now = self.worker.now;
         let due = user.may_set_up(event.session(), now) && user.app.is_none();
         assert_eq!(is_done, due);
         if is_done {
@@ -171,7 +176,8 @@ impl Life {
     }
 
     fn agree_on_app(&mut self, event: &Event, data: &Value, is_done: bool) {
-        let (user, now) = (&mut self.users[event.who], self.worker.now);
+        let user = &mut self.users[event.who];
+        let now = self.worker.now;
         let due = user.may_confirm(event.session(), now) && user.app.is_none();
         let pending = user
             .pending_app
@@ -221,7 +227,7 @@ impl Life {
         }
     }
 
-    /// Exactly the first method brings backup codes.
+    /// Learns a set-up, and checks that exactly the first method brings backup codes.
     fn learn_set_up(&mut self, event: &Event, data: &Value, is_first: bool) {
         let user = &mut self.users[event.who];
         user.set_up(event.session(), self.worker.now);
@@ -233,7 +239,8 @@ impl Life {
     }
 
     fn agree_on_giving_up(&mut self, event: &Event, is_done: bool) {
-        let (user, now) = (&mut self.users[event.who], self.worker.now);
+        let user = &mut self.users[event.who];
+        let now = self.worker.now;
         let is_app = event.data["method"] == "totp";
         let (has, pends) = if is_app {
             let pends = user
@@ -256,9 +263,11 @@ impl Life {
             return;
         }
         if is_app {
-            (user.app, user.pending_app) = (None, None);
+            user.app = None;
+            user.pending_app = None;
         } else {
-            (user.number, user.pending_number) = (None, None);
+            user.number = None;
+            user.pending_number = None;
             self.texts
                 .end(|sent| sent.who == event.who && (has || !sent.is_for_login));
         }
@@ -271,7 +280,8 @@ impl Life {
     }
 
     fn agree_on_profile(&self, event: &Event, data: &Value, is_done: bool) {
-        let (user, now) = (&self.users[event.who], self.worker.now);
+        let user = &self.users[event.who];
+        let now = self.worker.now;
         if event.data["viewer_id"] == "root" {
             assert_eq!(data["viewer"], "other");
             shows_no_more(data, &["tenant_id", "user_id", "viewer"]);
@@ -340,20 +350,20 @@ impl Life {
     }
 }
 
-fn text(value: &Value) -> &str {
+fn string(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
 fn codes(data: &Value) -> Vec<String> {
     let codes = data["backup_codes"].as_array().expect("codes");
-    codes.iter().map(|code| text(code).to_owned()).collect()
+    codes.iter().map(|code| string(code).to_owned()).collect()
 }
 
 fn names(methods: &Value) -> Vec<&str> {
     let methods = methods.as_array().expect("a list");
     methods
         .iter()
-        .map(|method| text(&method["method"]))
+        .map(|method| string(&method["method"]))
         .collect()
 }
 
@@ -363,7 +373,7 @@ fn set_up(user: &crate::model::User) -> Vec<&'static str> {
     methods
 }
 
-/// M16: since when each method is set up, never its details.
+/// Checks M16: others see since when each method is set up, never its details.
 fn shows_no_more(data: &Value, besides: &[&str]) {
     let allowed = ["methods", "required", "locked", "set_up_by"];
     for (name, _) in data.as_object().expect("an object") {

@@ -1,4 +1,5 @@
-//! Lives: a step becomes an event, the worker decides it, and the model must agree with it.
+//! Lives: a step becomes an event, the worker decides it, and the model must agree with the
+//! outcome.
 
 use std::collections::BTreeSet;
 
@@ -10,28 +11,30 @@ use twofactor_rules::admission::Attempt;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use uuid::Uuid;
 
-use crate::known::Known;
+use crate::action::Action;
+use crate::knowledge::Knowledge;
 use crate::model::{LOCK, Policy, User, seconds};
-use crate::step::{NUMBERS, Provider, Start, Step, What};
+use crate::pick::{NUMBERS, Provider};
+use crate::step::{Start, Step};
 use crate::support::{Published as Sending, receive, seeded_rng};
-use crate::texts::{Fate, Sent, Texts};
-use crate::worker::{Came, Published, Worker};
+use crate::texts::{Sent, SentFate, Texts};
+use crate::worker::{Delivered, Published, Worker};
 
-/// One life.
+/// One life: the worker, the model, and the knowledge of four people.
 pub struct Life {
     pub worker: Worker,
-    pub known: [Known; 4],
+    pub known: [Knowledge; 4],
     pub users: [User; 4],
     pub policies: [Option<Policy>; 2],
     pub texts: Texts,
     events: Vec<Event>,
-    /// Words of the contract that this life has come to.
+    /// Outcomes that this life has reached.
     pub reached: BTreeSet<String>,
-    /// Calls of the provider that still run.
-    flights: Vec<(usize, ProviderAnswer)>,
+    /// Calls of the provider that are still running.
+    running_calls: Vec<(usize, ProviderAnswer)>,
 }
 
-/// An event that was sent, and the first outcome that everybody read.
+/// An event that was sent, with the public form of its first outcome.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub id: String,
@@ -65,7 +68,7 @@ impl Event {
 }
 
 impl Life {
-    /// A life at its beginning.
+    /// Makes a life at its beginning.
     pub fn begin(start: &Start) -> Self {
         let limits = Limits {
             guess_limit: LOCK,
@@ -79,22 +82,22 @@ impl Life {
             policies: [None, None],
             texts: Texts::default(),
             events: Vec::new(),
-            flights: Vec::new(),
+            running_calls: Vec::new(),
             reached: BTreeSet::new(),
         };
         crate::start::apply(&mut life, start);
         life
     }
 
-    /// One step more.
+    /// Runs one step.
     pub fn live(&mut self, step: &Step) {
         self.worker.now += seconds(step.pause);
-        match &step.what {
-            What::Land => self.land(),
-            What::Again { back, redelivered } => self.again(*back, *redelivered),
-            What::Conflict { back } => self.conflict(*back),
-            what => {
-                let (name, data) = self.event(step, what);
+        match &step.action {
+            Action::EndCall => self.end_call(),
+            Action::Repeat { back, redelivered } => self.repeat(*back, *redelivered),
+            Action::Conflict { back } => self.conflict(*back),
+            action => {
+                let (name, data) = self.event(step, action);
                 self.events.push(Event {
                     id: self.events.len().to_string(),
                     name,
@@ -104,39 +107,39 @@ impl Life {
                     is_held: false,
                     public: None,
                 });
-                let provider = match what {
-                    What::Text(provider) | What::StartSms(_, provider) => provider.clone(),
+                let provider = match action {
+                    Action::Text(provider) | Action::StartSms(_, provider) => provider.clone(),
                     _ => Provider::Crash,
                 };
                 self.deliver(self.events.len() - 1, Attempt::default(), &provider);
             }
         }
-        self.one_user_a_number();
+        self.check_one_user_per_number();
     }
 
-    /// The calls that still run come back.
+    /// Ends the calls that are still running.
     pub fn end(&mut self) {
-        while !self.flights.is_empty() {
-            self.land();
+        while !self.running_calls.is_empty() {
+            self.end_call();
         }
     }
 
-    fn land(&mut self) {
-        if self.flights.is_empty() {
+    fn end_call(&mut self) {
+        if self.running_calls.is_empty() {
             return;
         }
-        let (at, answer) = self.flights.remove(0);
+        let (at, answer) = self.running_calls.remove(0);
         let id = self.events[at].incoming().outcome_id();
         if !self.worker.is_answered(id) {
             self.settle(at, &answer);
         }
     }
 
-    fn again(&mut self, back: usize, redelivered: bool) {
+    fn repeat(&mut self, back: usize, redelivered: bool) {
         let Some(at) = self.events.len().checked_sub(back + 1) else {
             return;
         };
-        let in_flight = self.flights.iter().any(|(flying, _)| *flying == at);
+        let in_flight = self.running_calls.iter().any(|(calling, _)| *calling == at);
         let attempt = Attempt {
             redelivered,
             in_flight,
@@ -144,7 +147,8 @@ impl Life {
         self.deliver(at, attempt, &Provider::Crash);
     }
 
-    /// The same id with another time is refused once there is an outcome, or a text on its way.
+    /// Sends the same id with another time: it is refused once there is an outcome, or a text on
+    /// its way.
     fn conflict(&mut self, back: usize) {
         let Some(event) = self.events.iter().rev().nth(back).cloned() else {
             return;
@@ -157,51 +161,52 @@ impl Life {
             ..event
         };
         match self.worker.deliver(&other.incoming(), Attempt::default()) {
-            Came::Refusal(refusal) => assert_eq!(refusal.data["reason"], "id_conflict"),
-            _ => panic!("two contents under one id"),
+            Delivered::Refusal(refusal) => assert_eq!(refusal.data["reason"], "id_conflict"),
+            _ => panic!("two contents have one id"),
         }
     }
 
     fn deliver(&mut self, at: usize, attempt: Attempt, provider: &Provider) {
         let event = self.events[at].clone();
         let incoming = event.incoming();
-        let came = self.worker.deliver(&incoming, attempt);
+        let result = self.worker.deliver(&incoming, attempt);
         if let Some(first) = &event.public {
-            match came {
-                Came::Repeat { public } => assert_eq!(&public, first),
+            match result {
+                Delivered::Repeat { public } => assert_eq!(&public, first),
                 _ => panic!("an event was answered twice"),
             }
             return;
         }
-        match came {
-            Came::Outcome(published) => self.read(at, &published),
-            Came::Refusal(refusal) => self.stays_hidden(&refusal),
-            Came::Repeat { .. } => panic!("a repeat of nothing"),
-            Came::InFlight => assert!(event.is_held),
-            Came::Abandoned => self.settle(at, &ProviderAnswer::Unknown),
-            Came::Text(order) => {
+        match result {
+            Delivered::Outcome(published) => self.read(at, &published),
+            Delivered::Refusal(refusal) => self.check_hidden(&refusal),
+            Delivered::Repeat { .. } => panic!("a repeat of nothing"),
+            Delivered::InFlight => assert!(event.is_held),
+            Delivered::Abandoned => self.settle(at, &ProviderAnswer::Unknown),
+            Delivered::Text(order) => {
                 self.hold(at, &incoming, &order);
                 match provider {
                     Provider::Answers(answer) => self.settle(at, answer),
-                    Provider::AnswersLate(answer) => self.flights.push((at, answer.clone())),
+                    Provider::AnswersLate(answer) => self.running_calls.push((at, answer.clone())),
                     Provider::Crash => {}
                 }
             }
         }
     }
 
-    /// A text goes out.
+    /// Sends a text.
     fn hold(&mut self, at: usize, incoming: &Incoming, order: &TextOrder) {
         self.events[at].is_held = true;
         let event = self.events[at].clone();
-        let (who, now) = (event.who, self.worker.now);
+        let who = event.who;
+        let now = self.worker.now;
         let code = self.known[who].read(order);
         assert!(
             code.bytes()
                 .all(|b| b"abcdefghijkmnpqrstuvwxyz23456789".contains(&b)),
             "{code}"
         );
-        self.text_is_due(&event, order.to.expose());
+        self.check_text_is_due(&event, order.to.expose());
         self.texts.go_out(Sent {
             id: incoming.outcome_id(),
             who,
@@ -210,7 +215,7 @@ impl Life {
             session: event.session().to_owned(),
             is_for_login: event.name == "sms.requested.v1",
             at: now,
-            fate: Fate::OnItsWay,
+            fate: SentFate::OnItsWay,
             has_ended: false,
         });
         if event.name == "enrollment.sms.started.v1" {
@@ -227,20 +232,20 @@ impl Life {
         let incoming = self.events[at].incoming();
         let published = self.worker.settle(&incoming, answer);
         let fate = if answer.refusal().is_some() {
-            Fate::Refused
+            SentFate::Refused
         } else {
-            Fate::Sent
+            SentFate::Sent
         };
         let id: Uuid = incoming.outcome_id();
         self.texts.settle(id, fate);
         let pending = &mut self.users[self.events[at].who].pending_number;
-        if fate == Fate::Refused && pending.as_ref().is_some_and(|(_, text, _)| *text == id) {
+        if fate == SentFate::Refused && pending.as_ref().is_some_and(|(_, text, _)| *text == id) {
             *pending = None;
         }
         self.publish(at, &published);
     }
 
-    /// An outcome that needed no text: the model must agree, then it learns.
+    /// Reads an outcome that needed no text: the model must agree, and then learns from it.
     fn read(&mut self, at: usize, published: &Published) {
         self.publish(at, published);
         let event = self.events[at].clone();
@@ -252,16 +257,16 @@ impl Life {
         self.known[who].learn(&published.data);
         self.reached
             .insert(reached(self.events[at].name, published));
-        self.stays_hidden(published);
+        self.check_hidden(published);
         self.events[at].public = Some(published.public.clone());
     }
 
-    /// What everybody may read holds nothing that a person must keep to themself.
-    fn stays_hidden(&mut self, published: &Published) {
+    /// Checks that the public form of an outcome holds no secret of anybody.
+    fn check_hidden(&mut self, published: &Published) {
         let public: Value = serde_json::from_str(&published.public).expect("JSON");
         let data = public["data"].to_string();
         for known in &self.known {
-            known.stays_hidden_in(&data);
+            known.check_hidden_in(&data);
         }
         for number in NUMBERS {
             assert!(!data.contains(&number[4..]), "a number in {data}");
@@ -277,8 +282,8 @@ impl Life {
         }
     }
 
-    /// M18: a mobile number serves one user of an institution only.
-    fn one_user_a_number(&self) {
+    /// Checks M18: only one user of an institution has a mobile number.
+    fn check_one_user_per_number(&self) {
         for tenant in self.users.chunks(2) {
             let numbers: Vec<_> = tenant
                 .iter()
@@ -290,7 +295,8 @@ impl Life {
     }
 }
 
-/// What came out of an event in short: its type, the outcome's type, why or how.
+/// Returns the result of an event in short: its type, the outcome's type, and the reason or the way
+/// in.
 fn reached(event_type: &str, published: &Published) -> String {
     let word = |member: &str| published.data[member].as_str();
     // `sms.throttled.v1` has one reason, which it need not state.

@@ -1,4 +1,4 @@
-//! An independent little model of a user: which secrets, codes, tokens and sessions are good.
+//! A small independent model of a user: which secrets, codes, tokens and login sessions are valid.
 //!
 //! It is written from the contract, shares no code with the rules, and keeps everything in clear.
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 use crate::support::app_code;
 use crate::texts::Texts;
 
-/// Failures at which lives lock, so that some do.
+/// Count of failures that locks in lives, low enough for some to reach it.
 pub const LOCK: u32 = 7;
 
-/// A tenant's policy.
+/// An institution's policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub required: bool,
@@ -22,7 +22,7 @@ pub struct Policy {
     pub since: Option<Timestamp>,
 }
 
-/// Wrong codes in a row.
+/// Consecutive wrong codes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Failures {
     count: u32,
@@ -43,7 +43,7 @@ impl Failures {
         self.count >= LOCK
     }
 
-    fn holds_up(self, now: Timestamp) -> bool {
+    fn delays(self, now: Timestamp) -> bool {
         let Some(last) = self.last.filter(|_| self.count >= 5) else {
             return false;
         };
@@ -55,7 +55,7 @@ impl Failures {
 /// A remembered browser.
 #[derive(Clone, Copy, Debug)]
 pub struct Token {
-    pub place: u8,
+    pub network: u8,
     pub until: Timestamp,
 }
 
@@ -66,7 +66,7 @@ pub struct User {
     pub pending_app: Option<(Vec<u8>, Timestamp)>,
     pub number: Option<String>,
     pub pending_number: Option<(String, Uuid, Timestamp)>,
-    /// Codes that are left.
+    /// Unspent codes.
     pub backup: Vec<String>,
     pub tokens: BTreeMap<String, Token>,
     pub accepted: BTreeMap<String, Timestamp>,
@@ -78,7 +78,7 @@ pub struct User {
     pub exempt_until: Option<Timestamp>,
     pub first_login: Option<Timestamp>,
     pub had_method: bool,
-    /// Every step that was ever accepted, of any app.
+    /// Every step that was ever accepted, for any app.
     pub spent: BTreeSet<(Vec<u8>, i64)>,
 }
 
@@ -86,8 +86,8 @@ pub fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-/// The network of an address of lives; none where it is of no place.
-pub fn place(ip: &str) -> Option<u8> {
+/// Returns the network of an address of lives; `None` if it does not identify one.
+pub fn network_of(ip: &str) -> Option<u8> {
     match ip {
         "192.0.2.1" => Some(1),
         "192.0.2.2" => Some(2),
@@ -101,7 +101,7 @@ impl User {
         self.app.is_some() || self.number.is_some()
     }
 
-    /// What a challenge names.
+    /// Returns the methods that a challenge names.
     pub fn methods(&self) -> Vec<&'static str> {
         let all = [
             ("totp", self.app.is_some()),
@@ -113,7 +113,7 @@ impl User {
             .collect()
     }
 
-    /// Why what this person sent comes too late, if it does.
+    /// Returns the reason why an event of this person is too late, if it is.
     pub fn is_late(&self, time: Timestamp, now: Timestamp) -> Option<&'static str> {
         if time + seconds(120) < now {
             return Some("stale_event");
@@ -123,7 +123,7 @@ impl User {
             .map(|_| "reset_since")
     }
 
-    /// The second factor guards itself.
+    /// Returns whether a session may change second factors: the second factor protects itself.
     pub fn may_change(&self, session: &str, now: Timestamp) -> bool {
         !self.has_method() || is_fresh(&self.accepted, session, now)
     }
@@ -138,14 +138,14 @@ impl User {
     }
 
     pub fn may_confirm(&self, session: &str, now: Timestamp) -> bool {
-        self.may_set_up(session, now) && !self.confirm_failures.holds_up(now)
+        self.may_set_up(session, now) && !self.confirm_failures.delays(now)
     }
 
     pub fn may_get_a_text(&self, now: Timestamp) -> bool {
-        self.number.is_some() && !self.failures.is_locked() && !self.failures.holds_up(now)
+        self.number.is_some() && !self.failures.is_locked() && !self.failures.delays(now)
     }
 
-    /// The step of an app at which a code holds and was not accepted before.
+    /// Returns the step of an app at which a code is valid and was not accepted before.
     pub fn good_step(&self, app: &[u8], entered: &str, at: Timestamp) -> Option<i64> {
         [0, -1, 1].into_iter().find_map(|offset| {
             let moment = at + seconds(30 * offset);
@@ -155,7 +155,7 @@ impl User {
         })
     }
 
-    /// What lets a login in, if anything does.
+    /// Returns the factor or exception by which a login is accepted, if it is.
     pub fn admits(
         &self,
         who: usize,
@@ -175,7 +175,7 @@ impl User {
             return self.admits_without_code(login, session, now);
         };
         let entered = code["value"].as_str().unwrap_or_default();
-        let shut = self.failures.is_locked() || self.failures.holds_up(now);
+        let shut = self.failures.is_locked() || self.failures.delays(now);
         match code["method"].as_str() {
             Some("totp") => {
                 let app = self.app.as_ref().filter(|_| !shut)?;
@@ -219,11 +219,11 @@ impl User {
             return Some("enrolled");
         }
         let token = self.tokens.get(login["remember_token"].as_str()?)?;
-        let here = place(login["ip"].as_str()?) == Some(token.place);
+        let here = network_of(login["ip"].as_str()?) == Some(token.network);
         (here && token.until > now).then_some("remembered")
     }
 
-    /// Everything goes but what a reset leaves.
+    /// Removes everything except what a reset leaves.
     pub fn reset(&mut self, since: Timestamp) {
         *self = Self {
             reset_since: self.reset_since.max(Some(since)),
@@ -235,7 +235,7 @@ impl User {
         };
     }
 
-    /// The moment is left, and what must never be accepted again.
+    /// Removes everything except the time of the erasure and the spent codes.
     pub fn erase(&mut self, since: Timestamp) {
         self.reset(since);
         self.exempt_until = None;
@@ -243,7 +243,7 @@ impl User {
         self.had_method = false;
     }
 
-    /// A method was confirmed by a session.
+    /// Records that a session confirmed a method.
     pub fn set_up(&mut self, session: &str, now: Timestamp) {
         self.set_up.insert(session.to_owned(), now);
         self.exempt_until = None;

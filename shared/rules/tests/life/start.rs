@@ -1,4 +1,4 @@
-//! How a life begins: some users have methods, as if set up before.
+//! The start of a life: some users have methods, as if set up before.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -16,24 +16,25 @@ use uuid::Uuid;
 
 use crate::life::Life;
 use crate::model;
-use crate::send::{TENANTS, USERS};
-use crate::step::{NUMBERS, Start};
+use crate::pick::NUMBERS;
+use crate::spell::{TENANTS, USERS};
+use crate::step::Start;
 use crate::support::{keys, seeded_rng};
-use crate::texts::{Fate, Sent};
+use crate::texts::{Sent, SentFate};
 
-/// One set per user for all lives, since hashing one takes longer than a life.
+/// One set of backup codes per user for all lives, since hashing a set takes longer than a life.
 static SETS: LazyLock<[(BackupSet, Secret<BackupCodes>); 4]> = LazyLock::new(|| {
     [10, 11, 12, 13].map(|seed| backup_code::issue(keys(), &mut seeded_rng(seed)))
 });
 
-fn known_id<T: TryFrom<Value>>(text: &str) -> T {
-    let Ok(id) = T::try_from(Value::from(text)) else {
-        panic!("{text} is no id")
+fn known_id<T: TryFrom<Value>>(id: &str) -> T {
+    let Ok(id) = T::try_from(Value::from(id)) else {
+        panic!("{id} is not an id")
     };
     id
 }
 
-/// Brings a life to its beginning.
+/// Applies the start to a life.
 pub fn apply(life: &mut Life, start: &Start) {
     let now = life.worker.now;
     let tenants = if start.south_has_a_policy { 2 } else { 1 };
@@ -102,7 +103,8 @@ fn give_app(life: &mut Life, who: usize) {
 fn give_number(life: &mut Life, who: usize) {
     let number = NUMBERS[who % 2];
     let mobile = Mobile::parse(number, None, &life.worker.limits).expect("a mobile number");
-    let (key, lookup) = (key(who), mobile.lookup(keys()));
+    let key = key(who);
+    let lookup = mobile.lookup(keys());
     let rng = &mut life.worker.rng;
     let sealed = keys().seal(Purpose::MobileNumber, &key, number.as_bytes(), rng);
     let state = &mut life.worker.state;
@@ -131,7 +133,7 @@ fn give_backup_codes(life: &mut Life, who: usize) {
         .extend_from_slice(&codes.expose().backup_codes);
 }
 
-/// Texts of the hours before, ten minutes apart, whose codes nobody knows.
+/// Adds texts of the hours before, ten minutes apart, with unknown codes.
 fn give_texts(life: &mut Life, who: usize, count: u8) {
     for minutes in (1..=i64::from(count)).map(|text| 10 * text) {
         let id = Uuid::from_u128(u128::from(minutes.unsigned_abs()) * 4 + who as u128);
@@ -158,7 +160,7 @@ fn give_texts(life: &mut Life, who: usize, count: u8) {
             session: "before".to_owned(),
             is_for_login: true,
             at,
-            fate: Fate::Sent,
+            fate: SentFate::Sent,
             has_ended: true,
         });
     }

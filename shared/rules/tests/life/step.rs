@@ -1,17 +1,20 @@
-//! What can happen in a life, symbolically: codes are named, not spelled, until the life runs.
+//! The symbolic steps of a life: codes are named, and get their values only when the life runs.
 
 use proptest::prelude::*;
 use twofactor_rules::text::ProviderAnswer;
 
-/// How a life begins.
+use crate::action::{Action, action};
+use crate::pick::{Field, Pick, Provider, Token};
+
+/// The start of a life.
 #[derive(Clone, Debug)]
 pub struct Start {
     pub seed: u64,
-    /// Of each of the four users: has an app, has a number.
+    /// For each of the four users: has an app, has a number.
     pub methods: [(bool, bool); 4],
-    /// Of each: wrong codes before, at login.
+    /// For each user: count of earlier wrong codes at login.
     pub failures: [u32; 4],
-    /// Of each: texts in the hours before.
+    /// For each user: count of texts in the hours before.
     pub texts: [u8; 4],
     pub required: bool,
     pub grace_days: u8,
@@ -21,122 +24,15 @@ pub struct Start {
 /// One step of a life.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// 0 and 1 are of north, 2 and 3 of south.
+    /// Index of the user: 0 and 1 are of north, 2 and 3 of south.
     pub who: usize,
-    /// Seconds since the step before.
+    /// Seconds since the previous step.
     pub pause: i64,
-    /// Seconds that the event was under way.
+    /// Age of the event, in seconds.
     pub age: i64,
     pub session: u8,
-    pub what: What,
+    pub action: Action,
 }
-
-/// What happens.
-#[derive(Clone, Debug)]
-pub enum What {
-    Login {
-        code: Option<(Field, Pick)>,
-        remember_me: bool,
-        token: Option<Token>,
-        ip: usize,
-    },
-    Text(Provider),
-    StartTotp,
-    ConfirmTotp(Pick),
-    StartSms(u8, Provider),
-    ConfirmSms(Pick),
-    NewBackupCodes,
-    GiveUpTotp,
-    GiveUpSms,
-    ForgetBrowsers,
-    Exempt {
-        hours: i64,
-    },
-    SetPolicy {
-        required: bool,
-        grace_days: u8,
-    },
-    SeePolicy,
-    OwnProfile,
-    OtherProfile,
-    List,
-    Reset,
-    Erase,
-    /// The oldest call of the provider that still runs comes back.
-    Land,
-    /// An earlier event comes again.
-    Again {
-        back: usize,
-        redelivered: bool,
-    },
-    /// An earlier event's id comes with other content.
-    Conflict {
-        back: usize,
-    },
-}
-
-/// The field of the login page that a code is entered in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Field {
-    Totp,
-    Sms,
-    Backup,
-}
-
-/// Which code is entered.
-#[derive(Clone, Copy, Debug)]
-pub enum Pick {
-    /// Of the newest app, so many steps off.
-    App(i64),
-    /// Of the first app of this life.
-    OldApp(i64),
-    /// A texted one, so many back.
-    Texted(usize),
-    /// A backup code, counted from the newest.
-    Backup(usize),
-    /// Of somebody else's app.
-    OthersApp,
-    /// Somebody else's text.
-    OthersText,
-    /// What was entered last.
-    Last,
-    Junk(&'static str),
-}
-
-/// Which token the browser sends.
-#[derive(Clone, Copy, Debug)]
-pub enum Token {
-    Own(usize),
-    Others,
-    MadeUp,
-}
-
-/// What the provider does.
-#[derive(Clone, Debug)]
-pub enum Provider {
-    Answers(ProviderAnswer),
-    /// After some further steps.
-    AnswersLate(ProviderAnswer),
-    /// The worker dies meanwhile.
-    Crash,
-}
-
-/// The addresses of lives; the third and the fourth share a network, the last is none.
-pub const IPS: [&str; 5] = [
-    "192.0.2.1",
-    "192.0.2.2",
-    "2001:db8::1",
-    "2001:db8::2",
-    "127.0.0.1",
-];
-
-/// The mobile numbers of lives.
-pub const NUMBERS: [&str; 4] = [
-    "+447400123456",
-    "+447400123457",
-    "+447400123458",
-    "+447400123459",
-];
 
 pub fn start() -> impl Strategy<Value = Start> {
     (
@@ -161,7 +57,7 @@ pub fn start() -> impl Strategy<Value = Start> {
         )
 }
 
-/// Some steps are made at random, some in the order in which people make them.
+/// Generates steps, some at random, some in the order in which people make them.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     let made = prop_oneof![
         8 => step().prop_map(|step| vec![step]),
@@ -172,57 +68,61 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn step() -> impl Strategy<Value = Step> {
     let who = prop_oneof![4 => Just(0_usize), 2 => Just(1), 1 => Just(2), 1 => Just(3)];
-    (who, pause(), age(), 0..2_u8, what()).prop_map(|(who, pause, age, session, what)| Step {
+    (who, pause(), age(), 0..2_u8, action()).prop_map(|(who, pause, age, session, action)| Step {
         who,
         pause,
         age,
         session,
-        what,
+        action,
     })
 }
 
-/// The same person goes on in the same session, a few seconds later each.
-fn in_turn(first: &Step, habit: Vec<What>) -> Vec<Step> {
-    let next = |(at, what)| Step {
+/// Continues with the same person in the same session, a few seconds later each time.
+fn in_turn(first: &Step, habit: Vec<Action>) -> Vec<Step> {
+    let next = |(at, action)| Step {
         pause: if at == 0 { first.pause } else { 7 },
         age: 0,
-        what,
+        action,
         ..*first
     };
     habit.into_iter().enumerate().map(next).collect()
 }
 
-/// What people do in one go.
-fn habit() -> impl Strategy<Value = Vec<What>> {
+/// Generates actions that people do one after the other.
+fn habit() -> impl Strategy<Value = Vec<Action>> {
     let accepted = || Provider::Answers(ProviderAnswer::Accepted { provider_ref: None });
     let code = |field, pick| login_with(Some((field, pick)), true, None);
     let without = || login_with(None, true, None);
     let guess = || login_with(Some((Field::Totp, Pick::Junk("000000"))), false, None);
-    let set_up_app = vec![What::StartTotp, What::ConfirmTotp(Pick::App(0)), without()];
+    let set_up_app = vec![
+        Action::StartTotp,
+        Action::ConfirmTotp(Pick::App(0)),
+        without(),
+    ];
     let set_up_number = (0..4_u8).prop_map(move |number| {
-        let start = What::StartSms(number, accepted());
-        vec![start, What::ConfirmSms(Pick::Texted(0)), without()]
+        let start = Action::StartSms(number, accepted());
+        vec![start, Action::ConfirmSms(Pick::Texted(0)), without()]
     });
     prop_oneof![
         2 => Just(set_up_app),
         2 => set_up_number,
-        2 => Just(vec![What::Text(accepted()), code(Field::Sms, Pick::Texted(0))]),
+        2 => Just(vec![Action::Text(accepted()), code(Field::Sms, Pick::Texted(0))]),
         1 => Just(vec![
             code(Field::Totp, Pick::App(0)),
             login_with(None, false, Some(Token::Own(0))),
-            What::OwnProfile,
+            Action::OwnProfile,
         ]),
-        1 => Just(vec![code(Field::Backup, Pick::Backup(0)), What::GiveUpTotp, What::StartTotp]),
+        1 => Just(vec![code(Field::Backup, Pick::Backup(0)), Action::GiveUpTotp, Action::StartTotp]),
         1 => Just(vec![guess(), guess(), guess()]),
         // The same code again.
         1 => Just(vec![code(Field::Totp, Pick::App(1)), code(Field::Totp, Pick::Last)]),
         1 => Just(vec![code(Field::Backup, Pick::Backup(1)), code(Field::Backup, Pick::Last)]),
-        1 => Just(vec![What::Reset, without(), code(Field::Totp, Pick::App(0))]),
+        1 => Just(vec![Action::Reset, without(), code(Field::Totp, Pick::App(0))]),
     ]
 }
 
-fn login_with(code: Option<(Field, Pick)>, remember_me: bool, token: Option<Token>) -> What {
-    What::Login {
+fn login_with(code: Option<(Field, Pick)>, remember_me: bool, token: Option<Token>) -> Action {
+    Action::Login {
         code,
         remember_me,
         token,
@@ -247,112 +147,5 @@ fn age() -> impl Strategy<Value = i64> {
         4 => 1..120_i64,
         1 => prop_oneof![Just(120), Just(121), Just(3600), Just(8 * 86_400)],
         1 => prop_oneof![Just(-1), Just(-30), Just(-31)],
-    ]
-}
-
-fn what() -> impl Strategy<Value = What> {
-    prop_oneof![
-        14 => login(),
-        6 => provider().prop_map(What::Text),
-        3 => Just(What::StartTotp),
-        4 => pick().prop_map(What::ConfirmTotp),
-        4 => (0..4_u8, provider()).prop_map(|(number, provider)| What::StartSms(number, provider)),
-        4 => pick().prop_map(What::ConfirmSms),
-        2 => rare(),
-        3 => again(),
-        2 => Just(What::Land),
-    ]
-}
-
-fn rare() -> impl Strategy<Value = What> {
-    prop_oneof![
-        1 => Just(What::NewBackupCodes),
-        3 => Just(What::GiveUpTotp),
-        3 => Just(What::GiveUpSms),
-        1 => Just(What::ForgetBrowsers),
-        2 => (-1..48_i64).prop_map(|hours| What::Exempt { hours }),
-        3 => any::<(bool, bool)>().prop_map(|(required, grace)| What::SetPolicy {
-            required,
-            grace_days: if grace { 7 } else { 0 },
-        }),
-        1 => Just(What::SeePolicy),
-        4 => Just(What::OwnProfile),
-        2 => Just(What::OtherProfile),
-        1 => Just(What::List),
-        5 => Just(What::Reset),
-        1 => Just(What::Erase),
-    ]
-}
-
-fn again() -> impl Strategy<Value = What> {
-    prop_oneof![
-        4 => (0..4_usize, any::<bool>())
-            .prop_map(|(back, redelivered)| What::Again { back, redelivered }),
-        1 => (0..4_usize).prop_map(|back| What::Conflict { back }),
-    ]
-}
-
-fn login() -> impl Strategy<Value = What> {
-    let field =
-        prop_oneof![4 => Just(Field::Totp), 4 => Just(Field::Sms), 2 => Just(Field::Backup)];
-    // Most people enter a code where it belongs.
-    let code = prop_oneof![
-        4 => (-2..=2_i64).prop_map(|steps| (Field::Totp, Pick::App(steps))),
-        4 => (0..3_usize).prop_map(|back| (Field::Sms, Pick::Texted(back))),
-        1 => (0..12_usize).prop_map(|index| (Field::Backup, Pick::Backup(index))),
-        4 => (field, pick()),
-    ];
-    let token = prop_oneof![
-        6 => (0..2_usize).prop_map(Token::Own),
-        1 => Just(Token::Others),
-        1 => Just(Token::MadeUp),
-    ];
-    (
-        prop::option::weighted(0.75, code),
-        prop::bool::weighted(0.4),
-        prop::option::weighted(0.4, token),
-        prop_oneof![5 => Just(0_usize), 2 => 0..5_usize],
-    )
-        .prop_map(|(code, remember_me, token, ip)| What::Login {
-            code,
-            remember_me,
-            token,
-            ip,
-        })
-}
-
-fn pick() -> impl Strategy<Value = Pick> {
-    prop_oneof![
-        6 => (-3..=3_i64).prop_map(Pick::App),
-        1 => (-1..=1_i64).prop_map(Pick::OldApp),
-        6 => (0..3_usize).prop_map(Pick::Texted),
-        1 => (0..12_usize).prop_map(Pick::Backup),
-        1 => Just(Pick::OthersApp),
-        1 => Just(Pick::OthersText),
-        2 => Just(Pick::Last),
-        3 => prop_oneof![
-            Just("000000"),
-            Just("abc234"),
-            Just("ABC234"),
-            Just("0000-0000-0000-0000"),
-            Just(""),
-        ]
-        .prop_map(Pick::Junk),
-    ]
-}
-
-fn provider() -> impl Strategy<Value = Provider> {
-    let answer = || {
-        prop_oneof![
-            6 => Just(ProviderAnswer::Accepted { provider_ref: None }),
-            1 => Just(ProviderAnswer::NumberRejected),
-            2 => Just(ProviderAnswer::Unavailable),
-            1 => Just(ProviderAnswer::Unknown),
-        ]
-    };
-    prop_oneof![
-        6 => answer().prop_map(Provider::Answers),
-        2 => answer().prop_map(Provider::AnswersLate),
-        1 => Just(Provider::Crash),
     ]
 }

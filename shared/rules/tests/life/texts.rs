@@ -1,9 +1,10 @@
-//! The promises about texts: how many may go out to a user and to a number, and which code holds.
+//! The promises about texts: how many may be sent to a user and to a number, and which code is
+//! valid.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// A text as the provider saw it.
+/// A text as the provider received it.
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub id: Uuid,
@@ -13,14 +14,14 @@ pub struct Sent {
     pub session: String,
     pub is_for_login: bool,
     pub at: Timestamp,
-    pub fate: Fate,
+    pub fate: SentFate,
     /// Accepted, spent by a wrong entry, or void.
     pub has_ended: bool,
 }
 
-/// What became of it.
+/// The fate of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
+pub enum SentFate {
     OnItsWay,
     Sent,
     Refused,
@@ -35,15 +36,15 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 impl Texts {
-    /// A text goes out: never two of a user in 5 minutes nor 21 in 24 hours, never 6 calls in 5
-    /// minutes; in set-ups never two to a number in 5 minutes nor 6 in 24 hours.
+    /// Records a text and checks the limits: never two to a user in 5 minutes nor 21 in 24 hours,
+    /// never 6 calls in 5 minutes; in set-ups never two to a number in 5 minutes nor 6 in 24 hours.
     pub fn go_out(&mut self, text: Sent) {
         let now = text.at;
         let count = |period, which: &dyn Fn(&Sent) -> bool| {
             let within = |sent: &&Sent| sent.at + period > now && which(sent);
             self.0.iter().filter(within).count()
         };
-        let counts = |sent: &Sent| sent.fate != Fate::Refused;
+        let counts = |sent: &Sent| sent.fate != SentFate::Refused;
         let to_user = |sent: &Sent| sent.who == text.who && counts(sent);
         assert_eq!(
             count(PERIOD, &to_user),
@@ -72,26 +73,26 @@ impl Texts {
         self.went_out(text);
     }
 
-    /// A text that went out before this life.
+    /// Records a text that was sent before this life.
     pub fn went_out(&mut self, text: Sent) {
         self.0.push(text);
     }
 
-    /// The provider answered.
-    pub fn settle(&mut self, id: Uuid, fate: Fate) {
+    /// Records the answer of the provider.
+    pub fn settle(&mut self, id: Uuid, fate: SentFate) {
         for text in self.0.iter_mut().filter(|text| text.id == id) {
             text.fate = fate;
         }
     }
 
-    /// Codes of a user end: those of a session, or all.
+    /// Ends the codes of some texts.
     pub fn end(&mut self, which: impl Fn(&Sent) -> bool) {
         for text in self.0.iter_mut().filter(|text| which(text)) {
             text.has_ended = true;
         }
     }
 
-    /// The text whose code lets a session in now.
+    /// Returns the text whose code is accepted for a session now.
     pub fn good_login_code(
         &self,
         who: usize,
@@ -104,19 +105,20 @@ impl Texts {
                 .iter()
                 .filter(|text| text.who == who && text.session == session && text.is_for_login)
         };
-        let replaced =
-            |text: &Sent| of_session().any(|other| other.at > text.at && other.fate == Fate::Sent);
+        let replaced = |text: &Sent| {
+            of_session().any(|other| other.at > text.at && other.fate == SentFate::Sent)
+        };
         let good = |text: &&Sent| {
             text.code == entered
                 && !text.has_ended
-                && text.fate != Fate::Refused
+                && text.fate != SentFate::Refused
                 && text.at + GOOD_FOR > now
                 && !replaced(text)
         };
         of_session().find(good).map(|text| text.id)
     }
 
-    /// Whether the code confirms the number that a text went to.
+    /// Returns whether a code confirms the number that a text was sent to.
     pub fn confirms(&self, id: Uuid, entered: &str, now: Timestamp) -> bool {
         self.0.iter().any(|text| {
             text.id == id && text.code == entered && !text.has_ended && text.at + GOOD_FOR > now

@@ -1,4 +1,5 @@
-//! A worker in memory: considers, applies, keeps answers, holds texts. It knows no promise.
+//! A worker in memory: it considers events, applies changes, keeps answers and holds texts. It
+//! knows no promise.
 
 use std::collections::HashMap;
 
@@ -16,19 +17,19 @@ use uuid::Uuid;
 
 use crate::support::keys;
 
-/// What came out of one delivery.
-pub enum Came {
+/// The result of one delivery.
+pub enum Delivered {
     /// An outcome was decided.
     Outcome(Box<Published>),
     /// A refusal, which changes nothing.
     Refusal(Box<Published>),
     /// The first outcome again.
     Repeat { public: String },
-    /// A text must go out.
+    /// A text must be sent.
     Text(Box<TextOrder>),
-    /// Another attempt is at it.
+    /// Another attempt is sending the text.
     InFlight,
-    /// Nobody can know what became of its text.
+    /// The fate of its text cannot be known any more.
     Abandoned,
 }
 
@@ -62,14 +63,14 @@ impl Worker {
         }
     }
 
-    /// Whether an event was answered for good.
+    /// Returns whether an event has an outcome.
     pub fn is_answered(&self, id: Uuid) -> bool {
         self.answers
             .get(&id)
             .is_some_and(|answer| answer.outcome.is_some())
     }
 
-    pub fn deliver(&mut self, incoming: &Incoming, attempt: Attempt) -> Came {
+    pub fn deliver(&mut self, incoming: &Incoming, attempt: Attempt) -> Delivered {
         let earlier = self.answers.get(&incoming.outcome_id()).cloned();
         let mut moment = Moment {
             now: self.now,
@@ -89,28 +90,28 @@ impl Worker {
                 let kept = earlier
                     .and_then(|answer| answer.outcome)
                     .expect("an outcome");
-                Came::Repeat {
+                Delivered::Repeat {
                     public: kept.public,
                 }
             }
-            Verdict::InFlight => Came::InFlight,
-            Verdict::Abandoned => Came::Abandoned,
+            Verdict::InFlight => Delivered::InFlight,
+            Verdict::Abandoned => Delivered::Abandoned,
             Verdict::Refused(refusal) => {
                 let event = self.in_envelope(incoming, Outcome::of(&refusal));
-                Came::Refusal(Box::new(published(&event)))
+                Delivered::Refusal(Box::new(published(&event)))
             }
             Verdict::Decided(Decision::Held { order, changes, .. }) => {
                 self.apply(incoming, changes);
                 self.keep(incoming, None);
-                Came::Text(order)
+                Delivered::Text(order)
             }
             Verdict::Decided(Decision::Answered {
                 outcome, changes, ..
-            }) => Came::Outcome(Box::new(self.answer(incoming, outcome, changes))),
+            }) => Delivered::Outcome(Box::new(self.answer(incoming, outcome, changes))),
         }
     }
 
-    /// The provider answered, or never will.
+    /// Settles a text: the provider answered, or never will.
     pub fn settle(&mut self, incoming: &Incoming, answer: &ProviderAnswer) -> Published {
         let mut moment = Moment {
             now: self.now,

@@ -1,8 +1,8 @@
-//! Every country's mobile numbers: each is accepted for its own country, and is the number that
-//! was meant. The examples are Google's own (see `examples.py`), of a newer metadata than the crate's.
+//! Every country's mobile numbers: each is accepted for its own country, and read as the right
+//! number. The examples are Google's own (see `examples.py`), from newer metadata than the crate's.
 //!
-//! When this was written, 14,700 random numbers of all territories were read as libphonenumber reads
-//! them, but for 27, in which the two metadata themselves differ.
+//! When this was written, 14,700 random numbers of all territories were read as libphonenumber
+//! reads them, except for 27 on which the two versions of the metadata differ.
 
 use std::collections::BTreeSet;
 
@@ -35,10 +35,10 @@ fn limits(countries: &[&str]) -> Limits {
     }
 }
 
-/// The number that a text is read as, where texts may go to that country alone.
-fn read(text: &str, region: Option<&str>, limits: &Limits) -> Option<String> {
-    let mobile = Mobile::parse(text, region, limits).ok()?;
-    assert!(limits.sms_countries.contains(&mobile.country), "{text}");
+/// Reads an entry as a number, if texts may be sent to one country alone.
+fn read(entered: &str, region: Option<&str>, limits: &Limits) -> Option<String> {
+    let mobile = Mobile::parse(entered, region, limits).ok()?;
+    assert!(limits.sms_countries.contains(&mobile.country), "{entered}");
     Some(mobile.e164.expose().clone())
 }
 
@@ -62,17 +62,17 @@ fn every_mobile_is_accepted_for_its_own_country() {
         let own = limits(&[territory]);
         let digits: String = national.chars().filter(char::is_ascii_digit).collect();
         let abroad = e164.trim_start_matches('+');
-        for (text, region) in [
+        for (entered, region) in [
             (e164, None),
             (e164, Some(territory)),
             (national, Some(territory)),
             (digits.as_str(), Some(territory)),
             (abroad, Some(territory)),
         ] {
-            let read = read(text, region, &own);
+            let read = read(entered, region, &own);
             if read.as_deref() != Some(e164) {
                 wrong.push(format!(
-                    "{territory} {e164}: {text} {region:?} is read as {read:?}"
+                    "{territory} {e164}: {entered} {region:?} is read as {read:?}"
                 ));
             }
         }
@@ -80,9 +80,9 @@ fn every_mobile_is_accepted_for_its_own_country() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Beside E.164 a region is not looked at, whichever it is.
+/// For an E.164 number every region is ignored.
 #[test]
-fn every_mobile_is_itself_beside_every_region() {
+fn every_mobile_is_read_the_same_with_every_region() {
     let territories: BTreeSet<&str> = examples().map(|one| one.territory).collect();
     for Example {
         territory, e164, ..
@@ -99,9 +99,9 @@ fn every_mobile_is_itself_beside_every_region() {
     }
 }
 
-/// A number is no other country's, but where two have the same numbers by their calling code.
+/// A number belongs to no country with another calling code.
 #[test]
-fn no_mobile_is_another_calling_codes() {
+fn no_mobile_belongs_to_another_calling_code() {
     for Example {
         territory, e164, ..
     } in examples()

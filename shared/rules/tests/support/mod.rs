@@ -1,5 +1,5 @@
-//! What both suites need: fixed keys, a seeded random source, an authenticator app, and events
-//! that come in as bytes, as a worker gets them.
+//! Support for both suites: fixed keys, a seeded random source, an authenticator app, and events
+//! that are read from bytes, as a worker reads them.
 
 use std::sync::LazyLock;
 
@@ -7,27 +7,27 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use twofactor_contract::{Event, Incoming, Message, Refused, read};
+use twofactor_contract::{Event, Incoming, Message, RefusedMessage, read};
 use twofactor_rules::{Keyring, Keys};
 
-/// A random number generator of a fixed seed: it yields the same each time.
+/// Returns a random generator with a fixed seed, which yields the same sequence each time.
 pub fn seeded_rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// A keyring of one key, with its hash key.
+/// Returns a keyring with one key, and its hash key.
 pub fn keys() -> &'static Keys {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         let base64 = data_encoding::BASE64.encode(&[7; 32]);
-        let text = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
-        let keyring = Keyring::parse(&text).expect("a keyring");
+        let json = format!(r#"{{"current": "2026-11", "keys": {{"2026-11": "{base64}"}}}}"#);
+        let keyring = Keyring::parse(&json).expect("a keyring");
         let hash_key = keyring.new_hash_key(&mut seeded_rng(1));
         Keys::new(keyring, &hash_key).expect("its own hash key")
     });
     &KEYS
 }
 
-/// What an authenticator app with that secret shows at a moment.
+/// Returns the code that an authenticator app with that secret shows at a time.
 pub fn app_code(secret: &[u8], at: Timestamp) -> String {
     let app = totp_rs::Builder::new()
         .with_algorithm(totp_rs::Algorithm::SHA1)
@@ -50,7 +50,7 @@ pub struct Published<'a> {
 }
 
 /// Reads an event as a worker does.
-pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<Refused>> {
+pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<RefusedMessage>> {
     let body = json!({
         "specversion": "1.0",
         "id": published.id,
@@ -69,7 +69,7 @@ pub fn receive(published: &Published<'_>) -> Result<Box<Incoming>, Box<Refused>>
             content_type: Some("application/cloudevents+json"),
             routing_key: published.event_type,
             reply_to: published.has_reply_to.then_some("crm.reply.1"),
-            properties_are_text: true,
+            properties_are_utf8: true,
         },
     )
 }

@@ -13,7 +13,7 @@ use crate::world::{play, run};
 
 const WEEK: i64 = 7 * 86_400;
 
-/// One of each of the sixteen types.
+/// Returns one event of each of the sixteen types.
 fn every_type() -> [Event; 16] {
     [
         login(),
@@ -100,13 +100,11 @@ fn reply_to(seen: &mut Seen) {
     );
 }
 
-/// The names that an app is to show, where they are too long for its picture.
+/// Names for an app that are too long for its QR picture.
 fn picture(seen: &mut Seen) {
     let emoji = |count: usize| Value::from("😀".repeat(count));
-    let (issuer, account) = (
-        "event.rejected invalid_field /data/issuer",
-        "event.rejected invalid_field /data/account",
-    );
+    let issuer = "event.rejected invalid_field /data/issuer";
+    let account = "event.rejected invalid_field /data/account";
     let named = |name, value| start_totp().with(name, value);
     let pending = "enrollment.pending";
     play(
@@ -167,7 +165,7 @@ fn unknown_tenant(seen: &mut Seen) {
     );
 }
 
-/// Where two of the checks fail, the earlier one is answered.
+/// If two checks fail, the earlier one is answered.
 fn order(seen: &mut Seen) {
     let remember = || login().remember_me();
     play(
@@ -179,7 +177,7 @@ fn order(seen: &mut Seen) {
                 remember().old(-31).without_reply_to(),
                 "event.rejected invalid_field /time",
             ),
-            // 5 before 6: neither a repeat nor a conflict is told without a reply_to.
+            // 5 before 6: neither a repeat nor a conflict is answered without a reply_to.
             (remember().id("a"), "login.challenged set_up"),
             (
                 remember().id("a").without_reply_to(),
@@ -212,7 +210,7 @@ fn order(seen: &mut Seen) {
                 login().tenant("south").old(WEEK + 1),
                 "event.rejected too_old /time",
             ),
-            // 8 before all that the service itself decides.
+            // 8 before everything that the service itself decides.
             (
                 login().tenant("south").old(121),
                 "event.rejected unknown_tenant /data/tenant_id",
@@ -221,7 +219,7 @@ fn order(seen: &mut Seen) {
     );
 }
 
-/// What a person sent to change something becomes stale and ends at a reset; nothing else does.
+/// Only what a person sent to change something becomes stale, and is void after a reset.
 fn by_type(seen: &mut Seen) {
     for event in every_type() {
         let by_person = [
@@ -248,7 +246,7 @@ fn by_type(seen: &mut Seen) {
         assert_eq!(is(reason(seen, old(120), 500)), None, "{}", event.name);
         assert_eq!(is(reason(seen, old(60), 60)), expect("reset_since"));
         assert_eq!(is(reason(seen, old(60), 61)), None, "{}", event.name);
-        // Both hold: the earlier one is answered.
+        // Both apply: the earlier one is answered.
         assert_eq!(is(reason(seen, old(121), 60)), expect("stale_event"));
     }
 }

@@ -1,4 +1,4 @@
-//! Setting an app up, giving methods up, new backup codes, exemptions: reasons in their order.
+//! Setting up an app and giving up methods: reasons in their order.
 
 use twofactor_contract::Method;
 
@@ -16,12 +16,12 @@ const LOGIN_FIRST: &str = "enrollment.rejected login_required try_again";
 const NOT_STARTED: &str = "enrollment.rejected not_started set_up";
 const HOUR: i64 = 3600;
 
-/// Everything of an app, and of methods as such.
+/// Everything about apps, and about methods as such.
 pub fn table(seen: &mut Seen) {
     starting(seen);
     confirming(seen);
     confirm_waits(seen);
-    the_factor_guards_itself(seen);
+    the_factor_protects_itself(seen);
     giving_up(seen);
 }
 
@@ -54,7 +54,7 @@ fn starting(seen: &mut Seen) {
         [(start_totp(), locked)],
     );
     play(seen, given().totp().let_in(0), [(start_totp(), there)]);
-    // A wait, at login or at set-up, holds up no start.
+    // A wait, at login or at set-up, delays no start.
     let waiting = given().failures(10, 0).confirm_failures(10, 0);
     play(seen, waiting, [(start_totp(), PENDING)]);
     let world = play(
@@ -80,14 +80,10 @@ fn starting(seen: &mut Seen) {
 
 /// `confirmed`: … login, lock, set up already, wait, not started, malformed, wrong.
 fn confirming(seen: &mut Seen) {
-    let (now, typed) = (
-        || confirm_totp(Entered::App(0)),
-        |text| confirm_totp(Entered::Typed(text)),
-    );
-    let (malformed, wrong) = (
-        "enrollment.rejected malformed_code try_another_code",
-        "enrollment.rejected wrong_code try_another_code",
-    );
+    let now = || confirm_totp(Entered::App(0));
+    let typed = |code| confirm_totp(Entered::Typed(code));
+    let malformed = "enrollment.rejected malformed_code try_another_code";
+    let wrong = "enrollment.rejected wrong_code try_another_code";
     let world = || given().pending_totp();
     play(
         seen,
@@ -164,7 +160,7 @@ fn completing(seen: &mut Seen) {
     assert_eq!(ended.user().exempt_until, None);
 }
 
-/// Wrong confirmations have a count and a wait of their own, over both methods.
+/// Wrong confirmations have their own count and wait, over both methods.
 fn confirm_waits(seen: &mut Seen) {
     let wrong = || confirm_totp(Entered::Typed("000000"));
     let no = "enrollment.rejected wrong_code try_another_code";
@@ -205,7 +201,7 @@ fn confirm_waits(seen: &mut Seen) {
         [(confirm_totp(Entered::App(0)).after(60), DONE)],
     );
     assert_eq!(world.user().confirm_failures.count, 0);
-    // At the hundredth a set-up is locked too, and says no wait.
+    // The hundredth failure locks set-ups too, without a wait.
     let last = given().pending_totp().confirm_failures(99, 900);
     play(
         seen,
@@ -217,8 +213,8 @@ fn confirm_waits(seen: &mut Seen) {
     );
 }
 
-/// Who has a method must have logged in with a code: in the last 12 hours, in this session.
-fn the_factor_guards_itself(seen: &mut Seen) {
+/// A user with a method must have logged in with a code in this session in the last 12 hours.
+fn the_factor_protects_itself(seen: &mut Seen) {
     let events = [start_sms(NUMBER), new_backup_codes(), give_up("totp")];
     for event in &events {
         let event = || event.clone();
@@ -261,10 +257,8 @@ fn the_factor_guards_itself(seen: &mut Seen) {
         [backup, (give_up("totp"), "enrollment.removed")],
     );
     let sms = given().sms();
-    let (text, texted) = (
-        (text(), "sms.sent accepted enter_code"),
-        (login().texted(0), "login.accepted sms"),
-    );
+    let text = (text(), "sms.sent accepted enter_code");
+    let texted = (login().texted(0), "login.accepted sms");
     play(
         seen,
         sms,
@@ -305,7 +299,7 @@ fn giving_up(seen: &mut Seen) {
             "enrollment.rejected stale_event try_again",
         )],
     );
-    // A pending one is cancelled; one that expired is none.
+    // A pending set-up is cancelled; an expired one does not count.
     let cancelled = [
         (give_up("totp"), removed),
         (confirm_totp(Entered::App(0)), NOT_STARTED),
@@ -325,7 +319,7 @@ fn giving_up(seen: &mut Seen) {
     both = play(seen, both, [(give_up("totp"), removed)]);
     assert_eq!(both.last["method"], "totp");
     assert_eq!(both.methods(), [Method::Sms, Method::Backup]);
-    // Remembered browsers go with a method, the backup codes with the last one.
+    // Giving up a method forgets browsers, giving up the last one voids the backup codes.
     both = play(
         seen,
         both,

@@ -1,28 +1,26 @@
-//! Setting a mobile number up: its reasons in their order, the throttle of numbers, M18.
+//! Starting the set-up of a mobile number: its reasons in their order, and the throttle of numbers.
 
-use twofactor_contract::Method;
 use twofactor_rules::text::ProviderAnswer::{NumberRejected, Unavailable, Unknown};
 
-use crate::event::{Entered, confirm_sms, confirm_totp, give_up, login, reset, start_sms, text};
+use crate::enrollment_sms_confirmed::{self, DONE, PENDING};
+use crate::event::{Entered, confirm_sms, give_up, login, reset, start_sms, text};
 use crate::fixture::{NUMBER, OTHER_NUMBER, given};
 use crate::seen::Seen;
 use crate::world::play;
 
-const PENDING: &str = "enrollment.pending accepted";
-const DONE: &str = "enrollment.completed";
 const INVALID: &str = "enrollment.rejected invalid_number try_again";
 
-/// Everything of a mobile number.
+/// Everything about mobile numbers. The order decides which outcome of a kind is recorded first.
 pub fn table(seen: &mut Seen) {
-    guarded_confirmation(seen);
+    enrollment_sms_confirmed::guarded_confirmation(seen);
     starting(seen);
     numbers(seen);
     throttle_of_users(seen);
     throttle_of_numbers(seen);
     provider(seen);
-    confirming(seen);
-    ends(seen);
-    one_user_a_number(seen);
+    enrollment_sms_confirmed::confirming(seen);
+    enrollment_sms_confirmed::ends(seen);
+    enrollment_sms_confirmed::one_user_per_number(seen);
 }
 
 fn throttled(seconds: i64) -> &'static str {
@@ -76,7 +74,7 @@ fn starting(seen: &mut Seen) {
     assert_eq!(world.last["billed_to"], "system");
 }
 
-/// E.164, or national with its region; mobile; in a country where texts may go.
+/// E.164, or national with its region; mobile; in a country that texts may be sent to.
 fn numbers(seen: &mut Seen) {
     for number in ["+44 7400 123456", "+44 (0)7400-123456"] {
         play(seen, given(), [(start_sms(number), PENDING)]);
@@ -93,7 +91,7 @@ fn numbers(seen: &mut Seen) {
         given(),
         [(national().with("region", "XX".into()), INVALID)],
     );
-    // A landline, another country, too short, and what is none at all.
+    // A landline, another country, too short, and no number at all.
     for number in [
         "+442079460000",
         "+33612345678",
@@ -140,7 +138,7 @@ fn throttle_of_numbers(seen: &mut Seen) {
             (by("u6").after(300), throttled(86_400 - 5 * 300)),
         ],
     );
-    // Another number is free, and a login text is never held back by other users.
+    // Another number is not limited, and other users never hold back a login text.
     let other = start_sms(OTHER_NUMBER).user("u6");
     world = play(seen, world, [(other, PENDING)]).sms();
     world = play(seen, world, [(text(), "sms.sent accepted enter_code")]);
@@ -156,7 +154,7 @@ fn throttle_of_numbers(seen: &mut Seen) {
             (by("u1"), throttled(300)),
         ],
     );
-    // A refused text gives the number back too.
+    // A refused text gives the slot of the number back too.
     let refused = by("u1").provider(Unavailable);
     let failed = "enrollment.rejected provider_unavailable try_again";
     play(seen, given(), [(refused, failed), (by("u2"), PENDING)]);
@@ -198,7 +196,7 @@ fn provider(seen: &mut Seen) {
         world,
         [last, (start_sms(OTHER_NUMBER), throttled(300))],
     );
-    // A crash: the code is good, the provider is called once.
+    // A crash: the code is valid, the provider is called once.
     let call = || start_sms(NUMBER).id("a");
     let world = play(
         seen,
@@ -221,186 +219,7 @@ fn provider(seen: &mut Seen) {
     play(seen, given(), held);
 }
 
-/// `confirmed`: … wait, not started, malformed, expired, wrong.
-fn confirming(seen: &mut Seen) {
-    let typed = |text| confirm_sms(Entered::Typed(text));
-    let right = || confirm_sms(Entered::Texted(0));
-    let sent = || (start_sms(NUMBER), PENDING);
-    let not_started = "enrollment.rejected not_started set_up";
-    let expired = "enrollment.rejected code_expired request_new_code";
-    let malformed = "enrollment.rejected malformed_code try_another_code";
-    let started = play(seen, given(), [sent()]).confirm_failures(5, 0);
-    play(
-        seen,
-        started,
-        [(typed("x"), "enrollment.rejected too_many_failures wait 30s")],
-    );
-    play(seen, given(), [(typed("x"), not_started)]);
-    play(
-        seen,
-        given(),
-        [
-            sent(),
-            (typed("ABC234"), malformed),
-            (typed("x"), malformed),
-            (right(), DONE),
-            (right(), "enrollment.rejected login_required try_again"),
-        ],
-    );
-    play(seen, given(), [sent(), (right().after(599), DONE)]);
-    play(
-        seen,
-        given(),
-        [
-            sent(),
-            (typed("x").after(600), malformed),
-            (right(), expired),
-        ],
-    );
-    confirmed(seen);
-}
-
-fn confirmed(seen: &mut Seen) {
-    let typed = |text| confirm_sms(Entered::Typed(text));
-    let right = || confirm_sms(Entered::Texted(0));
-    let sent = || (start_sms(NUMBER), PENDING);
-    let wrong = "enrollment.rejected wrong_code request_new_code";
-    let not_started = "enrollment.rejected not_started set_up";
-    // One wrong well-formed entry spends the code, and with it the set-up.
-    let mut world = play(
-        seen,
-        given(),
-        [sent(), (typed("abc234"), wrong), (right(), not_started)],
-    );
-    assert_eq!(world.user().confirm_failures.count, 1);
-    assert_eq!(world.user().login_failures.count, 0);
-    // A login text confirms nothing, nor does an enrollment text let in.
-    let mut world = play(seen, given(), [sent(), (right(), DONE)]);
-    assert_eq!(world.methods(), [Method::Sms, Method::Backup]);
-    assert_eq!(
-        world.last["backup_codes"].as_array().map(Vec::len),
-        Some(10)
-    );
-    let no_code = "login.rejected no_code_sent request_new_code";
-    play(
-        seen,
-        world,
-        [
-            (login().texted(0), no_code),
-            (login(), "login.accepted enrolled"),
-        ],
-    );
-    // Failures are counted over both methods.
-    let both = given().pending_totp().confirm_failures(4, 0);
-    play(
-        seen,
-        both,
-        [
-            sent(),
-            (
-                typed("abc234"),
-                "enrollment.rejected wrong_code request_new_code 30s",
-            ),
-            (
-                confirm_totp(Entered::App(0)),
-                "enrollment.rejected too_many_failures wait 30s",
-            ),
-        ],
-    );
-}
-
-/// What ends a pending number.
-fn ends(seen: &mut Seen) {
-    let right = || confirm_sms(Entered::Texted(0));
-    let sent = || (start_sms(NUMBER), PENDING);
-    let not_started = "enrollment.rejected not_started set_up";
-    play(
-        seen,
-        given(),
-        [
-            sent(),
-            (give_up("sms"), "enrollment.removed"),
-            (right(), not_started),
-        ],
-    );
-    play(
-        seen,
-        given(),
-        [
-            sent(),
-            (reset(), "reset.completed"),
-            (right().after(1), not_started),
-        ],
-    );
-    // Starting again replaces it; the older code is told from a wrong one.
-    play(
-        seen,
-        given(),
-        [
-            sent(),
-            (start_sms(OTHER_NUMBER).after(300), PENDING),
-            (
-                confirm_sms(Entered::Texted(1)),
-                "enrollment.rejected code_expired request_new_code",
-            ),
-            (right(), DONE),
-        ],
-    );
-}
-
-/// M18: decided at the confirmation, so that starting tells nobody whether a number is known.
-fn one_user_a_number(seen: &mut Seen) {
-    let no = "enrollment.rejected number_not_accepted use_another_method";
-    let right = || confirm_sms(Entered::Texted(0));
-    let world = play(
-        seen,
-        given().ben_has(NUMBER),
-        [
-            (start_sms(NUMBER), PENDING),
-            (right(), no),
-            (right(), "enrollment.rejected not_started set_up"),
-        ],
-    );
-    assert!(!world.state.users[&crate::world::World::anna()].has_method());
-    // Two users at once: the first confirmation wins.
-    play(
-        seen,
-        given(),
-        [
-            (start_sms(NUMBER), PENDING),
-            (start_sms(NUMBER).user("ben").after(300), PENDING),
-            (confirm_sms(Entered::Texted(1)), DONE),
-            (right().user("ben"), no),
-        ],
-    );
-    // It is free again where the other gave it up, or was reset.
-    for (event, expected) in [
-        (give_up("sms"), "enrollment.removed"),
-        (reset(), "reset.completed"),
-    ] {
-        let world = given().sms().let_in(0);
-        let start = start_sms(NUMBER).user("ben").after(1);
-        play(
-            seen,
-            world,
-            [
-                (event, expected),
-                (start, PENDING),
-                (right().user("ben"), DONE),
-            ],
-        );
-    }
-}
-
-fn guarded_confirmation(seen: &mut Seen) {
-    let typed = || confirm_sms(Entered::Typed("abc234"));
-    let locked = "enrollment.rejected locked ask_admin";
-    play(seen, given().failures(100, 0), [(typed(), locked)]);
-    let there = "enrollment.rejected already_set_up use_another_method";
-    play(seen, given().sms().let_in(0), [(typed(), there)]);
-}
-
 #[test]
-fn setting_a_number_up() {
+fn setting_up_a_number() {
     table(&mut Seen::default());
 }

@@ -1,4 +1,4 @@
-//! What the CRM sends, in words: `login().app(0).old(121)` is a login with the code that the app
+//! The events of the CRM, in words: `login().app(0).old(121)` is a login with the code that the app
 //! shows, two minutes and a second late.
 
 use serde_json::{Value, json};
@@ -8,13 +8,13 @@ use twofactor_rules::text::ProviderAnswer;
 /// A code that the person enters; most are known only once the world has run.
 #[derive(Clone)]
 pub enum Entered {
-    /// The app's code, so many steps of 30 s beside the event's time.
+    /// The app's code, offset by this many steps of 30 s from the event's time.
     App(i64),
     /// A texted code: 0 is the newest, 1 the one before.
     Texted(usize),
     /// A backup code of the newest set.
     Backup(usize),
-    /// Just that.
+    /// This value.
     Typed(&'static str),
 }
 
@@ -50,12 +50,12 @@ fn of(name: &'static str, data: Value) -> Event {
     event
 }
 
-fn of_user(name: &'static str, mut data: Value) -> Event {
+pub fn of_user(name: &'static str, mut data: Value) -> Event {
     data["user_id"] = "anna".into();
     of(name, data)
 }
 
-fn of_session(name: &'static str, mut data: Value) -> Event {
+pub fn of_session(name: &'static str, mut data: Value) -> Event {
     data["session_id"] = "s1".into();
     of_user(name, data)
 }
@@ -143,7 +143,7 @@ impl Event {
         self
     }
 
-    /// With the app's code, so many steps beside the event's time.
+    /// With the app's code, offset by this many steps from the event's time.
     pub fn app(self, steps: i64) -> Self {
         self.in_field("totp", Entered::App(steps))
     }
@@ -158,7 +158,7 @@ impl Event {
         self.in_field("backup", Entered::Backup(index))
     }
 
-    /// With just that.
+    /// With this value.
     pub fn typed(self, method: &str, value: &'static str) -> Self {
         self.in_field(method, Entered::Typed(value))
     }
@@ -200,19 +200,19 @@ impl Event {
         self
     }
 
-    /// So many seconds after the one before.
+    /// This many seconds after the previous event.
     pub fn after(mut self, seconds: i64) -> Self {
         self.after = seconds;
         self
     }
 
-    /// Its `time` lies so many seconds back; ahead where negative.
+    /// Its `time` is this many seconds ago; in the future if negative.
     pub fn old(mut self, seconds: i64) -> Self {
         self.old = seconds;
         self
     }
 
-    /// With an id of its own choice, so that it can come twice.
+    /// With a chosen id, so that it can be delivered twice.
     pub fn id(mut self, id: &'static str) -> Self {
         self.id = Some(id);
         self
@@ -223,7 +223,7 @@ impl Event {
         self
     }
 
-    /// What the provider answers to its text.
+    /// The provider's answer to its text.
     pub fn provider(mut self, answer: ProviderAnswer) -> Self {
         self.provider = Some(answer);
         self

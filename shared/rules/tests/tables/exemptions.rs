@@ -1,4 +1,4 @@
-//! New backup codes, browsers that are forgotten, users who are exempted.
+//! New backup codes, forgotten browsers, exempted users.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::world::{World, play};
 
 const LOGIN_FIRST: &str = "enrollment.rejected login_required try_again";
 
-/// What is about a user rather than about a method.
+/// Everything about users rather than methods.
 pub fn table(seen: &mut Seen) {
     backup_codes(seen);
     browsers(seen);
@@ -35,7 +35,8 @@ fn backup_codes(seen: &mut Seen) {
 }
 
 fn browsers(seen: &mut Seen) {
-    let (good, done) = ("login.accepted totp", "enrollment.browsers_forgotten");
+    let good = "login.accepted totp";
+    let done = "enrollment.browsers_forgotten";
     let world = play(seen, given(), [(forget_browsers(), done)]);
     assert_eq!(world.last["count"], 0);
     let world = play(
@@ -98,7 +99,7 @@ fn exemptions(seen: &mut Seen) {
             (login().after(1), "login.challenged set_up"),
             (exempt("2026-12-01T00:00:00Z"), done),
             (login(), "login.accepted exempt"),
-            // In the past it ends it.
+            // A time in the past ends the exemption.
             (exempt("2020-01-01T00:00:00Z"), done),
             (login(), "login.challenged set_up"),
         ],

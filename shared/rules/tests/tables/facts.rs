@@ -1,5 +1,5 @@
-//! What a decision saw is kept for those who ask later: the count before, the wait, the offset of
-//! a code that matched, the limit that held a text back.
+//! The facts that a decision was based on are kept: the count before, the wait, the offset of a
+//! code that matched, the limit that held a text back.
 
 use jiff::SignedDuration;
 use twofactor_rules::facts::Facts;
@@ -17,7 +17,7 @@ fn facts(world: &World) -> Facts {
     world.notes.facts.clone()
 }
 
-/// Facts with an offset and a count alone.
+/// Returns facts with an offset and a count alone.
 fn offset(totp_offset: Option<i8>, failures_before: u32) -> Facts {
     Facts {
         totp_offset,
@@ -26,7 +26,7 @@ fn offset(totp_offset: Option<i8>, failures_before: u32) -> Facts {
     }
 }
 
-/// The offset of whatever matched: accepted, spent before, or off by a clock.
+/// The offset is kept for a code that was accepted, spent before, or of another time.
 #[test]
 fn a_code_that_matched_has_its_offset() {
     let seen = &mut Seen::default();
@@ -58,9 +58,9 @@ fn a_code_that_matched_has_its_offset() {
     assert_eq!(facts(&confirmed), offset(Some(-1), 1));
 }
 
-/// The wait is that of the count before, whatever the event came to.
+/// The wait follows from the count before the event, whatever its outcome.
 #[test]
-fn a_wait_that_ran_is_told_with_the_count_before() {
+fn a_wait_that_ran_is_kept_with_the_count_before() {
     let seen = &mut Seen::default();
     let waiting = given().totp().failures(7, 20);
     let until = waiting.now + SignedDuration::from_secs(100);
@@ -74,7 +74,7 @@ fn a_wait_that_ran_is_told_with_the_count_before() {
     }
 }
 
-/// Which limit held a text back, of the user's or the number's, and until when.
+/// The facts name the limit that held a text back, the user's or the number's, and its end.
 #[test]
 fn a_throttled_text_names_its_limit() {
     let seen = &mut Seen::default();

@@ -1,4 +1,4 @@
-//! Counting wrong codes from the trail comes to what the decisions themselves counted.
+//! Counting wrong codes from the trail gives the count of the decisions themselves.
 
 use twofactor_contract::{Method, Reason, Via};
 use twofactor_rules::failures_in_trail::{Effect, Row};
@@ -8,7 +8,7 @@ use crate::fixture::given;
 use crate::seen::Seen;
 use crate::world::{World, play};
 
-/// What the last event did to the count, by its row of the trail.
+/// Returns the effect of the last event on the count, by its row of the trail.
 fn effect(world: &World, outcome: &str) -> Effect {
     let outcome_type = format!("{}.v1", outcome.split(' ').next().unwrap_or_default());
     let notes = &world.notes;
@@ -68,7 +68,8 @@ fn only_a_code_or_a_reset_clears_and_only_wrong_codes_of_totp_and_sms_count() {
         reason,
         via,
     };
-    let (accepted, rejected) = ("login.accepted.v1", "login.rejected.v1");
+    let accepted = "login.accepted.v1";
+    let rejected = "login.rejected.v1";
     let table = [
         (
             row(rejected, Some("totp"), Some("wrong_code"), None),

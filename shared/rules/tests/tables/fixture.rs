@@ -1,5 +1,5 @@
-//! The states that cases begin with: `given().totp().failures(5, 0)` is anna of north, where 2FA
-//! is required, with an app and a wait of 30 seconds.
+//! The initial states of cases: `given().totp().failures(5, 0)` is anna of north, where 2FA is
+//! required, with an app and a wait of 30 seconds.
 
 use std::collections::BTreeSet;
 
@@ -17,17 +17,17 @@ use crate::world::{KnownId, World};
 
 /// Anna's number.
 pub const NUMBER: &str = "+447400123456";
-/// Another one.
+/// Another number.
 pub const OTHER_NUMBER: &str = "+447400654321";
 
 const SECRET: &[u8] = b"12345678901234567890";
 
-/// When every case begins: the first second of a TOTP step.
+/// Returns the time at which every case begins: the first second of a TOTP step.
 pub fn start() -> Timestamp {
     "2026-11-24T10:00:00Z".parse().expect("a moment")
 }
 
-/// North requires 2FA without grace; anna has never been heard of.
+/// North requires 2FA without grace; anna is unknown.
 pub fn given() -> World {
     World::new(start(), seeded_rng(2)).policy(true, 0)
 }
@@ -56,12 +56,12 @@ impl World {
         self
     }
 
-    /// Anna herself.
+    /// Anna's state.
     pub fn user(&mut self) -> &mut User {
         self.state.users.entry(Self::anna()).or_default()
     }
 
-    /// With that of anna changed.
+    /// With a change to anna's state.
     pub fn but(mut self, change: impl FnOnce(&mut User, Timestamp)) -> Self {
         let now = self.now;
         change(self.user(), now);
@@ -73,7 +73,7 @@ impl World {
         self.totp_of(SECRET)
     }
 
-    /// The same, with a secret of its own.
+    /// With an app that has this secret, set up a day ago.
     pub fn totp_of(mut self, own: &[u8]) -> Self {
         let secret = keys().seal(Purpose::TotpSecret, &Self::anna(), own, &mut self.rng);
         self.app = own.to_vec();
@@ -90,7 +90,8 @@ impl World {
     /// With [`NUMBER`], set up a day ago.
     pub fn sms(mut self) -> Self {
         let mobile = Mobile::parse(NUMBER, None, &self.limits).expect("a mobile number");
-        let (anna, lookup) = (Self::anna(), mobile.lookup(keys()));
+        let anna = Self::anna();
+        let lookup = mobile.lookup(keys());
         let owner = (anna.tenant.clone(), lookup);
         self.state.number_owners.insert(owner, anna.user.clone());
         let number = keys().seal(
@@ -127,7 +128,7 @@ impl World {
         })
     }
 
-    /// With so many wrong codes at login, the last so many seconds ago.
+    /// With this many wrong codes at login, the last one this many seconds ago.
     pub fn failures(self, count: u32, ago: i64) -> Self {
         self.but(|user, now| {
             let last_at = Some(now - seconds(ago));
@@ -135,7 +136,7 @@ impl World {
         })
     }
 
-    /// The same at set-up.
+    /// With this many wrong codes at set-up, the last one this many seconds ago.
     pub fn confirm_failures(self, count: u32, ago: i64) -> Self {
         self.but(|user, now| {
             let last_at = Some(now - seconds(ago));
@@ -143,30 +144,30 @@ impl World {
         })
     }
 
-    /// Session s1 was let in by a code so many seconds ago.
+    /// Session s1 was let in by a code this many seconds ago.
     pub fn let_in(self, ago: i64) -> Self {
         self.session("s1", |session, now| {
             session.accepted_at = Some(now - seconds(ago));
         })
     }
 
-    /// With that of a session changed.
+    /// With a change to a session.
     pub fn session(self, id: &str, change: impl FnOnce(&mut Session, Timestamp)) -> Self {
         let id: SessionId = id.known_id();
         self.but(|user, now| change(user.sessions.entry(id).or_default(), now))
     }
 
-    /// Reset so many seconds ago, with nothing left of before.
+    /// Reset this many seconds ago, with nothing left.
     pub fn reset(self, ago: i64) -> Self {
         self.but(|user, now| user.reset_since = Some(now - seconds(ago)))
     }
 
-    /// Excused for so many seconds more.
+    /// Exempted for this many more seconds.
     pub fn exempt(self, left: i64) -> Self {
         self.but(|user, now| user.exempt_until = Some(now + seconds(left)))
     }
 
-    /// First logged in so many seconds ago.
+    /// First logged in this many seconds ago.
     pub fn first_login(self, ago: i64) -> Self {
         self.but(|user, now| user.first_login_at = Some(now - seconds(ago)))
     }

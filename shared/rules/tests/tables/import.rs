@@ -1,4 +1,4 @@
-//! What may be imported, and what it sets up: what was set up or reset here goes first.
+//! Imports: what may be imported, and what is set up; a set-up or reset here has precedence.
 
 use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::{Method, Service};
@@ -14,7 +14,7 @@ use crate::world::World;
 
 const SECRET: &[u8] = b"abcdefghij";
 
-/// So many hours before every case begins.
+/// Returns the time this many hours before every case begins.
 fn ago(hours: i64) -> Timestamp {
     start() - SignedDuration::from_hours(hours)
 }
@@ -40,7 +40,7 @@ fn anna(totp: impl Into<Option<App>>, sms: impl Into<Option<Phone>>) -> Import {
     Import { user, totp, sms }
 }
 
-/// With an app of 10 hours and a number of 20.
+/// Imports an app of 10 hours ago and a number of 20 hours ago.
 fn both() -> Import {
     anna(app(ago(10)), phone(NUMBER, ago(20)))
 }
@@ -53,7 +53,7 @@ fn known() -> Known {
 }
 
 #[test]
-fn what_is_known_of_a_person_stands_against_an_import() {
+fn the_state_of_a_person_can_be_an_obstacle_to_an_import() {
     let reset = |hours| Known {
         reset_since: Some(ago(hours)),
         ..known()
@@ -78,7 +78,7 @@ fn what_is_known_of_a_person_stands_against_an_import() {
     let table = [
         (both(), known(), Ok(Due::New)),
         (both(), Known::default(), Err(Obstacle::NoPolicy)),
-        // Whatever happened since, the same line is never done twice.
+        // Whatever happened since, the same import is never carried out twice.
         (both(), done, Ok(Due::Done)),
         (
             both(),
@@ -93,7 +93,7 @@ fn what_is_known_of_a_person_stands_against_an_import() {
         (totp(), has(Method::Sms), Ok(Due::New)),
         (sms(), has(Method::Totp), Ok(Due::New)),
         (sms(), has(Method::Backup), Ok(Due::New)),
-        // A reset takes what was set up before it or at that very moment.
+        // A reset has precedence over a set-up before it or at the same time.
         (both(), reset(21), Ok(Due::New)),
         (both(), reset(20), Err(Obstacle::ResetSince(ago(20)))),
         (both(), reset(15), Err(Obstacle::ResetSince(ago(15)))),
@@ -118,7 +118,7 @@ fn what_is_known_of_a_person_stands_against_an_import() {
 }
 
 #[test]
-fn what_happened_before_the_lock_was_held_stands_against_it_too() {
+fn changes_before_the_lock_was_held_are_obstacles_too() {
     let decide = |import: &Import, user: &User| import.decide(user, keys(), &mut seeded_rng(3));
     let refused = |import: &Import, mut world: World| decide(import, world.user()).err();
     let has_totp = refused(&both(), given().totp());
@@ -133,9 +133,10 @@ fn what_happened_before_the_lock_was_held_stands_against_it_too() {
 #[test]
 fn both_methods_are_set_up_as_the_person_had_them_and_nothing_else_changes() {
     let mut world = given().exempt(60).first_login(7_200);
-    let (import, before) = (both(), world.user().clone());
+    let import = both();
+    let before = world.user().clone();
     let changed = import.decide(&before, keys(), &mut seeded_rng(3));
-    let changed: Changed = changed.expect("nothing stands against it");
+    let changed: Changed = changed.expect("no obstacle");
     world.state.apply(&changed);
     let user = world.user();
     let totp = user.totp.take().expect("an app");
@@ -148,7 +149,7 @@ fn both_methods_are_set_up_as_the_person_had_them_and_nothing_else_changes() {
     assert_eq!((sms.country.as_str(), sms.set_up_at), ("GB", ago(20)));
     let expected = User {
         ever_set_up: true,
-        // It is for who can use neither method.
+        // It is for a user who can use neither method.
         exempt_until: None,
         ..before
     };

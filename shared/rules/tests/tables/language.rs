@@ -15,7 +15,7 @@ fn welsh(event: Event) -> Event {
     event.with("language", "cy".into())
 }
 
-/// What a person reads after one event.
+/// Returns the sentence that a person reads after one event.
 fn read(world: World, event: &Event, member: &str) -> String {
     let world = run(&mut Seen::default(), world, event);
     world.last[member].as_str().unwrap_or_default().to_owned()
@@ -50,7 +50,7 @@ fn a_text_is_in_the_language_of_the_event() {
     assert!(world.texts[0].contains("yw eich cod"), "a Welsh text");
 }
 
-/// What changes how an account is protected has a sentence for the person's mailbox.
+/// Everything that changes how an account is protected has a notice for the person.
 #[test]
 fn notices_are_in_the_language_of_the_event() {
     let let_in = || given().totp().backup_codes().let_in(0);

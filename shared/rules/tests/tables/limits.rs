@@ -15,12 +15,12 @@ pub fn table(seen: &mut Seen) {
     lock(seen);
 }
 
-/// A typed code that is nowhere near the app's.
+/// Returns a login with a wrong code.
 fn wrong() -> Event {
     login().typed("totp", "000000")
 }
 
-/// From the 5th failure in a row each further try waits min(900, 30·2^(n−5)) s.
+/// From the 5th consecutive failure on, each further try waits min(900, 30·2^(n−5)) s.
 fn waits(seen: &mut Seen) {
     let mut world = play(seen, given().totp(), [(wrong(), WRONG), (wrong(), WRONG)]);
     world = play(seen, world, [(wrong(), WRONG), (wrong(), WRONG)]);
@@ -33,7 +33,7 @@ fn waits(seen: &mut Seen) {
             world,
             [
                 (wrong(), failed.as_str()),
-                // Unjudged, uncounted, and not prolonging: a right code too.
+                // Not judged, not counted, and not prolonging the wait, not even a right code.
                 (login().app(0), waits.as_str()),
                 (wrong().after(seconds - 1), almost),
                 (login().after(1), "login.challenged enter_code"),
@@ -45,7 +45,8 @@ fn waits(seen: &mut Seen) {
     assert_eq!(world.user().login_failures.count, 0);
     // A clock that is set back by an hour makes nobody wait longer than they had to.
     let waits = |seconds| format!("login.rejected too_many_failures wait {seconds}s");
-    let (thirty, most) = (waits(30), waits(900));
+    let thirty = waits(30);
+    let most = waits(900);
     let set_back = || login().app(0).after(-3600);
     play(
         seen,
@@ -55,7 +56,7 @@ fn waits(seen: &mut Seen) {
     play(seen, given().totp().failures(20, 0), [(set_back(), &*most)]);
 }
 
-/// Counted over totp and sms together; cleared by a code that lets in, or by a reset.
+/// Failures are counted over totp and sms together, and cleared by an accepted code or a reset.
 fn what_clears(seen: &mut Seen) {
     // Over totp and sms together; a text, or a session, clears nothing.
     let four = || given().totp().sms().failures(4, 0);
@@ -86,7 +87,7 @@ fn what_clears(seen: &mut Seen) {
     // A reset does.
     let mut world = play(seen, four(), [(reset(), "reset.completed")]);
     assert_eq!(world.user().login_failures.count, 0);
-    // A wait does not hold up a backup code, which clears it.
+    // A wait does not delay a backup code, which clears it.
     let waiting = given().totp().backup_codes().failures(10, 0);
     play(
         seen,
@@ -101,7 +102,7 @@ fn what_clears(seen: &mut Seen) {
 /// At 100 the user is locked until a backup code is accepted or a reset.
 fn lock(seen: &mut Seen) {
     let locked = "login.rejected locked ask_admin";
-    // Waiting no longer helps, so none is told.
+    // Waiting no longer helps, so no wait is answered.
     play(
         seen,
         given().totp().failures(99, 900),

@@ -1,4 +1,5 @@
-//! `login.attempted.v1`, rules 1 to 3: who is let in without a code, and who is asked for one.
+//! `login.attempted.v1`, rules 1 to 3: which logins are accepted without a code, and which are
+//! challenged.
 
 use serde_json::json;
 
@@ -41,7 +42,7 @@ fn too_late(seen: &mut Seen) {
         given().totp().reset(60),
         [(login().app(0).old(59), "login.accepted totp")],
     );
-    // Also for who needs no code, and for who is locked.
+    // Also for a user who needs no code, and for one who is locked.
     play(seen, given().exempt(60), [(login().old(121), stale)]);
     play(seen, given().policy(false, 0), [(login().old(121), stale)]);
     play(
@@ -85,7 +86,7 @@ fn without_method(seen: &mut Seen) {
         given().pending_totp().policy(false, 0),
         [(login(), "login.accepted not_required")],
     );
-    // A code or token that came is not looked at, and leaves no token behind.
+    // A code or token is ignored, and no token is issued.
     let token = login().with("remember_token", "x".into());
     play(
         seen,
@@ -108,7 +109,8 @@ fn without_method(seen: &mut Seen) {
 
 /// Grace: `grace_days` × 24 h from the later of the requirement and the first login.
 fn grace(seen: &mut Seen) {
-    let (grace, set_up) = ("login.accepted grace", "login.challenged set_up");
+    let grace = "login.accepted grace";
+    let set_up = "login.challenged set_up";
     let world = play(
         seen,
         given().policy(true, 7),
@@ -149,7 +151,8 @@ fn grace(seen: &mut Seen) {
 
 /// `enrolled`: this session set a method up in the last 10 minutes, once.
 fn enrolled(seen: &mut Seen) {
-    let (enrolled, asked) = ("login.accepted enrolled", "login.challenged enter_code");
+    let enrolled = "login.accepted enrolled";
+    let asked = "login.challenged enter_code";
     let done = "enrollment.completed";
     play(
         seen,
@@ -166,7 +169,7 @@ fn enrolled(seen: &mut Seen) {
         (login().after(600), asked),
     ];
     play(seen, given().pending_totp(), late);
-    // Not even a lock shuts out the session that has just proved a method.
+    // Even a lock does not stop the session that has just confirmed a method.
     let locked = given().pending_totp().failures(99, 1000);
     play(
         seen,
@@ -199,7 +202,7 @@ fn enrolled(seen: &mut Seen) {
             (give_up("totp"), "enrollment.removed"),
         ],
     );
-    // A code that came is judged, and the set-up stays unused.
+    // A code is judged, and the set-up stays unused.
     play(
         seen,
         given().pending_totp(),
@@ -213,7 +216,8 @@ fn enrolled(seen: &mut Seen) {
 
 /// A remember token: 30 days from issue, at its address, also during a wait and under a lock.
 fn remembered(seen: &mut Seen) {
-    let (code, good) = ("login.accepted totp", "login.accepted remembered");
+    let code = "login.accepted totp";
+    let good = "login.accepted remembered";
     let first = || (login().app(0).remember_me(), code);
     play(
         seen,
@@ -238,7 +242,7 @@ fn remembered(seen: &mut Seen) {
             (login().with_token(), "login.challenged unknown enter_code"),
         ],
     );
-    // During a wait, and while locked: a guesser cannot shut the owner out.
+    // During a wait, and while locked: guessing cannot lock the owner out.
     for failures in [5, 99, 100, 1000] {
         let world = play(seen, given().totp(), [first()]);
         let world = world.failures(failures, 0);
@@ -247,7 +251,7 @@ fn remembered(seen: &mut Seen) {
     let world = play(seen, given().totp(), [first()]).failures(100, 0);
     let unknown = login().with("remember_token", "made-up".into());
     play(seen, world, [(unknown, "login.rejected locked ask_admin")]);
-    // A code is judged also beside a good token.
+    // A code is judged even with a valid token.
     play(
         seen,
         given().totp(),
@@ -274,7 +278,7 @@ fn remembered(seen: &mut Seen) {
     );
 }
 
-/// When a browser is remembered, and how many are.
+/// Which browsers are remembered, and how many.
 fn remembering(seen: &mut Seen) {
     // Without a code it is ignored.
     let asked = (login().remember_me(), "login.challenged enter_code");
@@ -308,7 +312,8 @@ fn remembering(seen: &mut Seen) {
     );
 }
 
-/// IPv4 exact, IPv6 by /64, embedded addresses as IPv4; places that are none are not remembered.
+/// IPv4 is bound exactly, IPv6 by its /64, embedded addresses as IPv4; addresses that do not
+/// identify a network are not remembered.
 fn bound_to_the_address(seen: &mut Seen) {
     let good = "login.accepted remembered";
     let other = "login.challenged other_ip enter_code";
@@ -330,13 +335,13 @@ fn bound_to_the_address(seen: &mut Seen) {
             [
                 (code, "login.accepted totp"),
                 (login().with_token().from(at), expected),
-                // It stays good at its own.
+                // It stays valid at its own address.
                 (login().with_token().from(from), good),
             ],
         );
         assert!(world.token.is_some());
     }
-    for place in [
+    for address in [
         "127.0.0.1",
         "::1",
         "::ffff:127.0.0.1",
@@ -345,14 +350,14 @@ fn bound_to_the_address(seen: &mut Seen) {
         "224.0.0.1",
         "ff02::1",
     ] {
-        let code = login().app(0).remember_me().from(place);
+        let code = login().app(0).remember_me().from(address);
         let world = play(seen, given().totp(), [(code, "login.accepted totp")]);
-        assert_eq!(world.token, None, "{place}");
-        assert_eq!(world.last.get("remembered_until"), None, "{place}");
+        assert_eq!(world.token, None, "{address}");
+        assert_eq!(world.last.get("remembered_until"), None, "{address}");
     }
 }
 
-/// Rule 3's end: locked, or asked for a code of what is set up.
+/// The end of rule 3: locked, or challenged for a code of a method that is set up.
 fn challenged(seen: &mut Seen) {
     let table = [
         (given().totp(), json!(["totp"])),
@@ -368,7 +373,7 @@ fn challenged(seen: &mut Seen) {
         let world = play(seen, world, [(login(), "login.challenged enter_code")]);
         assert_eq!(world.last["methods"], methods);
     }
-    // Spent codes are no method.
+    // Spent codes are not a method.
     let mut world = given().totp().backup_codes();
     for code in world
         .user()
@@ -387,6 +392,6 @@ fn challenged(seen: &mut Seen) {
 }
 
 #[test]
-fn who_is_let_in_without_a_code() {
+fn logins_without_a_code() {
     table(&mut Seen::default());
 }

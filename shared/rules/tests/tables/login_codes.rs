@@ -1,4 +1,4 @@
-//! `login.attempted.v1`, rule 4: each reason why a code is not taken, and the limits on guessing.
+//! `login.attempted.v1`, rule 4: each reason why a code is not accepted.
 
 use jiff::{SignedDuration, Timestamp};
 use twofactor_rules::totp_secret;
@@ -25,7 +25,7 @@ pub fn table(seen: &mut Seen) {
     order(seen);
 }
 
-/// A typed code that is nowhere near the app's.
+/// Returns a login with a wrong code.
 fn wrong() -> Event {
     login().typed("totp", "000000")
 }
@@ -39,10 +39,8 @@ fn not_set_up(seen: &mut Seen) {
 }
 
 fn totp(seen: &mut Seen) {
-    let (good, used) = (
-        "login.accepted totp",
-        "login.rejected code_used try_another_code",
-    );
+    let good = "login.accepted totp";
+    let used = "login.rejected code_used try_another_code";
     let malformed = "login.rejected malformed_code try_another_code";
     for typed in ["", "12345", "1234567", "12345x", "１２３４５６", "123_456"] {
         play(
@@ -66,7 +64,7 @@ fn totp(seen: &mut Seen) {
             (login().app(1), good),
         ],
     );
-    // In another session just as much.
+    // In another session too.
     play(
         seen,
         given().totp(),
@@ -98,9 +96,9 @@ fn totp(seen: &mut Seen) {
     );
 }
 
-/// Within ten steps it is wrong all the same, counted, and the message tells of the clock.
+/// A code within ten steps is still wrong and counted, and the message mentions the clock.
 fn totp_clock(seen: &mut Seen) {
-    for (steps, told) in [
+    for (steps, clock) in [
         (2, Some("60 seconds ahead")),
         (-10, Some("5 minutes behind")),
         (11, None),
@@ -110,18 +108,18 @@ fn totp_clock(seen: &mut Seen) {
             .as_str()
             .unwrap_or_default()
             .to_owned();
-        assert_eq!(message.contains("clock"), told.is_some(), "{message}");
-        assert!(message.contains(told.unwrap_or_default()), "{message}");
+        assert_eq!(message.contains("clock"), clock.is_some(), "{message}");
+        assert!(message.contains(clock.unwrap_or_default()), "{message}");
         assert_eq!(world.user().login_failures.count, 1);
         assert_eq!(
             world.notes.measured_offset().map(i64::from),
-            told.map(|_| steps)
+            clock.map(|_| steps)
         );
     }
 }
 
-/// A secret that shows 678344 both at 12:33:00 and at 12:33:30 on 28 November 2026: once accepted
-/// for either step, the digits are spent for both, by whichever event they come.
+/// The secret shows 678344 both at 12:33:00 and at 12:33:30 on 28 November 2026: once accepted for
+/// either step, the digits are spent for both, in every event.
 fn same_digits(seen: &mut Seen) {
     let good = "login.accepted totp";
     let used = "login.rejected code_used try_another_code";
@@ -149,7 +147,7 @@ fn same_digits(seen: &mut Seen) {
         at(61),
         [(same(), good), (same().old(61).session("s2"), used)],
     );
-    // Another code of the same app is none of these.
+    // Another code of the same app is not affected.
     play(
         seen,
         at(30),
@@ -162,7 +160,8 @@ fn same_digits(seen: &mut Seen) {
 }
 
 fn sms(seen: &mut Seen) {
-    let (good, sent) = ("login.accepted sms", (text(), SENT));
+    let good = "login.accepted sms";
+    let sent = (text(), SENT);
     let no_code = "login.rejected no_code_sent request_new_code";
     let malformed = "login.rejected malformed_code try_another_code";
     let typed = |typed| login().typed("sms", typed);
@@ -220,13 +219,11 @@ fn sms(seen: &mut Seen) {
     assert_eq!(world.user().login_failures.count, 0);
 }
 
-/// A newer text ends the older code of the same session, once the provider took it.
+/// A newer text ends the older code of the same session, once the newer text counts as sent.
 fn sms_ends(seen: &mut Seen) {
     use twofactor_rules::text::ProviderAnswer::{Unavailable, Unknown};
-    let (good, old) = (
-        "login.accepted sms",
-        "login.rejected code_expired request_new_code",
-    );
+    let good = "login.accepted sms";
+    let old = "login.rejected code_expired request_new_code";
     let sent = || (text(), SENT);
     let later = || text().after(300);
     play(
@@ -267,14 +264,14 @@ fn sms_ends(seen: &mut Seen) {
         given().sms(),
         [sent(), other, (login().texted(1), good)],
     );
-    // The code of a refused text is none.
+    // The code of a refused text is not valid.
     let unsent = (
         text().provider(Unavailable),
         "sms.failed provider_unavailable try_again",
     );
     let no_code = "login.rejected no_code_sent request_new_code";
     play(seen, given().sms(), [unsent, (login().texted(0), no_code)]);
-    // The code of a text whose call still runs is good: it may have arrived.
+    // The code of a text whose call is still running is valid: it may have arrived.
     play(
         seen,
         given().sms(),
@@ -322,7 +319,7 @@ fn backup(seen: &mut Seen) {
     );
 }
 
-/// Where two reasons hold, the earlier line is answered.
+/// If two reasons apply, the earlier one is answered.
 fn order(seen: &mut Seen) {
     let not_set_up = "login.rejected method_not_set_up use_another_method";
     let locked = "login.rejected locked ask_admin";
@@ -366,6 +363,6 @@ fn order(seen: &mut Seen) {
 }
 
 #[test]
-fn every_reason_of_a_code_holds() {
+fn codes_are_rejected_for_each_reason() {
     table(&mut Seen::default());
 }

@@ -1,11 +1,12 @@
-//! The contract's tables as tests: given a state, an event, expect an outcome.
+//! The contract's tables as tests: given a state and an event, expect an outcome.
 //!
-//! A case reads like a line of the contract. `world` is the state with a clock that the case sets,
-//! `event` what the CRM sends, `seen` which words of the contract were ever answered.
+//! A case reads like a line of the contract. `world` has the state and a clock that the case sets,
+//! `event` the events of the CRM, `seen` the outcomes that the tables have produced.
 
 mod admission;
 mod enrollment;
 mod enrollment_sms;
+mod enrollment_sms_confirmed;
 mod event;
 mod exemptions;
 mod facts;

@@ -9,7 +9,7 @@ use crate::world::play;
 
 const DONE: &str = "enrollment.policy";
 
-/// Setting and looking.
+/// Setting and viewing.
 pub fn table(seen: &mut Seen) {
     let world = play(
         seen,
@@ -22,7 +22,7 @@ pub fn table(seen: &mut Seen) {
         "set_by": "root", "set_at": "2026-11-24T10:00:00.000000Z",
     });
     assert_eq!(world.last, shown);
-    // Setting `required` again does not restart the grace, and another length counts from the same.
+    // Setting `required` again does not restart grace; another length counts from the same time.
     let world = play(
         seen,
         world,
@@ -38,7 +38,7 @@ pub fn table(seen: &mut Seen) {
         policy.required_since.map(|at| at.to_string()).as_deref(),
         Some("2026-11-24T10:00:00Z")
     );
-    // No longer required, and required anew: grace begins again.
+    // No longer required, then required again: grace starts again.
     let world = play(
         seen,
         world,
@@ -50,7 +50,7 @@ pub fn table(seen: &mut Seen) {
         ],
     );
     assert_eq!(world.last["set_up_by"], "2026-11-26T11:01:00.000000Z");
-    // Where nothing is required, nothing is since.
+    // If nothing is required, there is no `required_since`.
     let world = play(seen, given().no_policy(), [(set_policy(false, 90), DONE)]);
     assert_eq!(world.last.get("required_since"), None);
     let change = world.notes.policy.expect("a row of the policy log");

@@ -1,4 +1,5 @@
-//! `profile.requested.v1` and `profile.list.requested.v1`: details to the owner, M16 to the rest.
+//! `profile.requested.v1` and `profile.list.requested.v1`: details for the owner, M16 for all
+//! others.
 
 use serde_json::json;
 
@@ -7,7 +8,7 @@ use crate::fixture::{NUMBER, given};
 use crate::seen::Seen;
 use crate::world::play;
 
-/// To whom a profile shows what.
+/// The content of a profile by viewer.
 pub fn table(seen: &mut Seen) {
     to_others(seen);
     to_the_owner(seen);
@@ -33,7 +34,7 @@ fn to_others(seen: &mut Seen) {
             ],
         })
     );
-    // Somebody whom nobody has heard of looks like somebody without a method.
+    // An unknown user looks like a user without a method.
     let world = play(seen, given(), [(profile().user("nobody"), "profile")]);
     assert_eq!(world.last["methods"], json!([]));
     assert_eq!(world.state.users.len(), 0);
@@ -73,9 +74,9 @@ fn to_the_owner(seen: &mut Seen) {
     assert_eq!(browser["until"], "2026-12-24T10:00:00.000000Z");
     let id = browser["browser_id"].as_str().expect("an id");
     let token = world.token.as_deref().expect("a token");
-    assert!(!token.contains(id), "an id that tells of the token");
+    assert!(!token.contains(id), "an id that reveals the token");
     assert_eq!(world.last["pending"], json!([]));
-    // Pending set-ups, for who has no method yet.
+    // Pending set-ups, for a user without a method.
     let started = (start_sms(NUMBER), "enrollment.pending accepted");
     let world = play(
         seen,
@@ -118,7 +119,7 @@ fn guarded(seen: &mut Seen) {
     };
     play(seen, remembered(hours - 1), [(own_profile(), "profile")]);
     play(seen, remembered(hours), [(own_profile(), no)]);
-    // A look is never stale, nor ended by a reset.
+    // A view is never stale, nor void after a reset.
     play(
         seen,
         given().reset(0),

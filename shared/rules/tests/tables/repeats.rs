@@ -1,4 +1,4 @@
-//! The same `source` and `id` again: the first outcome, its secrets for a while, or a conflict.
+//! The same `source` and `id` again: the first outcome, its secrets for 15 minutes, or a conflict.
 
 use crate::event::{Entered, confirm_totp, login, reset, set_policy, start_totp, text};
 use crate::fixture::given;
@@ -23,7 +23,7 @@ fn first_outcome_again(seen: &mut Seen) {
         [
             (first(), "login.accepted totp"),
             (first(), "repeat of login.accepted"),
-            // Never stale, and whatever happened since.
+            // A repeat is never stale, whatever happened since.
             (
                 first().after(86_400).old(86_400),
                 "repeat of login.accepted",
@@ -63,12 +63,10 @@ fn conflicts(seen: &mut Seen) {
     );
 }
 
-/// A refusal does not occupy the id: the event may be mended and sent again.
+/// A refusal does not occupy the id: the event may be corrected and sent again.
 fn refusals_occupy_nothing(seen: &mut Seen) {
-    let (set_up, refused) = (
-        "login.challenged set_up",
-        "event.rejected unknown_tenant /data/tenant_id",
-    );
+    let set_up = "login.challenged set_up";
+    let refused = "event.rejected unknown_tenant /data/tenant_id";
     play(
         seen,
         given(),
@@ -111,7 +109,7 @@ fn secrets(seen: &mut Seen) {
     assert!(at(0, &ben).is_err(), "sealed for its user");
 }
 
-/// The same code in two events is accepted once, whatever else they say.
+/// The same code in two events is accepted once, whatever else they contain.
 fn same_code_twice(seen: &mut Seen) {
     let used = "login.rejected code_used try_another_code";
     play(

@@ -1,4 +1,4 @@
-//! `reset.requested.v1` and `reset.user.erased.v1`: everything goes, in one step.
+//! `reset.requested.v1` and `reset.user.erased.v1`: everything is removed in one step.
 
 use serde_json::json;
 use twofactor_rules::User;
@@ -13,7 +13,7 @@ use crate::world::{World, play};
 const DONE: &str = "reset.completed";
 const SET_UP: &str = "login.challenged set_up";
 
-/// What a reset and an erasure take away, and what stays.
+/// The effects of a reset and an erasure, and what stays.
 pub fn table(seen: &mut Seen) {
     removed(seen);
     void_after_it(seen);
@@ -22,7 +22,7 @@ pub fn table(seen: &mut Seen) {
     erasure(seen);
 }
 
-/// A user with everything there is.
+/// Returns a user who has everything.
 fn full() -> World {
     let world = given().totp().sms().backup_codes();
     let code = login().app(0).remember_me();
@@ -62,7 +62,7 @@ fn removed(seen: &mut Seen) {
         [(start_sms(NUMBER), "enrollment.pending accepted")],
     );
     removed(seen, started, json!(["pending"]));
-    // A set-up that expired was nothing any more.
+    // An expired set-up is not listed as removed.
     let world = play(seen, given().pending_totp(), [(reset().after(900), DONE)]);
     assert_eq!(world.last["removed"], json!([]));
     let world = play(seen, full(), [(reset(), DONE), (reset().after(60), DONE)]);
@@ -111,7 +111,7 @@ fn void_after_it(seen: &mut Seen) {
         ],
     );
     assert!(world.user().backup.is_none());
-    // A session that had just set a method up is let in for it no more.
+    // A session that had just set up a method is no longer accepted for it.
     let world = given().pending_totp();
     play(
         seen,
@@ -122,7 +122,7 @@ fn void_after_it(seen: &mut Seen) {
             (login().after(1), SET_UP),
         ],
     );
-    // Failures and locks go.
+    // Failures and locks are removed.
     let locked = given().totp().failures(100, 0).confirm_failures(100, 0);
     let mut world = play(seen, locked, [(reset(), DONE)]);
     assert_eq!(world.user().login_failures.count, 0);
@@ -160,7 +160,7 @@ fn what_stays(seen: &mut Seen) {
     );
 }
 
-/// `reset_since` where `time` is not after that of the user's last reset.
+/// `reset_since` if `time` is not after the `time` of the user's last reset.
 fn in_time(seen: &mut Seen) {
     let since = "login.rejected reset_since try_again";
     // The reset's own `time` counts, not when it was decided.
@@ -173,7 +173,7 @@ fn in_time(seen: &mut Seen) {
             (login().old(59), SET_UP),
         ],
     );
-    // A reset that came late ends everything all the same, and never takes an earlier one back.
+    // A late reset still removes everything, and never moves `reset_since` back.
     let world = play(
         seen,
         given().totp(),
@@ -184,7 +184,7 @@ fn in_time(seen: &mut Seen) {
         ],
     );
     assert_eq!(world.state.users[&World::anna()].reset_since, Some(start()));
-    // A clock that runs ahead ends nothing of the future.
+    // A `time` in the future voids no later event.
     play(
         seen,
         given(),
@@ -208,7 +208,7 @@ fn erasure(seen: &mut Seen) {
     assert!(world.state.number_owners.is_empty());
     let since = "login.rejected reset_since try_again";
     play(seen, world, [(login(), since), (login().after(1), SET_UP)]);
-    // Erasure is no act of the user: an administrator may erase the own account.
+    // An administrator may erase their own account.
     let own = erase().with("admin_id", "anna".into());
     play(seen, given(), [(own, "reset.erased")]);
 }

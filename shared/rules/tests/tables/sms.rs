@@ -1,4 +1,4 @@
-//! `sms.requested.v1`: the order of its checks, the throttle, and what the provider can answer.
+//! `sms.requested.v1`: the order of its checks, the throttle, and the answers of the provider.
 
 use serde_json::json;
 use twofactor_rules::text::ProviderAnswer::{NumberRejected, Unavailable, Unknown};
@@ -91,7 +91,7 @@ fn sent(seen: &mut Seen) {
     );
 }
 
-/// One text per user in any 5 minutes, whatever the session.
+/// One text per user in any 5 minutes, over all sessions.
 fn throttle(seen: &mut Seen) {
     play(
         seen,
@@ -100,14 +100,14 @@ fn throttle(seen: &mut Seen) {
             (text(), SENT),
             (text(), "sms.throttled wait 300s"),
             (text().session("s2").after(1), "sms.throttled wait 299s"),
-            // A clock that is set back by an hour, and right again.
+            // A clock that is set back by an hour, and then corrected.
             (text().after(-3600), "sms.throttled wait 300s"),
             (text().after(3600), "sms.throttled wait 299s"),
             (text().after(298), "sms.throttled wait 1s"),
             (text().after(1), SENT),
         ],
     );
-    // One that may have been sent counts as much.
+    // A text that may have been sent counts too.
     let unknown = (text().provider(Unknown), "sms.sent unknown enter_code");
     play(
         seen,
@@ -143,7 +143,7 @@ fn a_day(seen: &mut Seen) {
     );
 }
 
-/// The slot is given back on a definite refusal alone; five calls in five minutes at most.
+/// The slot is given back only on a definite refusal; at most five calls in five minutes.
 fn given_back(seen: &mut Seen) {
     let refused = || text().provider(Unavailable);
     let rejected = || text().provider(NumberRejected);
@@ -167,7 +167,7 @@ fn given_back(seen: &mut Seen) {
             (refused().after(10), FAILED),
             (refused().after(10), FAILED),
             (refused().after(10), FAILED),
-            // The fifth: the next call has to wait for the first to be over.
+            // The fifth: the next call must wait until the first is a period old.
             (
                 refused().after(10),
                 "sms.failed provider_unavailable try_again 260s",
@@ -193,13 +193,13 @@ fn in_flight(seen: &mut Seen) {
             (text().id("a").in_flight(), "in flight"),
             (text().id("a").redelivered().in_flight(), "in flight"),
             (text().id("a"), "in flight"),
-            // Only a redelivery tells that the other attempt is over.
+            // Only a redelivery shows that the other attempt is over.
             (text().id("a").redelivered(), "sms.sent unknown enter_code"),
             (text().id("a").redelivered(), "repeat of sms.sent"),
             (login().texted(0), "login.accepted sms"),
         ],
     );
-    // Without one, 15 seconds do: no provider is waited for any longer.
+    // Without one, 15 seconds are enough: no worker waits longer for the provider.
     let at = |after: i64, old: i64| text().id("a").after(after).old(old);
     let world = play(
         seen,
@@ -211,12 +211,12 @@ fn in_flight(seen: &mut Seen) {
         ],
     );
     assert_eq!(world.texted.len(), 1, "the provider was called once");
-    // Nor is anybody at it who took it after now: the clock was set back since.
+    // A hold in the future is over too: the clock was set back.
     let set_back = (at(-20, -20), "sms.sent unknown enter_code");
     play(seen, given().sms(), [(call(), "held"), set_back]);
 }
 
-/// A reset, or giving the method up, while the provider is called: the code is void.
+/// A reset, or giving up the method, while the provider is called voids the code.
 fn voided(seen: &mut Seen) {
     let voided = "sms.failed reset_since try_again";
     let call = || text().crashes().id("a");

@@ -1,5 +1,5 @@
-//! A worker in memory for one case: it considers an event, lets the changes take effect, keeps the
-//! answer, and says in a few words what came out.
+//! A worker in memory for one case: it considers an event, applies the changes, keeps the answer,
+//! and summarises the outcome in a few words.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::event::{Entered, Event};
 use crate::seen::Seen;
 use crate::support::{Published, app_code, keys, receive, seeded_rng};
 
-/// The state of a case, and what its person knows.
+/// The state of a case, and the knowledge of its person.
 pub struct World {
     pub state: State,
     pub now: Timestamp,
@@ -39,14 +39,14 @@ pub struct World {
     pub token: Option<String>,
     /// `data` of the last outcome as its reply carries it.
     pub last: Value,
-    /// What the trail says of the last outcome.
+    /// The notes of the last outcome for the trail.
     pub notes: Notes,
-    /// The last outcome as it was published: for the sender, and for everybody.
+    /// The last outcome as it was published: the reply, and the public form.
     published: Option<(String, String)>,
     events: u32,
 }
 
-/// Plays a case: each event in order, each with what must come out.
+/// Plays a case: each event in order, with its expected outcome.
 pub fn play<const N: usize>(seen: &mut Seen, mut world: World, steps: [(Event, &str); N]) -> World {
     for (at, (event, expected)) in steps.into_iter().enumerate() {
         let what = format!("step {at}: {} {}", event.name, event.data);
@@ -55,14 +55,14 @@ pub fn play<const N: usize>(seen: &mut Seen, mut world: World, steps: [(Event, &
     world
 }
 
-/// Plays one event, whatever comes out.
+/// Plays one event with any outcome.
 pub fn run(seen: &mut Seen, mut world: World, event: &Event) -> World {
     world.handle(seen, event);
     world
 }
 
 impl World {
-    /// A world at a moment, in which nothing has happened.
+    /// Makes a world at a time, in which nothing has happened.
     pub fn new(now: Timestamp, rng: StdRng) -> Self {
         Self {
             state: State::default(),
@@ -82,7 +82,7 @@ impl World {
         }
     }
 
-    /// The same world once more.
+    /// Returns a copy of this world.
     pub fn again(&self) -> Self {
         Self {
             state: self.state.clone(),
@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// What a decision takes from this world.
+    /// Returns the inputs of a decision.
     pub fn moment(&mut self) -> Moment<'_> {
         Moment {
             now: self.now,
@@ -150,13 +150,14 @@ impl World {
             }
             Entered::Texted(back) => self.texted[self.texted.len() - 1 - back].clone(),
             Entered::Backup(index) => self.backup[*index].clone(),
-            Entered::Typed(text) => (*text).to_owned(),
+            Entered::Typed(code) => (*code).to_owned(),
         }
     }
 
     fn consider(&mut self, incoming: &Incoming, event: &Event) -> String {
         let earlier = self.answers.get(&incoming.outcome_id()).cloned();
-        let (state, attempt) = (std::mem::take(&mut self.state), event.attempt);
+        let state = std::mem::take(&mut self.state);
+        let attempt = event.attempt;
         let mut moment = self.moment();
         let verdict = consider(&state, earlier.as_ref(), incoming, attempt, &mut moment);
         self.state = state;
@@ -199,12 +200,12 @@ impl World {
     fn answer(&mut self, incoming: &Incoming, decision: Decision) -> String {
         let printed = format!("{decision:?}");
         let summary = self.take_effect(incoming, decision);
-        self.prints_no_secret(&printed);
+        self.check_prints_no_secret(&printed);
         summary
     }
 
-    /// What only the reply of the last outcome holds is in nothing that can be printed.
-    fn prints_no_secret(&self, printed: &str) {
+    /// Checks that the secret members of the last outcome are in nothing that can be printed.
+    fn check_prints_no_secret(&self, printed: &str) {
         let Some((_, public)) = &self.published else {
             return;
         };
@@ -212,8 +213,8 @@ impl World {
         let reply = self.last.as_object().expect("an object");
         for (name, secret) in reply {
             if public["data"].get(name).is_none() {
-                for text in texts(secret).filter(|text| text.len() >= 6) {
-                    assert!(!printed.contains(text), "{name} in {printed}");
+                for string in strings(secret).filter(|string| string.len() >= 6) {
+                    assert!(!printed.contains(string), "{name} in {printed}");
                 }
             }
         }
@@ -264,15 +265,16 @@ impl World {
         )
     }
 
-    /// Publishes an outcome: the person learns what the reply holds, and nobody else does.
+    /// Publishes an outcome: the person learns the secret members of the reply, and nobody else
+    /// does.
     fn publish(&mut self, incoming: &Incoming, outcome: Outcome) -> String {
         let published = self.outcome_event(incoming, outcome);
-        let reply_text = published.reply().expose().clone();
-        let reply: Value = serde_json::from_str(&reply_text).expect("JSON");
+        let reply_json = published.reply().expose().clone();
+        let reply: Value = serde_json::from_str(&reply_json).expect("JSON");
         let data = reply["data"].clone();
-        self.published = Some((reply_text, published.public.clone()));
+        self.published = Some((reply_json, published.public.clone()));
         self.learn(&data);
-        times_have_one_form(&reply);
+        check_form_of_times(&reply);
         for secret in self.texted.iter().chain(&self.backup).chain(&self.token) {
             assert!(
                 !published.public.contains(secret.as_str()),
@@ -307,7 +309,8 @@ impl World {
     }
 }
 
-/// The outcome in the order of the contract's tables: type, how or why, what next, how long.
+/// Summarises an outcome in the order of the contract's tables: type, way in or reason, next step,
+/// wait.
 fn summary(outcome_type: &str, data: &Value) -> String {
     let mut words = vec![outcome_type.trim_end_matches(".v1").to_owned()];
     for member in ["via", "reason", "field", "delivery", "remembered", "next"] {
@@ -318,7 +321,7 @@ fn summary(outcome_type: &str, data: &Value) -> String {
     words.join(" ")
 }
 
-/// A text that is known to be an id.
+/// A string that is known to be an id.
 pub trait KnownId<T> {
     fn known_id(self) -> T;
 }
@@ -333,26 +336,26 @@ where
     }
 }
 
-/// Every text in a value.
-fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+/// Returns every string in a value.
+fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
     match value {
-        Value::String(text) => Box::new(std::iter::once(text.as_str())),
-        Value::Array(items) => Box::new(items.iter().flat_map(texts)),
-        Value::Object(members) => Box::new(members.values().flat_map(texts)),
+        Value::String(string) => Box::new(std::iter::once(string.as_str())),
+        Value::Array(items) => Box::new(items.iter().flat_map(strings)),
+        Value::Object(members) => Box::new(members.values().flat_map(strings)),
         Value::Null | Value::Bool(_) | Value::Number(_) => Box::new(std::iter::empty()),
     }
 }
 
-/// Every time of ours is UTC with `Z` and six digits of a second.
-fn times_have_one_form(value: &Value) {
+/// Checks that every time is in UTC with `Z` and six digits of a second.
+fn check_form_of_times(value: &Value) {
     match value {
-        Value::String(text) => {
-            if let Some(moment) = parse_rfc3339(text) {
-                assert_eq!(*text, rfc3339(moment));
+        Value::String(string) => {
+            if let Some(moment) = parse_rfc3339(string) {
+                assert_eq!(*string, rfc3339(moment));
             }
         }
-        Value::Array(items) => items.iter().for_each(times_have_one_form),
-        Value::Object(members) => members.values().for_each(times_have_one_form),
+        Value::Array(items) => items.iter().for_each(check_form_of_times),
+        Value::Object(members) => members.values().for_each(check_form_of_times),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! The database's clock goes back: what lies ahead of it is brought to now, once and for all.
+//! The database's clock goes back: moments ahead of it are brought to now, once.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::cast::{Stage, browser, commit, hash, minutes, needs, session, text, user};
 use crate::seals::{add, run};
 
-/// Whoever did all of it, an hour ago by the clock that was right then.
+/// Moves every moment an hour ahead, as if the clock had been set back since.
 const AN_HOUR_AHEAD: &str = "
     update twofactor.users set first_login_at = first_login_at + interval '1 hour',
         reset_since = reset_since + interval '1 hour',
@@ -105,7 +105,7 @@ async fn what_lies_ahead_is_brought_to_now_and_stays_there() {
 }
 
 #[tokio::test]
-async fn who_is_only_listed_is_not_written() {
+async fn a_user_that_is_only_listed_is_not_written() {
     let stage = Stage::new().await;
     let ann = busy_user(&stage).await;
     run(&stage.database.connect_superuser().await, AN_HOUR_AHEAD).await;
@@ -171,9 +171,9 @@ async fn the_age_of_the_unsealed_grows_while_nobody_seals_whatever_the_reason() 
     .await;
     stage.store.seal(Duration::ZERO).await.expect("it seals");
     assert!(stage.store.seal_age().await <= 0.0);
-    // Nobody answers.
+    // The database is away.
     add(&stage.database, 1).await;
-    let told = stage.store.seal_age().await;
+    let age = stage.store.seal_age().await;
     let name = client
         .query_one("select current_database()::text", &[])
         .await;
@@ -191,7 +191,7 @@ async fn the_age_of_the_unsealed_grows_while_nobody_seals_whatever_the_reason() 
         .expect_err("it is away");
     assert_eq!(error.fate(), twofactor_store::Fate::Wait, "{error}");
     let first = stage.store.seal_age().await;
-    grows(told, first);
+    grows(age, first);
     tokio::time::sleep(Duration::from_millis(20)).await;
     grows(first, stage.store.seal_age().await);
 }

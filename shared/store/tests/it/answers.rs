@@ -21,7 +21,8 @@ fn with_answers(mut needs: Needs, ids: &[u128]) -> Needs {
 async fn a_held_answer_is_settled_once() {
     let stage = Stage::new().await;
     let ann = user("ann");
-    let (id, needs) = (Uuid::from_u128(1), with_answers(needs([&ann]), &[1]));
+    let id = Uuid::from_u128(1);
+    let needs = with_answers(needs([&ann]), &[1]);
     let mut turn = stage.store.begin(&needs).await.expect("a turn");
     let now = turn.draft.now;
     turn.draft.answer(answer(id, &ann, now, None));
@@ -51,10 +52,12 @@ async fn a_held_answer_is_settled_once() {
 }
 
 #[tokio::test]
-async fn what_a_decision_saw_is_kept_from_the_hold_on_and_an_earlier_release_leaves_it_out() {
+async fn the_facts_of_a_decision_are_kept_from_the_hold_on_and_an_earlier_release_leaves_them_out()
+{
     let stage = Stage::new().await;
     let ann = user("ann");
-    let (id, needs) = (Uuid::from_u128(1), with_answers(needs([&ann]), &[1]));
+    let id = Uuid::from_u128(1);
+    let needs = with_answers(needs([&ann]), &[1]);
     let mut turn = stage.store.begin(&needs).await.expect("a turn");
     let now = turn.draft.now;
     let facts = |totp_offset, count| Facts {
@@ -90,8 +93,10 @@ async fn what_a_decision_saw_is_kept_from_the_hold_on_and_an_earlier_release_lea
         from twofactor.answers order by totp_offset nulls last";
     let rows = worker.query(sql, &[]).await.expect("rows");
     let row = |at: usize| {
-        let (offset, count): (Option<i16>, Option<i64>) = (rows[at].get(0), rows[at].get(1));
-        let (same, by): (Option<bool>, Option<&str>) = (rows[at].get(2), rows[at].get(3));
+        let offset: Option<i16> = rows[at].get(0);
+        let count: Option<i64> = rows[at].get(1);
+        let same: Option<bool> = rows[at].get(2);
+        let by: Option<&str> = rows[at].get(3);
         (offset, count, same, by)
     };
     assert_eq!(row(0), (Some(-10), Some(3), Some(true), Some("number_day")));
@@ -99,9 +104,10 @@ async fn what_a_decision_saw_is_kept_from_the_hold_on_and_an_earlier_release_lea
 }
 
 #[tokio::test]
-async fn a_reset_takes_the_secrets_of_all_earlier_answers_and_of_no_later_one() {
+async fn a_reset_wipes_the_secrets_of_all_earlier_answers_and_of_no_later_one() {
     let stage = Stage::new().await;
-    let (ann, bob) = (user("ann"), user("bob"));
+    let ann = user("ann");
+    let bob = user("bob");
     let ids = [1, 2, 3, 4].map(Uuid::from_u128);
     let needs = with_answers(needs([&ann, &bob]), &[1, 2, 3, 4]);
     let mut turn = stage.store.begin(&needs).await.expect("a turn");
@@ -143,11 +149,10 @@ async fn a_refusal_is_found_by_bytes_and_reason() {
         ..Needs::default()
     };
     let refuse = |turn: &mut twofactor_store::Turn| {
-        let (refused_at, reason) = (turn.draft.now, RefusalReason::TooOld);
         let new = NewRefusal {
             id,
-            reason,
-            refused_at,
+            reason: RefusalReason::TooOld,
+            refused_at: turn.draft.now,
             outcome: outcome(None),
         };
         turn.draft.refuse(new.clone());

@@ -62,7 +62,7 @@ fn queries() -> Vec<&'static str> {
         .collect()
 }
 
-/// What the query of that question gives an auditor.
+/// Returns the rows that an auditor gets from the query of that question.
 async fn answer(database: &Database, question: usize) -> Vec<Row> {
     let auditor = database.connect(Role::Auditor).await;
     let sql = queries()[question - 1].trim().trim_end_matches(';');

@@ -1,4 +1,4 @@
-//! Who and what the tests are about: a store of its own, users, hashes, sealed values.
+//! What the tests work with: a store of its own, users, hashes, sealed values.
 
 use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::{AdminId, SessionId, TenantId, UserId, UserKey};

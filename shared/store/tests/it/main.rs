@@ -1,4 +1,4 @@
-//! The store on a real database: what is written, what is loaded, who may do what.
+//! The store on a real database: what is written, what is loaded, and which role may do what.
 
 mod ahead;
 mod answers;

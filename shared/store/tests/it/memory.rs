@@ -174,7 +174,8 @@ fn leaving(now: Timestamp) -> Vec<Change> {
     ]
 }
 
-/// What a batch loads anew of what it knew: numbers of pending set-ups, and texts that count.
+/// Returns the part of the state that the next batch loads: of numbers, those of pending set-ups
+/// and those with texts that count.
 fn as_loaded(mut state: State) -> State {
     state.number_texts.retain(|_, texts| !texts.is_empty());
     let pending: BTreeSet<_> = state
@@ -244,7 +245,8 @@ async fn a_moment_of_a_reset_is_never_kept_as_an_earlier_one() {
 #[tokio::test]
 async fn listed_users_are_loaded_as_others_see_them() {
     let stage = Stage::new().await;
-    let (ann, bob) = (user("ann"), user("bob"));
+    let ann = user("ann");
+    let bob = user("bob");
     let now = stage.store.clock().await.expect("a clock");
     let accepted = Change::AcceptSession {
         session: session("s1"),
@@ -262,7 +264,7 @@ async fn listed_users_are_loaded_as_others_see_them() {
 }
 
 #[tokio::test]
-async fn old_texts_are_loaded_as_long_as_they_can_be_asked_about() {
+async fn old_texts_are_loaded_while_an_event_can_be_about_them() {
     let stage = Stage::new().await;
     let ann = user("ann");
     let now = stage.store.clock().await.expect("a clock");

@@ -1,4 +1,4 @@
-//! Migrations: once, by several at once, in several databases of one server at once.
+//! Migrations: applied once, by several processes and in several databases of a server at once.
 
 use futures::future::join_all;
 use twofactor_store::{Fate, SCHEMA, Store, migrate};
@@ -47,14 +47,14 @@ async fn several_may_migrate_one_database_and_several_databases_at_once() {
 }
 
 #[tokio::test]
-async fn a_statement_of_before_a_migration_is_prepared_anew_and_decided_again() {
+async fn a_plan_older_than_a_migration_is_made_anew_and_the_batch_decided_again() {
     let stage = Stage::new().await;
     stage.play(&user("ann"), vec![]).await;
     let owner = stage.database.connect(Role::Owner).await;
     let narrow = "alter table twofactor.policies alter column set_by type varchar(200)";
     owner.batch_execute(narrow).await.expect("the owner may");
     let begun = stage.store.begin(&needs([&user("ann")])).await;
-    let error = begun.err().expect("its statement is of before");
+    let error = begun.err().expect("its plan is older");
     assert_eq!(error.fate(), Fate::DecideAgain, "{error}");
     assert_eq!(error.code(), Some("0A000"));
     let turn = stage.store.begin(&needs([&user("ann")])).await;

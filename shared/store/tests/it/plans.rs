@@ -8,8 +8,8 @@ use twofactor_testkit::{Database, Role};
 
 use crate::seals::run;
 
-/// A statement of a batch, and whom its parameters name, each an array of a hundred; but for
-/// [`DAY`], which is one value.
+/// Statement of a batch, and its parameters: each an array of a hundred values, except [`DAY`],
+/// which is one value.
 struct Statement {
     name: &'static str,
     sql: &'static str,
@@ -105,7 +105,7 @@ async fn one<T: FromSqlOwned>(client: &Client, sql: &str) -> T {
     client.query_one(sql, &[]).await.expect("a row").get(0)
 }
 
-/// What a plan read for nothing: rows that it fetched and did not want.
+/// Counts the rows that a plan fetched and discarded.
 fn in_vain(node: &Value) -> f64 {
     let loops = node["Actual Loops"].as_f64().unwrap_or(1.0);
     let removed: f64 = [
@@ -139,7 +139,8 @@ async fn plans_made_on_a_small_database_find_rows_by_key_on_a_large_one() {
                 execute(worker, statement).await
             );
             let plan: Value = one(worker, &explain).await;
-            let (name, in_vain) = (statement.name, in_vain(&plan[0]["Plan"]));
+            let name = statement.name;
+            let in_vain = in_vain(&plan[0]["Plan"]);
             assert!(
                 in_vain <= 200.0,
                 "{name}, planned over {users} users, fetches {in_vain} rows in vain: {plan:#}"

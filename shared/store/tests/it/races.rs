@@ -1,4 +1,4 @@
-//! Two workers at one instant: who waits, who sees what, who decides again.
+//! Two workers at one instant: which one waits, what it sees, which one decides again.
 
 use std::time::Duration;
 
@@ -82,7 +82,8 @@ fn needs_of(key: &UserKey) -> Needs {
 #[tokio::test]
 async fn a_number_serves_one_user_whoever_comes_first() {
     let stage = Stage::new().await;
-    let (ann, bob) = (user("ann"), user("bob"));
+    let ann = user("ann");
+    let bob = user("bob");
     let mut first = stage.store.begin(&needs_of(&ann)).await.expect("a turn");
     let mut second = stage.store.begin(&needs_of(&bob)).await.expect("a turn");
     let now = first.draft.now;
@@ -113,9 +114,10 @@ async fn a_number_serves_one_user_whoever_comes_first() {
 }
 
 #[tokio::test]
-async fn whom_a_pending_number_serves_is_known_before_it_is_confirmed() {
+async fn the_owner_of_a_pending_number_is_known_before_it_is_confirmed() {
     let stage = Stage::new().await;
-    let (ann, bob) = (user("ann"), user("bob"));
+    let ann = user("ann");
+    let bob = user("bob");
     let now = stage.store.clock().await.expect("a clock");
     stage
         .play(
@@ -147,7 +149,8 @@ async fn one_batch_may_hand_a_number_on() {
     let stage = Stage::new().await;
     // Both orders of the keys, because the rows of one statement are written in theirs.
     for (from, to) in [("ann", "bob"), ("bob", "ann")] {
-        let (from, to) = (user(from), user(to));
+        let from = user(from);
+        let to = user(to);
         let mut turn = stage
             .store
             .begin(&needs([&from, &to]))

@@ -1,4 +1,4 @@
-//! Who may do what: every role, every table, every verb.
+//! What each role may do with each table, schema and function.
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -25,7 +25,7 @@ const VERBS: [&str; 7] = [
     "TRIGGER",
 ];
 
-/// What a role may do with a table.
+/// Returns the rights that a role should have on a table.
 fn expected(role: Role, table: &str) -> Vec<&'static str> {
     let is_worker = Role::WORKERS.contains(&role);
     let (schema, name) = table.split_once('.').expect("a schema and a table");
@@ -90,11 +90,12 @@ fn execute(role: &str, function: &str) -> String {
 }
 
 #[tokio::test]
-async fn schemas_functions_and_the_sequence_are_closed_but_for_who_needs_them() {
+async fn schemas_functions_and_the_sequence_are_open_only_to_roles_that_need_them() {
     let database = Database::create().await;
     let client = database.connect_superuser().await;
     for role in Role::WORKERS.into_iter().chain([Role::Auditor]) {
-        let (name, worker) = (role.name(), role != Role::Auditor);
+        let name = role.name();
+        let worker = role != Role::Auditor;
         let table = [
             (
                 format!("has_schema_privilege('{name}', 'twofactor', 'USAGE')"),

@@ -1,4 +1,4 @@
-//! The seals: what they cover, who finds out what was tampered with, and where.
+//! The seals: what they cover, and how tampering is found, and where.
 
 use std::time::Duration;
 
@@ -32,14 +32,14 @@ pub async fn run(client: &Client, sql: &str) {
     client.batch_execute(sql).await.expect(sql);
 }
 
-/// What the auditor's own recomputation inside the database says.
+/// Recomputes the seals inside the database, as an auditor; returns the first that does not verify.
 pub async fn verify(database: &Database) -> Option<i64> {
     let auditor = database.connect(Role::Auditor).await;
     let row = auditor.query_one("select audit.verify()", &[]).await;
     row.expect("an auditor verifies").get(0)
 }
 
-/// What a recomputation without a database says of all that an auditor can export.
+/// Recomputes the seals without a database, from all that an auditor can export.
 pub async fn check(database: &Database) -> Found {
     let auditor = database.connect(Role::Auditor).await;
     let sql = "select line from (select seq, false as is_seal, line from audit.lines
@@ -54,7 +54,7 @@ pub async fn check(database: &Database) -> Found {
     check.finish()
 }
 
-/// Three seals, and the owner's connection to tamper with them.
+/// Makes three seals, and returns the owner's connection, to tamper with them.
 async fn three_seals() -> (Stage, Vec<i64>, Client) {
     let stage = Stage::new().await;
     let mut starts = Vec::new();
@@ -99,8 +99,8 @@ async fn seals_are_a_chain_over_every_row() {
     assert_eq!(row.expect("it verifies").get::<_, Option<i64>>(0), None);
 }
 
-/// What an owner might do, and where it is found. The numbers of the second seal are 14 to 35: 14
-/// to 33 are logins.
+/// Ways in which an owner might tamper, and the seal where each is found. The second seal covers
+/// the rows 14 to 35: 14 to 33 are logins.
 const TAMPERINGS: [(&str, &str, i64); 15] = [
     (
         "changed",
@@ -189,7 +189,7 @@ const TAMPERINGS: [(&str, &str, i64); 15] = [
 ];
 
 #[tokio::test]
-async fn whatever_the_owner_does_to_the_trail_is_found_and_where() {
+async fn tampering_by_the_owner_is_found_and_where() {
     let (stage, ..) = three_seals().await;
     let mut owner = stage.database.connect(Role::Owner).await;
     for (name, tamper, wrong) in TAMPERINGS {
@@ -198,7 +198,7 @@ async fn whatever_the_owner_does_to_the_trail_is_found_and_where() {
         let row = tampering.query_one("select audit.verify()", &[]).await;
         let found: Option<i64> = row.expect("it verifies").get(0);
         assert_eq!(found, Some(wrong), "{name}");
-        // A verification of other seals does not mind.
+        // A verification of other seals still succeeds.
         let sql = "select audit.verify(1, 13)";
         let row = tampering.query_one(sql, &[]).await.expect("it verifies");
         let expected = (wrong == 1).then_some(1);
@@ -228,7 +228,7 @@ async fn a_row_that_commits_late_is_sealed_once() {
     let store = stage.store.clone();
     let sealing = tokio::spawn(async move { store.seal(AT_ONCE).await });
     until_somebody_seals(&stage.database).await;
-    // Who begins while the sealer waits is not held up, and comes into the next seal.
+    // A transaction that begins while the sealer waits is not delayed; the next seal covers it.
     add(&stage.database, 5).await;
     writing.commit().await.expect("it commits late");
     let sealed = sealing.await.expect("no panic").expect("it seals");
@@ -257,7 +257,7 @@ async fn until_somebody_seals(database: &Database) {
 }
 
 #[tokio::test]
-async fn a_row_that_was_rolled_back_leaves_a_gap_that_holds() {
+async fn a_row_that_was_rolled_back_leaves_a_gap_that_verifies() {
     let stage = Stage::new().await;
     let mut client = stage.database.connect(Role::Sms).await;
     let writing = client.transaction().await.expect("a transaction");
@@ -269,7 +269,7 @@ async fn a_row_that_was_rolled_back_leaves_a_gap_that_holds() {
     let sealed = stage.store.seal(AT_ONCE).await.expect("it seals");
     assert_eq!((sealed[0].to_seq, sealed[0].rows), (5, 4));
     assert_eq!(verify(&stage.database).await, None);
-    // Nothing was added since, but a number was drawn: no seal.
+    // Nothing was added since, but a `seq` was drawn: no seal.
     let writing = client.transaction().await.expect("a transaction");
     writing.execute(sql, &[]).await.expect("a worker adds");
     writing.rollback().await.expect("it ends");
@@ -292,7 +292,7 @@ async fn of_several_sealers_one_makes_the_seal() {
         .flat_map(|sealed| sealed.expect("it seals"))
         .collect();
     assert_eq!(all.len(), 1, "{all:?}");
-    // Rows that come soon after wait for their time.
+    // Rows that are added soon after wait for the next seal.
     add(&stage.database, 1).await;
     assert_eq!(stage.store.seal(spacing).await, Ok(vec![]));
     assert!(stage.store.seal_age().await > 0.0);

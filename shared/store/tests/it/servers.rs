@@ -1,4 +1,4 @@
-//! Which server is worked with: the primary that is fit, wherever it is, and no other.
+//! The choice of the server: the fit primary, whichever host it is, and no other.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -187,7 +187,7 @@ fn failures(server: &OwnPostgres) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_takes_connections_and_says_nothing_keeps_nobody_from_the_next() {
+async fn a_host_that_takes_connections_and_never_answers_does_not_block_the_next() {
     let server = own("store-frozen-host").await;
     let frozen = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!(
@@ -245,7 +245,7 @@ async fn a_database_of_another_encoding_is_refused_in_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_fit_says_what_it_is() {
+async fn an_error_names_what_does_not_fit() {
     let server = own("store-unfit").await;
     server.run("create database empty").expect("a database");
     let url = server.url();

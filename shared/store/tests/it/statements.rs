@@ -1,4 +1,4 @@
-//! Every statement fits the schema, those too that a command seldom comes to.
+//! Every statement fits the schema, those too that are rarely used.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Housekeeping: what is old goes, what is young stays, in pieces that wait for nobody.
+//! Housekeeping: what is old is deleted, what is young stays, in pieces that wait for no lock.
 
 use twofactor_store::Swept;
 
@@ -31,7 +31,7 @@ const ROWS: &str = "
 ";
 
 #[tokio::test]
-async fn what_is_old_goes_and_what_is_young_stays() {
+async fn what_is_old_is_deleted_and_what_is_young_stays() {
     let stage = Stage::new().await;
     let client = stage.database.connect_superuser().await;
     client
@@ -71,7 +71,7 @@ async fn a_sweep_takes_a_piece_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_sweep_passes_by_what_somebody_holds() {
+async fn a_sweep_skips_rows_that_are_locked() {
     let stage = Stage::new().await;
     let mut client = stage.database.connect_superuser().await;
     client

@@ -1,4 +1,5 @@
-//! Writes `migrations/schema.sql`, the schema that the migrations make: `cargo xtask schema` runs it.
+//! Writes `migrations/schema.sql`, the schema that the migrations make: `cargo xtask schema` runs
+//! it.
 
 use std::fs;
 use std::path::Path;

@@ -91,12 +91,12 @@ impl Faults {
     pub async fn intercept_next_login(&self, what: Interception) -> Result<()> {
         self.cancel_interception().await;
         let _turn = self.0.turn.lock().await;
+        let url = rabbitmq::url(self.0.stack.settings(), definitions::ADMINISTRATOR);
+        let next = NextLogin::connect(&url).await?;
         let was_running = self.blocking(|stack| stack.stop(LOGIN)).await?;
         if !was_running {
             bail!("the login worker is stopped: start the workers first");
         }
-        let url = rabbitmq::url(self.0.stack.settings(), definitions::ADMINISTRATOR);
-        let next = NextLogin::connect(&url).await?;
         let (cancel, cancelled) = oneshot::channel();
         let faults = self.clone();
         let work = tokio::spawn(async move {

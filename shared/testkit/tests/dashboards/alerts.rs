@@ -17,15 +17,15 @@ pub struct Rule {
     pub alert: Option<String>,
     /// The recorded figure's name.
     pub record: Option<String>,
-    /// What is evaluated.
+    /// The expression, in `PromQL`.
     pub expr: String,
-    /// How long it must hold.
+    /// The time for which it must hold.
     #[serde(rename = "for")]
     pub hold: Option<String>,
     /// The labels that it adds.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// What it says.
+    /// The words for operators, by name.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
 }
@@ -40,18 +40,18 @@ struct Group {
     rules: Vec<Rule>,
 }
 
-/// Every rule, in the order of the file.
+/// Returns every rule, in the order of the file.
 pub fn rules() -> Vec<Rule> {
     let path = folder().join("alerts.yml");
-    let text = fs::read_to_string(path).expect("alerts.yml is there");
-    let file: File = serde_saphyr::from_str(&text).expect("alerts.yml is a file of rules");
+    let content = fs::read_to_string(path).expect("alerts.yml is there");
+    let file: File = serde_saphyr::from_str(&content).expect("alerts.yml is a file of rules");
     file.groups
         .into_iter()
         .flat_map(|group| group.rules)
         .collect()
 }
 
-/// The alerts, by name.
+/// Returns the alerts, by name.
 pub fn alerts() -> BTreeMap<String, Rule> {
     let named = rules()
         .into_iter()
@@ -60,14 +60,15 @@ pub fn alerts() -> BTreeMap<String, Rule> {
 }
 
 impl Rule {
-    /// The first comparison with a number, if there is one: whether it fires above, and the number.
+    /// Returns the first comparison with a threshold, if there is one: whether it fires above, and
+    /// the threshold.
     pub fn threshold(&self) -> Option<(bool, f64)> {
         let bare = promql::without_selectors(&self.expr);
         let at = bare.find(['<', '>'])?;
-        let number = bare[at + 1..].trim_start_matches('=').trim_start();
-        let end = number.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
-        let number = &number[..end.unwrap_or(number.len())];
-        let number = number.parse().expect("an alert compares with a number");
-        Some((bare[at..].starts_with('>'), number))
+        let threshold = bare[at + 1..].trim_start_matches('=').trim_start();
+        let end = threshold.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
+        let threshold = &threshold[..end.unwrap_or(threshold.len())];
+        let threshold = threshold.parse().expect("an alert has a threshold");
+        Some((bare[at..].starts_with('>'), threshold))
     }
 }

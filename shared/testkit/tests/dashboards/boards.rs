@@ -1,4 +1,4 @@
-//! The dashboards as the tests see them: panels with their texts, units, thresholds, expressions.
+//! The dashboards as the tests see them: panels with their words, units, thresholds, expressions.
 //!
 //! It knows Grafana's JSON and no figure.
 
@@ -12,7 +12,7 @@ use crate::files::{folder, names};
 pub struct Board {
     /// The name of its file, without the ending.
     pub name: String,
-    /// The whole of it.
+    /// Its contents.
     pub json: Value,
 }
 
@@ -24,24 +24,24 @@ pub struct Panel {
     json: Value,
 }
 
-/// Every dashboard.
+/// Returns every dashboard.
 pub fn boards() -> Vec<Board> {
     let all = names(&folder(), ".json").into_iter().map(|name| {
         let path = folder().join(format!("{name}.json"));
-        let text = fs::read_to_string(path).expect("a readable dashboard");
-        let json = serde_json::from_str(&text).expect("a dashboard is JSON");
+        let content = fs::read_to_string(path).expect("a readable dashboard");
+        let json = serde_json::from_str(&content).expect("a dashboard is JSON");
         Board { name, json }
     });
     all.collect()
 }
 
-/// Every panel of every dashboard.
+/// Returns every panel of every dashboard.
 pub fn panels() -> Vec<Panel> {
     boards().iter().flat_map(Board::panels).collect()
 }
 
 impl Board {
-    /// Its panels that show figures.
+    /// Returns its panels that show figures.
     pub fn panels(&self) -> Vec<Panel> {
         let all = self.json["panels"].as_array().expect("panels");
         all.iter()
@@ -53,7 +53,7 @@ impl Board {
             .collect()
     }
 
-    /// The names of its variables.
+    /// Returns the names of its variables.
     pub fn variables(&self) -> Vec<&str> {
         let list = self.json["templating"]["list"].as_array();
         let list = list.expect("a list of variables");
@@ -64,39 +64,39 @@ impl Board {
 }
 
 impl Panel {
-    /// Its number, unique on its dashboard.
+    /// Returns its id, unique on its dashboard.
     pub fn id(&self) -> u64 {
-        self.json["id"].as_u64().expect("a panel has a number")
+        self.json["id"].as_u64().expect("a panel has an id")
     }
 
-    /// What it asks.
+    /// Returns its title: a question.
     pub fn title(&self) -> &str {
         self.json["title"].as_str().unwrap_or_default()
     }
 
-    /// What is counted, what is usual, what else it may mean.
+    /// Returns its description: what is counted, what is usual, what else it may mean.
     pub fn description(&self) -> &str {
         self.json["description"].as_str().unwrap_or_default()
     }
 
-    /// The unit of its figures.
+    /// Returns the unit of its figures.
     pub fn unit(&self) -> &str {
         self.json["fieldConfig"]["defaults"]["unit"]
             .as_str()
             .unwrap_or_default()
     }
 
-    /// Where its figures come from.
+    /// Returns the source of its figures.
     pub fn datasource(&self) -> &str {
         self.json["datasource"]["uid"].as_str().unwrap_or_default()
     }
 
-    /// Whether it shows one figure instead of a course.
+    /// Does it show one figure instead of a course?
     pub fn is_tile(&self) -> bool {
         self.json["type"] != "timeseries"
     }
 
-    /// Its expressions.
+    /// Returns its expressions.
     pub fn expressions(&self) -> Vec<&str> {
         let targets = self.json["targets"].as_array().expect("targets");
         let expressions = targets.iter().map(|target| target["expr"].as_str());
@@ -105,7 +105,7 @@ impl Panel {
             .collect()
     }
 
-    /// Where it links to.
+    /// Returns the targets of its links.
     pub fn links(&self) -> Vec<&str> {
         let links = self.json["links"].as_array().expect("links");
         links
@@ -114,19 +114,19 @@ impl Panel {
             .collect()
     }
 
-    /// The panels that it leads to: dashboard and number.
+    /// Returns the panels that it leads to: dashboard and id.
     pub fn leads_to(&self) -> Vec<(String, u64)> {
         let panels = self.links().into_iter().filter_map(|url| {
             let (board, rest) = url
                 .strip_prefix("/d/twofactor-")?
                 .split_once("?viewPanel=")?;
-            let (number, _) = rest.split_once('&')?;
-            Some((board.to_owned(), number.parse().ok()?))
+            let (id, _) = rest.split_once('&')?;
+            Some((board.to_owned(), id.parse().ok()?))
         });
         panels.collect()
     }
 
-    /// The alerts whose runbooks it links to.
+    /// Returns the alerts whose runbooks it links to.
     pub fn alerts(&self) -> Vec<&str> {
         let runbooks = self.links().into_iter().filter_map(|url| {
             let page = url.strip_prefix("${runbooks}/")?;
@@ -135,9 +135,9 @@ impl Panel {
         runbooks.collect()
     }
 
-    /// Where its figures turn that colour: whether above, and from which number.
+    /// Returns the threshold of that colour: `true` if above it, and its value.
     ///
-    /// Steps go from small to large, the first has no number. Where that one is red, small is bad.
+    /// Steps go from small to large, the first has no value. Where that one is red, small is bad.
     pub fn turns(&self, color: &str) -> Option<(bool, f64)> {
         let steps = self.json["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array()?;
         let small_is_bad = steps.first()?["color"] == "red";

@@ -1,6 +1,7 @@
-//! Every alert provoked by a real fault: what goes wrong, and which alerts must say so.
+//! Every alert, fired by a real fault.
 //!
-//! The rules are the product's own, hurried. Between the faults only Prometheus is waited for.
+//! The rules are the product's own, hurried. Between the faults the test waits for Prometheus
+//! alone.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,27 +29,27 @@ use crate::traffic;
 /// Enough for every floor of events: 50 codes, more than 80 wrong ones, more than 20 resets.
 const CROWD: usize = 60;
 const WRONG_CODES_EACH: usize = 2;
-/// At least 3 events fail.
+/// People whose events fail: 3 at least.
 const LOCKED_OUT: usize = 4;
-/// More than four times the 50 texts that count as usual.
+/// Texts: more than four times the 50 that count as usual.
 const TEXTS: usize = 260;
-/// More than 1000 messages wait.
+/// Messages that wait: more than 1000.
 const BACKLOG: usize = 1200;
-/// At least 50, and under 100.
+/// Events during the outage: 50 at least, and under 100.
 const DURING_OUTAGE: usize = 60;
-/// More than a queue that holds one takes.
+/// Refused messages: more than a queue that holds one takes.
 const REFUSED: usize = 5;
-/// Half of them lie with the copy that dies: at least 50.
+/// Half of them are with the copy that dies: at least 50.
 const WITH_DEAD_COPY: usize = 200;
 const RESET: Part = Part::Worker {
     name: "reset",
     copy: 1,
 };
 
-/// What a fault must provoke.
+/// The alerts that a fault must fire.
 type Alerts = &'static [&'static str];
 
-/// Provokes every alert there is. Faults that do not hide one another are waited for together.
+/// Causes every fault. It waits together for faults that do not hide one another.
 pub async fn all_are_seen(live: &mut Live) {
     let institution = Institution::strict(&live.crm).await.expect("a policy");
     let crowd: Vec<Person> = (0..CROWD).map(|_| institution.person()).collect();
@@ -108,11 +109,11 @@ async fn publishers_and_provider_fail(live: &Live) -> Alerts {
     let sent = traffic::send_nonsense(&live.crm).await;
     sent.expect("sent");
     let lost = traffic::lose_texts(&live.crm, &live.sms).await;
-    lost.expect("told so");
+    lost.expect("reported");
     &["TwofactorDeadLetters", "TwofactorProviderFailing"]
 }
 
-/// Somebody rotates before every worker has the new key: what lies under it cannot be opened.
+/// Rotates the keys before every worker has the new one: values sealed under it cannot be opened.
 async fn a_key_is_made_current_too_early(live: &Live, institution: &Institution) -> Alerts {
     let people: Vec<Person> = (0..LOCKED_OUT).map(|_| institution.person()).collect();
     set_up(live, &people).await;
@@ -129,7 +130,7 @@ async fn set_up(live: &Live, people: &[Person]) {
     try_join_all(apps).await.expect("apps");
 }
 
-/// Writes a keyring of which a later key is current; returns where.
+/// Writes a keyring in which a later key is current; returns its path.
 fn later_keyring(live: &Live, name: &str, keeps_the_old: bool) -> PathBuf {
     let stack = live.stack.directory();
     let kept = std::fs::read(stack.path("keyring.json")).expect("a keyring");
@@ -144,9 +145,10 @@ fn later_keyring(live: &Live, name: &str, keeps_the_old: bool) -> PathBuf {
     path
 }
 
-/// A copy is started whose keyring lacks the key under which the others still seal.
+/// Starts a copy whose keyring lacks the key under which the others still seal.
 async fn a_key_is_dropped_too_early(live: &Live) -> (Alerts, Worker) {
-    let (folder, settings) = (live.stack.directory(), live.stack.settings());
+    let folder = live.stack.directory();
+    let settings = live.stack.settings();
     let keyring = later_keyring(live, "dropped.json", false);
     let own = [
         ("AMQP_URL", rabbitmq::url(settings, "sms")),
@@ -178,7 +180,7 @@ fn rotate(live: &Live) {
     assert!(ran.status.success(), "{ran:?}");
 }
 
-/// The codes of set-ups are those of the step before.
+/// Logs in people whose set-ups used the codes of the step before.
 async fn phones_lean(live: &Live, crowd: &[Person]) -> Alerts {
     set_up(live, crowd).await;
     &["TwofactorPhonesLean"]
@@ -226,8 +228,8 @@ async fn others_are_in_trouble(
     block_in_place(|| rabbitmqctl::limit_dead_letters_no_more(&live.stack));
 }
 
-/// An administrator resets everybody, the CRM's clock is a minute behind, and answers find no
-/// queue.
+/// An administrator resets everybody, the CRM's clock is a minute behind, and answers find
+/// no queue.
 async fn the_crm_loses_its_way(live: &Live, crowd: &[Person]) -> Alerts {
     let resets = crowd.iter().map(|person| person.reset("lost the phone"));
     ask_all(live, resets.collect()).await;
@@ -251,7 +253,7 @@ async fn ask_all(live: &Live, events: Vec<CrmEvent>) {
 }
 
 /// One worker finds the database's clock eight seconds ahead; and the trail waits for its seal,
-/// because somebody holds the lock of whoever seals.
+/// because somebody holds the lock for sealing.
 async fn the_database_has_its_own_time(live: &Live) -> (Alerts, Client) {
     let client = superuser(live).await;
     let sql = "
@@ -283,7 +285,7 @@ async fn superuser(live: &Live) -> Client {
     client
 }
 
-/// The database stops while events come. Each copy has one of them in hand meanwhile, and few come
+/// The database stops while events come. Each copy decides one of them meanwhile, and few come
 /// besides, so that these are the slowest hundredth.
 async fn the_database_is_away(live: &Live, institution: &Institution, left: &mut BTreeSet<String>) {
     let since = Instant::now();
@@ -294,7 +296,7 @@ async fn the_database_is_away(live: &Live, institution: &Institution, left: &mut
     fire(live, since, &[&["TwofactorSlowDecisions"]], left).await;
 }
 
-/// One of two copies stands still with its half of the events, and dies.
+/// One of two copies stops with its half of the events, and dies.
 async fn a_copy_dies(live: &mut Live, institution: &Institution) -> Alerts {
     live.second_copy.freeze();
     tell_logins(live, institution, WITH_DEAD_COPY).await;

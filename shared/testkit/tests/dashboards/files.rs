@@ -1,9 +1,9 @@
-//! Where the dashboards are, and what lies beside them.
+//! The paths of the dashboards and the files beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder `dashboards`.
+/// Returns the folder `dashboards`.
 pub fn folder() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.canonicalize()
@@ -11,7 +11,7 @@ pub fn folder() -> PathBuf {
         .join("dashboards")
 }
 
-/// The names, without the ending, of the files in a folder that have that ending.
+/// Returns the names, without the ending, of the files in a folder that have that ending.
 pub fn names(folder: &Path, ending: &str) -> Vec<String> {
     let files = fs::read_dir(folder).expect("the folder is there");
     let mut names: Vec<String> = files

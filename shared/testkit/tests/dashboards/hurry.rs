@@ -1,18 +1,18 @@
-//! The alert rules in a hurry: once more beside themselves, with short windows and short waits, so
+//! The hurried alert rules: copies beside the originals, with short windows and short waits, so
 //! that a test can see each of them fire.
 //!
 //! Expressions, thresholds, floors and annotations stay as they are.
 
-/// What windows become.
+/// The length of every window.
 const WINDOW: &str = "20s";
-/// What a week and a day ago become: the window before, when there was no fault.
+/// The offset in place of a week and a day: the window before, when there was no fault.
 const AGO: &str = "20s";
-/// How long an alert must hold, where it must hold at all.
+/// The time for which an alert must hold, where it must hold at all.
 const HOLD: &str = "2s";
-/// What a hurried alert's name begins with, where it began with `Twofactor`.
+/// The prefix of a hurried alert's name, in place of `Twofactor`.
 pub const PREFIX: &str = "Hurried";
 
-/// A file of rules with its one group a second time, hurried.
+/// Returns a file of rules with its one group a second time, hurried.
 pub fn with_hurried(rules: &str) -> String {
     let (_, group) = rules.split_once("groups:\n").expect("a file of rules");
     let hurried = group
@@ -27,9 +27,9 @@ pub fn with_hurried(rules: &str) -> String {
     format!("{rules}\n{hurried}")
 }
 
-/// The text with another duration wherever one stands behind these words; none stays none.
-fn replaced(text: &str, before: &str, instead: &str) -> String {
-    let mut parts = text.split(before);
+/// Returns the expression with another duration after each `before`; a zero stays a zero.
+fn replaced(expr: &str, before: &str, instead: &str) -> String {
+    let mut parts = expr.split(before);
     let mut done = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_alphanumeric());

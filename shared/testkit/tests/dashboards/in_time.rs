@@ -1,4 +1,4 @@
-//! A stop pages within a minute, however unluckily it falls between two looks.
+//! A stop pages within a minute, at whatever moment between two readings it happens.
 //!
 //! It knows how Prometheus waits: for its next reading, for its next evaluation, and then for as
 //! long as the rule says.
@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::alerts::alerts;
 use crate::files::folder;
 
-/// Alerts that tell that nobody, or somebody, is not answered, and how many seconds a worker takes
-/// to say so: it looks every 2 s, and the database has 2 s to answer.
+/// Alerts about events that are not answered, and the seconds that a worker takes
+/// to report it: it checks every 2 s, and the database has 2 s to answer.
 const STOPS: [(&str, u64); 3] = [
     ("TwofactorNotConsuming", 4),
     ("TwofactorBrokerBlocked", 2),
@@ -21,8 +21,8 @@ const STOPS: [(&str, u64); 3] = [
 #[test]
 fn a_stop_pages_within_a_minute() {
     let path = folder().join("../compose/prometheus/container.yml");
-    let text = fs::read_to_string(path).expect("it is there");
-    let config: Value = serde_saphyr::from_str(&text).expect("YAML");
+    let content = fs::read_to_string(path).expect("it is there");
+    let config: Value = serde_saphyr::from_str(&content).expect("YAML");
     let interval = |name: &str| seconds(config["global"][name].as_str().expect("an interval"));
     let reading = interval("scrape_interval");
     let evaluation = interval("evaluation_interval");
@@ -37,13 +37,13 @@ fn a_stop_pages_within_a_minute() {
     }
 }
 
-/// A duration of Prometheus, in one unit, in seconds.
-fn seconds(text: &str) -> u64 {
-    let (number, unit) = text.split_at(text.len() - 1);
-    let number: u64 = number.parse().expect("a whole number");
+/// Returns the seconds of a duration of Prometheus, which has one unit.
+fn seconds(duration: &str) -> u64 {
+    let (count, unit) = duration.split_at(duration.len() - 1);
+    let count: u64 = count.parse().expect("a whole number");
     match unit {
-        "s" => number,
-        "m" => number * 60,
-        other => panic!("{text} is in {other}"),
+        "s" => count,
+        "m" => count * 60,
+        other => panic!("{duration} is in {other}"),
     }
 }

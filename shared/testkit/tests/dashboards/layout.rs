@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::boards::{Board, Panel, boards, panels};
 use crate::files::folder;
 
-/// What this Grafana, and every later one, reads without a plugin.
+/// The panel types that this Grafana, and every later one, reads without a plugin.
 const TYPES: [&str; 6] = ["bargauge", "row", "stat", "table", "text", "timeseries"];
 /// The columns of a board.
 const WIDTH: u64 = 24;
-/// The most that one look takes in.
+/// Tiles of a board at most.
 const TILES: usize = 8;
 /// The questions of the night, from top to bottom.
 const ROWS: [&str; 8] = [
@@ -26,7 +26,7 @@ const ROWS: [&str; 8] = [
     "Broker",
 ];
 
-/// Where a panel lies: left, top, width, height.
+/// Returns the place of a panel: left, top, width, height.
 fn place(panel: &Value) -> [u64; 4] {
     ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a place"))
 }
@@ -81,11 +81,11 @@ fn every_link_leads_somewhere() {
         for url in panel.links() {
             let page = url.strip_prefix("${runbooks}/");
             let is_page = page.is_some_and(|page| folder().join("runbooks").join(page).is_file());
-            let is_panel = panel.leads_to().iter().any(|(board, number)| {
-                url.starts_with(&format!("/d/twofactor-{board}?viewPanel={number}&"))
+            let is_panel = panel.leads_to().iter().any(|(board, id)| {
+                url.starts_with(&format!("/d/twofactor-{board}?viewPanel={id}&"))
                     && panels
                         .iter()
-                        .any(|other| other.board == *board && other.id() == *number)
+                        .any(|other| other.board == *board && other.id() == *id)
             });
             assert!(is_page || is_panel, "{} leads to {url}", panel.title());
         }
@@ -119,9 +119,9 @@ fn what_leads_to_a_panel_without_a_runbook_of_its_own_is_red_where_that_is() {
     let panels = panels();
     let leading = panels.iter().filter(|panel| panel.alerts().is_empty());
     for panel in leading.filter(|panel| panel.turns("red").is_some()) {
-        for (board, number) in panel.leads_to() {
+        for (board, id) in panel.leads_to() {
             let mut others = panels.iter();
-            let other = others.find(|other| other.board == board && other.id() == number);
+            let other = others.find(|other| other.board == board && other.id() == id);
             let other = other.expect("every link leads somewhere");
             assert_eq!(panel.turns("red"), other.turns("red"), "{}", panel.title());
         }

@@ -1,7 +1,7 @@
 //! Every expression of dashboards, alerts and runbooks, asked of a real Prometheus that reads real
 //! workers after some traffic; and alerts provoked by real faults.
 //!
-//! The stack is the test's own and is gone afterwards.
+//! The stack belongs to the test and is deleted afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -33,7 +33,7 @@ const ALL_READ: &str = "count(twofactor_build_info) >= 5";
 /// Fires at once, also where nothing is hurried.
 const DEAD_LETTERS: &str = "TwofactorDeadLetters";
 
-/// A stack with a Prometheus that reads it, and whoever makes traffic on it.
+/// A stack with a Prometheus that reads it, and a CRM and a provider that make traffic on it.
 pub struct Live {
     /// A copy of the login worker besides the stack's.
     pub second_copy: SecondCopy,
@@ -93,7 +93,7 @@ impl Live {
                     left.remove(&expr);
                 }
             }
-            // Prometheus reads in its own time, and tells nobody.
+            // Prometheus reads at its own interval, and has no event for it.
             tokio::time::sleep(POLL).await;
         }
         left
@@ -133,7 +133,7 @@ impl Live {
              unless on () ALERTS{{alertname=\"{prefix}NotConsuming\"}}"
         );
         let left = self.until_all_have_values([well].into()).await;
-        assert!(left.is_empty(), "something still stands still");
+        assert!(left.is_empty(), "something still hangs");
     }
 
     fn sql_as_auditor(&self, sql: &str) {
@@ -154,8 +154,8 @@ fn failing_over_one_word() -> BTreeMap<String, String> {
         .into()
 }
 
-/// The product's rules, and the same hurried; with the runbooks beside them, as Prometheus serves
-/// them from there.
+/// Returns the product's rules, and the same hurried; with the runbooks beside them, as Prometheus
+/// serves them from there.
 fn hurried_rules(stack: &Stack) -> PathBuf {
     let own = stack.directory().path("rules");
     fs::create_dir(&own).expect("a folder");
@@ -193,7 +193,7 @@ async fn every_panel_shows_something(live: &Live) {
     }
 }
 
-/// Whether a young stack has no figures for it: what is compared with a day or a week ago.
+/// Has a young stack no figures for it, since it compares with a day or a week ago?
 fn is_later(expr: &str) -> bool {
     expr.contains("offset")
 }

@@ -1,6 +1,6 @@
-//! Dashboards, alerts and runbooks: each says what it must, and none stands alone.
+//! Dashboards, alerts and runbooks: each is complete, and each is linked with the others.
 //!
-//! What is written is tested here without any service but `promtool`; that every expression
+//! Their contents are tested here with no program except `promtool`; that every expression
 //! runs and shows something is tested in `live`.
 
 mod alerts;
@@ -80,15 +80,16 @@ const COUNTS: [&str; 35] = [
 #[test]
 fn every_panel_says_what_it_shows() {
     for panel in panels() {
-        let (title, text) = (panel.title(), panel.description());
+        let title = panel.title();
+        let description = panel.description();
         assert!(!title.is_empty(), "a panel of {} has no title", panel.board);
         assert!(
-            text.len() >= SHORTEST_DESCRIPTION && !text.starts_with(title),
+            description.len() >= SHORTEST_DESCRIPTION && !description.starts_with(title),
             "{title}: the description must say what is counted, what is usual, what else it means"
         );
         for part in ["Usual: ", "Next: "] {
             assert!(
-                text.contains(part),
+                description.contains(part),
                 "{title}: the description lacks {part:?}"
             );
         }
@@ -173,15 +174,15 @@ fn alert_runbook_and_panel_come_together() {
             .iter()
             .find(|panel| panel.alerts().contains(&page.name.as_str()))
             .expect("there is one, as seen above");
-        let text = page.text.replace('\n', " ");
+        let content = page.content.replace('\n', " ");
         let named = format!("“{}”", panel.title());
         assert!(
-            text.contains(&named),
+            content.contains(&named),
             "{} must name the panel {named}",
             page.name
         );
         let file = format!("dashboards/{}.json", panel.board);
-        assert!(text.contains(&file), "{} must name {file}", page.name);
+        assert!(content.contains(&file), "{} must name {file}", page.name);
     }
 }
 
@@ -224,8 +225,8 @@ fn every_alert_says_what_it_must() {
         assert!(["page", "ticket"].contains(&severity), "{name}: {severity}");
         assert!(rule.hold.is_some(), "{name} must say for how long");
         for member in ["summary", "description", "why"] {
-            let text = rule.annotations.get(member).map_or("", String::as_str);
-            assert!(text.len() > 20, "{name} must have a {member}");
+            let content = rule.annotations.get(member).map_or("", String::as_str);
+            assert!(content.len() > 20, "{name} must have a {member}");
         }
         assert_eq!(
             rule.annotations["runbook_url"],
@@ -258,13 +259,13 @@ fn every_runbook_has_its_sections_and_something_to_paste() {
         let name = &page.name;
         let severity = &alerts[name].labels["severity"];
         let head = format!("# {name}\n\n**{severity}**");
-        assert!(page.text.starts_with(&head), "{name}: name and severity");
+        assert!(page.content.starts_with(&head), "{name}: name and severity");
         let sections = page.sections();
         let headings: Vec<&str> = sections.iter().map(|(heading, _)| *heading).collect();
         assert_eq!(headings, SECTIONS, "{name}");
-        for (heading, text) in &sections {
-            let words = text.split_whitespace().count();
-            // Where nothing was to be told, four words say so.
+        for (heading, content) in &sections {
+            let words = content.split_whitespace().count();
+            // A section without content says so in four words.
             let fewest = if *heading == "Tell people" { 4 } else { 15 };
             assert!(words >= fewest, "{name}: {heading} says too little");
         }
@@ -281,7 +282,7 @@ fn every_command_of_the_runbooks_exists() {
     for page in runbooks() {
         for line in page.blocks("sh").iter().flat_map(|block| block.lines()) {
             let words = line.strip_prefix("twofactor-ctl ");
-            let words = words.expect("what there is to paste is a command of ours");
+            let words = words.expect("a command to paste is one of ours");
             let ran = Command::new(&program)
                 .args(words.split(' '))
                 .arg("--help")
@@ -309,9 +310,11 @@ fn every_metric_of_ours_exists() {
     }
 }
 
-/// Every metric that a panel, a runbook or an alert names.
+/// Returns every metric that a panel, a runbook or an alert names.
 fn metrics() -> BTreeSet<String> {
-    let (panels, pages, rules) = (panels(), runbooks(), rules());
+    let panels = panels();
+    let pages = runbooks();
+    let rules = rules();
     let expressions = panels
         .iter()
         .flat_map(|panel| panel.expressions())

@@ -14,7 +14,7 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// The one at that address, without a path.
+    /// Returns the one at that address, without a path.
     pub fn at(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -22,7 +22,7 @@ impl Prometheus {
         }
     }
 
-    /// The values that an expression has now; not a number is none.
+    /// Returns the values that an expression has now; not a number is none.
     pub async fn values(&self, expr: &str) -> Result<Vec<f64>> {
         let answer = self.read("/api/v1/query", &[("query", expr)]).await;
         let data = answer.with_context(|| format!("in {expr}"))?;
@@ -32,7 +32,7 @@ impl Prometheus {
         Ok(values.filter(|value| !value.is_nan()).collect())
     }
 
-    /// The values that a label has in what an expression gives now.
+    /// Returns the values that a label has in what an expression gives now.
     pub async fn values_of(&self, label: &str, expr: &str) -> Result<Vec<String>> {
         let data = self.read("/api/v1/query", &[("query", expr)]).await?;
         let series = data["result"].as_array().context("a vector")?;
@@ -42,13 +42,13 @@ impl Prometheus {
         Ok(values.map(str::to_owned).collect())
     }
 
-    /// The names of all metrics that it has read or made.
+    /// Returns the names of all metrics that it has read or made.
     pub async fn names(&self) -> Result<Vec<String>> {
         let data = self.read("/api/v1/label/__name__/values", &[]).await?;
         serde_json::from_value(data).context("a list of names")
     }
 
-    /// The alerts that fire.
+    /// Returns the alerts that fire.
     pub async fn firing(&self) -> Result<Vec<Value>> {
         let data = self.read("/api/v1/alerts", &[]).await?;
         let alerts = data["alerts"].as_array().context("a list of alerts")?;
@@ -56,7 +56,7 @@ impl Prometheus {
         Ok(firing.cloned().collect())
     }
 
-    /// A page at an address that it gave.
+    /// Returns a page at an address that it gave.
     pub async fn page(&self, url: &str) -> Result<String> {
         http::get(&self.client, url).await
     }

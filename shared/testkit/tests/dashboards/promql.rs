@@ -1,10 +1,10 @@
-//! As much of `PromQL` as can be read without a parser: names, selectors, ranges.
+//! The parts of `PromQL` that can be read without a parser: names, selectors, ranges.
 //!
-//! Whether an expression is right is Prometheus' to say; the live test asks it.
+//! Prometheus decides whether an expression is right; the live test asks it.
 
 use std::collections::BTreeSet;
 
-/// The expression without what stands in braces and quotes.
+/// Returns the expression without the parts in braces and quotes.
 pub fn without_selectors(expr: &str) -> String {
     let mut depth = 0_u32;
     let mut quoted = false;
@@ -21,7 +21,7 @@ pub fn without_selectors(expr: &str) -> String {
     bare
 }
 
-/// The metrics that an expression names: ours, the broker's, `up`, and recorded figures.
+/// Returns the metrics that an expression names: ours, the broker's, `up`, and recorded figures.
 pub fn metrics(expr: &str) -> BTreeSet<String> {
     let bare = without_selectors(expr);
     let words = bare.split(|c: char| !(c.is_ascii_alphanumeric() || "_:".contains(c)));
@@ -32,11 +32,13 @@ pub fn metrics(expr: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The selectors of a metric in an expression, each without its braces; empty where it has none.
+/// Returns the selectors of a metric in an expression, each without its braces; empty where it has
+/// none.
 pub fn selectors<'a>(expr: &'a str, metric: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     for (at, _) in expr.match_indices(metric) {
-        let (before, after) = (&expr[..at], &expr[at + metric.len()..]);
+        let before = &expr[..at];
+        let after = &expr[at + metric.len()..];
         let is_part = |c: char| c.is_ascii_alphanumeric() || "_:".contains(c);
         if before.ends_with(is_part) || after.starts_with(is_part) {
             continue;
@@ -49,7 +51,7 @@ pub fn selectors<'a>(expr: &'a str, metric: &str) -> Vec<&'a str> {
     found
 }
 
-/// The ranges of an expression, such as `5m` or `$__rate_interval`.
+/// Returns the ranges of an expression, such as `5m` or `$__rate_interval`.
 pub fn ranges(expr: &str) -> Vec<&str> {
     let mut outside = expr.split('"').step_by(2);
     let mut found = Vec::new();
@@ -62,7 +64,7 @@ pub fn ranges(expr: &str) -> Vec<&str> {
     found
 }
 
-/// An expression of a dashboard as Prometheus takes it: Grafana's variables are put in.
+/// Returns an expression of a dashboard as Prometheus takes it: Grafana's variables are put in.
 pub fn as_grafana_would(expr: &str) -> String {
     [
         ("$__rate_interval", "1m"),

@@ -1,4 +1,4 @@
-//! What `promtool` says of the rules, and that no alert goes without a test.
+//! The verdict of `promtool` on the rules; and every alert has a test.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::alerts::alerts;
 use crate::files::folder;
 
 const TESTS: [&str; 2] = ["alerts.test.yml", "alerts.week.test.yml"];
-/// Groups in which every alert must keep silent.
+/// Groups in which no alert may fire.
 const SILENT: [&str; 2] = ["a usual day", "a quiet night"];
 
 #[derive(Deserialize)]
@@ -61,8 +61,8 @@ fn every_alert_is_seen_silent_firing_and_resolved() {
     let mut own: BTreeMap<String, Vec<bool>> = BTreeMap::new();
     let mut silent: BTreeMap<(String, String), usize> = BTreeMap::new();
     for name in TESTS {
-        let text = fs::read_to_string(folder().join(name)).expect("the tests are there");
-        let file: File = serde_saphyr::from_str(&text).expect("a file of tests");
+        let content = fs::read_to_string(folder().join(name)).expect("the tests are there");
+        let file: File = serde_saphyr::from_str(&content).expect("a file of tests");
         for group in file.tests {
             for case in group.alert_rule_test {
                 let fires = !case.exp_alerts.is_empty();

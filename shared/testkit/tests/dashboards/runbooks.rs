@@ -1,4 +1,4 @@
-//! The runbooks as the tests see them: sections, and what there is to paste.
+//! The runbooks as the tests see them: sections, and commands to paste.
 //!
 //! It knows Markdown's headings and code blocks alone.
 
@@ -20,34 +20,34 @@ pub const SECTIONS: [&str; 6] = [
 pub struct Runbook {
     /// The alert's name.
     pub name: String,
-    /// All of it.
-    pub text: String,
+    /// Its contents.
+    pub content: String,
 }
 
-/// Every runbook.
+/// Returns every runbook.
 pub fn runbooks() -> Vec<Runbook> {
     let folder = folder().join("runbooks");
     let all = names(&folder, ".md").into_iter().map(|name| {
         let path = folder.join(format!("{name}.md"));
-        let text = fs::read_to_string(path).expect("a readable page");
-        Runbook { name, text }
+        let content = fs::read_to_string(path).expect("a readable page");
+        Runbook { name, content }
     });
     all.collect()
 }
 
 impl Runbook {
-    /// Its sections: heading and text.
+    /// Returns its sections: heading and contents.
     pub fn sections(&self) -> Vec<(&str, &str)> {
-        let sections = self.text.split("\n## ").skip(1);
+        let sections = self.content.split("\n## ").skip(1);
         sections
             .map(|section| section.split_once('\n').expect("a section has a text"))
             .collect()
     }
 
-    /// The code blocks of a language.
+    /// Returns the code blocks of a language.
     pub fn blocks(&self, language: &str) -> Vec<&str> {
         let begin = format!("\n```{language}\n");
-        let blocks = self.text.split(begin.as_str()).skip(1);
+        let blocks = self.content.split(begin.as_str()).skip(1);
         blocks
             .map(|rest| rest.split_once("\n```").expect("a block has an end").0)
             .collect()

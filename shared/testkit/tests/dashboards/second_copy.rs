@@ -1,7 +1,7 @@
 //! A second copy of the login worker, whose broker is encrypted and shows a certificate that ends
 //! in two days.
 //!
-//! It is the test's own beside the stack, so that it can be killed alone.
+//! It runs beside the stack, so that it can be killed alone.
 
 use std::fs;
 
@@ -18,15 +18,15 @@ pub fn show_to_prometheus(stack: &Stack, worker: &Worker) {
     let shown = worker.url().trim_start_matches("http://");
     // Prometheus reads every file that its configuration names again when it changes.
     let targets = stack.directory().path("prometheus").join("workers.json");
-    let text = fs::read(&targets).expect("a list of targets");
-    let mut list: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let content = fs::read(&targets).expect("a list of targets");
+    let mut list: serde_json::Value = serde_json::from_slice(&content).expect("JSON");
     list.as_array_mut()
         .expect("a list")
         .push(json!({ "targets": [shown] }));
     fs::write(&targets, list.to_string()).expect("written");
 }
 
-/// A running copy, and its encrypted way to the broker.
+/// A running copy, and its encrypted connection to the broker.
 pub struct SecondCopy {
     worker: Worker,
     _way: Encrypted,
@@ -61,7 +61,7 @@ impl SecondCopy {
         Self { worker, _way: way }
     }
 
-    /// Makes it stand still.
+    /// Suspends it.
     pub fn freeze(&mut self) {
         let stopped = self.worker.program().signal(Signal::SIGSTOP);
         stopped.expect("it runs");

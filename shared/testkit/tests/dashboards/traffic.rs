@@ -1,4 +1,4 @@
-//! A little of everything that the dashboards show, as a CRM sends it.
+//! Traffic of every kind that the dashboards show, as a CRM sends it.
 
 use anyhow::Result;
 use serde_json::json;

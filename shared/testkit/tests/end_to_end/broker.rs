@@ -1,4 +1,4 @@
-//! The CRM and the observer against a real broker, with something simple in the place of a worker.
+//! The CRM and the observer with a real broker, and an echo in place of a worker.
 
 use futures::StreamExt;
 use lapin::options::{
@@ -19,7 +19,8 @@ async fn echo(vhost: &Vhost) -> Connection {
     let channel = connection.create_channel().await.expect("a channel");
     let none = FieldTable::default;
     for exchange in ["crm.auth", "twofactor.events"] {
-        let (kind, plain) = (ExchangeKind::Topic, ExchangeDeclareOptions::default());
+        let kind = ExchangeKind::Topic;
+        let plain = ExchangeDeclareOptions::default();
         let declared = channel.exchange_declare(exchange.into(), kind, plain, none());
         declared.await.expect("an exchange");
     }
@@ -67,9 +68,9 @@ async fn every_request_in_flight_gets_its_own_outcome() {
     let observer = Observer::connect(&vhost.url("observer"))
         .await
         .expect("an observer");
-    let requests = (0..100).map(|number| {
-        let event = CrmEvent::new("sms.requested.v1", json!({ "number": number }));
-        let path = if number % 3 == 0 {
+    let requests = (0..100).map(|at| {
+        let event = CrmEvent::new("sms.requested.v1", json!({ "number": at }));
+        let path = if at % 3 == 0 {
             ReplyPath::Queue
         } else {
             ReplyPath::Direct
@@ -80,7 +81,7 @@ async fn every_request_in_flight_gets_its_own_outcome() {
                 .ask_by(&event.letter(), &path)
                 .await
                 .expect("an outcome");
-            assert_eq!(outcome["number"], number);
+            assert_eq!(outcome["number"], at);
             assert_eq!(outcome.kind(), "echo.v1");
             assert_eq!(outcome.attribute("id"), event.id());
         }

@@ -13,11 +13,11 @@ use twofactor_testkit::{
     environment, failing,
 };
 
-/// Where a worker dies that decides in one transaction.
+/// The places at which a worker dies that decides in one transaction.
 const PLACES: [&str; 3] = ["before_commit", "after_commit", "before_ack"];
 const DIES_WITHIN: Duration = Duration::from_secs(20);
 
-/// A world without that worker, and a CRM that waits as long as a crash takes.
+/// Returns a world without that worker, and a CRM that waits as long as a crash takes.
 async fn world_without(service: Service) -> (World, Crm) {
     let others: Vec<Service> = Service::ALL
         .into_iter()
@@ -67,13 +67,13 @@ async fn dies(world: &mut World, worker: usize) {
     assert_eq!(status.signal(), Some(9), "{}", world.workers[worker].log());
 }
 
-/// What was on record of the event, and how often it was broadcast, when the worker had died.
+/// The rows about the event, and the count of its broadcasts, after the worker had died.
 struct Wreck {
     rows: i64,
     broadcasts: usize,
 }
 
-/// Sends the event to a worker that dies at that place; then a sound one is started and stays.
+/// Sends the event to a worker that dies at that place; then starts one without a failpoint.
 async fn survive(
     world: &mut World,
     crm: &Crm,
@@ -104,7 +104,7 @@ async fn survive(
     (outcome, wreck)
 }
 
-/// Asks once more: the very same outcome, one row of the trail, equal broadcasts.
+/// Asks once more and expects the very same outcome, one row of the trail, equal broadcasts.
 async fn is_first_outcome_again(
     world: &World,
     crm: &Crm,
@@ -124,7 +124,7 @@ async fn is_first_outcome_again(
     }
 }
 
-/// Nothing is on record before the commit, one row after it.
+/// Checks that there is no row before the commit, and one row after it.
 fn died_where_it_should(place: &str, wreck: &Wreck) {
     assert_eq!(wreck.rows, i64::from(place != "before_commit"), "{place}");
     if place != "before_ack" {
@@ -195,7 +195,7 @@ async fn one_set_of_backup_codes_is_given_out_wherever_the_worker_dies() {
                 login["backup_codes_left"],
                 left,
                 "{place}: {}",
-                login.text()
+                login.as_string()
             );
         }
     }
@@ -219,7 +219,7 @@ async fn a_reset_tells_what_it_removed_wherever_its_worker_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_throttled_is_told_so_wherever_its_worker_dies() {
+async fn a_throttled_request_is_answered_so_wherever_its_worker_dies() {
     let (mut world, crm) = world_without(Service::Sms).await;
     let institution = Institution::strict(&crm).await.expect("a policy");
     let person = person_with_number(&world, &crm, &institution).await;
@@ -264,7 +264,12 @@ async fn the_provider_is_called_once_wherever_the_sms_worker_dies() {
             let text = world.sms.newest_to(&person.number).await.expect("the text");
             let login = person.login_by("sms", text.code());
             let login = crm.ask(&login).await.expect("an outcome");
-            assert_eq!(login["via"], "sms", "the code is good: {}", login.text());
+            assert_eq!(
+                login["via"],
+                "sms",
+                "the code is good: {}",
+                login.as_string()
+            );
         }
     }
 }
@@ -330,8 +335,8 @@ async fn a_worker_that_dies_while_the_provider_is_silent_never_calls_again() {
     assert_eq!(calls_on_record(&world, &event).await, ["unknown"]);
 }
 
-/// Sends the event to a worker that dies at the first place; the next copy at the next one; a
-/// sound copy answers.
+/// Sends the event to a worker that dies at the first place; the next copy dies at the next one; a
+/// copy without a failpoint answers.
 async fn die_in_turn(
     world: &mut World,
     crm: &Crm,
@@ -359,7 +364,7 @@ async fn die_in_turn(
     outcome
 }
 
-/// A person whose number was just set up.
+/// Returns a person whose number was just set up.
 async fn person_with_number(world: &World, crm: &Crm, institution: &Institution) -> Person {
     let person = institution.person();
     let set_up = person.set_up_sms(crm, &world.sms).await;
@@ -372,7 +377,7 @@ async fn texts(world: &World, person: &Person) -> usize {
     texts.expect("the inbox").len()
 }
 
-/// The results of the calls of the provider that are on record for an event.
+/// Returns the results of the calls of the provider that are on record for an event.
 async fn calls_on_record(world: &World, event: &CrmEvent) -> Vec<String> {
     let client = world.database.connect(Role::Auditor).await;
     let sql = "select result from audit.text_log where event_id = $1 order by seq";

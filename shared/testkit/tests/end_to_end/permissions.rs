@@ -1,7 +1,7 @@
-//! Who may do what at the broker: the contract's paragraph on broker users, tried for real.
+//! Permissions at the broker: the contract's paragraph on broker users, tested on a real one.
 //!
-//! Each attempt has a channel of its own, because the broker closes the channel of whoever tries
-//! what is forbidden.
+//! Each attempt has a channel of its own, because the broker closes the channel of a client that
+//! tries what is forbidden.
 
 use lapin::options::{
     BasicConsumeOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
@@ -13,7 +13,7 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ErrorKin
 use twofactor_contract::Service;
 use twofactor_testkit::{Plan, Vhost, World};
 
-/// Something that one may or may not do.
+/// An action that a user may or may not do.
 #[derive(Clone, Debug)]
 enum Attempt {
     /// Publish to an exchange under a routing key.
@@ -22,7 +22,7 @@ enum Attempt {
     Read(String),
     /// Subscribe.
     Consume(String),
-    /// Declare a queue that is gone with its owner.
+    /// Declare a queue that is deleted with its owner.
     Declare(String),
     /// Ask whether a queue is there.
     Look(String),
@@ -69,7 +69,8 @@ impl Attempt {
                 declared.await.map(drop)
             }
             DeclareExchange(exchange) => {
-                let (kind, options) = (ExchangeKind::Topic, ExchangeDeclareOptions::default());
+                let kind = ExchangeKind::Topic;
+                let options = ExchangeDeclareOptions::default();
                 let declared = channel.exchange_declare(exchange.into(), kind, options, none());
                 declared.await
             }
@@ -94,7 +95,8 @@ impl Attempt {
 async fn publish(channel: &Channel, exchange: &'static str, key: &str) -> lapin::Result<()> {
     let confirms = ConfirmSelectOptions::default();
     channel.confirm_select(confirms).await?;
-    let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+    let options = BasicPublishOptions::default();
+    let properties = BasicProperties::default();
     let sent = channel.basic_publish(exchange.into(), key.into(), options, b"{}", properties);
     sent.await?.await.map(drop)
 }
@@ -107,7 +109,8 @@ struct User {
 
 impl User {
     async fn of(vhost: &Vhost, name: &'static str) -> Self {
-        let (url, properties) = (vhost.url(name), ConnectionProperties::default());
+        let url = vhost.url(name);
+        let properties = ConnectionProperties::default();
         let connection = Connection::connect(&url, properties).await;
         Self {
             name,
@@ -142,7 +145,7 @@ impl User {
     }
 }
 
-/// A broker on which a worker has declared everything.
+/// Returns a broker on which a worker has declared everything.
 async fn world() -> World {
     let plan = Plan::default().only(&[Service::Login]);
     plan.start().await.expect("a world")

@@ -1,5 +1,5 @@
-//! A broker that is set up otherwise: the worker says what it misses, by name, and begins as soon as
-//! it is there.
+//! A broker with another configuration: the worker names what is missing, and begins as soon
+//! as it is there.
 
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -9,7 +9,7 @@ use twofactor_testkit::{Institution, Plan, World};
 
 use crate::SEEN_WITHIN;
 
-/// A world without a login worker.
+/// Returns a world without a login worker.
 async fn world() -> World {
     let plan = Plan::default().only(&[Service::Enrollment]);
     plan.start().await.expect("a world")

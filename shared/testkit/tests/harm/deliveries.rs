@@ -32,7 +32,7 @@ async fn world() -> (World, Others, Person, RawPublisher) {
     )
 }
 
-/// The properties of an event that can be read.
+/// Returns the properties of an event that can be read.
 fn properties() -> RawProperties {
     RawProperties {
         content_type: Some(b"application/cloudevents+json".to_vec()),
@@ -96,14 +96,19 @@ fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// The refusal of these bytes is broadcast.
+/// Checks that the refusal of these bytes is broadcast.
 async fn is_malformed(world: &World, what: &str, body: &[u8]) {
     let name = format!("sha256:{}", sha256(body));
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
     let refused = world.observer.wait_for(id).await;
     let refused = refused.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(refused.kind(), "event.rejected.v1", "{what}");
-    assert_eq!(refused["reason"], "malformed", "{what}: {}", refused.text());
+    assert_eq!(
+        refused["reason"],
+        "malformed",
+        "{what}: {}",
+        refused.as_string()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +140,7 @@ async fn bodies_beyond_the_limit_are_refused_and_take_no_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_nobody_foresaw_is_isolated_and_set_aside() {
+async fn an_unforeseen_delivery_is_isolated_and_set_aside() {
     let plan = Plan::default().bend(failing::SETTING, "unreadable_delivery");
     let mut world = plan.start().await.expect("a world");
     let operator = world.operator().await.expect("an operator");
@@ -179,7 +184,7 @@ async fn a_delivery_that_nobody_foresaw_is_isolated_and_set_aside() {
     );
     assert!(
         world.worker(Service::Login).log().contains(&digest),
-        "it is told loudly"
+        "it is logged"
     );
     others.are_answered("after it was set aside").await;
     let worker = world.worker(Service::Login);

@@ -1,5 +1,5 @@
-//! What one publisher, one queue or one observer does wrong harms nobody else: while it goes on, the
-//! logins of another institution are answered within a second.
+//! The mistake of one publisher, one queue or one observer harms no other: while it goes on,
+//! the logins of another institution are answered within a second.
 //!
 //! Each test prints how fast they were.
 
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use twofactor_contract::Service;
 use twofactor_testkit::{Crm, Institution, Person, World};
 
-/// How long a login of others may take meanwhile.
+/// The time that a login of others may take meanwhile.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How long something may take to be seen.
+/// The time within which something must be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(15);
-/// Logins of others in one look.
+/// Logins of others in one measurement.
 const OTHERS: usize = 20;
 
 /// Another institution, with a CRM of its own.
@@ -34,7 +34,7 @@ impl Others {
         Self { crm, person }
     }
 
-    /// They log in one after the other, and each is answered at once.
+    /// Logs them in one after the other; each must be answered at once.
     async fn are_answered(&self, meanwhile: &str) {
         let mut slowest = Duration::ZERO;
         for _ in 0..OTHERS {

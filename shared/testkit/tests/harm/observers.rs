@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{Others, SEEN_WITHIN, counts};
 
-/// An observer whose queue declines everything after its first message.
+/// Returns an observer whose queue declines everything after its first message.
 async fn full_queue(world: &World) -> FullQueue {
     let full = FullQueue::declare(&world.vhost.url("observer"), "observer.full").await;
     let full = full.expect("declared");
@@ -67,7 +67,7 @@ async fn seals_are_made_while_an_observer_takes_nothing() {
         .observer
         .wait_until("of a seal", |outcome| outcome.kind() == "audit.sealed.v1");
     seen.await.expect("the other observer sees the seal");
-    // It was declined by one, and counts as broadcast all the same, so that the next one follows.
+    // It was declined by one queue, and still counts as broadcast, so that the next one follows.
     let owner = world.database.connect_superuser().await;
     let kept = async {
         loop {
@@ -85,7 +85,7 @@ async fn seals_are_made_while_an_observer_takes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_that_cannot_be_laid_down_is_counted_and_given_up() {
+async fn a_dead_letter_that_cannot_be_published_is_counted_and_given_up() {
     let mut world = World::start().await.expect("a world");
     let others = Others::of(&world).await;
     let definition = json!({ "max-length": 1, "overflow": "reject-publish" });
@@ -105,7 +105,7 @@ async fn a_dead_letter_that_cannot_be_laid_down_is_counted_and_given_up() {
     counts(&mut world, "twofactor_dead_letters_lost_total", 8.0).await;
     let log = world.worker(Service::Login).log();
     assert!(
-        log.contains("a dead letter could not be laid down"),
+        log.contains("a dead letter could not be published"),
         "{log}"
     );
     assert!(log.contains("sha256"), "{log}");
@@ -130,7 +130,7 @@ async fn a_dead_queue_that_is_gone_is_declared_again() {
     assert_eq!(answer.expect("an answer")["reason"], "malformed");
     let letter = async {
         loop {
-            // Whoever asks for a queue that is not there loses the channel.
+            // A client that asks for a queue that does not exist loses the channel.
             let operator = world.operator().await.expect("an operator");
             if let Ok(Some(letter)) = operator.take(Service::Login).await {
                 return letter;

@@ -16,7 +16,7 @@ async fn world() -> (World, Others, Person) {
     (world, others, institution.person())
 }
 
-/// A direct reply-to address as a broker writes it, of a node with that number.
+/// Returns a direct reply-to address as a broker writes it, of a node with that number.
 fn address_of(node: u32) -> String {
     let name = format!("reply@{node:08}");
     let numbers = [0, 0, 2, 0xac, 0, 0, 0, 0, 0x6b, 0x0a, 0xd3, 0x98];
@@ -24,7 +24,7 @@ fn address_of(node: u32) -> String {
     format!("amq.rabbitmq.reply-to.{}.QUJD", BASE64.encode(&process))
 }
 
-/// The form of RabbitMQ before 3.10.
+/// Returns the form of RabbitMQ before 3.10.
 fn address_before_3_10(node: &str) -> String {
     let length = u8::try_from(node.len()).expect("a short name");
     let start = [0x83, b'X', b'd', 0, length];

@@ -1,5 +1,5 @@
-//! The broker runs out of memory and blocks whoever publishes: workers wait and say so, nothing is
-//! given up for it, and afterwards each event is answered.
+//! The broker runs out of memory and blocks every publisher: workers wait and report it, nothing is
+//! given up, and afterwards each event is answered.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::own_stack::OwnStack;
 
 /// Logins that wait when the workers start.
 const WAITING: usize = 50;
-/// How long a state may take to be seen.
+/// The time within which a state must be seen.
 const SEEN_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! A delivery may come back as often as it must: no limit on deliveries sets an event aside, which
+//! A delivery may come back any number of times: no limit on deliveries sets an event aside, which
 //! RabbitMQ 4 would do after twenty by default.
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn an_event_that_came_back_fifty_times_is_answered() {
     assert_eq!(outcome.expect("an outcome")["via"], "not_required");
 }
 
-/// As a worker that never gets to acknowledge it.
+/// Takes a delivery without an acknowledgement, as a worker that dies each time.
 async fn take_and_give_back(world: &World, event: &CrmEvent) {
     let url = world.vhost.url("login");
     let connecting = Connection::connect(&url, ConnectionProperties::default());
@@ -53,7 +53,7 @@ async fn take(channel: &Channel) -> BasicGetMessage {
         if let Some(message) = got.await.expect("the worker may read its queue") {
             return message;
         }
-        // What is given back is there again at once, but nobody says when.
+        // A returned delivery is back at once, but there is no event for it.
         tokio::task::yield_now().await;
     }
 }

@@ -1,5 +1,5 @@
 //! A CRM under load that never gives up: it connects again, and sends an event again under the
-//! same id until the outcome is there, as integrators are told to.
+//! same id until the outcome is there, as the contract's page advises.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use twofactor_testkit::authenticator::STEP;
 use twofactor_testkit::person::ADMIN;
 use twofactor_testkit::{Authenticator, Crm, CrmEvent, Institution, Outcome, Person};
 
-/// How long a reply may take before the event is sent once more.
+/// The time that a reply may take before the event is sent once more.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Before the CRM tries again what could not be sent.
+/// The wait before the CRM tries again what could not be sent.
 const PAUSE: Duration = Duration::from_millis(200);
 /// 50 events a second.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -28,12 +28,12 @@ const PEOPLE: usize = 24;
 pub struct Line {
     url: String,
     crm: Mutex<Option<Arc<Crm>>>,
-    /// How often an event was sent again.
+    /// Count of events that were sent again.
     pub resent: AtomicUsize,
 }
 
 impl Line {
-    /// To the broker at that URL.
+    /// Connects to the broker at that URL.
     pub fn to(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -51,13 +51,13 @@ impl Line {
             let connecting = tokio::time::timeout(PATIENCE, Crm::connect(&self.url));
             match connecting.await {
                 Ok(Ok(crm)) => *kept = Some(Arc::new(crm.patient_for(PATIENCE))),
-                // A broker that is away has nothing to wait on.
+                // A broker that is away cannot be awaited.
                 _ => tokio::time::sleep(PAUSE).await,
             }
         }
     }
 
-    /// The outcome, however often the event must be sent.
+    /// Returns the outcome, however often the event must be sent.
     pub async fn ask(&self, event: &CrmEvent) -> Outcome {
         loop {
             let crm = self.crm().await;
@@ -72,13 +72,13 @@ impl Line {
 
 /// One event that was answered.
 pub struct Answered {
-    /// What was sent.
+    /// The event.
     pub event: CrmEvent,
-    /// What came back.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// What is sent: a mix of everything that a CRM sends all day.
+/// A load: a mix of everything that a CRM sends all day.
 pub struct Load {
     line: Arc<Line>,
     institution: Institution,
@@ -115,10 +115,10 @@ impl Load {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut happened = std::pin::pin!(happened);
-        for number in 0.. {
+        for at in 0.. {
             tokio::select! {
                 () = &mut happened => return,
-                _ = ticks.tick() => self.send(number),
+                _ = ticks.tick() => self.send(at),
             }
         }
     }
@@ -132,8 +132,8 @@ impl Load {
         all
     }
 
-    fn send(&mut self, number: usize) {
-        let events = self.events(number);
+    fn send(&mut self, at: usize) {
+        let events = self.events(at);
         let line = Arc::clone(&self.line);
         self.sent.spawn(async move {
             let asked = events.iter().map(|event| line.ask(event));
@@ -145,10 +145,10 @@ impl Load {
         });
     }
 
-    fn events(&mut self, number: usize) -> Vec<CrmEvent> {
+    fn events(&mut self, at: usize) -> Vec<CrmEvent> {
         let fresh = self.institution.person();
-        let (person, app) = self.people[number % PEOPLE].clone();
-        match number % 10 {
+        let (person, app) = self.people[at % PEOPLE].clone();
+        match at % 10 {
             0 => self.one_code_twice(&person, &app),
             1..=4 => vec![person.anew().login()],
             5 | 6 => vec![fresh.login()],
@@ -158,7 +158,8 @@ impl Load {
         }
     }
 
-    /// A code that was never used, in two events at once; a login without one where none is left.
+    /// Returns two logins with the same unused code; a login without one if no code is
+    /// left.
     fn one_code_twice(&mut self, person: &Person, app: &Authenticator) -> Vec<CrmEvent> {
         let now = Timestamp::now();
         let current = now.as_second().div_euclid(STEP);

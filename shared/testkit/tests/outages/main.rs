@@ -2,7 +2,7 @@
 //! a later schema: everything is answered in the end, nothing is accepted twice, nothing is set
 //! aside, and no worker has ended by itself.
 //!
-//! Each outage has a broker and a database of its own, started for it and gone afterwards.
+//! Each outage has a private broker and database, started for it and deleted afterwards.
 
 mod blocked;
 mod deliveries;
@@ -23,11 +23,11 @@ use twofactor_store::SCHEMA;
 use load::{Answered, Line, Load};
 use own_stack::OwnStack;
 
-/// How long the database is away.
+/// The time for which the database is away.
 const AWAY: Duration = Duration::from_secs(30);
-/// How long it says nothing.
+/// The time for which it says nothing.
 const FROZEN: Duration = Duration::from_secs(8);
-/// How long the load runs between two events.
+/// The time for which the load runs between two outages.
 const STEADY: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,7 +76,7 @@ async fn the_broker_is_restarted_and_killed_under_load() {
     check(&stack, &answered).await;
 }
 
-/// What a migration of the next release may do to the tables that workers read and write.
+/// Changes that a migration of the next release may make to the tables that workers use.
 const NEXT_RELEASE: [&str; 6] = [
     "alter table twofactor.users add column of_the_next_release text",
     "alter table twofactor.sessions add column of_the_next_release integer default 7",
@@ -109,7 +109,7 @@ async fn every_worker_is_restarted_under_load_on_the_schema_of_the_next_release(
     check(&stack, &load.finish().await).await;
 }
 
-/// What must hold when everything that was sent is answered.
+/// Checks what must hold when everything that was sent is answered.
 async fn check(stack: &OwnStack, answered: &[Answered]) {
     every_outcome_is_right(answered);
     let mut logs: BTreeMap<&str, Vec<&Answered>> = BTreeMap::new();
@@ -124,8 +124,8 @@ async fn check(stack: &OwnStack, answered: &[Answered]) {
     for (log, events) in logs {
         let from = format!("from audit.{log} where event_id is not null and session_id");
         let from = format!("{from} is distinct from 'set-up' and event_type not like '%policy%'");
-        let rows = stack.number(&format!("select count(*) {from}"));
-        let distinct = stack.number(&format!("select count(distinct event_id) {from}"));
+        let rows = stack.count(&format!("select count(*) {from}"));
+        let distinct = stack.count(&format!("select count(distinct event_id) {from}"));
         assert_eq!(rows, distinct, "{log}: one row for each event");
         assert_eq!(rows, events.len(), "{log}: a row for each event");
     }
@@ -158,7 +158,11 @@ fn every_outcome_is_right(answered: &[Answered]) {
             "reset.requested.v1" => &["reset.completed.v1"],
             _ => &["enrollment.pending.v1"],
         };
-        assert!(expected.contains(&outcome.kind()), "{}", outcome.text());
+        assert!(
+            expected.contains(&outcome.kind()),
+            "{}",
+            outcome.as_string()
+        );
         if let Some(code) = code {
             let user = data["user_id"].as_str().unwrap_or_default();
             let times = accepted
@@ -167,7 +171,7 @@ fn every_outcome_is_right(answered: &[Answered]) {
             if outcome.kind() == "login.accepted.v1" {
                 *times += 1;
             } else {
-                assert_eq!(outcome["reason"], "code_used", "{}", outcome.text());
+                assert_eq!(outcome["reason"], "code_used", "{}", outcome.as_string());
             }
         }
     }

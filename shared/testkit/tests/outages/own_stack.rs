@@ -20,17 +20,17 @@ use twofactor_testkit::sandbox::Text;
 use twofactor_testkit::{DeadLetters, SmsSandbox, environment};
 
 const COPIES: u16 = 2;
-/// How long what was redelivered may take to be acknowledged once more.
+/// The time within which redelivered events must be acknowledged.
 const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
-/// Everything is stopped and deleted when it is dropped.
+/// A private stack. Everything is stopped and deleted when it is dropped.
 pub struct OwnStack {
     stack: Arc<Stack>,
     workers: Vec<(String, Identity)>,
 }
 
 impl OwnStack {
-    /// Starts it all; what an earlier run of that name left behind goes first.
+    /// Starts everything; deletes what an earlier run of that name left behind first.
     pub fn start(name: &str) -> Self {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let parts: Vec<Part> = Part::all(COPIES)
@@ -50,7 +50,7 @@ impl OwnStack {
         })
     }
 
-    /// The AMQP URL of a user of the product.
+    /// Returns the AMQP URL of a user of the product.
     pub fn amqp_url(&self, user: &str) -> String {
         rabbitmq::url(self.stack.settings(), user)
     }
@@ -79,7 +79,7 @@ impl OwnStack {
         self.begin(Part::Postgres).await;
     }
 
-    /// Makes the broker block whoever publishes, or go on.
+    /// Makes the broker block every publisher, or go on.
     pub async fn block_publishing(&self, blocks: bool) {
         self.meanwhile(move |stack| {
             if blocks {
@@ -101,7 +101,7 @@ impl OwnStack {
         .await;
     }
 
-    /// What the first copy of a worker answers on one of its pages.
+    /// Returns the answer of the first copy of a worker on one of its pages.
     pub fn page(&self, name: &str, path: &str) -> anyhow::Result<String> {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}{path}", self.stack.address(part));
@@ -127,7 +127,7 @@ impl OwnStack {
         done.expect("it does not panic").expect("it works")
     }
 
-    /// Makes every process of Postgres stand still, or go on.
+    /// Suspends every process of Postgres, or lets it go on.
     pub fn freeze_postgres(&self, stands: bool) {
         let server = process::find(self.stack.directory(), postgres::NAME).expect("it runs");
         let signal = if stands {
@@ -143,7 +143,7 @@ impl OwnStack {
         }
     }
 
-    /// Whether the first copy of a worker says that it is ready.
+    /// Does the first copy of a worker say that it is ready?
     pub fn is_ready(&self, name: &str) -> bool {
         let part: Part = name.parse().expect("a worker");
         let url = format!("{}/readyz", self.stack.address(part));
@@ -162,18 +162,18 @@ impl OwnStack {
         }
     }
 
-    /// No worker has ended since the start.
+    /// Checks that no worker has ended since the start.
     pub fn all_are_alive(&self) {
         for (name, worker) in &self.workers {
             assert!(worker.is_alive(), "{name} has ended: {}", self.log(name));
         }
     }
 
-    /// The number that a query gives.
-    pub fn number(&self, sql: &str) -> usize {
+    /// Returns the count that a query gives.
+    pub fn count(&self, sql: &str) -> usize {
         block_in_place(|| sql_on(&self.stack, sql).expect("an answer"))
             .parse()
-            .expect("a number")
+            .expect("a count")
     }
 
     /// Runs a statement; the load goes on meanwhile.
@@ -181,19 +181,19 @@ impl OwnStack {
         self.meanwhile(move |stack| sql_on(stack, &sql)).await;
     }
 
-    /// Everything that the sandbox took.
+    /// Returns everything that the sandbox took.
     pub async fn texts(&self) -> Vec<Text> {
         let sandbox = SmsSandbox::at(&self.stack.address(Part::SmsSandbox));
         sandbox.all_texts().await.expect("the inbox")
     }
 
-    /// Nothing was set aside, and nothing waits.
+    /// Checks that nothing was set aside, and that nothing waits.
     pub async fn nothing_is_left_in_the_queues(&self) {
         let operator = DeadLetters::connect(&self.amqp_url("operator")).await;
         let operator = operator.expect("an operator");
         for service in Service::ALL {
             let dead = operator.take(service).await.expect("a look");
-            let dead = dead.map(|letter| (letter.text(), letter.headers));
+            let dead = dead.map(|letter| (letter.as_string(), letter.headers));
             assert!(dead.is_none(), "{} set aside {dead:?}", service.name());
             operator
                 .is_drained(service, SETTLES_WITHIN)
@@ -212,7 +212,7 @@ fn sql_on(stack: &Stack, sql: &str) -> anyhow::Result<String> {
     postgres::run_sql(stack.settings(), postgres::SUPERUSER, "twofactor", sql)
 }
 
-/// The workers by name, as they run now.
+/// Returns the workers by name, as they run now.
 fn running(stack: &Stack) -> Vec<(String, Identity)> {
     let workers = Part::workers(COPIES).map(|part| {
         let name = part.to_string();

@@ -1,6 +1,6 @@
 //! The database comes back as a standby, as in a failover that is seen through a proxy that lags:
 //! nothing is counted against any event, `/readyz` says so, and once it is promoted everything is
-//! answered as if nothing had been.
+//! answered as if nothing had happened.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use twofactor_testkit::{Crm, CrmEvent, Institution};
 
 use crate::own_stack::OwnStack;
 
-/// How long it is a standby.
+/// The time for which it is a standby.
 const STANDBY: Duration = Duration::from_secs(10);
-/// How long an outcome may take, asked once.
+/// The time that an outcome may take, asked once.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How many log in with a code, and how many without.
+/// Count of people who log in with a code, and of those who do without.
 const WITH_CODE: usize = 10;
 const WITHOUT: usize = 40;
 
@@ -57,7 +57,7 @@ async fn a_standby_takes_nothing_and_loses_nothing() {
     let (answers, ()) = tokio::join!(answers, promoting);
     for ((event, expected), outcome) in sent.iter().zip(answers) {
         let outcome = outcome.expect("an outcome, asked once");
-        assert_eq!(outcome.kind(), *expected, "{}", outcome.text());
+        assert_eq!(outcome.kind(), *expected, "{}", outcome.as_string());
         assert_eq!(outcome.id(), Some(event.outcome_id()));
     }
     every_event_is_in_the_trail_once(&stack, &sent);
@@ -80,7 +80,7 @@ fn every_event_is_in_the_trail_once(stack: &OwnStack, sent: &[(CrmEvent, &str)])
         logs.join(" union all "),
         ids.join(", ")
     );
-    assert_eq!(stack.number(&format!("select count(*) {rows}")), sent.len());
-    let distinct = stack.number(&format!("select count(distinct event_id) {rows}"));
+    assert_eq!(stack.count(&format!("select count(*) {rows}")), sent.len());
+    let distinct = stack.count(&format!("select count(distinct event_id) {rows}"));
     assert_eq!(distinct, sent.len());
 }

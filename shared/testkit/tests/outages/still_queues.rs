@@ -15,9 +15,9 @@ const REPLIES: &str = "crm.reply.still";
 const OBSERVER: &str = "observer.still";
 /// Logins on either side.
 const LOGINS: usize = 30;
-/// How long a login of others may take.
+/// The time that a login of others may take.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// A reply has 2 s and a broadcast 5 s, and one try more where the connection seems to be at fault.
+/// A reply has 2 s and a broadcast 5 s, and another try if the connection seems to be at fault.
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +70,7 @@ async fn queues_that_confirm_nothing_harm_nobody() {
     }
 }
 
-/// A queue of that user. It lasts as long as its connection.
+/// Returns a queue of that user. It lasts as long as its connection.
 async fn declare(stack: &OwnStack, user: &str, name: &'static str) -> (Connection, Channel) {
     let properties = ConnectionProperties::default();
     let connection = Connection::connect(&stack.amqp_url(user), properties).await;
@@ -82,7 +82,7 @@ async fn declare(stack: &OwnStack, user: &str, name: &'static str) -> (Connectio
     (connection, channel)
 }
 
-/// The sum over both copies of the login worker.
+/// Returns the sum over both copies of the login worker.
 fn counted(stack: &OwnStack, metric: &str) -> f64 {
     let of = |name| {
         let page = stack.page(name, "/metrics").expect("metrics");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use twofactor_contract::Service;
 use twofactor_testkit::{Fault, Institution, Network, Plan, Relays, THROTTLE, World};
 
-/// What the contract gives a worker, and what a busy machine adds.
+/// The time that the contract gives a worker, and some more for a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(31);
 const LOAD: usize = 600;
 /// 100 events a second.
@@ -23,14 +23,15 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
     let crm = Arc::new(crm.expect("a CRM"));
     let mut ticks = tokio::time::interval(PERIOD);
     let mut asked = tokio::task::JoinSet::new();
-    for number in 0..LOAD {
+    for at in 0..LOAD {
         ticks.tick().await;
-        if number == LOAD / 3 {
+        if at == LOAD / 3 {
             let signal = nix::sys::signal::Signal::SIGTERM;
             let program = world.workers[stopped].program();
-            program.signal(signal).expect("it is told");
+            program.signal(signal).expect("it is sent");
         }
-        let (crm, event) = (Arc::clone(&crm), institution.person().login());
+        let crm = Arc::clone(&crm);
+        let event = institution.person().login();
         asked.spawn(async move {
             let outcome = crm.ask(&event).await.expect("an outcome, asked once");
             (event, outcome)
@@ -93,7 +94,8 @@ async fn a_worker_stops_also_while_its_database_or_broker_is_away() {
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let relays = Relays::before(&world, Service::Login).await;
     let relays = relays.expect("two relays");
-    let (broker, database) = (&relays.broker, &relays.database);
+    let broker = &relays.broker;
+    let database = &relays.database;
     for (relay, network) in [
         (database, Network::Cut),
         (database, Network::Silent),

@@ -1,8 +1,8 @@
-//! A look at every peer's certificate once an hour.
+//! A probe of every peer's certificate once an hour.
 //!
 //! Connections last for weeks, and a certificate that was renewed meanwhile would still seem to
-//! end. So each encrypted peer is called anew, as far as its certificate and no further. What
-//! cannot be reached is for others to tell.
+//! expire. So a new connection to each encrypted peer is opened, as far as its certificate and no
+//! further. A peer that cannot be reached is reported elsewhere.
 
 use std::io;
 use std::sync::Arc;
@@ -21,12 +21,12 @@ use twofactor_store::Store;
 use super::{Peer, Trust};
 use crate::settings::Settings;
 
-/// Between two looks.
+/// Time between two rounds of probes.
 const LOOK: Duration = Duration::from_hours(1);
-/// For one of them.
+/// Maximum time of one probe.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A peer that takes connections that are encrypted from the first byte on, and how to connect.
+/// Probe of a peer whose connections are encrypted from the first byte on.
 pub struct Probe {
     tls: Arc<ClientConfig>,
     host: String,
@@ -34,7 +34,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// The broker's; none where it is reached in clear.
+    /// Makes the probe of a node of the broker; none if it is reached unencrypted.
     fn of_broker(uri: &AMQPUri, trust: &Trust) -> Option<Self> {
         let AMQPScheme::AMQPS = uri.scheme else {
             return None;
@@ -43,7 +43,7 @@ impl Probe {
         Self::of(Peer::Broker, &place.host, place.port, trust)
     }
 
-    /// That of a peer at a URL; none where it is reached in clear.
+    /// Makes the probe of a peer at a URL; none if it is reached unencrypted.
     fn at(peer: Peer, url: &Url, trust: &Trust) -> Option<Self> {
         if url.scheme() != "https" {
             return None;
@@ -54,7 +54,7 @@ impl Probe {
 
     fn of(peer: Peer, host: &str, port: u16, trust: &Trust) -> Option<Self> {
         let tls = Arc::new(trust.tls(peer)?);
-        // An IPv6 address stands in brackets in a URL, and nowhere else.
+        // An IPv6 address has brackets in a URL, and nowhere else.
         let host = host
             .trim_start_matches('[')
             .trim_end_matches(']')
@@ -71,7 +71,7 @@ impl Probe {
     }
 }
 
-/// The probes of all peers that the settings name, but for the database, whose store has its own.
+/// Makes the probes of all peers that the settings name, except the database: the store probes it.
 pub fn probes(settings: &Settings, trust: &Trust) -> Vec<Probe> {
     let nodes = settings.amqp.iter();
     let brokers = nodes.filter_map(|uri| Probe::of_broker(uri, trust));
@@ -85,7 +85,7 @@ pub fn probes(settings: &Settings, trust: &Trust) -> Vec<Probe> {
     brokers.chain(others).collect()
 }
 
-/// Looks now and every hour, for the life of the process.
+/// Probes now and every hour, for the life of the process.
 pub async fn keep_looking(probes: Vec<Probe>, store: Store) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -97,13 +97,13 @@ pub async fn keep_looking(probes: Vec<Probe>, store: Store) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     let error = error.kind();
-                    tracing::debug!(port, %error, "no look at a certificate");
+                    tracing::debug!(port, %error, "a certificate could not be probed");
                 }
-                Err(_) => tracing::debug!(port, "no look at a certificate in time"),
+                Err(_) => tracing::debug!(port, "a certificate could not be probed in time"),
             }
         }
         if let Err(error) = store.probe().await {
-            tracing::debug!(%error, "no look at the database's certificate");
+            tracing::debug!(%error, "the certificate of the database could not be probed");
         }
     }
 }

@@ -1,26 +1,26 @@
-//! No failpoints: nothing can be asked for, and nothing happens at any place.
+//! No faults: nothing can be asked for, and nothing happens at any failpoint.
 
 use std::future::{Ready, ready};
 
 use twofactor_contract::Incoming;
 
-use super::Place;
+use super::Failpoint;
 
-/// What a test asks for. There is no value of it, so that the compiler drops whatever depends on one.
+/// Fault that a test asks for. It has no value, so that the compiler drops all code for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failpoint {}
+pub enum Fault {}
 
-impl Failpoint {
-    /// Whether the client library must break on this header.
+impl Fault {
+    /// Returns `true` if the client library must break on this header.
     pub fn breaks(self, _header: &[u8]) -> bool {
         match self {}
     }
 }
 
 /// Does nothing.
-pub fn reach(_failpoint: Option<Failpoint>, _place: Place) -> Ready<()> {
+pub fn reach(_fault: Option<Fault>, _failpoint: Failpoint) -> Ready<()> {
     ready(())
 }
 
 /// Does nothing.
-pub fn panic_over(_failpoint: Option<Failpoint>, _place: Place, _incoming: &Incoming) {}
+pub fn panic_over(_fault: Option<Fault>, _failpoint: Failpoint, _incoming: &Incoming) {}

@@ -1,10 +1,10 @@
-//! Failpoints as a test asks for them.
+//! Faults as a test asks for them.
 //!
-//! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a place:
-//! the process then kills itself there by SIGKILL; with `:wait` behind the name it waits there
-//! until it is killed, so that a test can look around first. Two places panic instead, for events
-//! of the session `panic` alone. One more name makes a delivery unreadable to the client library,
-//! where its properties have that name in them.
+//! Active only with `TWOFACTOR_TESTING=1` and `TWOFACTOR_FAILPOINT` set to the name of a failpoint:
+//! the process then kills itself there by SIGKILL; with `:wait` after the name it waits there until
+//! it is killed, so that a test can check its state first. At two failpoints it panics instead, for
+//! events of the login session `panic` alone. One more name makes a delivery unreadable to the
+//! client library, if the properties of that delivery contain the name.
 
 use std::future::pending;
 
@@ -12,77 +12,77 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use twofactor_contract::{Incoming, SessionId};
 
-use super::Place;
+use super::Failpoint;
 
-/// The name that makes a delivery unreadable.
+/// Name that makes a delivery unreadable.
 const UNREADABLE: &str = "unreadable_delivery";
 
-const PLACES: [(&str, Place); 7] = [
-    ("panic_on_load", Place::PanicOnLoad),
-    ("panic_on_decide", Place::PanicOnDecide),
-    ("before_commit", Place::BeforeCommit),
-    ("after_commit", Place::AfterCommit),
-    ("before_provider", Place::BeforeProvider),
-    ("after_provider", Place::AfterProvider),
-    ("before_ack", Place::BeforeAck),
+const FAILPOINTS: [(&str, Failpoint); 7] = [
+    ("panic_on_load", Failpoint::PanicOnLoad),
+    ("panic_on_decide", Failpoint::PanicOnDecide),
+    ("before_commit", Failpoint::BeforeCommit),
+    ("after_commit", Failpoint::AfterCommit),
+    ("before_provider", Failpoint::BeforeProvider),
+    ("after_provider", Failpoint::AfterProvider),
+    ("before_ack", Failpoint::BeforeAck),
 ];
 
-/// What a test asked for.
+/// Fault that a test asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failpoint {
-    /// The process kills itself at this place; or panics, where the place says so.
-    Ends(Place),
-    /// The process waits at this place until it is killed.
-    Waits(Place),
-    /// A delivery comes from the broker on which the client library breaks.
+pub enum Fault {
+    /// The process kills itself at this failpoint, or panics if the failpoint says so.
+    Ends(Failpoint),
+    /// The process waits at this failpoint until it is killed.
+    Waits(Failpoint),
+    /// The client library breaks on a delivery.
     Unreadable,
 }
 
-impl Failpoint {
-    /// What `TWOFACTOR_FAILPOINT` must be, as the rest of a sentence.
+impl Fault {
+    /// Rule for `TWOFACTOR_FAILPOINT`, as the rest of a sentence.
     pub const MUST: &str = "must be before_commit, after_commit, before_provider, \
                             after_provider or before_ack, with or without :wait behind it, or \
                             panic_on_load, panic_on_decide or unreadable_delivery";
 
     /// Reads the setting.
-    pub fn parse(text: &str) -> Option<Self> {
-        if text == UNREADABLE {
+    pub fn parse(value: &str) -> Option<Self> {
+        if value == UNREADABLE {
             return Some(Self::Unreadable);
         }
-        let waits = text.strip_suffix(":wait");
-        let name = waits.unwrap_or(text);
-        let (_, place) = PLACES.into_iter().find(|(known, _)| *known == name)?;
-        match place {
-            Place::PanicOnLoad | Place::PanicOnDecide if waits.is_some() => None,
-            _ if waits.is_some() => Some(Self::Waits(place)),
-            _ => Some(Self::Ends(place)),
+        let waits = value.strip_suffix(":wait");
+        let name = waits.unwrap_or(value);
+        let (_, failpoint) = FAILPOINTS.into_iter().find(|(known, _)| *known == name)?;
+        match failpoint {
+            Failpoint::PanicOnLoad | Failpoint::PanicOnDecide if waits.is_some() => None,
+            _ if waits.is_some() => Some(Self::Waits(failpoint)),
+            _ => Some(Self::Ends(failpoint)),
         }
     }
 
-    /// Whether the client library must break on this header.
+    /// Returns `true` if the client library must break on this header.
     pub fn breaks(self, header: &[u8]) -> bool {
         let mut windows = header.windows(UNREADABLE.len());
         self == Self::Unreadable && windows.any(|window| window == UNREADABLE.as_bytes())
     }
 }
 
-/// Ends or holds up the process, where a test asked for it at this place.
-pub async fn reach(failpoint: Option<Failpoint>, place: Place) {
-    if failpoint == Some(Failpoint::Ends(place)) {
-        tracing::warn!(?place, "a failpoint was reached");
+/// Ends or pauses the process, if a test asked for that at this failpoint.
+pub async fn reach(fault: Option<Fault>, failpoint: Failpoint) {
+    if fault == Some(Fault::Ends(failpoint)) {
+        tracing::warn!(?failpoint, "a failpoint was reached");
         kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
     }
-    if failpoint == Some(Failpoint::Waits(place)) {
-        tracing::warn!(?place, "a failpoint was reached");
+    if fault == Some(Fault::Waits(failpoint)) {
+        tracing::warn!(?failpoint, "a failpoint was reached");
         pending::<()>().await;
     }
 }
 
-/// Panics over an event of the session `panic`, where a test asked for it at this place.
-pub fn panic_over(failpoint: Option<Failpoint>, place: Place, incoming: &Incoming) {
+/// Panics over an event of the login session `panic`, if a test asked for that at this failpoint.
+pub fn panic_over(fault: Option<Fault>, failpoint: Failpoint, incoming: &Incoming) {
     let is_meant = |session: &SessionId| session.as_str() == "panic";
     let is_asked =
-        failpoint == Some(Failpoint::Ends(place)) && incoming.event.session().is_some_and(is_meant);
+        fault == Some(Fault::Ends(failpoint)) && incoming.event.session().is_some_and(is_meant);
     assert!(!is_asked, "a test asked for it");
 }
 
@@ -92,21 +92,21 @@ mod tests {
 
     #[test]
     fn a_place_kills_or_waits() {
-        let ends = Failpoint::Ends(Place::AfterCommit);
-        assert_eq!(Failpoint::parse("after_commit"), Some(ends));
-        let waits = Failpoint::Waits(Place::BeforeAck);
-        assert_eq!(Failpoint::parse("before_ack:wait"), Some(waits));
-        assert_eq!(Failpoint::parse("somewhere"), None);
-        assert!(Failpoint::parse("panic_on_decide").is_some());
-        assert_eq!(Failpoint::parse("panic_on_decide:wait"), None);
-        assert_eq!(Failpoint::parse("unreadable_delivery:wait"), None);
+        let ends = Fault::Ends(Failpoint::AfterCommit);
+        assert_eq!(Fault::parse("after_commit"), Some(ends));
+        let waits = Fault::Waits(Failpoint::BeforeAck);
+        assert_eq!(Fault::parse("before_ack:wait"), Some(waits));
+        assert_eq!(Fault::parse("somewhere"), None);
+        assert!(Fault::parse("panic_on_decide").is_some());
+        assert_eq!(Fault::parse("panic_on_decide:wait"), None);
+        assert_eq!(Fault::parse("unreadable_delivery:wait"), None);
     }
 
     #[test]
-    fn every_name_is_said_where_the_setting_is_refused() {
-        for (name, _) in PLACES {
-            assert!(Failpoint::MUST.contains(name), "{name}");
+    fn every_name_is_listed_where_the_setting_is_refused() {
+        for (name, _) in FAILPOINTS {
+            assert!(Fault::MUST.contains(name), "{name}");
         }
-        assert!(Failpoint::MUST.contains(UNREADABLE));
+        assert!(Fault::MUST.contains(UNREADABLE));
     }
 }

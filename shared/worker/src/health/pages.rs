@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use twofactor_store::Store;
 
-use super::{Status, ask, show};
+use super::{Status, check_database, show};
 use crate::metrics::Metrics;
 
 #[derive(Clone)]
@@ -53,7 +53,7 @@ async fn page_of_metrics(State(pages): State<Pages>) -> impl IntoResponse {
 }
 
 async fn readyz(State(pages): State<Pages>) -> impl IntoResponse {
-    ask(&pages.store, &pages.status).await;
+    check_database(&pages.store, &pages.status).await;
     match pages.status.problem() {
         None => (StatusCode::OK, "ready\n".to_owned()),
         Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")),

@@ -1,41 +1,41 @@
-//! Whether the client library can read the properties of a message, and what is left where it
-//! cannot.
+//! Checks that the client library can read the properties of a message, and keeps the readable ones
+//! if it cannot.
 //!
 //! It walks the bytes (AMQP 0-9-1, sections 4.2.5 and 4.2.6, with the field types of RabbitMQ) as
-//! strictly as the library does, with an end to nesting, and builds nothing.
+//! strictly as the library does, with a limit to nesting, and builds nothing.
 
-/// The deepest nesting of header values that is handed over.
+/// Maximum nesting of header values that is handed over.
 const DEEPEST: usize = 32;
 
-/// The properties in the order of their bits, from the highest down.
+/// Kinds of the properties in the order of their bits, the highest first.
 const LAYOUT: [Kind; 14] = [
-    Kind::Text(Some(Kept::ContentType)),
-    Kind::Text(None),
+    Kind::ShortString(Some(Kept::ContentType)),
+    Kind::ShortString(None),
     Kind::Headers,
     Kind::Bytes(1),
     Kind::Bytes(1),
-    Kind::Text(Some(Kept::CorrelationId)),
-    Kind::Text(Some(Kept::ReplyTo)),
-    Kind::Text(None),
-    Kind::Text(None),
+    Kind::ShortString(Some(Kept::CorrelationId)),
+    Kind::ShortString(Some(Kept::ReplyTo)),
+    Kind::ShortString(None),
+    Kind::ShortString(None),
     Kind::Bytes(8),
-    Kind::Text(None),
-    Kind::Text(None),
-    Kind::Text(None),
-    Kind::Text(None),
+    Kind::ShortString(None),
+    Kind::ShortString(None),
+    Kind::ShortString(None),
+    Kind::ShortString(None),
 ];
 
 #[derive(Clone, Copy)]
 enum Kind {
     /// A short string in UTF-8.
-    Text(Option<Kept>),
+    ShortString(Option<Kept>),
     /// A field table.
     Headers,
-    /// So many bytes.
+    /// A fixed count of bytes.
     Bytes(usize),
 }
 
-/// What an answer needs, kept also where other properties cannot be read.
+/// Property that an answer needs; it is kept even if others cannot be read.
 #[derive(Clone, Copy)]
 enum Kept {
     ContentType,
@@ -43,33 +43,33 @@ enum Kept {
     ReplyTo,
 }
 
-/// Whether the client library can read these properties whole.
+/// Returns `true` if the client library can read all of these properties.
 pub(super) fn are_readable(bytes: &[u8]) -> bool {
     let mut is_right = true;
     let walked = walk(bytes, |kind, value| {
         is_right &= match kind {
-            Kind::Text(_) => std::str::from_utf8(value).is_ok(),
-            Kind::Headers => table(value, 0),
+            Kind::ShortString(_) => std::str::from_utf8(value).is_ok(),
+            Kind::Headers => is_table(value, 0),
             Kind::Bytes(_) => true,
         };
     });
     walked.is_some_and(<[u8]>::is_empty) && is_right
 }
 
-/// Properties with the content type, the correlation id and the reply queue alone, each where it
+/// Makes properties of the content type, the correlation id and the reply queue alone, each if it
 /// can be read.
 pub(super) fn readable_part(bytes: &[u8]) -> Vec<u8> {
     let mut flags = 0_u16;
     let mut kept = Vec::new();
-    // Whatever stands before the first fault is still told apart rightly.
+    // Properties before the first fault are still found at the right place.
     walk(bytes, |kind, value| {
-        if let (Kind::Text(Some(name)), Ok(_)) = (kind, std::str::from_utf8(value)) {
+        if let (Kind::ShortString(Some(name)), Ok(_)) = (kind, std::str::from_utf8(value)) {
             flags |= match name {
                 Kept::ContentType => 1 << 15,
                 Kept::CorrelationId => 1 << 10,
                 Kept::ReplyTo => 1 << 9,
             };
-            // A short string came with one byte for its length.
+            // A short string had one byte for its length.
             kept.push(u8::try_from(value.len()).unwrap_or_default());
             kept.extend_from_slice(value);
         }
@@ -79,17 +79,17 @@ pub(super) fn readable_part(bytes: &[u8]) -> Vec<u8> {
     properties
 }
 
-/// Shows each property that is there; returns what follows the last one.
+/// Hands each property to `show`; returns the bytes after the last one.
 fn walk<'a>(bytes: &'a [u8], mut show: impl FnMut(Kind, &'a [u8])) -> Option<&'a [u8]> {
     let mut rest = bytes;
-    let flags = number(&mut rest, 2)?;
+    let flags = read_integer(&mut rest, 2)?;
     for (at, kind) in LAYOUT.into_iter().enumerate() {
         if flags & (1 << (15 - at)) == 0 {
             continue;
         }
         let length = match kind {
-            Kind::Text(_) => number(&mut rest, 1)?,
-            Kind::Headers => number(&mut rest, 4)?,
+            Kind::ShortString(_) => read_integer(&mut rest, 1)?,
+            Kind::Headers => read_integer(&mut rest, 4)?,
             Kind::Bytes(count) => count,
         };
         show(kind, take(&mut rest, length)?);
@@ -97,21 +97,21 @@ fn walk<'a>(bytes: &'a [u8], mut show: impl FnMut(Kind, &'a [u8])) -> Option<&'a
     Some(rest)
 }
 
-/// Whether the fields of a table can be read.
-fn table(bytes: &[u8], depth: usize) -> bool {
+/// Returns `true` if the fields of a table can be read.
+fn is_table(bytes: &[u8], depth: usize) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let name = number(&mut rest, 1).and_then(|length| take(&mut rest, length));
-        let is_text = name.is_some_and(|name| std::str::from_utf8(name).is_ok());
-        if !is_text || value(&mut rest, depth).is_none() {
+        let name = read_integer(&mut rest, 1).and_then(|length| take(&mut rest, length));
+        let is_utf8 = name.is_some_and(|name| std::str::from_utf8(name).is_ok());
+        if !is_utf8 || value(&mut rest, depth).is_none() {
             return false;
         }
     }
     true
 }
 
-/// Whether the values of an array can be read.
-fn array(bytes: &[u8], depth: usize) -> bool {
+/// Returns `true` if the values of an array can be read.
+fn is_array(bytes: &[u8], depth: usize) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
         if value(&mut rest, depth).is_none() {
@@ -121,7 +121,7 @@ fn array(bytes: &[u8], depth: usize) -> bool {
     true
 }
 
-/// Passes over one value; none where it cannot be read.
+/// Skips one value; none if it cannot be read.
 fn value(rest: &mut &[u8], depth: usize) -> Option<()> {
     let kind = take(rest, 1)?[0];
     let size = match kind {
@@ -131,20 +131,20 @@ fn value(rest: &mut &[u8], depth: usize) -> Option<()> {
         b'L' | b'l' | b'd' | b'T' => 8,
         b'D' => 5,
         b'V' => 0,
-        b'S' | b'x' | b'A' | b'F' => number(rest, 4)?,
+        b'S' | b'x' | b'A' | b'F' => read_integer(rest, 4)?,
         _ => return None,
     };
     let bytes = take(rest, size)?;
     let is_right = match kind {
-        b'A' => depth < DEEPEST && array(bytes, depth + 1),
-        b'F' => depth < DEEPEST && table(bytes, depth + 1),
+        b'A' => depth < DEEPEST && is_array(bytes, depth + 1),
+        b'F' => depth < DEEPEST && is_table(bytes, depth + 1),
         _ => true,
     };
     is_right.then_some(())
 }
 
-/// A number of one, two or four bytes, the highest first.
-pub(super) fn number(rest: &mut &[u8], size: usize) -> Option<usize> {
+/// Reads an unsigned integer of one, two or four bytes, the highest first.
+pub(super) fn read_integer(rest: &mut &[u8], size: usize) -> Option<usize> {
     let bytes = take(rest, size)?;
     Some(
         bytes
@@ -153,7 +153,7 @@ pub(super) fn number(rest: &mut &[u8], size: usize) -> Option<usize> {
     )
 }
 
-/// The next bytes, if there are so many.
+/// Takes the next `count` bytes, if there are so many.
 pub(super) fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, others) = rest.split_at_checked(count)?;
     *rest = others;
@@ -164,7 +164,7 @@ pub(super) fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
 mod tests {
     use super::*;
 
-    /// Properties with a content type, headers, a correlation id and a reply queue.
+    /// Makes properties with a content type, headers, a correlation id and a reply queue.
     fn properties(content_type: &[u8], headers: &[u8], correlation_id: &[u8]) -> Vec<u8> {
         let short = |bytes: &[u8]| {
             let length = u8::try_from(bytes.len()).expect("a short string");
@@ -185,7 +185,7 @@ mod tests {
         u32::try_from(bytes.len()).expect("a frame").to_be_bytes()
     }
 
-    /// A table within a table, so many times.
+    /// Makes a table within a table, `depth` times.
     fn nested(depth: usize) -> Vec<u8> {
         (0..depth).fold(b"\x01kV".to_vec(), |inner, _| {
             [b"\x01kF".as_slice(), &length(&inner), &inner].concat()
@@ -240,22 +240,22 @@ mod tests {
             assert!(!are_readable(&bytes), "{bytes:?}");
             let part = readable_part(&bytes);
             assert!(are_readable(&part), "{part:?}");
-            for text in kept {
+            for value in kept {
                 let is_kept = part
-                    .windows(text.len())
-                    .any(|window| window == text.as_bytes());
-                assert!(is_kept, "{text} of {bytes:?}");
+                    .windows(value.len())
+                    .any(|window| window == value.as_bytes());
+                assert!(is_kept, "{value} of {bytes:?}");
             }
         }
     }
 
     #[test]
-    fn eighteen_thousand_levels_are_told_without_going_down_there() {
+    fn eighteen_thousand_levels_are_refused_without_descending() {
         assert!(!are_readable(&properties(b"", &nested(18_000), b"")));
     }
 
     #[test]
-    fn no_bytes_at_all_make_it_panic() {
+    fn no_bytes_make_it_panic() {
         let all = properties(b"text/plain", &nested(3), b"1");
         for end in 0..all.len() {
             for byte in [0, 1, 0x7f, 0xff] {

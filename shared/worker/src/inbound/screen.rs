@@ -1,9 +1,9 @@
-//! Frames from the broker, one after the other: deliveries are looked at, all else passes.
+//! Frames from the broker, one after the other: deliveries are checked, all other frames pass.
 //!
-//! A delivery is three kinds of frames: the method `basic.deliver`, a header with the properties,
-//! and the body in pieces. The method is held until the header is there, so that what is found is
-//! kept before the client library sees any of it. A body that is not handed over is hashed as it
-//! comes and takes no memory.
+//! A delivery has three kinds of frames: the method `basic.deliver`, a header with the properties,
+//! and the body in pieces. The method is held until the header is there, so that a finding is kept
+//! before the client library reads any of it. A body that is not handed over is hashed while it
+//! arrives and takes no memory.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use twofactor_contract::MAX_BYTES;
 
-use super::properties::{are_readable, number, readable_part, take};
+use super::properties::{are_readable, read_integer, readable_part, take};
 use super::{Digest, Finding, Inbound, Width};
-use crate::failpoint::Failpoint;
+use crate::failpoint::Fault;
 
 const METHOD: u8 = 1;
 const HEADER: u8 = 2;
@@ -27,52 +27,52 @@ const DELIVER: [u8; 4] = [0, 60, 0, 60];
 /// Class, weight, body size.
 const HEADER_START: usize = 12;
 
-/// The screen of one connection.
+/// Screen of one connection.
 pub struct Screen {
     inbound: Arc<Inbound>,
-    failpoint: Option<Failpoint>,
-    /// What came of a frame that is not whole yet.
+    fault: Option<Fault>,
+    /// Bytes of a frame that is not whole yet.
     input: Vec<u8>,
-    /// The deliveries that have begun to come, by channel.
+    /// Deliveries that have begun to arrive, by channel.
     begun: HashMap<u16, Begun>,
-    /// Whether this is no AMQP, so that the client library had better say so.
+    /// `true` once the bytes are not AMQP; they are passed on, and the client library reports that.
     is_foreign: bool,
 }
 
-/// A delivery that has begun to come.
+/// Delivery that has begun to arrive.
 struct Begun {
     tag: u64,
-    /// The frame of the method, readable.
+    /// Frame of the method, made readable.
     method: Vec<u8>,
     routing_is_readable: bool,
-    /// What follows the header, once that is there.
+    /// Body, once the header is there.
     body: Option<Body>,
 }
 
-/// The body of a delivery that is held back until it is whole.
+/// Body of a delivery that is held until it is whole.
 struct Body {
     left: u64,
     length: u64,
     hash: Sha256,
     header: Vec<u8>,
     is_readable: bool,
-    /// The frames of a body that may be handed over.
+    /// Frames of a body that may be handed over.
     frames: Vec<u8>,
 }
 
 impl Screen {
-    /// The screen of a new connection.
-    pub fn new(inbound: Arc<Inbound>, failpoint: Option<Failpoint>) -> Self {
+    /// Makes the screen of a new connection.
+    pub fn new(inbound: Arc<Inbound>, fault: Option<Fault>) -> Self {
         Self {
             inbound,
-            failpoint,
+            fault,
             input: Vec::new(),
             begun: HashMap::new(),
             is_foreign: false,
         }
     }
 
-    /// Takes bytes from the broker, and adds to `out` what the client library may read now.
+    /// Takes bytes from the broker, and adds those to `out` that the client library may read now.
     pub fn pass(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         if self.is_foreign {
             out.extend_from_slice(bytes);
@@ -113,26 +113,26 @@ impl Screen {
         }
     }
 
-    /// Holds the method of a delivery; none where it is cut short.
+    /// Holds the method of a delivery; none if it is cut short.
     fn method(&mut self, channel: u16, payload: &[u8]) -> Option<()> {
         let mut rest = payload.get(DELIVER.len()..)?;
-        let consumer_length = number(&mut rest, 1)?;
+        let consumer_length = read_integer(&mut rest, 1)?;
         let consumer = take(&mut rest, consumer_length)?;
         let tag = take(&mut rest, 8)?;
         let redelivered = take(&mut rest, 1)?;
-        let exchange_length = number(&mut rest, 1)?;
+        let exchange_length = read_integer(&mut rest, 1)?;
         let exchange = take(&mut rest, exchange_length)?;
-        let key_length = number(&mut rest, 1)?;
+        let key_length = read_integer(&mut rest, 1)?;
         let key = take(&mut rest, key_length)?;
-        let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
-        let routing_is_readable = is_text(exchange) && is_text(key);
+        let is_utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+        let routing_is_readable = is_utf8(exchange) && is_utf8(key);
         let mut readable = DELIVER.to_vec();
-        for text in [Some(consumer), None, Some(exchange), Some(key)] {
-            if let Some(text) = text {
-                let text = if is_text(text) { text } else { b"" };
-                // Each came with one byte for its length.
-                readable.push(u8::try_from(text.len()).unwrap_or_default());
-                readable.extend_from_slice(text);
+        for string in [Some(consumer), None, Some(exchange), Some(key)] {
+            if let Some(string) = string {
+                let string = if is_utf8(string) { string } else { b"" };
+                // Each had one byte for its length.
+                readable.push(u8::try_from(string.len()).unwrap_or_default());
+                readable.extend_from_slice(string);
             } else {
                 readable.extend_from_slice(tag);
                 readable.extend_from_slice(redelivered);
@@ -187,7 +187,7 @@ impl Screen {
         Some(())
     }
 
-    /// Takes a piece of a body that is held; none where none is.
+    /// Takes a piece of a body that is held; none if no body is held.
     fn body(
         &mut self,
         channel: u16,
@@ -242,7 +242,7 @@ impl Screen {
 
     /// In a test, a header that names the failpoint becomes one on which the client library breaks.
     fn made_unreadable(&self, mut header: Vec<u8>) -> Vec<u8> {
-        if self.failpoint.is_some_and(|asked| asked.breaks(&header)) {
+        if self.fault.is_some_and(|asked| asked.breaks(&header)) {
             header[0] = u8::MAX;
         }
         header
@@ -250,11 +250,11 @@ impl Screen {
 }
 
 enum FrameSize {
-    /// The frame at the front has so many bytes.
+    /// The first frame has this count of bytes.
     Bytes(usize),
-    /// More must come.
+    /// The first frame is not whole yet.
     NotYet,
-    /// This is no frame.
+    /// These bytes are not a frame.
     Foreign,
 }
 
@@ -266,7 +266,7 @@ fn frame_size(bytes: &[u8]) -> FrameSize {
         return FrameSize::Foreign;
     }
     let mut rest = bytes;
-    let payload = take(&mut rest, 3).and_then(|_| number(&mut rest, 4));
+    let payload = take(&mut rest, 3).and_then(|_| read_integer(&mut rest, 4));
     let Some(size) = payload.map(|payload| FRAME_START + payload + 1) else {
         return FrameSize::NotYet;
     };

@@ -1,7 +1,7 @@
-//! The stream that the client library reads: the network's, through a screen.
+//! The stream that the client library reads: that of the network, through a screen.
 //!
-//! The library opens its own connections by a reactor, whose kind of stream it fixes. So this is
-//! Tokio's reactor with another stream, and nothing else differs.
+//! The library requires the type of stream that its reactor opens. So this is Tokio's reactor with
+//! another stream, and nothing else differs.
 
 use std::fmt;
 use std::future::Future;
@@ -19,24 +19,24 @@ use futures::io::{AsyncRead, AsyncWrite};
 
 use super::Screen;
 
-/// Bytes that are read at once, at most.
+/// Maximum count of bytes that are read at once.
 const READ: usize = 64 * 1024;
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// A stream whose reader sees what a screen lets through.
+/// Stream whose reader gets what a screen lets through.
 pub struct Screened {
     stream: Box<dyn Duplex>,
     screen: Option<Screen>,
     buffer: Vec<u8>,
-    /// What was let through, and how much of it was read already.
+    /// Bytes that were let through, and the count of those that were read.
     passed: Vec<u8>,
     read: usize,
 }
 
 impl Screened {
-    /// This stream, through a screen where there is one.
+    /// Puts a screen before this stream, if there is one.
     pub fn new(
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         screen: Option<Screen>,
@@ -96,7 +96,7 @@ impl AsyncWrite for Screened {
     }
 }
 
-/// Tokio's reactor, whose streams are [`Screened`].
+/// Tokio's reactor, with [`Screened`] streams.
 #[derive(Clone)]
 pub struct ScreenedReactor(pub Tokio);
 

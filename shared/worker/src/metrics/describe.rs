@@ -1,4 +1,4 @@
-//! What each metric says, for the `# HELP` lines of `/metrics`.
+//! Descriptions of the metrics, for the `# HELP` lines of `/metrics`.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -10,25 +10,24 @@ use super::names::{
 
 /// Describes every metric.
 pub(super) fn all() {
+    counters();
+    histograms();
+    gauges();
+}
+
+fn counters() {
     describe_counter!(EVENTS, "Events that were decided, by outcome.");
-    describe_histogram!(
-        EVENT_SECONDS,
-        "Seconds from the delivery to the acknowledgement."
-    );
-    describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
-    describe_histogram!(BATCH, "Events in one transaction.");
     describe_counter!(DUPLICATES, "Events that were answered as before.");
     describe_counter!(
         REDELIVERIES,
         "Deliveries that the broker had delivered before."
     );
     describe_counter!(TEXTS, "Calls of the provider of texts, by result.");
-    describe_histogram!(TEXT_SECONDS, "Seconds that a call of the provider took.");
     describe_counter!(TOTP_OFFSET, "Steps of 30 s that a TOTP code was off.");
     describe_counter!(DEAD, "Messages that were set aside in the dead queue.");
     describe_counter!(
         UNROUTABLE,
-        "Replies that were given up: declined, come back, not confirmed, or refused by the broker."
+        "Replies that were given up: declined, returned, not confirmed, or refused by the broker."
     );
     describe_counter!(
         DECLINED,
@@ -36,19 +35,32 @@ pub(super) fn all() {
     );
     describe_counter!(
         DEAD_LOST,
-        "Messages that were refused and could not be laid down in the dead queue."
+        "Messages that were refused and whose dead letter could not be published."
     );
     describe_counter!(
         ISOLATED,
-        "Deliveries that broke every session and were set aside."
+        "Deliveries that broke every connection and were set aside."
     );
+}
+
+fn histograms() {
+    describe_histogram!(
+        EVENT_SECONDS,
+        "Seconds from the delivery to the acknowledgement."
+    );
+    describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
+    describe_histogram!(BATCH, "Events in one transaction.");
+    describe_histogram!(TEXT_SECONDS, "Seconds that a call of the provider took.");
+}
+
+fn gauges() {
     describe_gauge!(
         CONSUMING,
-        "1 where an event that is published now would be answered, else 0."
+        "1 if an event that is published now would be answered, else 0."
     );
     describe_gauge!(
         OLDEST,
-        "Seconds that the oldest event was taken and is not acknowledged; 0 where there is none."
+        "Seconds since the oldest unacknowledged event was taken; 0 if there is none."
     );
     describe_gauge!(
         BLOCKED,
@@ -60,7 +72,7 @@ pub(super) fn all() {
     );
     describe_gauge!(
         SEAL_AGE,
-        "Seconds that the oldest row of the trail waits for a seal; 0 where all are sealed."
+        "Age in seconds of the oldest unsealed row of the trail; 0 if all are sealed."
     );
     describe_gauge!(
         KEY_ROWS,

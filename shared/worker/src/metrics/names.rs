@@ -1,4 +1,4 @@
-//! The names of all metrics. Dashboards and alerts rely on them.
+//! Names of all metrics. Dashboards and alerts rely on them.
 
 pub const EVENTS: &str = "twofactor_events_total";
 pub const EVENT_SECONDS: &str = "twofactor_event_seconds";

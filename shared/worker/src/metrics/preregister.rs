@@ -1,8 +1,8 @@
-//! Series that are registered at 0 before anything of theirs happens: a rate does not see the first
-//! event of a series that was not there before.
+//! Series that are registered at 0 before their first event: a rate does not see the first event of
+//! a series that was not there before.
 //!
-//! What can come out of an event stands in its declaration. A refusal is counted from its first event
-//! on.
+//! The declaration of an event type lists its possible outcomes. Refusals of events are not
+//! registered here: their series begin with the first one.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ use super::names::{
     BATCH, DEAD_LOST, DECLINED, DUPLICATES, EVENT_AGE, EVENT_SECONDS, EVENTS, ISOLATED,
     REDELIVERIES, TEXT_SECONDS, TEXTS, TOTP_OFFSET, UNROUTABLE,
 };
+use crate::provider::TWILIO;
 
-const PROVIDER: &str = "twilio";
-/// The most steps that a TOTP code is said to be off.
+/// Maximum offset of a TOTP code that is counted, in steps of 30 s.
 const STEPS: i8 = 10;
 
 /// Registers the series of a service.
@@ -34,7 +34,7 @@ pub(super) fn all(service: Service, countries: &BTreeSet<String>) {
         counter!(metric, "service" => name).increment(0);
     }
     for metric in [EVENT_SECONDS, EVENT_AGE, BATCH] {
-        // To register it is enough.
+        // Making the handle registers it.
         let _ = histogram!(metric, "service" => name);
     }
     for known in Event::TYPES.iter().filter(|known| known.service == service) {
@@ -83,7 +83,7 @@ fn outcome(
 }
 
 fn texts(purpose: TextPurpose, countries: &BTreeSet<String>) {
-    let _ = histogram!(TEXT_SECONDS, "provider" => PROVIDER);
+    let _ = histogram!(TEXT_SECONDS, "provider" => TWILIO);
     let accepted = ProviderAnswer::Accepted { provider_ref: None };
     let answers = [
         accepted,
@@ -94,7 +94,7 @@ fn texts(purpose: TextPurpose, countries: &BTreeSet<String>) {
     for answer in answers {
         for country in countries {
             let labels = vec![
-                Label::from_static_parts("provider", PROVIDER),
+                Label::from_static_parts("provider", TWILIO),
                 Label::from_static_parts("purpose", purpose.as_str()),
                 Label::from_static_parts("result", answer.as_str()),
                 Label::new("country", country.clone()),

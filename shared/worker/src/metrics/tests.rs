@@ -5,13 +5,13 @@ use twofactor_rules::state::TextPurpose;
 use super::*;
 
 #[test]
-fn a_type_that_nobody_knows_has_one_label() {
+fn all_unknown_types_have_one_label() {
     assert_eq!(known_type(Some("login.attempted.v1")), "login.attempted.v1");
     assert_eq!(known_type(Some("login.atempted.v1")), "other");
     assert_eq!(known_type(None), "other");
 }
 
-/// What `/metrics` shows of it all.
+/// Returns what `/metrics` shows after each metric was used.
 const LINES: &[&str] = &[
     "twofactor_events_total{service=\"sms\",type=\"sms.requested.v1\",\
      outcome=\"sms.sent.v1\",reason=\"\",via=\"\"} 1",

@@ -1,6 +1,6 @@
 //! An outcome as AMQP messages: the broadcast, the reply, the dead letter.
 //!
-//! It says what each copy is and where it goes. It publishes nothing.
+//! It knows the contents and the destination of each copy. It publishes nothing.
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
@@ -13,25 +13,25 @@ use crate::topology::EVENTS_EXCHANGE;
 const CONTENT_TYPE: &str = "application/cloudevents+json";
 const TRANSIENT: u8 = 1;
 const PERSISTENT: u8 = 2;
-/// How long a reply with secrets waits for its reader, in milliseconds.
+/// Lifetime of a reply with secrets in its queue, in milliseconds.
 const SECRETS_EXPIRE: &str = "60000";
 
-/// One message to publish.
+/// Message to publish.
 #[derive(Clone)]
 pub struct Copy<'a> {
-    /// Where it is published.
+    /// Exchange that it is published to.
     pub exchange: &'static str,
-    /// Its routing key.
+    /// Routing key.
     pub routing_key: ShortString,
-    /// Whether it comes back where no queue takes it.
+    /// `true` if the broker returns it when no queue takes it.
     pub mandatory: bool,
-    /// What it says.
+    /// Body.
     pub body: &'a [u8],
-    /// Its AMQP properties.
+    /// AMQP properties.
     pub properties: BasicProperties,
 }
 
-/// The copy for everybody.
+/// Makes the broadcast.
 pub fn broadcast(outgoing: &Outgoing) -> Copy<'_> {
     Copy {
         exchange: EVENTS_EXCHANGE,
@@ -42,22 +42,22 @@ pub fn broadcast(outgoing: &Outgoing) -> Copy<'_> {
     }
 }
 
-/// The copy of a refused message for operators, in the queue of that name. It comes back where the
-/// queue is gone, so that it is not lost unseen.
+/// Makes the dead letter of a refused message, for that queue. The broker returns it if the queue
+/// is gone, so that it is not lost unnoticed.
 pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString) -> Copy<'a> {
-    let text = |text: &str| AMQPValue::LongString(LongString::from(text));
+    let string = |value: &str| AMQPValue::LongString(LongString::from(value));
     let at = clock::now();
     let mut headers = FieldTable::default();
-    headers.insert("reason".into(), text(dead.reason.as_str()));
-    headers.insert("outcome_id".into(), text(&outgoing.id.to_string()));
-    headers.insert("at".into(), text(&rfc3339(at)));
+    headers.insert("reason".into(), string(dead.reason.as_str()));
+    headers.insert("outcome_id".into(), string(&outgoing.id.to_string()));
+    headers.insert("at".into(), string(&rfc3339(at)));
     for (name, value) in [
         ("field", &dead.field),
         ("message", &dead.message),
         ("event_type", &dead.event_type),
     ] {
         if let Some(value) = value {
-            headers.insert(name.into(), text(value));
+            headers.insert(name.into(), string(value));
         }
     }
     let properties = BasicProperties::default()
@@ -75,8 +75,8 @@ pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString)
     }
 }
 
-/// The copy for the sender. Direct reply-to always comes back as unroutable, delivered or not, so
-/// it is not asked about.
+/// Makes the reply. The broker always returns a direct reply as unroutable, delivered or not, so
+/// that one is not mandatory.
 pub fn reply<'a>(outgoing: &Outgoing, reply: &'a Reply) -> Option<Copy<'a>> {
     let properties = properties(outgoing);
     Some(Copy {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_with_secrets_rests_nowhere_and_the_broadcast_has_none() {
+    fn a_reply_with_secrets_is_not_stored_and_the_broadcast_has_none() {
         let outgoing = outgoing("crm.reply.1", true);
         let broadcast = &broadcast(&outgoing);
         let reply = &reply_of(&outgoing);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_without_secrets_persists_and_is_asked_about_unless_it_is_direct() {
+    fn a_reply_without_secrets_is_stored_and_mandatory_unless_it_is_direct() {
         for (queue, mandatory) in [("crm.reply.1", true), (DIRECT, false)] {
             let outgoing = outgoing(queue, false);
             let reply = reply_of(&outgoing);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_says_why_in_its_headers() {
+    fn the_headers_of_a_dead_letter_say_why() {
         let mut outgoing = outgoing("crm.reply.1", false);
         outgoing.dead = Some(Dead {
             reason: RefusalReason::InvalidField,

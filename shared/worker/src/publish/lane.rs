@@ -1,10 +1,9 @@
-//! A channel in confirm mode, opened again whenever it is closed, and what became of each copy on
-//! it.
+//! A channel in confirm mode, opened again whenever it is closed, and the result of each copy that
+//! is published on it.
 //!
-//! Whose trouble is it? The broker is asked. What a queue declines, what comes back and what closes
-//! the channel is the copy's. A copy that is not confirmed in time is its queue's trouble if the
-//! channel still answers a question, and the connection's if it does not. While the broker blocks
-//! publishing, no time counts.
+//! A copy is at fault if its queue declines it, if the broker returns it, or if it closes the
+//! channel. If a copy is not confirmed in time, its queue is at fault while the channel still
+//! answers, and else the connection. While the broker blocks publishing, time limits do not run.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,44 +22,45 @@ use crate::broker::{BrokerError, describe};
 use crate::patience::Patience;
 use crate::topology;
 
-/// For an answer to a question that costs the broker nothing.
+/// Maximum wait for the answer to a cheap request that shows that the channel is alive.
 const PING: Duration = Duration::from_secs(1);
-/// For the broker to open a channel.
+/// Maximum time to open a channel.
 const OPENING: Duration = Duration::from_secs(10);
-/// Confirms that never came, before a channel is replaced: the client library keeps each.
+/// Count of missing confirms after which a channel is replaced: the client library keeps each.
 const MISSING: usize = 1024;
 
-/// What became of a copy.
+/// Result of publishing a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The broker has it for good.
+    /// The broker confirmed it.
     Confirmed,
-    /// No queue took it, so it came back.
-    CameBack,
+    /// No queue took it, so the broker returned it.
+    Returned,
     /// A queue declined it.
     Declined,
-    /// It was not confirmed in time, though the broker answers.
+    /// It was not confirmed in time, although the broker answers.
     Silent,
-    /// The channel was closed before it was confirmed, by this copy or by another one.
+    /// The channel was closed before it was confirmed, because of this copy or another one.
     ChannelClosed,
-    /// The same of the whole connection.
+    /// The connection was lost before it was confirmed.
     ConnectionLost,
 }
 
 impl End {
-    /// Whether the broker closed something, so that the copy may or may not be to blame.
+    /// Returns `true` if the channel or connection was closed, so that the copy may be to blame or
+    /// not.
     pub fn is_unclear(self) -> bool {
         matches!(self, Self::ChannelClosed | Self::ConnectionLost)
     }
 }
 
-/// One channel of a connection.
+/// Channel of a connection.
 pub struct Lane {
     link: Arc<Link>,
-    /// Whether exchanges and queues are declared anew with each channel.
+    /// `true` if exchanges and queues are declared again with each channel.
     declares: bool,
     current: Mutex<Option<Arc<Open>>>,
-    /// Held by whoever must know that no other copy is on the channel.
+    /// Held while a copy must be the only one on the channel.
     alone: Mutex<()>,
 }
 
@@ -71,7 +71,7 @@ struct Open {
 }
 
 impl Lane {
-    /// A channel for copies to queues of others.
+    /// Makes a channel for copies to queues of others.
     pub fn new(link: Arc<Link>) -> Self {
         Self {
             link,
@@ -81,7 +81,8 @@ impl Lane {
         }
     }
 
-    /// A channel for copies to our own exchange and queues, which are declared where they are gone.
+    /// Makes a channel for copies to our own exchange and queues, which are declared if they are
+    /// gone.
     pub fn declaring(link: Arc<Link>) -> Self {
         Self {
             declares: true,
@@ -89,8 +90,8 @@ impl Lane {
         }
     }
 
-    /// Publishes copies together and says what became of each, once `limit` is over at the latest.
-    /// Waits without end for a channel, since only the broker can end that.
+    /// Publishes copies together and returns the result of each, after `limit` at the latest. Waits
+    /// without end for a channel, since only the broker can provide one.
     pub async fn together(&self, copies: &[Copy<'_>], limit: Duration) -> Vec<End> {
         if copies.is_empty() {
             return Vec::new();
@@ -104,7 +105,7 @@ impl Lane {
                 Some(end) => Err(end),
                 None => self.send(&open, copy, limit, &mut deadline).await,
             };
-            // What is not even sent may be sent elsewhere.
+            // A copy that was not even sent may be sent on another channel.
             broken = confirm.as_ref().err().map(|_| End::ConnectionLost);
             sent.push(confirm);
         }
@@ -119,36 +120,36 @@ impl Lane {
         ends
     }
 
-    /// Publishes a copy while no other one is on the channel, so that whatever happens is its own.
+    /// Publishes a copy while no other one is on the channel, so that any error is its own.
     pub async fn alone(&self, copy: &Copy<'_>, limit: Duration) -> End {
         let Some(_alone) = self.link.within(limit, self.alone.lock()).await else {
             return End::Silent;
         };
         let end = self.just(copy, limit).await;
         match end {
-            // Connections are lost by chance as well, but hardly twice over the same copy.
+            // A connection can be lost by chance, but hardly twice over the same copy.
             End::ConnectionLost => self.just(copy, limit).await,
             end => end,
         }
     }
 
-    /// Whether nobody can publish on its connection, which is the broker's trouble and no copy's.
-    pub fn stands_still(&self) -> bool {
-        self.link.stands_still()
+    /// Returns `true` if nothing can be published on its connection, which is no copy's fault.
+    pub fn is_unusable(&self) -> bool {
+        self.link.is_unusable()
     }
 
-    /// What a future yields within `limit`, not counting while nobody can publish.
+    /// Waits for a future, `limit` at most; time while nothing can be published does not count.
     pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
         self.link.within(limit, future).await
     }
 
-    /// Opens the channel anew for whatever is published next.
+    /// Drops the channel, so that the next copy opens a new one.
     pub async fn renew(&self) {
         self.current.lock().await.take();
     }
 
     /// Waits until there is a channel.
-    pub async fn is_open(&self) {
+    pub async fn until_open(&self) {
         self.open().await;
     }
 
@@ -232,8 +233,8 @@ impl Lane {
     ) -> End {
         loop {
             match timeout_at(*deadline, &mut confirm).await {
-                // Which confirm a returned message hangs on is not sure; how many come is.
-                Ok(Ok(Confirmation::Ack(Some(_)))) => return End::CameBack,
+                // The library may attach a returned message to another confirm; the count is right.
+                Ok(Ok(Confirmation::Ack(Some(_)))) => return End::Returned,
                 Ok(Ok(Confirmation::Ack(None) | Confirmation::NotRequested)) => {
                     return End::Confirmed;
                 }
@@ -245,8 +246,8 @@ impl Lane {
         }
     }
 
-    /// Asks the channel whether it still answers, where copies were not confirmed. Where it does
-    /// not, the connection is dropped, and the copies may be published once more.
+    /// Checks that the channel still answers, if copies were not confirmed. If it does not, the
+    /// connection is dropped, and the copies may be published once more.
     async fn look_after(&self, open: &Arc<Open>, ends: &mut [End]) {
         let silent = ends.iter().filter(|end| **end == End::Silent).count();
         if silent > 0 {
@@ -269,7 +270,7 @@ impl Lane {
     }
 
     fn is_blocked(&self, open: &Open) -> bool {
-        self.link.tell_whether_blocked(&open.connection)
+        self.link.check_blocked(&open.connection)
     }
 }
 
@@ -281,7 +282,7 @@ impl Open {
     }
 }
 
-/// What an error of the client library says about a copy that was on the channel.
+/// Returns the result of a copy that was on the channel when the client library failed.
 fn end_of(error: &lapin::Error) -> End {
     match error.kind() {
         ErrorKind::ProtocolError(error) if matches!(error.kind(), AMQPErrorKind::Soft(_)) => {

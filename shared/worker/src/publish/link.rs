@@ -1,9 +1,9 @@
 //! One connection that publishes, opened again whenever it is lost.
 //!
-//! Whose trouble is it? A connection that cannot be opened, or that the broker blocks because its
-//! memory or its disk runs out (`connection.blocked`), is the broker's: whoever publishes waits,
-//! `/readyz` says why, and nothing is given up for it. A connection never consumes as well, so that
-//! what is confirmed can be acknowledged while publishing is blocked.
+//! If a connection cannot be opened, or the broker blocks it because its memory or its disk runs
+//! out (`connection.blocked`), all publishing waits, `/readyz` says why, and no copy is given up. A
+//! connection that publishes never consumes, so that confirmed events can be acknowledged while
+//! publishing is blocked.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,27 +12,27 @@ use std::time::Duration;
 use lapin::Connection;
 use tokio::sync::Mutex;
 
-use crate::broker::{Broker, BrokerError};
+use crate::broker::{BrokerError, BrokerNodes};
 use crate::health::{Part, Status};
 use crate::inbound::Screen;
 use crate::patience::Patience;
 
-/// Between two looks at a connection.
+/// Time between two checks of a connection.
 const LOOK: Duration = Duration::from_secs(1);
-/// For a farewell to the broker.
+/// Maximum time to close a connection.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A connection of one kind.
+/// Connection of one kind.
 pub struct Link {
-    broker: Arc<Broker>,
+    broker: Arc<BrokerNodes>,
     part: Part,
     status: Arc<Status>,
     current: Mutex<Option<Arc<Connection>>>,
 }
 
 impl Link {
-    /// A connection that is opened when it is first needed.
-    pub fn new(broker: Arc<Broker>, part: Part, status: Arc<Status>) -> Arc<Self> {
+    /// Makes a connection that is opened at its first use.
+    pub fn new(broker: Arc<BrokerNodes>, part: Part, status: Arc<Status>) -> Arc<Self> {
         Arc::new(Self {
             broker,
             part,
@@ -41,8 +41,8 @@ impl Link {
         })
     }
 
-    /// The connection. Waits until there is one: it has no end of its own, since only the broker
-    /// can end the wait.
+    /// Returns the connection. Waits without end until there is one, since only the broker can
+    /// provide it.
     pub async fn connection(&self) -> Arc<Connection> {
         // Held while connecting, so that one caller connects for all.
         let mut current = self.current.lock().await;
@@ -52,7 +52,7 @@ impl Link {
                 return connection.clone();
             }
             if current.take().is_some() {
-                self.is_lost(&BrokerError::new("the connection was lost"));
+                self.report_loss(&BrokerError::new("the connection was lost"));
             }
             let opened = self
                 .broker
@@ -60,29 +60,29 @@ impl Link {
                 .await;
             match opened {
                 Ok(connection) => {
-                    self.status.is_well(self.part);
+                    self.status.set_open(self.part);
                     *current = Some(Arc::new(connection));
                 }
                 Err(error) => {
-                    self.is_lost(&error);
+                    self.report_loss(&error);
                     patience.wait().await;
                 }
             }
         }
     }
 
-    /// Gives a connection up that is lost or does not answer; the next one is opened. What is known
-    /// of this link changes only while that connection is still its own: whoever notices a loss late
-    /// must not call the next connection lost.
+    /// Drops a connection that is lost or does not answer; the next one is opened. The state
+    /// changes only if that connection is still the current one: a loss that is noticed late must
+    /// not mark the next connection as lost.
     pub async fn give_up(&self, dead: &Arc<Connection>, error: &BrokerError) {
         let mut current = self.current.lock().await;
         if current.as_ref().is_some_and(|open| Arc::ptr_eq(open, dead)) {
             *current = None;
-            self.is_lost(error);
+            self.report_loss(error);
         }
         drop(current);
         let dead = dead.clone();
-        // Its threads end with it, also where the broker never says goodbye.
+        // Its threads end with it, even if the broker never confirms the close.
         tokio::spawn(async move { close(&dead).await });
     }
 
@@ -91,7 +91,7 @@ impl Link {
         loop {
             let connection = self.connection().await;
             while connection.status().connected() {
-                self.tell_whether_blocked(&connection);
+                self.check_blocked(&connection);
                 tokio::time::sleep(LOOK).await;
             }
             let lost = BrokerError::new("the connection was lost");
@@ -99,16 +99,16 @@ impl Link {
         }
     }
 
-    /// Whether the broker blocks this connection; tells it.
-    pub fn tell_whether_blocked(&self, connection: &Connection) -> bool {
+    /// Returns `true` if the broker blocks this connection, and reports it.
+    pub fn check_blocked(&self, connection: &Connection) -> bool {
         let is_blocked = connection.status().blocked();
-        self.status.is_blocked(self.part, is_blocked);
+        self.status.set_blocked(self.part, is_blocked);
         is_blocked
     }
 
     /// Closes the connection of a process that ends.
     pub async fn close(&self) {
-        // Whoever holds it is waiting for a broker that is not there.
+        // The lock is held only by a task that waits for a broker that is not there.
         let connection = self
             .current
             .try_lock()
@@ -119,28 +119,32 @@ impl Link {
         }
     }
 
-    /// What a future yields within `limit`, not counting while nobody can publish on the connection.
+    /// Waits for a future, `limit` at most; time while nothing can be published does not count.
     pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
         let mut future = std::pin::pin!(future);
         loop {
             match tokio::time::timeout(limit, &mut future).await {
                 Ok(done) => return Some(done),
-                Err(_) if self.stands_still() => {}
+                Err(_) if self.is_unusable() => {}
                 Err(_) => return None,
             }
         }
     }
 
-    /// Whether nobody can publish on it.
-    pub fn stands_still(&self) -> bool {
-        self.status.stands_still(self.part)
+    /// Returns `true` if nothing can be published on it.
+    pub fn is_unusable(&self) -> bool {
+        self.status.is_unusable(self.part)
     }
 
-    /// Publishing on it does not work.
-    fn is_lost(&self, error: &BrokerError) {
+    /// Reports that the connection is lost.
+    fn report_loss(&self, error: &BrokerError) {
         let part = self.part.name();
-        tracing::warn!(%error, connection = part, "a connection for publishing is lost; connecting again");
-        self.status.is_down(self.part, error.to_string());
+        tracing::warn!(
+            %error,
+            connection = part,
+            "a connection that publishes is lost; connecting again"
+        );
+        self.status.set_down(self.part, error.to_string());
     }
 }
 

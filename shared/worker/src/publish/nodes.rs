@@ -1,20 +1,20 @@
-//! Which nodes of the broker direct replies can be sent to.
+//! Nodes of the broker that direct replies can be sent to.
 //!
-//! RabbitMQ closes the connection of whoever publishes to a direct reply-to address of a node that
-//! it does not know: one of another name, or of a form that an older release wrote. An address does
-//! not tell whether it is such a one. So the first reply to a node goes on trial, where it can harm
-//! no other one, and what became of it is remembered.
+//! RabbitMQ closes the connection on which a reply is published to a direct reply-to address of a
+//! node that it does not know: one of another name, or of a form that an older release wrote. The
+//! address does not show that. So the first reply to a node is published on trial, where it can
+//! harm no other one, and the result is remembered.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a node that cannot be reached is left alone.
+/// Time for which a node that cannot be reached is avoided.
 const AVOIDED: Duration = Duration::from_mins(1);
-/// Nodes that are remembered, at most: clusters have a handful, and inventors have no end.
+/// Maximum count of nodes that are remembered: a cluster has few, invented addresses many.
 const MOST: usize = 256;
 
-/// What is known of a node.
+/// Knowledge about a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     /// Replies reach it.
@@ -25,12 +25,12 @@ pub enum Known {
     Nothing,
 }
 
-/// What was learned so far.
+/// Nodes that are known so far.
 #[derive(Debug, Default)]
 pub struct Nodes(Mutex<HashMap<Vec<u8>, Option<Instant>>>);
 
 impl Nodes {
-    /// What is known of a node at `now`.
+    /// Returns what is known of a node at `now`.
     pub fn known(&self, node: &[u8], now: Instant) -> Known {
         match self.map().get(node) {
             Some(None) => Known::Reached,
@@ -39,17 +39,17 @@ impl Nodes {
         }
     }
 
-    /// A reply reached it.
+    /// Notes that a reply reached it.
     pub fn was_reached(&self, node: Vec<u8>) {
         self.learn(node, None);
     }
 
-    /// A reply to it closed the connection.
+    /// Notes that a reply to it closed the connection.
     pub fn broke(&self, node: Vec<u8>, now: Instant) {
         self.learn(node, Some(now + AVOIDED));
     }
 
-    /// Nothing is known of it any more.
+    /// Forgets what is known of it.
     pub fn forget(&self, node: &[u8]) {
         self.map().remove(node);
     }
@@ -57,7 +57,7 @@ impl Nodes {
     fn learn(&self, node: Vec<u8>, until: Option<Instant>) {
         let mut map = self.map();
         if map.len() >= MOST && !map.contains_key(&node) {
-            // Whoever is reached is soon known again.
+            // Nodes that replies reach are soon known again.
             map.clear();
         }
         map.insert(node, until);
@@ -88,11 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn whoever_invents_nodes_takes_no_memory() {
+    fn invented_nodes_take_no_memory() {
         let nodes = Nodes::default();
         let now = Instant::now();
-        for number in 0..10 * MOST {
-            nodes.broke(number.to_be_bytes().to_vec(), now);
+        for invented in 0..10 * MOST {
+            nodes.broke(invented.to_be_bytes().to_vec(), now);
         }
         assert!(nodes.map().len() <= MOST);
     }

@@ -1,8 +1,9 @@
 //! Replies: to queues of the CRM, and to direct reply-to addresses.
 //!
-//! Whose trouble is it? Its sender's, and nobody else waits: a reply that its queue declines, that
-//! comes back, that is not confirmed, or that makes the broker close a channel or a connection is
-//! given up within 2 s. Its outcome is kept, and the same event sent again gets it.
+//! A reply that fails concerns its sender alone, and no other event waits for it: a reply that its
+//! queue declines, that is returned, that is not confirmed, or that makes the broker close a
+//! channel or a connection is given up within 2 s. Its outcome is kept; the sender gets it by
+//! sending the same event again.
 
 use std::time::{Duration, Instant};
 
@@ -15,26 +16,26 @@ use super::nodes::{Known, Nodes};
 use super::once_more::OnceMore;
 use super::tolerance::Tolerance;
 
-/// For a reply, by the contract.
+/// Maximum time for a reply, by the contract.
 const LIMIT: Duration = Duration::from_secs(2);
-/// For a reply that is published alone.
+/// Maximum time for a reply that is published alone.
 const ALONE: Duration = Duration::from_secs(1);
 
-/// A reply to publish.
+/// Reply to publish.
 pub struct ReplyCopy<'a> {
-    /// The message.
+    /// Message.
     pub copy: Copy<'a>,
-    /// Where it goes.
+    /// Queue or direct address of the reply.
     pub to: &'a ReplyTo,
 }
 
 /// Publishes replies.
 pub struct Replies {
-    /// Where replies go together.
+    /// Channel on which replies are published together.
     together: Lane,
-    /// Where one goes alone, on a connection that nothing else depends on.
+    /// Channel on which one is published alone, on a connection that no other copy depends on.
     apart: Lane,
-    /// Held while one is on trial.
+    /// Held while a reply is on trial.
     trial: Mutex<()>,
     nodes: Nodes,
     tolerance: Tolerance,
@@ -42,7 +43,7 @@ pub struct Replies {
 }
 
 impl Replies {
-    /// Publishes on `together`, and on `apart` what could close a connection.
+    /// Makes it publish on `together`, and on `apart` the replies that could close a connection.
     pub fn new(together: Lane, apart: Lane) -> Self {
         Self {
             together,
@@ -55,11 +56,11 @@ impl Replies {
     }
 
     /// Waits until replies can be published.
-    pub async fn are_possible(&self) {
-        self.together.is_open().await;
+    pub async fn until_possible(&self) {
+        self.together.until_open().await;
     }
 
-    /// Publishes replies, and returns how many were given up.
+    /// Publishes replies, and returns the count of those that were given up.
     pub async fn publish(&self, replies: Vec<ReplyCopy<'_>>) -> usize {
         let begun = Instant::now();
         let mut safe = Vec::new();
@@ -85,7 +86,8 @@ impl Replies {
         given_up + self.publish_apart(unclear).await
     }
 
-    /// Publishes replies together: how many were given up, and those of which one broke something.
+    /// Publishes replies together; returns the count of those that were given up, and the replies
+    /// of which one closed a channel or connection.
     async fn settle<'a>(&self, replies: Vec<ReplyCopy<'a>>) -> (usize, Vec<ReplyCopy<'a>>) {
         let copies: Vec<Copy<'_>> = replies.iter().map(|reply| reply.copy.clone()).collect();
         let limit = self.tolerance.limit(Instant::now());
@@ -111,8 +113,8 @@ impl Replies {
         (given_up, unclear)
     }
 
-    /// One after the other, queues first, since no name of a queue closes a connection. Once one
-    /// has reached a node, the others to that node go together.
+    /// Publishes one after the other, queues first, since no name of a queue closes a connection.
+    /// Once one has reached a node, the others to that node are published together.
     async fn publish_apart(&self, mut replies: Vec<ReplyCopy<'_>>) -> usize {
         let begun = Instant::now();
         replies.sort_by_key(|reply| reply.to.is_direct());
@@ -124,9 +126,9 @@ impl Replies {
                 Some(node) => self.nodes.known(node, Instant::now()),
                 None => Known::Nothing,
             };
-            // Another batch may have had the same question.
+            // Another batch may have tried the same node meanwhile.
             let trial = self.apart.within(ALONE, self.trial.lock()).await;
-            let has_time = begun.elapsed() < LIMIT || self.apart.stands_still();
+            let has_time = begun.elapsed() < LIMIT || self.apart.is_unusable();
             match known() {
                 Known::Reached => reached.push(reply),
                 Known::Nothing if trial.is_some() && has_time => {
@@ -144,7 +146,7 @@ impl Replies {
         given_up + more + unclear.len()
     }
 
-    /// Remembers what became of a reply to a node.
+    /// Remembers the result of a reply to a node.
     fn learn(&self, node: Option<Vec<u8>>, end: End) {
         match (node, end) {
             (Some(node), End::Confirmed) => self.nodes.was_reached(node),

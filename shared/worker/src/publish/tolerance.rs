@@ -1,16 +1,16 @@
-//! How long copies may go unconfirmed: less for a while after one did.
+//! The time limit for confirms: shorter for a while after one was missing.
 //!
-//! Whose trouble is it? A queue that never confirms, such as one without a majority of its nodes,
-//! would hold each event for the full time, and with enough of them nothing else is taken. Once it
-//! is known, others' events wait a moment and no more.
+//! A queue that never confirms, such as one without a majority of its nodes, would delay each event
+//! by the full time, and with enough of them nothing else would be taken. Once that is noticed, the
+//! events wait for a short time only.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a copy that was not confirmed is remembered.
+/// Time for which a missing confirm is remembered.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
-/// What is tolerated of one kind of copy.
+/// Time limit for one kind of copy.
 #[derive(Debug)]
 pub struct Tolerance {
     usual: Duration,
@@ -19,7 +19,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// So long as a rule, and so long in trouble.
+    /// Makes a limit of `usual`, and of `in_trouble` after a confirm was missing.
     pub const fn new(usual: Duration, in_trouble: Duration) -> Self {
         Self {
             usual,
@@ -28,7 +28,7 @@ impl Tolerance {
         }
     }
 
-    /// How long a copy that is published at `now` may go unconfirmed.
+    /// Returns the time limit for the confirm of a copy that is published at `now`.
     pub fn limit(&self, now: Instant) -> Duration {
         let until = *self
             .trouble_until
@@ -41,7 +41,7 @@ impl Tolerance {
         }
     }
 
-    /// A copy was not confirmed in time.
+    /// Notes that a copy was not confirmed in time.
     pub fn was_exhausted(&self, now: Instant) {
         let mut until = self
             .trouble_until

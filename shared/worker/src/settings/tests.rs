@@ -105,7 +105,7 @@ fn only_workers_that_send_texts_need_a_provider() {
 }
 
 #[test]
-fn all_problems_are_said_at_once() {
+fn all_problems_are_reported_at_once() {
     let problems = Settings::read(Service::Login, Environment::default())
         .err()
         .expect("problems");
@@ -218,7 +218,7 @@ fn what_breaks_a_promise_is_refused_unless_it_is_a_test() {
 }
 
 #[test]
-fn plaintext_to_another_machine_needs_a_word() {
+fn plaintext_to_another_machine_must_be_allowed() {
     let table = [
         ("AMQP_URL", "amqp://u:p@broker.example/"),
         (
@@ -406,7 +406,7 @@ fn a_failpoint_is_for_tests_alone() {
         given
             .read(Service::Login)
             .expect("settings")
-            .failpoint
+            .fault
             .is_none()
     );
     let given = given.with("TWOFACTOR_TESTING", "1");
@@ -414,7 +414,7 @@ fn a_failpoint_is_for_tests_alone() {
         given
             .read(Service::Login)
             .expect("settings")
-            .failpoint
+            .fault
             .is_some()
     );
     let wrong = given.with("TWOFACTOR_FAILPOINT", "somewhere");

@@ -1,7 +1,7 @@
-//! What spans say, in the words of OpenTelemetry's semantic conventions 1.37.
+//! Attributes of spans, by OpenTelemetry's semantic conventions 1.37.
 //!
-//! Every value comes from a closed set, is a figure, or names a message or a machine. Nothing here
-//! says whom an event is about.
+//! Every value is from a closed set, is a figure, or names a message or a machine. Nothing here
+//! identifies the person that an event is about.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
@@ -12,14 +12,14 @@ use crate::outgoing::Outgoing;
 use crate::topology::EVENTS_EXCHANGE;
 use crate::trace::{Call, Stage, Trace, Work};
 
-/// Of an event: where it came from, what it is, and what came of it.
+/// Returns the attributes of an event: its origin, its type, and its outcome.
 pub fn of_event(trace: &Trace, outgoing: &Outgoing, writer: &Writer) -> Vec<KeyValue> {
     let mut all = vec![
-        text("messaging.system", "rabbitmq"),
-        text("messaging.operation.name", "process"),
-        text("messaging.operation.type", "process"),
-        text("cloudevents.event_spec_version", "1.0"),
-        text("cloudevents.event_type", trace.event_type),
+        attribute("messaging.system", "rabbitmq"),
+        attribute("messaging.operation.name", "process"),
+        attribute("messaging.operation.type", "process"),
+        attribute("cloudevents.event_spec_version", "1.0"),
+        attribute("cloudevents.event_type", trace.event_type),
         KeyValue::new("messaging.destination.name", writer.queue.clone()),
         KeyValue::new("twofactor.redelivered", trace.redelivered),
         KeyValue::new("twofactor.duplicate", outgoing.tally.is_none()),
@@ -48,13 +48,13 @@ pub fn of_event(trace: &Trace, outgoing: &Outgoing, writer: &Writer) -> Vec<KeyV
         ("twofactor.via", tally.map_or("", |tally| tally.via)),
     ] {
         if !value.is_empty() {
-            all.push(text(name, value));
+            all.push(attribute(name, value));
         }
     }
     all
 }
 
-/// Of a part of the work: its name, its kind, and what it was.
+/// Returns the name, the kind and the attributes of the span of a stage.
 pub fn of_stage(
     stage: &Stage,
     outgoing: &Outgoing,
@@ -83,15 +83,15 @@ pub fn of_stage(
 
 fn database(operation: &'static str) -> Vec<KeyValue> {
     vec![
-        text("db.system.name", "postgresql"),
-        text("db.operation.name", operation),
+        attribute("db.system.name", "postgresql"),
+        attribute("db.operation.name", operation),
     ]
 }
 
 fn of_call(call: &Call, writer: &Writer) -> Vec<KeyValue> {
     let mut all = vec![
-        text("http.request.method", "POST"),
-        text("twofactor.text", call.answer.as_str()),
+        attribute("http.request.method", "POST"),
+        attribute("twofactor.text", call.answer.as_str()),
     ];
     if let Some((host, port)) = &writer.texts_go_to {
         all.push(KeyValue::new("server.address", host.clone()));
@@ -107,21 +107,21 @@ fn of_call(call: &Call, writer: &Writer) -> Vec<KeyValue> {
 fn of_outcome(outgoing: &Outgoing) -> Vec<KeyValue> {
     let outcome = outgoing.outcome_type.clone();
     vec![
-        text("messaging.system", "rabbitmq"),
-        text("messaging.operation.name", "publish"),
-        text("messaging.operation.type", "send"),
-        text("messaging.destination.name", EVENTS_EXCHANGE),
+        attribute("messaging.system", "rabbitmq"),
+        attribute("messaging.operation.name", "publish"),
+        attribute("messaging.operation.type", "send"),
+        attribute("messaging.destination.name", EVENTS_EXCHANGE),
         KeyValue::new("messaging.rabbitmq.destination.routing_key", outcome),
         KeyValue::new("messaging.message.id", outgoing.id.to_string()),
     ]
 }
 
-/// An attribute that is one of a few texts.
-pub fn text(name: &'static str, value: &'static str) -> KeyValue {
+/// Makes an attribute whose value is from a closed set of strings.
+pub fn attribute(name: &'static str, value: &'static str) -> KeyValue {
     KeyValue::new(name, value)
 }
 
-/// A source may be any URI, also one with a password or a query: such a one is not told.
+/// Returns `true` if a source can be shown. It may be any URI, also one with a password or a query.
 fn is_plain(source: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/:._~-".contains(&b);
     source.bytes().all(is_plain)

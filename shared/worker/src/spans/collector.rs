@@ -1,7 +1,7 @@
-//! The way to a collector: one HTTP client, and a word about it when spans do not arrive.
+//! The client of a collector: one HTTP client, and a log line when spans do not arrive.
 //!
 //! It sends bytes and knows nothing of spans. The URL may hold credentials, so it is never logged,
-//! and neither is what the collector says.
+//! and neither is the answer of the collector.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,16 +15,16 @@ use twofactor_contract::Secret;
 
 use crate::caller;
 
-/// For one request.
+/// Maximum time of one request.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// To connect.
+/// Maximum time to connect.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
-/// Between two warnings.
+/// Minimum time between two warnings.
 const SILENCE: Duration = Duration::from_mins(1);
-/// No answer that matters is longer.
+/// Maximum length of an answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// A collector that takes spans by OTLP.
+/// Client of a collector that takes spans by OTLP.
 #[derive(Debug)]
 pub struct Collector {
     client: Client,
@@ -33,15 +33,17 @@ pub struct Collector {
     complaint: Mutex<Complaint>,
 }
 
-/// What was said about spans that did not arrive.
+/// State of the warnings about spans that did not arrive.
 #[derive(Debug, Default)]
 struct Complaint {
-    said_at: Option<Instant>,
-    stands: bool,
+    /// Time of the last warning.
+    warned_at: Option<Instant>,
+    /// `true` until spans arrive again.
+    is_open: bool,
 }
 
 impl Collector {
-    /// One at that URL, called from the runtime that this is called in.
+    /// Makes the client of the collector at that URL, which runs on the present runtime.
     pub fn new(url: &Secret<String>, tls: Option<ClientConfig>) -> Result<Self, reqwest::Error> {
         let client = caller::client(tls)
             .timeout(PATIENCE)
@@ -55,7 +57,7 @@ impl Collector {
         })
     }
 
-    /// Sends a body; reads the answer to its end, so that the connection serves again.
+    /// Sends a body; reads the whole answer, so that the connection can be used again.
     async fn post(client: Client, url: Secret<String>, body: Bytes) -> reqwest::Result<Answer> {
         let request = client.post(url.expose()).body(body);
         let request = request.header(header::CONTENT_TYPE, "application/x-protobuf");
@@ -74,7 +76,7 @@ impl Collector {
 
     fn note(&self, trouble: Option<&str>) {
         let complaint = self.complaint.lock();
-        // Two moments are never half changed.
+        // Its members are set together.
         let mut complaint = complaint.unwrap_or_else(PoisonError::into_inner);
         complaint.note(trouble, Instant::now());
     }
@@ -87,7 +89,7 @@ impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Answer, HttpError> {
         let client = self.client.clone();
         let url = self.url.clone();
-        // Whoever calls has a thread of its own, without the runtime that the client needs.
+        // The caller runs on a thread of its own, without the runtime that the client needs.
         let sending = Self::post(client, url, request.into_body());
         let sent = self.runtime.spawn(sending).await?;
         match &sent {
@@ -102,15 +104,16 @@ impl HttpClient for Collector {
 }
 
 impl Complaint {
-    /// Warns once a minute at most, and says when it is over.
+    /// Warns once a minute at most, and logs when spans arrive again.
     fn note(&mut self, trouble: Option<&str>, now: Instant) {
         match trouble {
-            None if self.stands => {
-                self.stands = false;
+            None if self.is_open => {
+                self.is_open = false;
                 tracing::info!("the collector takes spans again");
             }
             Some(trouble) if self.is_due(now) => {
-                (self.said_at, self.stands) = (Some(now), true);
+                self.warned_at = Some(now);
+                self.is_open = true;
                 tracing::warn!(
                     trouble,
                     "spans are lost, events are not; check OTEL_EXPORTER_OTLP_ENDPOINT and its \
@@ -122,7 +125,7 @@ impl Complaint {
     }
 
     fn is_due(&self, now: Instant) -> bool {
-        self.said_at.is_none_or(|said| now - said >= SILENCE)
+        self.warned_at.is_none_or(|warned| now - warned >= SILENCE)
     }
 }
 
@@ -131,18 +134,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_once_a_minute_and_its_end_once() {
+    fn trouble_is_logged_once_a_minute_and_its_end_once() {
         let mut complaint = Complaint::default();
         let begin = Instant::now();
         let mut note = |trouble, seconds| {
             complaint.note(trouble, begin + Duration::from_secs(seconds));
-            let said = complaint.said_at.map(|said| (said - begin).as_secs());
-            (said, complaint.stands)
+            let warned = complaint.warned_at.map(|warned| (warned - begin).as_secs());
+            (warned, complaint.is_open)
         };
         assert_eq!(note(None, 0), (None, false));
         assert_eq!(note(Some("x"), 1), (Some(1), true));
         assert_eq!(note(Some("x"), 30), (Some(1), true), "no second warning");
-        assert_eq!(note(None, 31), (Some(1), false), "its end is told");
+        assert_eq!(note(None, 31), (Some(1), false), "its end is logged");
         assert_eq!(note(Some("x"), 32), (Some(1), false), "nor one at once");
         assert_eq!(note(None, 33), (Some(1), false), "so no end either");
         assert_eq!(note(Some("x"), 61), (Some(61), true));

@@ -153,7 +153,7 @@ fn every_stage_is_a_span_below_that_of_the_event() {
 }
 
 #[test]
-fn a_span_says_what_came_of_the_event() {
+fn a_span_names_the_outcome_of_the_event() {
     let spans = spans(trace(None, login()), outgoing("wrong_code"), None);
     let process = named(&spans, "process twofactor.login");
     assert_eq!(process.status, Status::Unset, "a wrong code is no failure");
@@ -183,7 +183,7 @@ fn a_span_says_what_came_of_the_event() {
 }
 
 #[test]
-fn a_root_is_made_where_there_is_no_parent_and_an_unsampled_one_is_left_alone() {
+fn a_root_is_made_without_a_parent_and_an_unsampled_one_is_not_traced() {
     let roots = spans(trace(None, login()), outgoing(""), None);
     let process = named(&roots, "process twofactor.login");
     assert_eq!(process.parent_span_id.to_string(), "0000000000000000");
@@ -235,7 +235,7 @@ fn a_text_has_a_span_that_fails_where_the_provider_does() {
 }
 
 #[test]
-fn what_was_set_aside_for_a_fault_of_ours_has_failed() {
+fn an_event_that_was_set_aside_for_an_internal_error_has_failed() {
     for (reason, error) in [
         (RefusalReason::InternalError, Some("internal_error")),
         (RefusalReason::InvalidField, None),
@@ -262,7 +262,7 @@ fn what_was_set_aside_for_a_fault_of_ours_has_failed() {
 }
 
 #[test]
-fn what_was_not_acknowledged_says_why() {
+fn the_span_of_an_event_that_was_not_acknowledged_says_why() {
     let spans = spans(trace(None, login()), outgoing(""), Some("connection_lost"));
     let process = named(&spans, "process twofactor.login");
     assert_eq!(process.status, Status::error(""));

@@ -1,4 +1,4 @@
-//! The spans of one event: one for its whole life here, and one below it for each stage.
+//! The spans of one event: one for all its work in this worker, and one below it for each stage.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::outgoing::Outgoing;
 use crate::trace::{Trace, Work};
 
 impl Writer {
-    /// Writes them all. `error` says why the event was not acknowledged.
+    /// Writes the spans. `error` says why the event was not acknowledged.
     pub(super) fn write(
         &self,
         trace: &Trace,
@@ -29,7 +29,7 @@ impl Writer {
         let mut attributes = attributes::of_event(trace, outgoing, self);
         let error = error.or_else(|| failure(trace, outgoing));
         if let Some(error) = error {
-            attributes.push(attributes::text("error.type", error));
+            attributes.push(attributes::attribute("error.type", error));
         }
         let builder = SpanBuilder::from_name(self.process.clone())
             .with_kind(SpanKind::Consumer)
@@ -52,7 +52,7 @@ impl Writer {
     }
 }
 
-/// What `traceparent` names, as the parent of a span.
+/// Makes the span that `traceparent` names the parent.
 fn remote(parent: &TraceParent) -> Context {
     let flags = TraceFlags::default().with_sampled(parent.is_sampled());
     let trace = parent.trace_id().into();
@@ -61,7 +61,7 @@ fn remote(parent: &TraceParent) -> Context {
     Context::new().with_remote_span_context(parent)
 }
 
-/// Why an event that was answered failed all the same. A code that is refused is no failure.
+/// Returns the error of an event that was answered but failed. A rejected code is no failure.
 fn failure(trace: &Trace, outgoing: &Outgoing) -> Option<&'static str> {
     let is_internal = |reason| matches!(reason, RefusalReason::InternalError);
     if outgoing
@@ -81,7 +81,7 @@ fn failure(trace: &Trace, outgoing: &Outgoing) -> Option<&'static str> {
 
 fn mark(span: &mut SdkSpan, has_failed: bool) {
     if has_failed {
-        // `error.type` says what; a description would be free text.
+        // `error.type` names the error; a description would be free words.
         span.set_status(Status::error(""));
     }
 }

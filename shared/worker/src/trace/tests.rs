@@ -1,4 +1,4 @@
-//! What is kept of an event, and what a stopwatch hands out.
+//! The stages that are kept of an event, and those that a stopwatch hands out.
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ fn what_went_wrong_belongs_to_the_stage_that_it_happened_in() {
 }
 
 #[test]
-fn a_stopwatch_that_nobody_wants_takes_nothing_down() {
+fn a_stopwatch_that_is_not_wanted_keeps_nothing() {
     let mut trace = trace();
     let mut watch = Stopwatch::start(false, Work::Load, 1);
     watch.turn_to(Work::Decide);

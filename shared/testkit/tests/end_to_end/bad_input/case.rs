@@ -1,4 +1,4 @@
-//! One bad message, and what the contract says that it is answered.
+//! One bad message, and its answer by the contract.
 
 use serde_json::{Value, json};
 use twofactor_contract::Service;
@@ -6,25 +6,26 @@ use twofactor_testkit::event::CONTENT_TYPE;
 use twofactor_testkit::{CrmEvent, Letter, Person};
 use uuid::Uuid;
 
-/// A value that is wrong where it stands, and must be seen nowhere afterwards.
+/// A value that is wrong in its place, and must be seen nowhere afterwards.
 pub const CANARY: &str = "k4n4ry-9081726354";
 
 /// A bad message.
 pub struct Case {
-    /// What is wrong, for the failing test.
+    /// The name of the fault, for the failing test.
     pub what: String,
     /// The message.
     pub letter: Letter,
-    /// Why it is refused.
+    /// The reason of the refusal.
     pub reason: &'static str,
     /// The JSON pointer to what is wrong, where there is one.
     pub field: Option<&'static str>,
 }
 
 impl Case {
-    /// Refused as a whole.
+    /// Makes a case that is refused as a whole.
     pub fn whole(what: &str, letter: Letter, reason: &'static str) -> Self {
-        let (what, field) = (what.to_owned(), None);
+        let what = what.to_owned();
+        let field = None;
         Self {
             what,
             letter,
@@ -33,7 +34,7 @@ impl Case {
         }
     }
 
-    /// Refused for one member.
+    /// Makes a case that is refused for one member.
     pub fn at(field: &'static str, event: &CrmEvent, reason: &'static str) -> Self {
         Self {
             what: format!("{field} of {}", event.event_type()),
@@ -43,7 +44,7 @@ impl Case {
         }
     }
 
-    /// The worker that the message reaches.
+    /// Returns the worker that the message reaches.
     pub fn service(&self) -> Service {
         match self.letter.routing_key().split('.').next() {
             Some("sms") => Service::Sms,
@@ -54,29 +55,30 @@ impl Case {
     }
 }
 
-/// A message to the login worker with any body.
+/// Returns a message to the login worker with any body.
 pub fn raw(body: impl Into<Vec<u8>>) -> Letter {
     Letter::new("login.attempted.v1", body)
         .content_type(CONTENT_TYPE)
         .correlated(&Uuid::new_v4().to_string())
 }
 
-/// A login in JSON that ends with these members of `data` besides the right ones.
+/// Returns a login in JSON that ends with these members of `data` besides the right ones.
 pub fn login_with_text(person: &Person, more: &str) -> Letter {
     let event = person.login().letter();
-    let text = String::from_utf8(event.body().to_vec()).expect("JSON");
-    raw(text.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
+    let body = String::from_utf8(event.body().to_vec()).expect("JSON");
+    raw(body.replacen(r#""ip":"#, &format!(r#"{more}, "ip":"#), 1))
 }
 
-/// What is no JSON, or JSON that the contract forbids.
+/// Returns messages that are no JSON, or JSON that the contract forbids.
 pub fn malformed(person: &Person) -> Vec<Case> {
     let good = person.login().letter();
-    let text = String::from_utf8(good.body().to_vec()).expect("JSON");
-    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let body = String::from_utf8(good.body().to_vec()).expect("JSON");
+    let utf16: Vec<u8> = body.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let latin1 = [br#"{"id":""#.as_slice(), &[0xe4, 0xff], br#""}"#].concat();
     let twice = r#""remember_me": false, "remember_me": false"#;
     let deep = |depth: usize| {
-        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        let open = "[".repeat(depth);
+        let close = "]".repeat(depth);
         login_with_text(person, &format!(r#""x": {open}{close}"#))
     };
     let bodies: Vec<(&str, Letter)> = vec![
@@ -85,9 +87,9 @@ pub fn malformed(person: &Person) -> Vec<Case> {
         ("a list", raw("[]")),
         ("null", raw("null")),
         ("a text", raw(format!("\"{CANARY}\""))),
-        ("half a message", raw(text[..text.len() / 2].to_owned())),
-        ("more behind it", raw(format!("{text} {text}"))),
-        ("a byte order mark", raw(format!("\u{feff}{text}"))),
+        ("half a message", raw(body[..body.len() / 2].to_owned())),
+        ("more behind it", raw(format!("{body} {body}"))),
+        ("a byte order mark", raw(format!("\u{feff}{body}"))),
         ("UTF-16", raw(utf16)),
         ("no UTF-8", raw(latin1)),
         (
@@ -112,7 +114,7 @@ pub fn malformed(person: &Person) -> Vec<Case> {
         ),
         (
             "an attribute twice",
-            raw(text.replacen('{', r#"{"specversion": "1.0", "#, 1)),
+            raw(body.replacen('{', r#"{"specversion": "1.0", "#, 1)),
         ),
         ("33 deep", deep(31)),
         ("30,000 deep", deep(30_000)),
@@ -145,12 +147,12 @@ fn content_types(person: &Person) -> Vec<Case> {
     cases
 }
 
-/// The same message under a correlation id of its own.
+/// Returns the same message under a correlation id of its own.
 pub fn fresh(letter: &Letter) -> Letter {
     letter.clone().correlated(&Uuid::new_v4().to_string())
 }
 
-/// What CloudEvents demands of its attributes.
+/// Returns messages that break what CloudEvents demands of its attributes.
 fn attributes(person: &Person) -> Vec<Case> {
     let good = || person.login();
     let mut cases = Vec::new();
@@ -179,7 +181,7 @@ fn attributes(person: &Person) -> Vec<Case> {
     cases
 }
 
-/// The type may be what is wrong, so the routing key is given.
+/// Makes a case with a routing key, since the type may be wrong.
 fn bad_attribute(field: &'static str, event: &CrmEvent) -> Case {
     let letter = fresh(&event.letter().routed_by("login.attempted.v1"));
     Case {
@@ -188,7 +190,7 @@ fn bad_attribute(field: &'static str, event: &CrmEvent) -> Case {
     }
 }
 
-/// Types that nobody knows, also those that no queue is bound to.
+/// Returns unknown types, also those that no queue is bound to.
 pub fn unknown_types(person: &Person) -> Vec<Case> {
     let types = [
         "login.atempted.v1",
@@ -209,7 +211,7 @@ pub fn unknown_types(person: &Person) -> Vec<Case> {
     cases.collect()
 }
 
-/// Messages over the limit, whatever else is wrong with them.
+/// Returns messages over the limit, with or without other faults.
 pub fn too_large(person: &Person) -> Vec<Case> {
     let over = || padded(&person.login(), 64 * 1024 + 1);
     vec![
@@ -223,7 +225,7 @@ pub fn too_large(person: &Person) -> Vec<Case> {
     ]
 }
 
-/// The event as a message of exactly so many bytes, by an attribute that nobody knows.
+/// Returns the event as a message of exactly so many bytes, by an attribute that nobody knows.
 pub fn padded(event: &CrmEvent, size: usize) -> Letter {
     let empty = event
         .clone()

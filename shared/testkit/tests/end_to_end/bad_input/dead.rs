@@ -1,4 +1,4 @@
-//! What lies in a `.dead` queue, and an event that makes the worker itself fail.
+//! The letters in a `.dead` queue, and an event that makes the worker itself fail.
 
 use serde_json::json;
 use twofactor_contract::Service;
@@ -33,7 +33,7 @@ async fn a_dead_letter_keeps_the_ids_and_no_value() {
         })
     );
     assert!(letter.event["time"].is_string());
-    let everything = format!("{}{:?}", letter.text(), letter.headers);
+    let everything = format!("{}{:?}", letter.as_string(), letter.headers);
     for value in [CANARY, "481516", "7400123456", &person.ip] {
         assert!(!everything.contains(value), "{everything}");
     }

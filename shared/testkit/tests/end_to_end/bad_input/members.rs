@@ -7,7 +7,8 @@ use twofactor_testkit::{CrmEvent, Person};
 
 use crate::bad_input::case::{CANARY, Case};
 
-/// Members of `data` that are missing, unknown, of a wrong type or out of range.
+/// Returns events with members of `data` that are missing, unknown, of a wrong type or out of
+/// range.
 pub fn fields(person: &Person) -> Vec<Case> {
     let good = || person.login();
     let code = |code: Value| good().with_data("code", code);
@@ -60,7 +61,7 @@ pub fn fields(person: &Person) -> Vec<Case> {
         .collect()
 }
 
-/// Ids with characters that no id has, of a wrong length or type.
+/// Returns events with ids of wrong characters, length or type.
 fn ids(person: &Person) -> Vec<(&'static str, CrmEvent)> {
     let long = "x".repeat(129);
     let good = || person.login();
@@ -110,7 +111,7 @@ fn other_services(person: &Person) -> Vec<Case> {
     let reset = |more: Value| person.event("reset.requested.v1", &more);
     let exempt = person.exempt("b", jiff::Timestamp::now());
     let long = "x".repeat(501);
-    let many: Vec<String> = (0..501).map(|number| number.to_string()).collect();
+    let many: Vec<String> = (0..501).map(|at| at.to_string()).collect();
     let institution = person.institution();
     let list = |users: Value| institution.list_profiles(ADMIN, &users);
     cases.extend([
@@ -149,7 +150,7 @@ fn other_services(person: &Person) -> Vec<Case> {
         .collect()
 }
 
-/// Times that are none, or none that the contract takes.
+/// Returns events with times that are invalid, or outside the contract's limits.
 pub fn times(person: &Person) -> Vec<Case> {
     let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(60);
     let wrong = [
@@ -176,7 +177,7 @@ pub fn times(person: &Person) -> Vec<Case> {
     cases
 }
 
-/// Members that are named like a password, at any depth and also beside `data`.
+/// Returns events with members that are named like a password, at any depth and also beside `data`.
 pub fn passwords(person: &Person) -> Vec<Case> {
     let good = || person.login();
     let secret = || json!(CANARY);

@@ -18,10 +18,11 @@ use uuid::Uuid;
 
 use case::{CANARY, Case};
 
-/// How long the next good event may take after a bad one.
+/// The time that the next good event may take after a bad one.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// A world with all workers, an operator, and a person whom a policy of no demands lets in.
+/// Returns a world with all workers, an operator, and a person whom a policy without requirements
+/// lets in.
 async fn world() -> (World, DeadLetters, Person) {
     let world = World::start().await.expect("a world");
     let operator = world.operator().await.expect("an operator");
@@ -30,7 +31,7 @@ async fn world() -> (World, DeadLetters, Person) {
     (world, operator, person)
 }
 
-/// Sends a letter with the `reply_to` of that path; what is broadcast of it.
+/// Sends a letter with the `reply_to` of that path; returns its broadcast.
 async fn broadcast_of(world: &World, letter: &Letter, path: &ReplyPath) -> Arc<Outcome> {
     let id = letter.expected_under().expect("a correlation id");
     world.crm.send(letter, path).await.expect("published");
@@ -41,7 +42,7 @@ async fn broadcast_of(world: &World, letter: &Letter, path: &ReplyPath) -> Arc<O
     answer.await.expect("a broadcast")
 }
 
-/// Sends a bad message, and sees to its answer, its dead letter and the next good event.
+/// Sends a bad message, and checks its answer, its dead letter and the next good event.
 async fn is_refused(world: &World, operator: &DeadLetters, person: &Person, case: &Case) {
     let what = &case.what;
     let answer = world.crm.ask_by(&case.letter, &ReplyPath::Direct).await;
@@ -50,16 +51,25 @@ async fn is_refused(world: &World, operator: &DeadLetters, person: &Person, case
         answer.kind(),
         "event.rejected.v1",
         "{what}: {}",
-        answer.text()
+        answer.as_string()
     );
-    assert_eq!(answer["reason"], case.reason, "{what}: {}", answer.text());
+    assert_eq!(
+        answer["reason"],
+        case.reason,
+        "{what}: {}",
+        answer.as_string()
+    );
     assert_eq!(
         answer["field"].as_str(),
         case.field,
         "{what}: {}",
-        answer.text()
+        answer.as_string()
     );
-    assert!(!answer.text().contains(CANARY), "{what}: {}", answer.text());
+    assert!(
+        !answer.as_string().contains(CANARY),
+        "{what}: {}",
+        answer.as_string()
+    );
     let service = case.service();
     assert_eq!(answer.attribute("source"), service.source(), "{what}");
 
@@ -93,7 +103,7 @@ fn is_set_aside(case: &Case, answer: &Outcome, letter: &Outcome) {
     assert_eq!(header("field"), field.as_deref(), "{what}");
     assert_eq!(header("outcome_id"), Some(answer.attribute("id")), "{what}");
     assert!(letter.is_persistent, "{what}");
-    let everything = format!("{}{:?}", letter.text(), letter.headers);
+    let everything = format!("{}{:?}", letter.as_string(), letter.headers);
     assert!(!everything.contains(CANARY), "{what}: {everything}");
     if letter.event.get("sha256").is_some() {
         assert_eq!(letter.event["length"], case.letter.body().len(), "{what}");
@@ -161,16 +171,16 @@ async fn what_is_just_within_the_limits_is_taken() {
             .letter(),
     ];
     for letter in &letters {
-        let text = String::from_utf8_lossy(letter.body()).into_owned();
-        let shown = &text[..text.len().min(300)];
-        // The same bytes under other properties are a duplicate, and answered all the same.
+        let body = String::from_utf8_lossy(letter.body()).into_owned();
+        let shown = &body[..body.len().min(300)];
+        // The same bytes under other properties are a duplicate, and still answered.
         let answer = world.crm.ask_by(letter, &ReplyPath::Direct).await;
         let answer = answer.unwrap_or_else(|error| panic!("{shown}: {error}"));
         assert_eq!(
             answer.kind(),
             "login.accepted.v1",
             "{shown}: {}",
-            answer.text()
+            answer.as_string()
         );
     }
     assert_eq!(operator.count(Service::Login).await.expect("a count"), 0);

@@ -1,4 +1,4 @@
-//! The order of the checks: of two that hold, the first one answers.
+//! The order of the checks: if two of them fail, the first one decides the answer.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -14,18 +14,20 @@ fn hours_ago(hours: i64) -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(hours)
 }
 
-/// Messages for which two checks hold; `first` is the id of an event that was answered.
-fn pairs(person: &Person, first: &str) -> Vec<Case> {
-    let good = || person.login();
-    let elsewhere = Institution::unheard_of().person();
-    let misspelt = good().with("type", json!("login.atempted.v1"));
-    let whole = |what: &str, letter: Letter, reason| Case::whole(what, letter, reason);
-    let at = |field, what: &str, letter: Letter, reason| Case {
+/// Makes a case that is refused for one member.
+fn at(field: &'static str, what: &str, letter: Letter, reason: &'static str) -> Case {
+    Case {
         field: Some(field),
-        ..whole(what, letter, reason)
-    };
+        ..Case::whole(what, letter, reason)
+    }
+}
+
+/// Returns messages for which two checks fail, the first of them one of the message itself.
+fn about_the_message(person: &Person, first: &str) -> Vec<Case> {
+    let good = || person.login();
+    let misspelt = good().with("type", json!("login.atempted.v1"));
     vec![
-        whole(
+        Case::whole(
             "1 before 2",
             case::fresh(&case::padded(&good(), 64 * 1024 + 1)).routed_by("login.x.v1"),
             "too_large",
@@ -36,7 +38,7 @@ fn pairs(person: &Person, first: &str) -> Vec<Case> {
             misspelt.letter().routed_by("login.attempted.v1"),
             "malformed",
         ),
-        whole(
+        Case::whole(
             "2 before 4",
             case::login_with_text(person, r#""password": 1, "password": 1"#),
             "malformed",
@@ -62,6 +64,15 @@ fn pairs(person: &Person, first: &str) -> Vec<Case> {
                 .letter(),
             "invalid_field",
         ),
+    ]
+}
+
+/// Returns messages for which two checks fail, the first of them one that needs the state or a
+/// clock.
+fn about_the_state(person: &Person, first: &str) -> Vec<Case> {
+    let good = || person.login();
+    let elsewhere = Institution::unheard_of().person();
+    vec![
         at(
             "/id",
             "6 before 7",
@@ -96,13 +107,14 @@ fn pairs(person: &Person, first: &str) -> Vec<Case> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_checks_that_hold_the_first_one_answers() {
+async fn of_two_checks_that_fail_the_first_one_decides_the_answer() {
     let (world, operator, person) = world().await;
     let first = person.login();
     let answer = world.crm.ask(&first).await.expect("an outcome");
     assert_eq!(answer.kind(), "login.accepted.v1");
-    for case in &pairs(&person, first.id()) {
-        is_refused(&world, &operator, &person, case).await;
+    let cases = about_the_message(&person, first.id()).into_iter();
+    for case in cases.chain(about_the_state(&person, first.id())) {
+        is_refused(&world, &operator, &person, &case).await;
     }
     let stale = world
         .crm
@@ -119,7 +131,7 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
     let remembering = || person.login().with_data("remember_me", json!(true));
     let known = remembering();
     let answer = world.crm.ask(&known).await.expect("an outcome");
-    assert_eq!(answer.kind(), "login.accepted.v1", "{}", answer.text());
+    assert_eq!(answer.kind(), "login.accepted.v1", "{}", answer.as_string());
 
     let wrong = remembering().with_data("ip", json!("x"));
     refused_by_broadcast(&world, &wrong, "invalid_field").await;
@@ -146,15 +158,15 @@ async fn a_place_for_the_reply_is_asked_for_after_the_fields_and_before_the_id()
     }
 }
 
-/// Sends it without a `reply_to`; the broadcast alone tells why it was refused.
+/// Sends it without a `reply_to`; only the broadcast has the reason of the refusal.
 async fn refused_by_broadcast(world: &World, event: &CrmEvent, reason: &str) {
     // Refusals of the same bytes are one; a comment makes the bytes this message's own.
     let event = event
         .again()
         .with("comment", json!(Uuid::new_v4().to_string()));
     let answer = broadcast_of(world, &event.letter(), &ReplyPath::None).await;
-    assert_eq!(answer.kind(), "event.rejected.v1", "{}", answer.text());
-    assert_eq!(answer["reason"], reason, "{}", answer.text());
+    assert_eq!(answer.kind(), "event.rejected.v1", "{}", answer.as_string());
+    assert_eq!(answer["reason"], reason, "{}", answer.as_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,8 +195,8 @@ async fn a_refusal_does_not_occupy_the_id_and_the_same_bytes_are_a_duplicate() {
     assert_eq!(repeated.event, taken.event);
 
     // As JSON values they are the same, though the bytes differ.
-    let text = String::from_utf8(event.letter().body().to_vec()).expect("JSON");
-    let spaced = text.replace("\":", "\" : ").replace("\"s\"", "\"\\u0073\"");
+    let body = String::from_utf8(event.letter().body().to_vec()).expect("JSON");
+    let spaced = body.replace("\":", "\" : ").replace("\"s\"", "\"\\u0073\"");
     let spaced = world
         .crm
         .ask_by(&case::raw(spaced), &ReplyPath::Direct)

@@ -1,4 +1,4 @@
-//! Replies to where none may go, or where nobody is.
+//! Replies to forbidden addresses, and to queues that do not exist.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn a_foreign_queue_gets_nothing_and_the_event_is_refused() {
             answer["reason"],
             "invalid_field",
             "{name}: {}",
-            answer.text()
+            answer.as_string()
         );
         assert!(!answer.has("field"), "it is no member of the event");
         let letter = operator.next(Service::Login).await.expect("a dead letter");

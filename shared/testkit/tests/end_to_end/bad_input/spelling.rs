@@ -6,7 +6,7 @@ use twofactor_testkit::{Institution, Role};
 
 use crate::bad_input::world;
 
-/// How people write a number, in which region, and what it is in E.164.
+/// A number as people write it, its region, and the same in E.164.
 const SPELLINGS: [(&str, Option<&str>, &str); 13] = [
     ("+447400300001", None, "+447400300001"),
     ("+44 7400 300002", None, "+447400300002"),
@@ -23,7 +23,7 @@ const SPELLINGS: [(&str, Option<&str>, &str); 13] = [
     ("\u{200b}07400\u{2011}300013", Some("GB"), "+447400300013"),
 ];
 
-/// What is no mobile number, or one where no texts go.
+/// Inputs that are no mobile number, or one to which no texts go.
 const NO_NUMBERS: [(&str, Option<&str>); 15] = [
     ("07400300010", None),
     ("", None),
@@ -137,7 +137,7 @@ async fn a_number_is_taken_in_every_spelling_and_refused_where_it_is_none() {
             answer.kind(),
             "enrollment.rejected.v1",
             "{number:?}: {}",
-            answer.text()
+            answer.as_string()
         );
         assert_eq!(answer["reason"], "invalid_number", "{number:?}");
         assert_eq!(answer["next"], "try_again", "{number:?}");

@@ -1,4 +1,4 @@
-//! Every flow of the product, once, with the secrets that came up in it written down.
+//! Every flow of the product, once, with a list of its secrets.
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 use jiff::Timestamp;
@@ -11,12 +11,12 @@ use twofactor_testkit::{
 };
 use uuid::Uuid;
 
-/// What the events are about, and what must be found nowhere afterwards.
+/// The subject of the events, and the secrets that must be found nowhere afterwards.
 pub struct Flows {
     person: Person,
     app: Option<Authenticator>,
-    /// Secrets that people and programs see as text.
-    pub texts: Vec<(String, String)>,
+    /// Secrets that people and programs see as strings.
+    pub strings: Vec<(String, String)>,
     /// Secrets that are bytes.
     pub bytes: Vec<(String, Vec<u8>)>,
     /// Mobile numbers by their national digits, which every spelling of them contains.
@@ -24,21 +24,21 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// A person; the secrets of the world itself are known.
+    /// Returns a person; the secrets of the world itself are known.
     pub async fn of(world: &World) -> Self {
         let institution = Institution::strict(&world.crm).await.expect("a policy");
         let mut flows = Self {
             person: institution.person(),
             app: None,
-            texts: Vec::new(),
+            strings: Vec::new(),
             bytes: Vec::new(),
             numbers: Vec::new(),
         };
         for service in Service::ALL {
             for (name, value) in world.settings(service) {
                 match name.as_str() {
-                    "AMQP_URL" => flows.text(&name, password(&value)),
-                    "TWILIO_AUTH_TOKEN" => flows.text(&name, &value),
+                    "AMQP_URL" => flows.keep(&name, password(&value)),
+                    "TWILIO_AUTH_TOKEN" => flows.keep(&name, &value),
                     "KEYRING_FILE" => flows.keyring(&value),
                     _ => {}
                 }
@@ -47,15 +47,15 @@ impl Flows {
         flows
     }
 
-    /// The user id, which is no secret.
+    /// Returns the user id, which is no secret.
     pub fn user(&self) -> &str {
         &self.person.user
     }
 
     /// Runs them all.
     pub async fn run(&mut self, world: &mut World) {
-        let backup_codes = self.app(world).await;
-        self.number(world).await;
+        let backup_codes = self.set_up_app(world).await;
+        self.set_up_number(world).await;
         self.logins(world, &backup_codes[0]).await;
         self.texts_that_fail(world).await;
         self.own_profile(world).await;
@@ -64,8 +64,8 @@ impl Flows {
         self.administration(world).await;
     }
 
-    fn text(&mut self, name: &str, value: &str) {
-        self.texts.push((name.to_owned(), value.to_owned()));
+    fn keep(&mut self, name: &str, value: &str) {
+        self.strings.push((name.to_owned(), value.to_owned()));
     }
 
     fn keyring(&mut self, path: &str) {
@@ -74,7 +74,7 @@ impl Flows {
         let keys = keyring["keys"].as_object().expect("keys");
         for key in keys.values() {
             let key = key.as_str().unwrap_or_default();
-            self.text("the keyring's key", key);
+            self.keep("the keyring's key", key);
             let bytes = BASE64.decode(key.as_bytes()).expect("base64");
             self.bytes.push(("the keyring's key".to_owned(), bytes));
         }
@@ -82,23 +82,23 @@ impl Flows {
 
     fn backup_codes(&mut self, outcome: &Outcome) {
         for code in outcome.list("backup_codes") {
-            self.text("a backup code", code);
-            self.text("a backup code", &code.replace('-', ""));
-            self.text("a backup code", &code.replace('-', "").to_lowercase());
+            self.keep("a backup code", code);
+            self.keep("a backup code", &code.replace('-', ""));
+            self.keep("a backup code", &code.replace('-', "").to_lowercase());
         }
     }
 
     /// Sets the app up; returns its backup codes.
-    async fn app(&mut self, world: &World) -> Vec<String> {
+    async fn set_up_app(&mut self, world: &World) -> Vec<String> {
         let started = world.crm.ask(&self.person.start_totp()).await;
         let pending = started.expect("an outcome");
         let secret = pending.str("secret").to_owned();
-        self.text("the TOTP secret", &secret);
-        self.text("the TOTP secret", &secret.to_lowercase());
+        self.keep("the TOTP secret", &secret);
+        self.keep("the TOTP secret", &secret.to_lowercase());
         let raw = BASE32_NOPAD.decode(secret.as_bytes()).expect("base32");
         self.bytes.push(("the TOTP secret".to_owned(), raw));
-        self.text("the URI", pending.str("otpauth_uri"));
-        self.text("the picture", pending.str("qr_png"));
+        self.keep("the URI", pending.str("otpauth_uri"));
+        self.keep("the picture", pending.str("qr_png"));
         // The set-up starts again; this secret is replaced by another.
         let (app, done) = self.person.set_up_totp(&world.crm).await.expect("an app");
         assert_eq!(done.list("backup_codes").len(), 10);
@@ -107,7 +107,7 @@ impl Flows {
         done.backup_codes()
     }
 
-    async fn number(&mut self, world: &World) {
+    async fn set_up_number(&mut self, world: &World) {
         let accepted = self.accepted(world, 0).await;
         let national = accepted.number[3..].to_owned();
         self.numbers.push(("the number".to_owned(), national));
@@ -116,27 +116,27 @@ impl Flows {
         self.newest_text(world).await;
     }
 
-    /// The code and the words of the newest text.
+    /// Returns the code and the words of the newest text.
     async fn newest_text(&mut self, world: &World) -> String {
         let text = world.sms.newest_to(&self.person.number).await;
         let text = text.expect("a text");
-        self.text("the code of a text", text.code());
-        self.text("a text", &text.body);
+        self.keep("the code of a text", text.code());
+        self.keep("a text", &text.body);
         text.code().to_owned()
     }
 
-    /// The person in a session that the app's code of so many steps from now has opened.
+    /// Returns the person in a session that the app's code of so many steps from now has opened.
     async fn accepted(&mut self, world: &World, steps: i64) -> Person {
         let person = self.person.anew();
         let app = self.app.as_ref().expect("an app");
         let login = person.login_by_app(app, steps);
         let code = login.data()["code"]["value"].as_str().unwrap_or_default();
-        self.text("a TOTP code", code);
+        self.keep("a TOTP code", code);
         let login = login.with_data("remember_me", json!(true));
         let accepted = world.crm.ask_for(&login, "login.accepted.v1").await;
         let accepted = accepted.expect("accepted");
         let token = accepted.str("remember_token").to_owned();
-        self.text("a remember token", &token);
+        self.keep("a remember token", &token);
         let remembered = person.anew().login();
         let remembered = remembered.with_data("remember_token", json!(token));
         let remembered = world.crm.ask(&remembered).await.expect("an outcome");
@@ -166,7 +166,7 @@ impl Flows {
         assert_eq!(used["reason"], "code_used");
         let now = Timestamp::now();
         let app = self.app.as_ref().expect("an app");
-        // A code near in time tells by how much the clock is off.
+        // A code near in time shows by how much the clock is off.
         let near = app.code_steps_from(now, 6);
         for code in [app.wrong_code_at(now), near, "12345x".to_owned()] {
             self.try_code(world, &person, "totp", &code).await;
@@ -183,7 +183,7 @@ impl Flows {
         method: &str,
         code: &str,
     ) -> Outcome {
-        self.text("an entered code", code);
+        self.keep("an entered code", code);
         let login = person.login_by(method, code);
         world.crm.ask(&login).await.expect("an outcome")
     }
@@ -229,10 +229,10 @@ impl Flows {
         list.expect("a list");
     }
 
-    /// Secrets where they do not belong, and messages that cannot be read.
+    /// Sends secrets where they do not belong, and messages that cannot be read.
     async fn bad_input(&mut self, world: &World) {
         let canary = "c0rrect-h0rse-battery";
-        self.text("a password", canary);
+        self.keep("a password", canary);
         let person = self.person.in_session("s");
         let events = [
             person.login().with_data("password", json!(canary)),
@@ -267,15 +267,15 @@ impl Flows {
             .correlated(&Uuid::new_v4().to_string());
         let outcome = world.crm.ask_by(&broken, &ReplyPath::Direct).await;
         assert_eq!(outcome.expect("an outcome")["reason"], "malformed");
-        // A reply with secrets that comes back, since nobody is there.
+        // A reply with secrets that is returned, since its queue does not exist.
         let nobody = person.colleague().start_totp();
-        let told = world.ask_in_vain(&nobody).await;
-        assert!(!told.expect("a broadcast").has("secret"));
+        let broadcast = world.ask_in_vain(&nobody).await;
+        assert!(!broadcast.expect("a broadcast").has("secret"));
         let again = world.crm.ask(&nobody.again()).await.expect("an outcome");
-        self.text("a secret whose reply came back", again.str("secret"));
+        self.keep("a secret whose reply came back", again.str("secret"));
     }
 
-    /// The database ends every connection in the middle of it all, so that errors are logged.
+    /// Makes the database end every connection during a login, so that errors are logged.
     async fn failing_database(&mut self, world: &World) {
         let client = world.database.connect_superuser().await;
         let sql = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -287,7 +287,7 @@ impl Flows {
             outcome.expect("an outcome");
             ended.expect("they are ended");
         }
-        self.text("an entered code", "271828");
+        self.keep("an entered code", "271828");
     }
 
     async fn administration(&mut self, world: &World) {
@@ -315,17 +315,17 @@ impl Flows {
         set.expect("a policy");
     }
 
-    /// The person in a session that a backup code of the new set opened.
+    /// Returns the person in a session that a backup code of the new set opened.
     async fn accepted_by_backup(&mut self, world: &World) -> Person {
         let newest = self
-            .texts
+            .strings
             .iter()
             .rev()
             .find(|(name, code)| name == "a backup code" && code.contains('-'));
         let code = newest.expect("a backup code").1.clone();
         let person = self.person.anew();
         let accepted = self.try_code(world, &person, "backup", &code).await;
-        assert_eq!(accepted["via"], "backup", "{}", accepted.text());
+        assert_eq!(accepted["via"], "backup", "{}", accepted.as_string());
         person
     }
 }

@@ -4,25 +4,25 @@ use data_encoding::{BASE64, BASE64URL, HEXLOWER};
 use sha1::{Digest as _, Sha1};
 use tokio_postgres::Client;
 
-/// Where something was written.
-pub struct Place {
-    /// What it is, for the failing test.
-    pub name: String,
-    /// All that is written there.
-    pub text: String,
+/// All that was written in one place.
+pub struct Written {
+    /// The name of the place, for the failing test.
+    pub place: String,
+    /// The contents.
+    pub content: String,
 }
 
-impl Place {
-    /// A place of that name.
-    pub fn new(name: &str, text: String) -> Self {
-        let name = name.to_owned();
-        Self { name, text }
+impl Written {
+    /// Returns the contents of the place of that name.
+    pub fn new(place: &str, content: String) -> Self {
+        let place = place.to_owned();
+        Self { place, content }
     }
 }
 
 /// Something that must be found nowhere, in every form.
 pub struct Secret {
-    /// What it is, for the failing test.
+    /// Its name, for the failing test.
     pub name: String,
     /// A short code is found as a word of its own alone, since times and ids look like codes too.
     is_word: bool,
@@ -30,21 +30,21 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A text, such as a code.
-    pub async fn text(name: &str, text: &str, database: &Client) -> Self {
-        let secret = Self::bytes(name, text.as_bytes(), database).await;
+    /// Returns a secret that is a string, such as a code.
+    pub async fn string(name: &str, value: &str, database: &Client) -> Self {
+        let secret = Self::bytes(name, value.as_bytes(), database).await;
         let mut forms = secret.forms;
-        forms.push(("plain", text.to_owned()));
+        forms.push(("plain", value.to_owned()));
         forms.push((
             "in JSON",
-            serde_json::json!(text).to_string().replace('"', ""),
+            serde_json::json!(value).to_string().replace('"', ""),
         ));
-        let escaped = text.replace('+', "%2B").replace(' ', "%20");
+        let escaped = value.replace('+', "%2B").replace(' ', "%20");
         forms.push(("in a URL", escaped));
         Self { forms, ..secret }
     }
 
-    /// Bytes that were never shown as text.
+    /// Returns a secret that is bytes, which were never shown as a string.
     pub async fn bytes(name: &str, bytes: &[u8], database: &Client) -> Self {
         assert!(bytes.len() >= 6, "{name} is too short to look for");
         let mut forms = vec![
@@ -53,7 +53,7 @@ impl Secret {
             ("base64, URL-safe", BASE64URL.encode(bytes)),
         ];
         for skipped in 1..3 {
-            // Within something longer, base64 looks different at each third byte.
+            // Inside a longer value, base64 differs by the position modulo three.
             let padded = [&vec![0; skipped], bytes].concat();
             let inner = BASE64.encode(&padded);
             let end = inner.len() - 4;
@@ -76,29 +76,25 @@ impl Secret {
         }
     }
 
-    /// In which form it stands in a text, and what stands around it.
-    pub fn found_in(&self, place: &Place) -> Option<String> {
-        self.forms.iter().find_map(|(form, text)| {
-            let at = self.position(&place.text, text)?;
-            let around =
-                (at.saturating_sub(60)..(at + 100).min(place.text.len())).collect::<Vec<_>>();
-            let bytes: Vec<u8> = around.iter().map(|at| place.text.as_bytes()[*at]).collect();
-            let around = String::from_utf8_lossy(&bytes).into_owned();
-            Some(format!(
-                "{} as {form} in {}: …{around}…",
-                self.name, place.name
-            ))
+    /// Returns in which form it was written, and the characters around it.
+    pub fn found_in(&self, written: &Written) -> Option<String> {
+        let Written { place, content } = written;
+        self.forms.iter().find_map(|(form, value)| {
+            let at = self.position(content, value)?;
+            let around = at.saturating_sub(60)..(at + 100).min(content.len());
+            let around = String::from_utf8_lossy(&content.as_bytes()[around]);
+            Some(format!("{} as {form} in {place}: …{around}…", self.name))
         })
     }
 
-    fn position(&self, haystack: &str, form: &str) -> Option<usize> {
+    fn position(&self, content: &str, form: &str) -> Option<usize> {
         if !self.is_word || form.len() >= 8 {
-            return haystack.find(form);
+            return content.find(form);
         }
-        let places = haystack.match_indices(form);
+        let places = content.match_indices(form);
         let mut words = places.filter(|(at, _)| {
-            let before = haystack[..*at].chars().next_back();
-            let behind = haystack[at + form.len()..].chars().next();
+            let before = content[..*at].chars().next_back();
+            let behind = content[at + form.len()..].chars().next();
             // A dot before it makes it the fraction of a second.
             before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.')
                 && behind.is_none_or(|c| !c.is_ascii_alphanumeric())
@@ -107,8 +103,10 @@ impl Secret {
     }
 }
 
-/// The same text without what people put between the digits of a number.
-pub fn squashed(place: &Place) -> Place {
-    let text = place.text.chars().filter(|c| !" -()./".contains(*c));
-    Place::new(&format!("{} without spaces", place.name), text.collect())
+/// Returns the same without what people put between the digits of a number.
+pub fn squashed(written: &Written) -> Written {
+    let content = written.content.chars();
+    let content = content.filter(|c| !" -()./".contains(*c));
+    let place = format!("{} without spaces", written.place);
+    Written::new(&place, content.collect())
 }

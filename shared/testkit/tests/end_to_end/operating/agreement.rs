@@ -13,7 +13,7 @@ use twofactor_testkit::environment;
 
 use super::settings::{Pairs, complete, file, refusal, starts, with};
 
-/// What `twofactor-ctl --show-config` finds wrong with these settings, by the worker's sentences.
+/// Returns the problems that `twofactor-ctl --show-config` finds in these settings.
 fn found_by_ctl(pairs: &Pairs) -> BTreeSet<String> {
     let output = Command::new(environment::binary_folder().join("twofactor-ctl"))
         .env_clear()

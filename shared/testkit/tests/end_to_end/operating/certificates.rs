@@ -7,14 +7,14 @@ use twofactor_testkit::{Authority, Encrypted, Greeting, Institution, Plan, World
 
 const METRIC: &str = "twofactor_certificate_expiry_timestamp_seconds";
 
-/// The ways of an encrypted worker to its peers, and what they show.
+/// The encrypted connections of a worker to its peers, with their certificates.
 struct Ways {
     broker: Encrypted,
     database: Encrypted,
     provider: Encrypted,
 }
 
-/// When the certificate of a peer ends.
+/// Returns the end of the certificate of a peer.
 fn end_of(peer: &str) -> Timestamp {
     let days = match peer {
         "broker" => 10,
@@ -25,7 +25,7 @@ fn end_of(peer: &str) -> Timestamp {
     now + SignedDuration::from_hours(24 * days)
 }
 
-/// The host with its port in a URL.
+/// Returns the host with its port in a URL.
 fn host(url: &str) -> &str {
     let rest = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once("//").map_or(rest, |(_, rest)| rest);

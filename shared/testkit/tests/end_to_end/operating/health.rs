@@ -8,14 +8,14 @@ use twofactor_testkit::{Institution, Network, Plan, Relays, Worker, http};
 
 const NOTICED_WITHIN: Duration = Duration::from_secs(30);
 
-/// Status and words of a page of a worker.
+/// Returns status and words of a page of a worker.
 async fn page(client: &Client, worker: &Worker, path: &str) -> (StatusCode, String) {
     let url = format!("{}{path}", worker.url());
     let answer = client.get(url).send().await.expect("an answer");
     (answer.status(), answer.text().await.expect("words"))
 }
 
-/// Asks `/readyz` until it says that; fails where it does not in time.
+/// Asks `/readyz` until it answers that; fails if it does not in time.
 async fn until_ready_says(client: &Client, worker: &Worker, status: u16, word: &str) {
     let begun = Instant::now();
     loop {
@@ -38,8 +38,9 @@ async fn a_worker_is_ready_while_broker_and_database_answer() {
     let mut relays = relays.expect("two relays");
     // A silent network is noticed by the heartbeat alone; the usual one takes longer.
     relays.amqp_url += "?heartbeat=4";
-    let (broker, database) = (&relays.broker, &relays.database);
-    // Not there when the worker starts: it waits and does not end.
+    let broker = &relays.broker;
+    let database = &relays.database;
+    // Absent when the worker starts: it waits and does not end.
     broker.set(Network::Cut);
     database.set(Network::Cut);
     let place = world
@@ -100,13 +101,13 @@ async fn a_connection_lost_for_an_instant_is_not_called_lost_for_ever() {
     for _ in 0..3 {
         relays.broker.set(Network::Cut);
         relays.broker.set(Network::Open);
-        // Its reply opens the connection before whoever watches it notices the loss.
+        // Its reply opens the connection before the watcher notices the loss.
         let login = institution.person().login();
         let outcome = world.crm.ask(&login).await.expect("an outcome");
         assert_eq!(outcome["via"], "not_required");
         until_ready_says(&client, worker, 200, "ready").await;
     }
-    // Longer than between two looks at a connection.
+    // Longer than the interval between two checks of a connection.
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(3) {
         let (status, words) = page(&client, worker, "/readyz").await;
@@ -116,7 +117,7 @@ async fn a_connection_lost_for_an_instant_is_not_called_lost_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_schema_is_told() {
+async fn an_old_schema_is_reported() {
     let world = Plan::default().only(&[Service::Login]).start().await;
     let world = world.expect("a world");
     let owner = world.database.connect_superuser().await;

@@ -66,7 +66,7 @@ impl Series {
         }
     }
 
-    /// The name in the contract, without the ending of a histogram's part.
+    /// Returns the name in the contract, without the ending of a histogram's part.
     fn metric(&self) -> &str {
         let parts = ["_bucket", "_sum", "_count"];
         let mut stems = parts.iter().filter_map(|part| self.name.strip_suffix(part));
@@ -81,11 +81,11 @@ async fn metrics_have_the_names_and_labels_of_the_contract() {
     let person = a_day(&mut world).await;
     let mut seen = BTreeSet::new();
     for worker in &world.workers {
-        let text = worker.metrics_text().await.expect("metrics");
+        let metrics = worker.metrics_text().await.expect("metrics");
         for secret in [&person.tenant, &person.user, "7400", "session-", "anna"] {
-            assert!(!text.contains(secret), "{secret} is in the metrics");
+            assert!(!metrics.contains(secret), "{secret} is in the metrics");
         }
-        for line in text
+        for line in metrics
             .lines()
             .filter(|line| !line.starts_with('#') && !line.is_empty())
         {
@@ -111,7 +111,7 @@ fn is_as_in_the_table(series: &Series, line: &str) {
     assert!(series.value.is_finite(), "{line}");
 }
 
-/// Every label has a value of a closed set.
+/// Checks that every label has a value of a closed set.
 fn is_bounded(series: &Series, service: Service, line: &str) {
     for (label, value) in &series.labels {
         let value = value.as_str();
@@ -149,7 +149,7 @@ fn is_bounded(series: &Series, service: Service, line: &str) {
     }
 }
 
-/// One of everything, so that every metric has something to tell.
+/// Sends one event of every kind, so that every metric has a value.
 async fn a_day(world: &mut World) -> Person {
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let person = institution.person();

@@ -1,4 +1,4 @@
-//! What operators rely on: metrics, health, settings that stop the start, and how a worker ends.
+//! The operators' part: metrics, health, settings that stop the start, and the end of a worker.
 
 mod agreement;
 mod certificates;

@@ -12,7 +12,7 @@ use twofactor_testkit::{http, worker::read_metrics};
 
 const SERVICES: [&str; 4] = ["login", "sms", "enrollment", "reset"];
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// Stands in every value that must not be shown.
+/// A part of every value that must not be shown.
 const HIDDEN: &str = "hunter2";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -41,9 +41,9 @@ pub fn complete(folder: &Path) -> Pairs {
     .to_vec()
 }
 
-pub fn file(folder: &Path, name: &str, text: &str, mode: u32) -> String {
+pub fn file(folder: &Path, name: &str, content: &str, mode: u32) -> String {
     let path = folder.join(name);
-    fs::write(&path, text).expect("written");
+    fs::write(&path, content).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("permissions");
     path.to_str().expect("UTF-8").to_owned()
 }
@@ -54,7 +54,7 @@ pub fn with(mut pairs: Pairs, name: &str, value: Option<&str>) -> Pairs {
     pairs
 }
 
-/// What a worker says before it ends with 2.
+/// Returns what a worker writes before it ends with 2.
 pub async fn refusal(folder: &Path, service: &str, pairs: &Pairs) -> String {
     let log = folder.join(format!("{service}-{}.log", uuid::Uuid::new_v4()));
     let program = Program::start(&format!("twofactor-{service}"), &log, pairs);
@@ -110,64 +110,64 @@ async fn what_is_missing_is_named() {
     }
 }
 
+/// Settings of the enrollment worker with wrong values.
+const WRONG: [(&str, &str); 36] = [
+    ("AMQP_URL", "hunter2"),
+    ("AMQP_URL", "http://login:hunter2@127.0.0.1"),
+    ("AMQP_URL", "amqp://login:hunter2@broker.example.org"),
+    ("DATABASE_URL", "hunter2"),
+    ("DATABASE_URL", "mysql://login:hunter2@localhost/x"),
+    (
+        "DATABASE_URL",
+        "postgres://login:hunter2@db.example.org/x?sslmode=disable",
+    ),
+    ("KEYRING_FILE", "/nowhere/hunter2"),
+    ("METRICS_ADDR", "hunter2"),
+    ("METRICS_ADDR", "127.0.0.7"),
+    ("METRICS_ADDR", "127.0.0.1:99999"),
+    ("ISSUER", "hunter2:hunter2"),
+    ("ISSUER", " hunter2"),
+    ("SMS_THROTTLE", "4m"),
+    ("SMS_THROTTLE", "hunter2"),
+    ("SMS_THROTTLE", "299s"),
+    ("SMS_THROTTLE", "5"),
+    ("SMS_THROTTLE", "-5m"),
+    ("SMS_CODE_TTL", "11m"),
+    ("REMEMBER_FOR", "31d"),
+    ("EVENT_MAX_AGE", "1h"),
+    ("GUESS_WAIT", "29s"),
+    ("GUESS_WAIT_MAX", "14m"),
+    ("GUESS_LIMIT", "101"),
+    ("GUESS_LIMIT", "0"),
+    ("GUESS_LIMIT", "hunter2"),
+    ("SMS_COUNTRIES", "gb"),
+    ("SMS_COUNTRIES", "GB,hunter2"),
+    ("SMS_ORIGIN", "https://hunter2"),
+    ("AUDIT_KEEP", "hunter2"),
+    ("BATCH_MAX", "0"),
+    ("BATCH_MAX", "hunter2"),
+    ("DB_POOL", "-1"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://hunter2.example.org"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://127.0.0.1/hunter2"),
+    ("LOG", "hunter2"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_named_and_not_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let open = file(folder.path(), "open.json", "{}", 0o644);
     let group = file(folder.path(), "group.json", "{}", 0o640);
-    let text = file(folder.path(), "text.json", HIDDEN, 0o600);
+    let words = file(folder.path(), "words.json", HIDDEN, 0o600);
     let short = r#"{"current": "k", "keys": {"k": "aHVudGVyMg=="}}"#;
     let short = file(folder.path(), "short.json", short, 0o600);
     let absent = format!(r#"{{"current": "x", "keys": {{"k": "{KEY}"}}}}"#);
     let absent = file(folder.path(), "absent.json", &absent, 0o600);
-    let all = [
-        ("AMQP_URL", "hunter2"),
-        ("AMQP_URL", "http://login:hunter2@127.0.0.1"),
-        ("AMQP_URL", "amqp://login:hunter2@broker.example.org"),
-        ("DATABASE_URL", "hunter2"),
-        ("DATABASE_URL", "mysql://login:hunter2@localhost/x"),
-        (
-            "DATABASE_URL",
-            "postgres://login:hunter2@db.example.org/x?sslmode=disable",
-        ),
-        ("KEYRING_FILE", "/nowhere/hunter2"),
-        ("KEYRING_FILE", &open),
-        ("KEYRING_FILE", &group),
-        ("KEYRING_FILE", &text),
-        ("KEYRING_FILE", &short),
-        ("KEYRING_FILE", &absent),
-        ("METRICS_ADDR", "hunter2"),
-        ("METRICS_ADDR", "127.0.0.7"),
-        ("METRICS_ADDR", "127.0.0.1:99999"),
-        ("ISSUER", "hunter2:hunter2"),
-        ("ISSUER", " hunter2"),
-        ("SMS_THROTTLE", "4m"),
-        ("SMS_THROTTLE", "hunter2"),
-        ("SMS_THROTTLE", "299s"),
-        ("SMS_THROTTLE", "5"),
-        ("SMS_THROTTLE", "-5m"),
-        ("SMS_CODE_TTL", "11m"),
-        ("REMEMBER_FOR", "31d"),
-        ("EVENT_MAX_AGE", "1h"),
-        ("GUESS_WAIT", "29s"),
-        ("GUESS_WAIT_MAX", "14m"),
-        ("GUESS_LIMIT", "101"),
-        ("GUESS_LIMIT", "0"),
-        ("GUESS_LIMIT", "hunter2"),
-        ("SMS_COUNTRIES", "gb"),
-        ("SMS_COUNTRIES", "GB,hunter2"),
-        ("SMS_ORIGIN", "https://hunter2"),
-        ("AUDIT_KEEP", "hunter2"),
-        ("BATCH_MAX", "0"),
-        ("BATCH_MAX", "hunter2"),
-        ("DB_POOL", "-1"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "hunter2"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://hunter2.example.org"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://127.0.0.1/hunter2"),
-        ("LOG", "hunter2"),
-    ];
-    for (name, value) in all {
+    for (name, value) in WRONG {
         is_refused(folder.path(), "enrollment", name, Some(value)).await;
+    }
+    for keyring in [open, group, words, short, absent] {
+        is_refused(folder.path(), "enrollment", "KEYRING_FILE", Some(&keyring)).await;
     }
     for (name, value) in [
         ("SMS_PROVIDER", "hunter2"),
@@ -186,7 +186,7 @@ async fn what_is_wrong_is_named_and_not_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_may_stand_in_a_file_instead() {
+async fn a_secret_may_be_in_a_file_instead() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["AMQP_URL", "DATABASE_URL", "TWILIO_AUTH_TOKEN"] {
         let in_file = format!("{name}_FILE");
@@ -233,9 +233,9 @@ async fn what_keeps_the_promises_starts_and_ends_with_0() {
         let pairs = with(complete(folder.path()), name, Some(value));
         starts(folder.path(), "enrollment", &pairs).await;
     }
-    let bent = with(complete(folder.path()), "SMS_THROTTLE", Some("1s"));
-    let bent = with(bent, "TWOFACTOR_TESTING", Some("1"));
-    starts(folder.path(), "sms", &bent).await;
+    let shortened = with(complete(folder.path()), "SMS_THROTTLE", Some("1s"));
+    let shortened = with(shortened, "TWOFACTOR_TESTING", Some("1"));
+    starts(folder.path(), "sms", &shortened).await;
     let remote = "amqp://login:hunter2@broker.invalid";
     let remote = with(complete(folder.path()), "AMQP_URL", Some(remote));
     starts(
@@ -246,7 +246,7 @@ async fn what_keeps_the_promises_starts_and_ends_with_0() {
     .await;
 }
 
-/// It runs without broker and database, says so, and ends with 0 when it is told to.
+/// Checks that it runs without broker and database, reports that, and ends with 0 when asked to.
 pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     let mut ports = twofactor_stack::ports::Ports::default();
     let port = ports.choose().expect("a port");
@@ -254,16 +254,17 @@ pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     let pairs = with(pairs.clone(), "METRICS_ADDR", Some(&address));
     let log = folder.join(format!("{service}-{}.log", uuid::Uuid::new_v4()));
     let program = Program::start(&format!("twofactor-{service}"), &log, &pairs);
-    let (mut program, client) = (program.expect("it starts"), http::client());
+    let mut program = program.expect("it starts");
+    let client = http::client();
     let metrics = format!("http://{address}/metrics");
-    let text = program
+    let page = program
         .wait_until(ENDS_WITHIN, async || {
             http::get(&client, &metrics).await.ok()
         })
         .await
         .expect("it serves its metrics");
     let consuming = format!("twofactor_consuming{{service=\"{service}\"}}");
-    assert_eq!(read_metrics(&text).get(&consuming), Some(&0.0), "{text}");
+    assert_eq!(read_metrics(&page).get(&consuming), Some(&0.0), "{page}");
     let ready = http::get(&client, &format!("http://{address}/readyz")).await;
     assert!(
         ready
@@ -274,7 +275,7 @@ pub async fn starts(folder: &Path, service: &str, pairs: &Pairs) {
     // SIGINT, as Ctrl-C sends it, and SIGTERM are the same.
     let signals = [Signal::SIGTERM, Signal::SIGINT];
     let signal = signals[usize::from(port % 2 == 0)];
-    program.signal(signal).expect("it is told");
+    program.signal(signal).expect("it is sent");
     let ended = program.ends_within(Duration::from_secs(30)).await;
     assert_eq!(ended.expect("it ends").code(), Some(0), "{}", program.log());
     assert!(!program.log().contains(HIDDEN), "{}", program.log());

@@ -41,7 +41,7 @@ async fn m14_an_administrator_resets_everything_in_one_step() {
     for event in late {
         expect(&world, event, "login.challenged.v1").await;
     }
-    // Not even after another set-up does anything old work.
+    // Even after another set-up nothing old works.
     let person = person.anew();
     let (new_app, completed) = person.set_up_totp(&world.crm).await.expect("an app");
     assert_eq!(completed.list("backup_codes").len(), 10);
@@ -86,7 +86,7 @@ async fn m14_a_reset_cancels_what_was_under_way() {
     refused(&world, confirmed, "not_started", "set_up").await;
     let confirmed = person.confirm_sms(&code);
     refused(&world, confirmed, "not_started", "set_up").await;
-    // Resetting nothing is no mistake; resetting oneself is one.
+    // To reset nothing is allowed; to reset oneself is not.
     let done = expect(&world, person.reset("once more"), "reset.completed.v1").await;
     assert_eq!(done["removed"], json!([]));
     let oneself = person.reset("me").with_data("admin_id", json!(person.user));
@@ -151,7 +151,7 @@ async fn m17_a_remembered_browser_needs_no_code_for_thirty_days_at_its_address()
     let challenged = expect(&world, with_token("198.51.100.9"), "login.challenged.v1").await;
     assert_eq!(challenged["remembered"], "other_ip");
     assert_eq!(challenged["next"], "enter_code");
-    // It stays good at its own address, also spelt otherwise, and serves nobody else.
+    // It stays valid at its own address, in any spelling of it, and for no other user.
     let_in(&world, with_token("::ffff:203.0.113.7"), "remembered").await;
     let (other, _, _) = person_with_app(&world, &institution).await;
     let borrowed = other
@@ -198,7 +198,7 @@ async fn m17_one_remembered_browser_is_forgotten_and_the_others_are_kept() {
         let accepted = let_in(&world, login, "backup").await;
         tokens.push(json!(accepted.str("remember_token")));
     }
-    // Its owner alone is told of them, and nobody of their tokens.
+    // They are shown to their owner alone, and their tokens to nobody.
     let own = expect(&world, person.own_profile(), "profile.v1").await;
     let mut browsers = own["remembered_browsers"]
         .as_array()
@@ -215,12 +215,12 @@ async fn m17_one_remembered_browser_is_forgotten_and_the_others_are_kept() {
     assert_ne!(ids[0], ids[1]);
     let shown = expect(&world, person.profile_for("admin-1"), "profile.v1").await;
     let broadcast = world.observer.wait_for(own.id().expect("an id")).await;
-    let broadcast = broadcast.expect("a broadcast").text();
+    let broadcast = broadcast.expect("a broadcast").as_string();
     for id in &ids {
-        assert!(!shown.text().contains(id) && !broadcast.contains(id));
+        assert!(!shown.as_string().contains(id) && !broadcast.contains(id));
     }
     for token in &tokens {
-        assert!(!own.text().contains(token.as_str().expect("a token")));
+        assert!(!own.as_string().contains(token.as_str().expect("a token")));
     }
 
     let kind = "enrollment.browsers_forgotten.v1";
@@ -249,7 +249,7 @@ async fn m18_a_number_serves_one_person_of_an_institution() {
     let (owner, _) = person_with_number(&world, &institution).await;
     let mut second = institution.person();
     second.number.clone_from(&owner.number);
-    // Starting tells nobody whether the number is known.
+    // A start does not show whether the number is known.
     let code = second.receive_code(&world.crm, &world.sms).await;
     let confirmed = second.confirm_sms(&code.expect("a code"));
     let no = refused(
@@ -259,18 +259,18 @@ async fn m18_a_number_serves_one_person_of_an_institution() {
         "use_another_method",
     )
     .await;
-    assert!(!no.text().contains(&owner.user));
+    assert!(!no.as_string().contains(&owner.user));
     let challenged = ask(&world, second.anew().login()).await;
     assert_eq!(challenged["methods"], json!([]));
 
-    // Another institution is another world.
+    // Another institution is separate.
     world.database.let_pass(THROTTLE).await;
     let elsewhere = Institution::strict(&world.crm).await.expect("a policy");
     let mut namesake = elsewhere.person();
     namesake.number.clone_from(&owner.number);
     let completed = namesake.set_up_sms(&world.crm, &world.sms).await;
     completed.expect("the number is free there");
-    // And once its owner gives it up, it is free here.
+    // Once its owner gives it up, it is free here.
     expect(&world, owner.give_up("sms"), "enrollment.removed.v1").await;
     world.database.let_pass(THROTTLE).await;
     let mut third = institution.person();

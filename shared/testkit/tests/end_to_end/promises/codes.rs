@@ -21,7 +21,7 @@ async fn m10_after_a_wrong_app_code_one_is_asked_to_try_another() {
     assert_eq!(rejected.kind(), "login.rejected.v1");
     assert_eq!(rejected["methods"], json!(["totp", "backup"]));
     assert!(rejected.str("message").contains("not right"));
-    // The phone's clock may be the reason, and then one is told so.
+    // The phone's clock may be the reason, and then the message says so.
     let early = person.login_by_app(&app, 4);
     let rejected = refused(&world, early, "wrong_code", "try_another_code").await;
     let message = rejected.str("message");
@@ -63,13 +63,14 @@ async fn m12_at_most_one_text_in_five_minutes_over_two_copies_of_the_worker() {
     let first = person.anew();
     let throttled = expect(&world, first.request_text(), "sms.throttled.v1").await;
     assert_eq!(throttled["next"], "wait");
-    let wait = throttled.number("retry_after_seconds").expect("a wait");
+    let wait = throttled.integer("retry_after_seconds").expect("a wait");
     assert!((280..=300).contains(&wait), "{wait}");
 
     for round in 2..4_usize {
         world.database.let_pass(THROTTLE).await;
         let requests = (0..20).map(|_| {
-            let (world, request) = (&world, person.anew().request_text());
+            let world = &world;
+            let request = person.anew().request_text();
             async move { world.crm.ask(&request).await.expect("an outcome") }
         });
         let outcomes = join_all(requests).await;
@@ -80,7 +81,7 @@ async fn m12_at_most_one_text_in_five_minutes_over_two_copies_of_the_worker() {
         assert_eq!(of("sms.sent.v1"), 1);
         assert_eq!(of("sms.throttled.v1"), 19);
         for throttled in outcomes.iter().filter(|outcome| !outcome.has("delivery")) {
-            let wait = throttled.number("retry_after_seconds").expect("a wait");
+            let wait = throttled.integer("retry_after_seconds").expect("a wait");
             assert!((280..=300).contains(&wait), "{wait}");
         }
         let texts = world.sms.texts_to(&person.number).await.expect("an inbox");
@@ -94,11 +95,10 @@ async fn m13_each_backup_code_of_the_set_works_once() {
     let (person, _, codes) = person_with_app(&world, &institution).await;
     assert_eq!(codes.len(), 10);
     // As people write them, and two at the same instant.
-    let (first, spelt) = (&codes[0], codes[0].to_ascii_lowercase().replace('-', " "));
-    let (one, other) = (
-        person.anew().login_by("backup", first),
-        person.anew().login_by("backup", &spelt),
-    );
+    let first = &codes[0];
+    let spelt = codes[0].to_ascii_lowercase().replace('-', " ");
+    let one = person.anew().login_by("backup", first);
+    let other = person.anew().login_by("backup", &spelt);
     let outcomes = tokio::try_join!(world.crm.ask(&one), world.crm.ask(&other));
     let outcomes = <[Outcome; 2]>::from(outcomes.expect("two outcomes"));
     let accepted = outcomes.iter().filter(|outcome| outcome["via"] == "backup");

@@ -2,7 +2,7 @@
 //! workers, the real database and a text provider that shows its inbox.
 //!
 //! M1 to M20 are the promises of the CRM's help article about two-factor authentication, in its
-//! order. What people read besides is in `words`.
+//! order. Other words that people read are in `words`.
 
 mod change;
 mod codes;
@@ -32,26 +32,26 @@ async fn started(services: &[Service]) -> (World, Institution) {
     (world, institution)
 }
 
-/// The outcome of an event.
+/// Returns the outcome of an event.
 async fn ask(world: &World, event: CrmEvent) -> Outcome {
     world.crm.ask(&event).await.expect("an outcome")
 }
 
-/// The outcome of an event, which must be of that kind.
+/// Returns the outcome of an event, which must be of that kind.
 async fn expect(world: &World, event: CrmEvent, kind: &str) -> Outcome {
     let outcome = ask(world, event).await;
     assert_eq!(outcome.kind(), kind, "{}", outcome["reason"]);
     outcome
 }
 
-/// The outcome of a login, which must let the person in that way.
+/// Returns the outcome of a login, which must let the person in that way.
 async fn let_in(world: &World, event: CrmEvent, via: &str) -> Outcome {
     let outcome = expect(world, event, "login.accepted.v1").await;
     assert_eq!(outcome["via"], via);
     outcome
 }
 
-/// The outcome of an event, which must be a no with that reason and that offer.
+/// Returns the outcome of an event, which must be a rejection with that reason and that offer.
 async fn refused(world: &World, event: CrmEvent, reason: &str, next: &str) -> Outcome {
     let outcome = ask(world, event).await;
     assert_eq!(outcome["reason"], reason, "{}", outcome.kind());
@@ -63,7 +63,7 @@ async fn refused(world: &World, event: CrmEvent, reason: &str, next: &str) -> Ou
     outcome
 }
 
-/// A person with an app, in a session that was let in by it.
+/// Returns a person with an app, in a session that was let in by it.
 async fn person_with_app(
     world: &World,
     institution: &Institution,
@@ -75,7 +75,7 @@ async fn person_with_app(
     (person, app, completed.backup_codes())
 }
 
-/// A person with a number, in a session that was let in by it; the throttle is over.
+/// Returns a person with a number, in a session that was let in by it; the throttle is over.
 async fn person_with_number(world: &World, institution: &Institution) -> (Person, Vec<String>) {
     let person = institution.person();
     let completed = person.set_up_sms(&world.crm, &world.sms).await;

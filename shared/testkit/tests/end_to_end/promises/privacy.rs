@@ -1,4 +1,4 @@
-//! M6 to M8, M16, M20: what is hidden from whom, what a text costs, and what never crosses.
+//! M6 to M8, M16, M20: privacy, the cost of a text, and what never crosses the broker.
 
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::promises::{
     expect, let_in, person_with_app, person_with_number, refused, world, world_without_texts,
 };
 
-/// Everything in the database as text, the trail too.
+/// Returns everything in the database as text, the trail too.
 async fn everything_kept(world: &World) -> String {
     let kept = world.database.everything_kept().await;
     kept.into_iter().map(|(_, rows)| rows + "\n").collect()
@@ -37,7 +37,7 @@ async fn m06_the_number_is_hidden_from_everyone_but_its_owner() {
         metrics += &worker.metrics_text().await.expect("the metrics");
     }
     let places = [
-        ("an administrator's view", shown.text()),
+        ("an administrator's view", shown.as_string()),
         ("the broadcasts", world.observer.everything()),
         ("the logs", world.logs()),
         ("the metrics", metrics),
@@ -65,7 +65,7 @@ async fn m07_the_number_is_the_enrolled_one_whatever_the_profile_card_says() {
         .with_data("mobile_number", json!(card));
     let rejected = expect(&world, elsewhere, "event.rejected.v1").await;
     assert_eq!(rejected["reason"], "invalid_field");
-    assert!(!rejected.text().contains(&card[3..]));
+    assert!(!rejected.as_string().contains(&card[3..]));
     let code = person.texted_code(&world.crm, &world.sms).await;
     let code = code.expect("a code");
     let to_card = world.sms.texts_to(&card).await.expect("the inbox");
@@ -139,7 +139,7 @@ async fn m16_administrators_see_when_and_never_what() {
     assert_eq!(shown["methods"][1]["method"], "sms");
     assert_eq!(shown["methods"][1]["set_up_at"], completed["set_up_at"]);
 
-    // Who has none is found in a list.
+    // A list shows who has no method.
     let nobody = institution.person();
     let request = person
         .event("profile.list.requested.v1", &json!({}))
@@ -209,8 +209,8 @@ async fn m20_a_password_never_crosses_the_broker() {
         assert_eq!(rejected["reason"], "invalid_field", "{field}");
         let broadcast = world.observer.wait_for(rejected.id().expect("an id")).await;
         let broadcast = broadcast.expect("a broadcast");
-        assert!(!rejected.text().contains("horse"), "{field}");
-        assert!(!broadcast.text().contains("horse"), "{field}");
+        assert!(!rejected.as_string().contains("horse"), "{field}");
+        assert!(!broadcast.as_string().contains("horse"), "{field}");
     }
     assert!(!world.logs().contains("horse"));
     assert!(!everything_kept(&world).await.contains("horse"));

@@ -81,12 +81,12 @@ async fn m03_a_login_needs_a_code_where_it_is_on() {
     )
     .await;
 
-    // Another institution asks for nothing, until somebody there sets a method up.
+    // Another institution requires nothing, until a user there sets a method up.
     let lenient = Institution::lenient(&world.crm).await.expect("a policy");
     let_in(&world, lenient.person().login(), "not_required").await;
     let (careful, _, _) = person_with_app(&world, &lenient).await;
     expect(&world, careful.anew().login(), "login.challenged.v1").await;
-    // Whose days of grace run is let in, and told until when.
+    // A user in the days of grace is let in, and the answer has their end.
     let patient = Institution::with_policy(&world.crm, true, 7).await;
     let patient = patient.expect("a policy").person();
     let accepted = let_in(&world, patient.login(), "grace").await;

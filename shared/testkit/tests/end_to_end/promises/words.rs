@@ -1,4 +1,4 @@
-//! What people read: in the language that the event names, and by e-mail where something changed.
+//! Words that people read: in the language that the event names, and by e-mail after a change.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -63,7 +63,7 @@ async fn who_reads_welsh_is_answered_and_texted_in_welsh() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changed_is_told_in_a_notice_that_everybody_may_see() {
+async fn a_change_is_reported_in_a_notice_that_everybody_may_see() {
     let (world, institution) = world_without_texts().await;
     let person = institution.person();
     let app = person.scan_picture(&world.crm).await.expect("a picture");
@@ -93,7 +93,7 @@ async fn what_changed_is_told_in_a_notice_that_everybody_may_see() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_is_told_in_a_notice_without_the_administrators_reason() {
+async fn a_reset_is_reported_in_a_notice_without_the_administrators_reason() {
     let (world, institution) = world().await;
     let (person, _, _) = person_with_app(&world, &institution).await;
     let reset = in_welsh(person.reset("a secret reason"));
@@ -106,7 +106,7 @@ async fn a_reset_is_told_in_a_notice_without_the_administrators_reason() {
     has_notice_for_all(&world, &completed, &["a secret reason".to_owned()]).await;
 }
 
-/// The broadcast has the notice of the reply, and the notice has none of these.
+/// Checks that the broadcast has the notice of the reply, and the notice has none of these.
 async fn has_notice_for_all(
     world: &World,
     outcome: &twofactor_testkit::Outcome,
@@ -119,7 +119,10 @@ async fn has_notice_for_all(
     let broadcast = broadcast.expect("a broadcast");
     assert_eq!(broadcast["notice"], notice, "{kind}");
     for secret in secrets {
-        assert!(!broadcast.text().contains(secret), "{kind} shows a secret");
+        assert!(
+            !broadcast.as_string().contains(secret),
+            "{kind} shows a secret"
+        );
     }
     assert!(
         !notice.chars().any(|c| c.is_ascii_digit()),

@@ -1,5 +1,5 @@
 //! The same event many times at once is one event: one row of the trail, one effect, and replies
-//! that are equal, secrets and all.
+//! that are equal, with their secrets.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -101,8 +101,8 @@ async fn the_same_id_with_other_content_is_refused_beside_the_first() {
     let person = institution.person();
     let first = person.login();
     let events: Vec<CrmEvent> = (0..COPIES)
-        .map(|number| {
-            let ip = format!("203.0.113.{number}");
+        .map(|at| {
+            let ip = format!("203.0.113.{at}");
             first.again().with_data("ip", json!(ip))
         })
         .collect();

@@ -80,7 +80,7 @@ async fn different_codes_of_one_person_are_all_accepted() {
     assert_eq!(tally(&outcomes), counts(&[("login.accepted.v1", 12)]));
     let mut left: Vec<_> = outcomes
         .iter()
-        .filter_map(|outcome| outcome.number("backup_codes_left"))
+        .filter_map(|outcome| outcome.integer("backup_codes_left"))
         .collect();
     left.sort_unstable();
     assert_eq!(left, (0..10).collect::<Vec<_>>(), "each was counted");
@@ -120,11 +120,11 @@ async fn fifty_guesses_at_once_are_five() {
     let waits = outcomes
         .iter()
         .filter(|outcome| outcome["reason"] == "too_many_failures")
-        .map(|outcome| outcome.number("retry_after_seconds").expect("a wait"));
+        .map(|outcome| outcome.integer("retry_after_seconds").expect("a wait"));
     for wait in waits {
         assert!((1..=30).contains(&wait), "{wait}");
     }
-    // Who holds a backup code is not shut out by a guesser.
+    // A guesser does not lock out a user with a backup code.
     let code = completed.list("backup_codes")[0];
     let login = person.anew().login_by("backup", code);
     let outcome = world.crm.ask(&login).await.expect("an outcome");

@@ -1,5 +1,5 @@
-//! Many at once, over two copies of each worker: what may happen once happens once, and nobody
-//! waits for anybody else.
+//! Many events at once, over two copies of each worker: what may happen once happens once, and no
+//! user waits for another one.
 //!
 //! Every race is run through the broker, with different events at the same instant.
 
@@ -15,7 +15,7 @@ use futures::future::join_all;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, World};
 
-/// How many run at once.
+/// Count of events that run at once.
 const CROWD: usize = 50;
 
 /// Two copies of these workers, and an institution that requires a second factor.
@@ -29,7 +29,7 @@ async fn two_of_each(services: &[Service]) -> (World, Institution) {
     (world, institution)
 }
 
-/// The outcomes of all these events, sent without waiting in between.
+/// Returns the outcomes of all these events, sent without waiting in between.
 async fn all_at_once(world: &World, events: &[CrmEvent]) -> Vec<Outcome> {
     let asked = events.iter().map(|event| world.crm.ask(event));
     let outcomes = join_all(asked).await.into_iter();
@@ -38,7 +38,7 @@ async fn all_at_once(world: &World, events: &[CrmEvent]) -> Vec<Outcome> {
         .collect()
 }
 
-/// How many of the outcomes there are of each kind, with their reason where they have one.
+/// Counts the outcomes of each kind, with their reason where they have one.
 fn tally(outcomes: &[Outcome]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for outcome in outcomes {
@@ -48,13 +48,13 @@ fn tally(outcomes: &[Outcome]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// What [`tally`] must say.
+/// Returns what [`tally`] must return.
 fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     let own = |(name, count): &(&str, usize)| ((*name).to_owned(), *count);
     expected.iter().map(own).collect()
 }
 
-/// Fails where not one of the logins by one code was let in, and the code was spent for the rest.
+/// Checks that exactly one of the logins by one code was let in.
 fn one_was_let_in(outcomes: &[Outcome]) {
     let once = [
         ("login.accepted.v1", 1),
@@ -63,7 +63,7 @@ fn one_was_let_in(outcomes: &[Outcome]) {
     assert_eq!(tally(outcomes), counts(&once));
 }
 
-/// Fails where one copy had nothing to do, for then there was no race.
+/// Fails if one copy had no work, since then there was no race.
 async fn both_copies_worked(world: &World, service: Service) {
     for worker in world.workers.iter().filter(|one| one.service == service) {
         let events = worker.metric("twofactor_events_total", &[]).await;

@@ -9,7 +9,7 @@ use crate::races::{all_at_once, both_copies_worked, counts, tally, two_of_each};
 
 const ROUNDS: usize = 10;
 
-/// The code that a person gets who starts to set a number up.
+/// Returns the code that a person gets who starts to set a number up.
 async fn code_for(world: &World, person: &Person) -> String {
     let code = person.receive_code(&world.crm, &world.sms).await;
     code.expect("a code")

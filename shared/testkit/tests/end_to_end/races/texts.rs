@@ -1,5 +1,5 @@
-//! Many requests for a text are one text; many people get one each; what is taken away while a
-//! text is on its way is gone all the same.
+//! Many requests for a text are one text; many people get one each; a number that is removed while
+//! a text is on its way stays removed.
 
 use futures::future::join_all;
 use twofactor_contract::Service::{Enrollment, Login, Reset, Sms};

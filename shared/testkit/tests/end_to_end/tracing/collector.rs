@@ -25,7 +25,7 @@ use twofactor_testkit::CrmEvent;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a collector does with spans.
+/// The manner in which a collector treats spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// It takes them.
@@ -36,7 +36,7 @@ pub enum Manner {
     Hang,
 }
 
-/// A collector; gone when it is dropped.
+/// A collector; stopped when it is dropped.
 pub struct Collector {
     address: SocketAddr,
     manner: watch::Sender<Manner>,
@@ -49,7 +49,7 @@ pub struct Collector {
 pub struct Received {
     /// Each request's headers and its body.
     pub requests: Vec<(HeaderMap, Bytes)>,
-    /// What was taken of it.
+    /// The spans that were taken.
     pub spans: Vec<Span>,
 }
 
@@ -58,20 +58,20 @@ pub struct Received {
 pub struct Span {
     pub name: String,
     pub kind: SpanKind,
-    /// In hexadecimal, as the other ids; empty where there is none.
+    /// Ids are in hexadecimal; `parent` is empty if there is none.
     pub trace: String,
     pub id: String,
     pub parent: String,
-    /// In nanoseconds since 1970.
+    /// Times are in nanoseconds since 1970.
     pub start: u64,
     pub end: u64,
     pub has_failed: bool,
-    /// Its own and those of its resource.
+    /// Its own attributes and those of its resource.
     pub attributes: BTreeMap<String, String>,
 }
 
 impl Span {
-    /// An attribute; empty where it is absent.
+    /// Returns an attribute; empty where it is absent.
     pub fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map_or("", String::as_str)
     }
@@ -79,19 +79,19 @@ impl Span {
 
 /// The spans of one event.
 pub struct EventSpans {
-    /// From its delivery to its acknowledgement.
+    /// The span from its delivery to its acknowledgement.
     pub process: Span,
-    /// What was done in between, in the order of the beginnings.
+    /// The spans below it, in the order of their beginnings.
     pub below: Vec<Span>,
 }
 
 impl EventSpans {
-    /// The names of what was done.
+    /// Returns the names of what was done.
     pub fn names(&self) -> Vec<&str> {
         self.below.iter().map(|span| span.name.as_str()).collect()
     }
 
-    /// The one span of that name.
+    /// Returns the one span of that name.
     pub fn only(&self, name: &str) -> &Span {
         let mut found = self.below.iter().filter(|span| span.name == name);
         let span = found.next().unwrap_or_else(|| panic!("no span {name}"));
@@ -128,22 +128,22 @@ impl Collector {
         }
     }
 
-    /// What the setting says.
+    /// Returns the value of the setting.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Makes it do so from now on.
+    /// Sets its manner from now on.
     pub fn set(&self, manner: Manner) {
         self.manner.send_replace(manner);
     }
 
-    /// Everything so far.
+    /// Returns everything so far.
     pub fn received(&self) -> Received {
         self.received.borrow().clone()
     }
 
-    /// Everything, once that holds.
+    /// Returns everything, once that holds.
     pub async fn wait_until(&self, what: &str, holds: impl Fn(&Received) -> bool) -> Received {
         let mut received = self.received.clone();
         let waited = tokio::time::timeout(PATIENCE, received.wait_for(|all| holds(all))).await;
@@ -153,13 +153,13 @@ impl Collector {
         all.clone()
     }
 
-    /// The spans of an event, once it was acknowledged.
+    /// Returns the spans of an event, once it was acknowledged.
     pub async fn spans_of(&self, event: &CrmEvent) -> EventSpans {
         self.spans_where(event, |_| true).await
     }
 
-    /// The same for the delivery of it of which that holds. The last span of a delivery to be sent
-    /// is that of its whole life, so nothing comes after it.
+    /// Returns the spans of that delivery for which `holds` is true. The last span of a delivery to
+    /// be sent is that of its whole life, so nothing comes after it.
     pub async fn spans_where(&self, event: &CrmEvent, holds: impl Fn(&Span) -> bool) -> EventSpans {
         let id = event.id();
         let is_it = |span: &&Span| {
@@ -193,7 +193,7 @@ async fn take(State(mut desk): State<Desk>, headers: HeaderMap, body: Bytes) -> 
         received.spans.extend(spans);
     });
     if manner == Manner::Hang {
-        // Until the collector is told otherwise, or gone.
+        // Until the collector has another manner, or is stopped.
         let _ = desk.manner.wait_for(|now| *now != Manner::Hang).await;
     }
     match manner {
@@ -236,9 +236,9 @@ fn span_of(span: otlp::Span, resource: &[KeyValue]) -> Span {
 
 fn plain(value: &AnyValue) -> Option<String> {
     match value.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
+        Value::StringValue(value) => Some(value.clone()),
         Value::BoolValue(is) => Some(is.to_string()),
-        Value::IntValue(number) => Some(number.to_string()),
+        Value::IntValue(integer) => Some(integer.to_string()),
         _ => None,
     }
 }

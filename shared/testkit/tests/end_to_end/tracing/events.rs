@@ -1,4 +1,4 @@
-//! What the spans of an event say, from the CRM's trace to the provider's answer.
+//! The spans of an event, from the CRM's trace to the provider's answer.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::tracing::{ENDPOINT, traced};
 
 const PARENT: &str = "b7ad6b7169203331";
 
-/// A `traceparent` of a fresh trace.
+/// Returns a `traceparent` of a fresh trace.
 fn traceparent(flags: &str) -> (String, String) {
     let trace = Uuid::new_v4().simple().to_string();
     (trace.clone(), format!("00-{trace}-{PARENT}-{flags}"))
@@ -21,7 +21,7 @@ fn with_trace(event: CrmEvent, traceparent: &str) -> CrmEvent {
     event.with("traceparent", json!(traceparent))
 }
 
-/// Every span lies within that of the event, in its trace, and ends after it began.
+/// Checks that every span is within that of the event, in its trace, and ends after its beginning.
 fn is_one_trace(spans: &EventSpans, trace: &str) {
     let process = &spans.process;
     assert_eq!(process.trace, trace);
@@ -43,11 +43,11 @@ async fn a_login_continues_the_trace_of_the_crm() {
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     let person = institution.person();
     let (app, _) = person.set_up_totp(&world.crm).await.expect("an app");
-    let (trace, text) = traceparent("01");
-    let login = with_trace(person.anew().login_by_app(&app, 0), &text);
+    let (trace, header) = traceparent("01");
+    let login = with_trace(person.anew().login_by_app(&app, 0), &header);
     let accepted = world.crm.ask_for(&login, "login.accepted.v1").await;
     let accepted = accepted.expect("accepted");
-    assert_eq!(accepted.attribute("traceparent"), text, "as it came");
+    assert_eq!(accepted.attribute("traceparent"), header, "as it came");
 
     let spans = collector.spans_of(&login).await;
     is_one_trace(&spans, &trace);
@@ -105,8 +105,8 @@ async fn a_text_is_decided_twice_and_is_one_trace() {
     ] {
         world.database.let_pass(THROTTLE).await;
         world.sms.set_fault(fault).await.expect("a fault");
-        let (trace, text) = traceparent("01");
-        let event = with_trace(person.anew().request_text(), &text);
+        let (trace, header) = traceparent("01");
+        let event = with_trace(person.anew().request_text(), &header);
         let outcome = world.crm.ask_for(&event, kind).await;
         outcome.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         let spans = collector.spans_of(&event).await;
@@ -138,8 +138,8 @@ async fn what_is_refused_has_spans_and_has_not_failed() {
         (wrong, "login.rejected.v1", "wrong_code"),
         (misspelt, "event.rejected.v1", "invalid_field"),
     ] {
-        let (trace, text) = traceparent("01");
-        let event = with_trace(event, &text);
+        let (trace, header) = traceparent("01");
+        let event = with_trace(event, &header);
         let outcome = world.crm.ask_for(&event, kind).await.expect("refused");
         assert_eq!(outcome["reason"], reason);
         let spans = collector.spans_of(&event).await;
@@ -167,8 +167,8 @@ async fn a_duplicate_is_the_same_to_the_byte_whether_anybody_traces_or_not() {
     let plan = plan.only(&[Service::Login, Service::Enrollment]);
     let mut world = plan.start().await.expect("a world");
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
-    let (trace, text) = traceparent("01");
-    let login = with_trace(institution.person().login(), &text);
+    let (trace, header) = traceparent("01");
+    let login = with_trace(institution.person().login(), &header);
     let first = world.crm.ask(&login).await.expect("an outcome");
     let again = world.crm.ask(&login.again()).await.expect("an outcome");
     assert_eq!(again.bytes, first.bytes);
@@ -192,15 +192,15 @@ async fn the_flag_is_honoured_and_what_is_no_trace_begins_one() {
     let plan = plan.only(&[Service::Login, Service::Enrollment]);
     let world = plan.start().await.expect("a world");
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
-    let ask = async |text: &str| {
-        let login = with_trace(institution.person().login(), text);
+    let ask = async |header: &str| {
+        let login = with_trace(institution.person().login(), header);
         let outcome = world.crm.ask(&login).await.expect("an outcome");
         assert_eq!(outcome["via"], "not_required");
         (login, outcome.attribute("traceparent").to_owned())
     };
-    let (unsampled, text) = traceparent("00");
-    let (login, passed_on) = ask(&text).await;
-    assert_eq!(passed_on, text, "also where nothing is recorded");
+    let (unsampled, header) = traceparent("00");
+    let (login, passed_on) = ask(&header).await;
+    assert_eq!(passed_on, header, "also where nothing is recorded");
     let later = format!("cc-{}-{PARENT}-01", Uuid::new_v4().simple());
     let (second, passed_on) = ask(&later).await;
     assert_eq!(passed_on, later);

@@ -1,4 +1,4 @@
-//! What the spans say of an event whose worker died over it, and of one that nobody can decide.
+//! The spans of an event whose worker died over it, and of one that no worker can decide.
 
 use std::time::Duration;
 

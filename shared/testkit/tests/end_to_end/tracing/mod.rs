@@ -11,7 +11,7 @@ mod settings;
 use collector::Collector;
 use twofactor_testkit::Plan;
 
-/// The setting that this is about.
+/// The setting of the collector.
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// Workers that send their spans to a collector.

@@ -8,7 +8,7 @@ use twofactor_testkit::{Institution, Plan, Worker, World};
 use crate::tracing::collector::Manner;
 use crate::tracing::{ENDPOINT, traced};
 
-/// What the contract gives a worker, and what a busy machine adds.
+/// The time that the contract gives a worker, and some more for a busy machine.
 const ENDS_WITHIN: Duration = Duration::from_secs(31);
 const WARNING: &str = "spans are lost, events are not";
 
@@ -28,12 +28,12 @@ async fn stop(world: &mut World) -> Duration {
 }
 
 /// Waits until a worker has logged that.
-pub async fn is_logged(worker: &mut Worker, text: &str) {
+pub async fn is_logged(worker: &mut Worker, words: &str) {
     let log = worker.program().log_file().to_owned();
     let patience = Duration::from_secs(20);
     let logged = worker.program().wait_until(patience, async || {
         let log = std::fs::read_to_string(&log).ok()?;
-        log.contains(text).then_some(())
+        log.contains(words).then_some(())
     });
     logged.await.expect("it says so");
 }

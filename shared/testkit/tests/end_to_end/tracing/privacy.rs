@@ -12,7 +12,7 @@ use crate::tracing::traced;
 const REASON: &str = "lost it, call 07700 900 123";
 const CANARY: &str = "c0rrect-h0rse-battery";
 
-/// What must be found nowhere, each with what it is.
+/// The secrets that must be found nowhere, each with its name.
 #[derive(Default)]
 struct Hidden(Vec<(&'static str, String)>);
 
@@ -71,14 +71,14 @@ async fn nothing_about_a_person_is_sent() {
     let found: Vec<_> = hidden
         .0
         .iter()
-        .filter(|(_, text)| is_in(&sent, text))
+        .filter(|(_, value)| is_in(&sent, value))
         .collect();
     assert!(found.is_empty(), "{found:?}");
     assert!(hidden.0.len() > 40, "the flows wrote down what they know");
 }
 
-/// Every kind of event, with what is secret in it written down; returns the last one of each
-/// worker.
+/// Sends every kind of event, and notes the secrets in it; returns the last one of
+/// each worker.
 async fn everything(world: &World, hidden: &mut Hidden) -> Vec<CrmEvent> {
     let crm = &world.crm;
     let institution = Institution::strict(crm).await.expect("a policy");
@@ -146,7 +146,7 @@ async fn codes(world: &World, person: &Person, hidden: &mut Hidden) {
     crm.ask(&texted.own_profile()).await.expect("an outcome");
 }
 
-/// Secrets where they do not belong.
+/// Sends secrets where they do not belong.
 async fn bad_input(world: &World, person: &Person) {
     let source = format!("https://crm:{CANARY}@crm.example");
     let event_type = format!("login.{CANARY}.v1");
@@ -166,10 +166,10 @@ fn password(url: &str) -> &str {
     before.rsplit_once(':').expect("a password").1
 }
 
-/// Whether a text stands somewhere in the bytes. A short one must be a word of its own there,
+/// Is a value somewhere in the bytes? A short one must be a word of its own there,
 /// since ids of messages look like codes too.
-fn is_in(bytes: &[u8], text: &str) -> bool {
-    let length = text.len();
+fn is_in(bytes: &[u8], value: &str) -> bool {
+    let length = value.len();
     let is_word = |at: usize| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
         let around = [before, bytes.get(at + length)];
@@ -180,5 +180,5 @@ fn is_in(bytes: &[u8], text: &str) -> bool {
                 .all(|byte| !byte.is_ascii_alphanumeric())
     };
     let mut windows = bytes.windows(length).enumerate();
-    windows.any(|(at, window)| window == text.as_bytes() && is_word(at))
+    windows.any(|(at, window)| window == value.as_bytes() && is_word(at))
 }

@@ -1,5 +1,5 @@
-//! One variable decides where spans go, in clear or encrypted; the others of OpenTelemetry change
-//! nothing.
+//! One variable sets the destination of spans, in clear or encrypted; others of OpenTelemetry
+//! change nothing.
 
 use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::Service;

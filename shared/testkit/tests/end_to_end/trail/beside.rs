@@ -1,5 +1,5 @@
-//! What stands beside the logs of events: calls of the provider, changes of a policy, and who was
-//! let in without a code.
+//! The trail beside the logs of events: calls of the provider, changes of a policy, and people who
+//! were let in without a code.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

@@ -25,7 +25,7 @@ const COMMON: [&str; 14] = [
     "user_id",
 ];
 
-/// A life in the trail: every event is asked and its row looked at, one after the other.
+/// One person in the trail: every event is sent and its row checked, one after the other.
 struct Life {
     world: World,
     auditor: Client,
@@ -33,7 +33,7 @@ struct Life {
 }
 
 impl Life {
-    /// Asks, and fails where the row does not say what the event and the outcome say, and this.
+    /// Sends the event, and fails if its row differs from the event, the outcome and these members.
     async fn ask(&mut self, log: &str, event: &CrmEvent, expected: Value) -> Outcome {
         let outcome = ask(&self.world, event).await;
         let row = only_row(&self.auditor, log, event).await;

@@ -1,5 +1,5 @@
-//! What auditors read: a row for every handled event, for every call of the provider, for every
-//! change of a policy, and nobody who could change one.
+//! The trail as auditors read it: a row for every handled event, for every call of the provider,
+//! for every change of a policy; and nobody can change one.
 
 mod beside;
 mod events;
@@ -14,14 +14,14 @@ use twofactor_testkit::{CrmEvent, Institution, Outcome, Plan, Role, World};
 /// The logs of the services.
 const LOGS: [&str; 4] = ["login_log", "sms_log", "enrollment_log", "reset_log"];
 
-/// All workers, and an institution that requires a second factor.
+/// Returns all workers, and an institution that requires a second factor.
 async fn world() -> (World, Institution) {
     let world = Plan::default().start().await.expect("a world");
     let institution = Institution::strict(&world.crm).await.expect("a policy");
     (world, institution)
 }
 
-/// What the auditor sees when asking for these rows, in the order of `seq`.
+/// Returns these rows as the auditor sees them, in the order of `seq`.
 async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<Value> {
     let sql =
         format!("select to_jsonb(t)::text from audit.{table} t where {column} = $1 order by seq");
@@ -31,7 +31,7 @@ async fn rows(auditor: &Client, table: &str, column: &str, value: &str) -> Vec<V
         .collect()
 }
 
-/// The one row about an event, which stands in that log and in no other.
+/// Returns the one row about an event, which is in that log and in no other.
 async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
     let mut found = Vec::new();
     for each in LOGS {
@@ -44,25 +44,26 @@ async fn only_row(auditor: &Client, log: &str, event: &CrmEvent) -> Value {
     found.remove(0)
 }
 
-/// The outcome of an event.
+/// Returns the outcome of an event.
 async fn ask(world: &World, event: &CrmEvent) -> Outcome {
     world.crm.ask(event).await.expect("an outcome")
 }
 
-/// A connection of the auditor.
+/// Returns a connection of the auditor.
 async fn auditor(world: &World) -> Client {
     world.database.connect(Role::Auditor).await
 }
 
-/// Fails where a member of the row is another than expected.
+/// Fails if a member of the row is not as expected.
 fn has(row: &Value, expected: &Value) {
     for (name, value) in expected.as_object().expect("members") {
-        let (event, found) = (&row["event_type"], row.get(name));
+        let event = &row["event_type"];
+        let found = row.get(name);
         assert_eq!(found, Some(value), "{name} of {event}");
     }
 }
 
-/// The columns of a table, with that prefix, in their order.
+/// Returns the columns of a table, with that prefix, in their order.
 fn columns(row: &Value) -> Vec<&str> {
     let mut names: Vec<_> = row
         .as_object()

@@ -1,4 +1,4 @@
-//! Refused events are on record too, with what could be read of them; duplicates never are.
+//! Refused events are in the trail too, with what could be read of them; duplicates never are.
 
 use serde_json::{Value, json};
 use twofactor_testkit::event::CONTENT_TYPE;
@@ -6,7 +6,7 @@ use twofactor_testkit::{CrmEvent, Letter, Outcome, ReplyPath, World};
 
 use crate::trail::{ask, auditor, has, only_row, rows, world};
 
-/// The row about an outcome whose event could not be read.
+/// Returns the row about an outcome whose event could not be read.
 async fn row_of(world: &World, log: &str, outcome: &Outcome) -> Value {
     let auditor = auditor(world).await;
     let id = outcome.attribute("id");

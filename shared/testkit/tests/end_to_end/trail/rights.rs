@@ -1,4 +1,4 @@
-//! Who may do what to the trail: workers add, auditors read, and neither does anything else.
+//! Rights on the trail: workers add, auditors read, and neither does anything else.
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -48,7 +48,7 @@ async fn no_worker_can_change_or_delete_a_row() {
                 );
             }
         }
-        // Nor make the numbers start anew, or become somebody who may.
+        // Nor restart the sequence, or become a role that may.
         let attempts = [
             "alter sequence audit.seq restart".to_owned(),
             "select setval('audit.seq', 1)".to_owned(),

@@ -1,4 +1,4 @@
-//! The trail is sealed, and whoever listens is told: again where it is not sure that they were.
+//! The trail is sealed, and each seal is broadcast: again if it is not sure that it was.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::trail::{auditor, world};
 
 const SEALED: &str = "audit.sealed.v1";
 
-/// Leaves the database in the state of before the broadcast.
+/// Puts the database back into the state before the broadcast.
 async fn forget(world: &World) {
     let owner = world.database.connect(Role::Owner).await;
     let sql = "update twofactor.seal_broadcast set to_seq = 0";
     owner.execute(sql, &[]).await.expect("it is forgotten");
 }
 
-/// The broadcast of the first seal, which the workers make as soon as they start.
+/// Returns the broadcast of the first seal, which the workers make as soon as they start.
 async fn first_seal(world: &World) -> Arc<Outcome> {
     // It may have come before the observer.
     forget(world).await;
@@ -26,8 +26,8 @@ async fn first_seal(world: &World) -> Arc<Outcome> {
     sealed.await.expect("a seal")
 }
 
-/// The broadcast after it was forgotten. A worker that broadcast it before may keep that only after
-/// it was forgotten, so once may not be enough.
+/// Returns the broadcast after it was forgotten. A worker that broadcast it before may keep that
+/// only after it was forgotten, so once may not be enough.
 async fn broadcast_again(world: &World, later: &Observer, id: Uuid) -> Arc<Outcome> {
     for _ in 0..3 {
         forget(world).await;
@@ -46,7 +46,9 @@ async fn a_seal_is_broadcast_and_broadcast_again_where_that_was_not_kept() {
     let sql = "select from_seq, to_seq, rows, encode(digest, 'hex'), audit.moment(sealed_at)
         from audit.seals order by from_seq limit 1";
     let seal = auditor.query_one(sql, &[]).await.expect("the first seal");
-    let (to_seq, rows, digest): (i64, i64, &str) = (seal.get(1), seal.get(2), seal.get(3));
+    let to_seq: i64 = seal.get(1);
+    let rows: i64 = seal.get(2);
+    let digest: &str = seal.get(3);
     let data = json!({"from_seq": 1, "to_seq": to_seq, "rows": rows, "digest": digest});
     assert_eq!(sealed.data(), &data);
     let name = format!("/twofactor/audit#{to_seq}");
@@ -73,8 +75,8 @@ async fn workers_say_how_long_rows_wait_for_a_seal() {
     let (world, _) = world().await;
     first_seal(&world).await;
     for worker in &world.workers {
-        let text = worker.metrics_text().await.expect("metrics");
-        let mut lines = text.lines();
+        let metrics = worker.metrics_text().await.expect("metrics");
+        let mut lines = metrics.lines();
         let age = lines.find_map(|line| line.strip_prefix("twofactor_seal_age_seconds "));
         let age: f64 = age.expect("an age").parse().expect("a number");
         assert!(age >= 0.0, "{age}");

@@ -72,7 +72,7 @@ impl Sent {
     }
 }
 
-/// What the screen lets through of bytes that come in pieces of this size.
+/// Returns what the screen lets through of bytes that arrive in pieces of this size.
 fn passed(inbound: &Arc<Inbound>, bytes: &[u8], piece: usize) -> Vec<u8> {
     let mut screen = Screen::new(inbound.clone(), None);
     let mut out = Vec::new();
@@ -115,7 +115,7 @@ fn what_can_be_read_passes_as_it_came_in_whatever_pieces() {
 }
 
 #[test]
-fn raw_bytes_in_a_text_are_found_and_the_rest_is_read() {
+fn raw_bytes_in_a_string_are_found_and_the_rest_is_read() {
     let raw = [0xc0; 16];
     let mut by_key = Sent::new(7);
     by_key.key = raw.to_vec();
@@ -148,7 +148,7 @@ fn raw_bytes_in_a_text_are_found_and_the_rest_is_read() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_told_by_its_digest_and_takes_no_memory() {
+fn a_body_over_the_limit_becomes_a_digest_and_takes_no_memory() {
     let mut sent = Sent::new(3).correlated(b"c-1");
     sent.body = vec![b'x'; MAX_BYTES + 1];
     let inbound = at_full_width();
@@ -208,9 +208,9 @@ fn what_is_no_amqp_is_left_to_the_library() {
 
 #[test]
 fn a_failpoint_makes_a_delivery_unreadable() {
-    let failpoint = Failpoint::parse("unreadable_delivery");
+    let fault = Fault::parse("unreadable_delivery");
     let sent = Sent::new(1).correlated(b"unreadable_delivery");
-    let mut screen = Screen::new(at_full_width(), failpoint);
+    let mut screen = Screen::new(at_full_width(), fault);
     let mut out = Vec::new();
     screen.pass(&sent.frames(1), &mut out);
     let (rest, _) = parse_frame(&out[..]).expect("the method");
@@ -231,7 +231,7 @@ fn deliveries() -> impl Strategy<Value = Sent> {
 }
 
 proptest! {
-    /// Whatever a publisher writes into a message, the library reads what the screen lets through.
+    /// For any contents of a message, the library can read what the screen lets through.
     #[test]
     fn nothing_that_passes_breaks_the_library(sent in deliveries(), piece in 1_usize..200) {
         let inbound = at_full_width();
@@ -239,7 +239,7 @@ proptest! {
         read(&out);
     }
 
-    /// Properties that are right but for one byte.
+    /// Properties that are right except for one byte.
     #[test]
     fn no_single_byte_breaks_the_library(at in 0_usize..100, byte in any::<u8>()) {
         let headers = b"\x01kF\0\0\0\x08\x01kA\0\0\0\x01V\x01lS\0\0\0\x01x";

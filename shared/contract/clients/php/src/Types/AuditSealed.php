@@ -7,21 +7,21 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what
- * was on record.
+ * A seal of the trail, broadcast every five minutes. An observer that keeps it can prove
+ * later what was on record.
  */
 final readonly class AuditSealed implements Outcome
 {
     public const TYPE = 'audit.sealed.v1';
 
     public function __construct(
-        /** The first number that the seal covers. */
+        /** The first `seq` that the seal covers. */
         public int $from_seq,
-        /** The last number that it covers. */
+        /** The last `seq` that the seal covers. */
         public int $to_seq,
-        /** How many rows it covers. */
+        /** Count of rows that the seal covers. */
         public int $rows,
-        /** Its SHA-256 over them and over the seal before, in lower-case hex. */
+        /** SHA-256 over these rows and the previous seal, in lower-case hexadecimal. */
         public string $digest,
         /** The attributes around it. */
         public Envelope $envelope,

@@ -9,8 +9,8 @@ namespace TwoFactor\Types;
 /** The known values of `delivery`. */
 final class Delivery
 {
-    /** The provider took it. */
+    /** The provider accepted it. */
     public const ACCEPTED = 'accepted';
-    /** No answer came; the code is good if the text arrives. */
+    /** The provider did not answer; the code is valid if the text arrives. */
     public const UNKNOWN = 'unknown';
 }

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person wants a new set of backup codes; the old set is void then. Answered by
+ * A person asks for a new set of backup codes, which voids the old set. Answered by
  * EnrollmentBackupCodes, EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentBackupCodesRequested implements Event

@@ -16,7 +16,7 @@ final readonly class EnrollmentBrowsersForgotten implements Outcome
         public string $tenant_id,
         /** The person. */
         public string $user_id,
-        /** How many were remembered, and are not any more. */
+        /** Count of browsers that were remembered until this event. */
         public int $count,
         /** The attributes around it. */
         public Envelope $envelope,

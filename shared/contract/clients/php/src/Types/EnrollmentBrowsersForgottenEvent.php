@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the
+ * One remembered browser of a person is to be forgotten, or all. The CRM sends it when the
  * password is changed. Answered by EnrollmentBrowsersForgotten or EventRejected.
  */
 final readonly class EnrollmentBrowsersForgottenEvent implements Event
@@ -19,7 +19,7 @@ final readonly class EnrollmentBrowsersForgottenEvent implements Event
         public string $tenant_id,
         /** The person. */
         public string $user_id,
-        /** The one browser to forget, as the person's own profile names it; all where it is absent. */
+        /** The browser to forget, as the person's own profile names it; all browsers if absent. */
         public ?string $browser_id = null,
         /**
          * The language of the sentences in the answer; English where it is absent.

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** A method is set up and works from now on. */
+/** A method is set up and can be used from now on. */
 final readonly class EnrollmentCompleted implements Outcome
 {
     public const TYPE = 'enrollment.completed.v1';
@@ -24,7 +24,7 @@ final readonly class EnrollmentCompleted implements Outcome
          * @var Method::*|string
          */
         public string $method,
-        /** Since when it is. */
+        /** Time of the set-up. */
         public \DateTimeImmutable $set_up_at,
         /**
          * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,

@@ -7,9 +7,9 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * An administrator lets a user who can use neither method log in without one, for a time.
- * It ends when a method is set up. Answered by EnrollmentExemption, EnrollmentRejected or
- * EventRejected.
+ * An administrator lets a user who can use neither method log in without one for a limited
+ * time. The exemption ends early when a method is set up. Answered by EnrollmentExemption,
+ * EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentExempted implements Event
 {
@@ -24,7 +24,7 @@ final readonly class EnrollmentExempted implements Event
         public string $admin_id,
         /** The administrator's reason, in their own words. */
         public string $reason,
-        /** Until when; 30 days ahead at most. In the past it ends the exemption. */
+        /** End of the exemption, at most 30 days ahead. A time in the past ends an exemption. */
         public \DateTimeImmutable $until,
         /**
          * The language of the sentences in the answer; English where it is absent.

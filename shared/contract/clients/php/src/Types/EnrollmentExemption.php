@@ -16,7 +16,7 @@ final readonly class EnrollmentExemption implements Outcome
         public string $tenant_id,
         /** The person. */
         public string $user_id,
-        /** Until when the user may log in without a method. */
+        /** Time until which the user may log in without a method. */
         public \DateTimeImmutable $until,
         /**
          * A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person gives a method up, or cancels its set-up. Answered by EnrollmentRemoved,
+ * A person gives up a method, or cancels its set-up. Answered by EnrollmentRemoved,
  * EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentMethodReset implements Event

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** A set-up is under way and waits for its code. */
+/** A set-up is pending and waits for its code. */
 final readonly class EnrollmentPending implements Outcome
 {
     public const TYPE = 'enrollment.pending.v1';
@@ -24,23 +24,23 @@ final readonly class EnrollmentPending implements Outcome
          * @var Method::*|string
          */
         public string $method,
-        /** Until when it can be confirmed. */
+        /** Time until which the set-up can be confirmed. */
         public \DateTimeImmutable $expires_at,
         /** The attributes around it. */
         public Envelope $envelope,
         /**
-         * Who pays for the text; texts alone.
+         * The account that the text is billed to; only if a text was sent.
          *
          * @var BilledTo::*|string|null
          */
         public ?string $billed_to = null,
         /**
-         * What is known of the text; texts alone.
+         * The known state of the text; only if a text was sent.
          *
          * @var Delivery::*|string|null
          */
         public ?string $delivery = null,
-        /** From when another text can be requested; texts alone. */
+        /** Time from which another text can be requested; only if a text was sent. */
         public ?\DateTimeImmutable $next_request_at = null,
         /**
          * 🔒 In the reply alone. The URI that authenticator apps read (Google's Key URI Format).
@@ -55,7 +55,7 @@ final readonly class EnrollmentPending implements Outcome
          */
         public ?Secret $qr_png = null,
         /**
-         * 🔒 In the reply alone. The key for typing in: base32 of 160 bits.
+         * 🔒 In the reply alone. The key for manual entry: base32 of 160 bits.
          *
          * @var Secret<string>|null
          */

@@ -14,17 +14,17 @@ final readonly class EnrollmentPolicy implements Outcome
     public function __construct(
         /** The institution. */
         public string $tenant_id,
-        /** Whether a second factor is required. */
+        /** `true` if a second factor is required. */
         public bool $required,
-        /** Days of grace, of 24 hours each. */
+        /** Length of grace, in days of 24 hours. */
         public int $grace_days,
-        /** Who set it last. */
+        /** The administrator who set the policy last. */
         public string $set_by,
-        /** When it was set last. */
+        /** Time at which the policy was set last. */
         public \DateTimeImmutable $set_at,
         /** The attributes around it. */
         public Envelope $envelope,
-        /** Since when it is required, where it is. */
+        /** Time since which a second factor is required, if it is. */
         public ?\DateTimeImmutable $required_since = null,
     ) {
     }

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * Somebody looks at an institution's policy. Answered by EnrollmentPolicy or
+ * A viewer asks for an institution's policy. Answered by EnrollmentPolicy or
  * EventRejected.
  */
 final readonly class EnrollmentPolicyRequested implements Event
@@ -17,7 +17,7 @@ final readonly class EnrollmentPolicyRequested implements Event
     public function __construct(
         /** The institution. */
         public string $tenant_id,
-        /** Who looks. */
+        /** The person who asks for the policy. */
         public string $viewer_id,
     ) {
     }

@@ -19,9 +19,9 @@ final readonly class EnrollmentPolicySet implements Event
         public string $tenant_id,
         /** The administrator. */
         public string $admin_id,
-        /** Whether a second factor is required. */
+        /** `true` if a second factor is required. */
         public bool $required,
-        /** Days of grace, of 24 hours each. */
+        /** Length of grace, in days of 24 hours. */
         public int $grace_days,
     ) {
     }

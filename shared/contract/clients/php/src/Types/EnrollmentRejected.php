@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** What a person or an administrator wanted is not done. */
+/** A request of a person or an administrator is rejected. */
 final readonly class EnrollmentRejected implements Outcome
 {
     public const TYPE = 'enrollment.rejected.v1';
@@ -17,7 +17,7 @@ final readonly class EnrollmentRejected implements Outcome
         /** The person. */
         public string $user_id,
         /**
-         * Why it was rejected.
+         * The reason for the rejection.
          *
          * @var Reason::*|string
          */
@@ -25,7 +25,7 @@ final readonly class EnrollmentRejected implements Outcome
         /** A sentence that the page can show as it is. */
         public string $message,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */
@@ -33,14 +33,14 @@ final readonly class EnrollmentRejected implements Outcome
         /** The attributes around it. */
         public Envelope $envelope,
         /**
-         * The method that it was about, where it was about one.
+         * The method that the event was about, if any.
          *
          * @var Method::*|string|null
          */
         public ?string $method = null,
         /** Seconds until trying again can help; rounded up. */
         public ?int $retry_after_seconds = null,
-        /** The person's login session, where the event has one. */
+        /** The person's login session, if the event names one. */
         public ?string $session_id = null,
     ) {
     }

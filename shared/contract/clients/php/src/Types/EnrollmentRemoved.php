@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A method is given up, or its set-up is cancelled. Remembered browsers go with a method,
- * and the backup codes with the last one.
+ * A method was given up, or its set-up was cancelled. Giving up a method forgets the
+ * remembered browsers; giving up the last one voids the backup codes.
  */
 final readonly class EnrollmentRemoved implements Outcome
 {
@@ -22,7 +22,7 @@ final readonly class EnrollmentRemoved implements Outcome
         /** The person's login session. */
         public string $session_id,
         /**
-         * The method that is gone: `totp` or `sms`.
+         * The method that was given up: `totp` or `sms`.
          *
          * @var Method::*|string
          */

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person begins to set a mobile number up: a code is texted to it. Answered by
+ * A person starts to set up a mobile number: a code is texted to it. Answered by
  * EnrollmentPending, EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentSmsStarted implements Event
@@ -35,7 +35,7 @@ final readonly class EnrollmentSmsStarted implements Event
          * @var Language::*|null
          */
         public ?string $language = null,
-        /** The country of a national number; beside an E.164 number it is not looked at. */
+        /** The country of a national number; ignored for an E.164 number. */
         public ?string $region = null,
     ) {
         $this->mobile_number = Secret::of($mobile_number);

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person confirms an authenticator app with its first code. Nothing counts before.
- * Answered by EnrollmentCompleted, EnrollmentRejected or EventRejected.
+ * A person confirms an authenticator app with its first code. The app is not set up before
+ * that. Answered by EnrollmentCompleted, EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentTotpConfirmed implements Event
 {

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person begins to set an authenticator app up. Starting again replaces the key that
- * pends. Answered by EnrollmentPending, EnrollmentRejected or EventRejected.
+ * A person starts to set up an authenticator app. A new start replaces a pending key.
+ * Answered by EnrollmentPending, EnrollmentRejected or EventRejected.
  */
 final readonly class EnrollmentTotpStarted implements Event
 {
@@ -21,11 +21,11 @@ final readonly class EnrollmentTotpStarted implements Event
         public string $user_id,
         /** The person's login session. */
         public string $session_id,
-        /** What the app shows for the person. */
+        /** The name that the app shows for the person. */
         public string $account,
         /**
-         * What the app shows for the institution; the setting `ISSUER` where it is absent. Both
-         * labels together must fit a QR picture of version 25 at level M.
+         * The name that the app shows for the institution; the setting `ISSUER` if absent. Both
+         * names together must fit a QR picture of version 25 at level M.
          */
         public ?string $issuer = null,
         /**

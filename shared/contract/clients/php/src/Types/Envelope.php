@@ -11,19 +11,19 @@ final readonly class Envelope
 {
     public function __construct(
         /**
-         * The outcome's id, equal in every copy: UUIDv5 of what it answers. Drop what you have
-         * seen before.
+         * The outcome's id, equal in every copy: a UUIDv5 derived from what it answers. Ignore an
+         * id that you have seen before.
          */
         public string $id,
         /** The worker that decided it. */
         public string $source,
-        /** When it was decided, by the database's clock: UTC with six digits of a second. */
+        /** Time of the decision, by the database's clock: UTC with six digits of a second. */
         public \DateTimeImmutable $time,
-        /** The id of the event that it answers, where it could be read. */
+        /** The id of the event that it answers, if it could be read. */
         public ?string $causationid = null,
-        /** The source of the event that it answers, where it could be read. */
+        /** The source of the event that it answers, if it could be read. */
         public ?string $causationsource = null,
-        /** The user's id, where the outcome is about a user. */
+        /** The user's id, if the outcome is about a user. */
         public ?string $subject = null,
         /** The W3C trace context of the event that it answers. */
         public ?string $traceparent = null,

@@ -7,8 +7,9 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A message that is no valid event: why it was refused, and where it is wrong. It changed
- * nothing and does not occupy its `id`: mended, it may be sent again.
+ * The answer to a message that is not a valid event: why it was refused, and where it is
+ * wrong. The message changed nothing and does not occupy its `id`: once corrected, it may
+ * be sent again.
  */
 final readonly class EventRejected implements Outcome
 {
@@ -21,11 +22,11 @@ final readonly class EventRejected implements Outcome
          * @var EventRejectedReason::*|string
          */
         public string $reason,
-        /** One sentence that says what to do; never the value. */
+        /** One sentence that says what to do. It never shows a value. */
         public string $message,
         /** The attributes around it. */
         public Envelope $envelope,
-        /** A JSON pointer (RFC 6901) into the event, where one member is to blame. */
+        /** JSON pointer (RFC 6901) into the event, if a single member is wrong. */
         public ?string $field = null,
     ) {
     }

@@ -11,7 +11,7 @@ final class EventRejectedReason
 {
     /** Over 64 KiB. */
     public const TOO_LARGE = 'too_large';
-    /** What JSON or CloudEvents itself forbids. */
+    /** Forbidden by JSON or by CloudEvents itself. */
     public const MALFORMED = 'malformed';
     /** A type that this worker does not know. */
     public const UNKNOWN_TYPE = 'unknown_type';
@@ -21,7 +21,7 @@ final class EventRejectedReason
     public const REPLY_TO_REQUIRED = 'reply_to_required';
     /** The same `source` and `id` with other content. */
     public const ID_CONFLICT = 'id_conflict';
-    /** `time` lies over 7 days back. */
+    /** `time` is more than 7 days ago. */
     public const TOO_OLD = 'too_old';
     /** No policy was ever set for the tenant. */
     public const UNKNOWN_TENANT = 'unknown_tenant';

@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * The person is let in. The CRM logs the person in on the reply alone, never on the
+ * The login is accepted. The CRM logs the person in on the reply alone, never on the
  * broadcast.
  */
 final readonly class LoginAccepted implements Outcome
@@ -22,14 +22,14 @@ final readonly class LoginAccepted implements Outcome
         /** The person's login session. */
         public string $session_id,
         /**
-         * What let the person in.
+         * The factor or exception by which the login was accepted.
          *
          * @var Via::*|string
          */
         public string $via,
         /** The attributes around it. */
         public Envelope $envelope,
-        /** How many backup codes are left, after one was used. */
+        /** Count of backup codes left, after one was used. */
         public ?int $backup_codes_left = null,
         /**
          * A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail
@@ -37,17 +37,17 @@ final readonly class LoginAccepted implements Outcome
          */
         public ?string $notice = null,
         /**
-         * 🔒 In the reply alone. What the browser should keep in a cookie: Secure, `HttpOnly`,
-         * `SameSite=Lax`, and no longer than until `remembered_until`.
+         * 🔒 In the reply alone. The value of a cookie for the browser to keep: `Secure`,
+         * `HttpOnly`, `SameSite=Lax`, and expiring no later than `remembered_until`.
          *
          * @var Secret<string>|null
          */
         public ?Secret $remember_token = null,
-        /** Until when the browser is remembered, where it is. */
+        /** Time until which the browser is remembered, if it is. */
         public ?\DateTimeImmutable $remembered_until = null,
         /** The event was answered before, and its secret members are no longer kept. */
         public ?bool $secrets_gone = null,
-        /** Until when a method must be set up, in grace. */
+        /** Deadline for setting up a method, while grace runs. */
         public ?\DateTimeImmutable $set_up_by = null,
     ) {
     }

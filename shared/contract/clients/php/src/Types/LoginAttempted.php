@@ -7,15 +7,15 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * A person whose password was right wants to log in, with a code or without one. Answered
- * by LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
+ * A person attempts to log in, after a correct password, with a code or without one.
+ * Answered by LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
  */
 final readonly class LoginAttempted implements Event
 {
     public const TYPE = 'login.attempted.v1';
 
     /**
-     * The cookie that the browser kept from an earlier login.
+     * The value of the cookie that the browser kept from an earlier login.
      *
      * @var Secret<string>|null
      */
@@ -24,11 +24,11 @@ final readonly class LoginAttempted implements Event
     public function __construct(
         /** The institution. */
         public string $tenant_id,
-        /** Who logs in. */
+        /** The user who logs in. */
         public string $user_id,
         /**
-         * This login, from the password form to the end of the CRM's session: a fresh random name,
-         * and never the value of a cookie.
+         * The login session, from the password form to the end of the CRM's own session: a fresh
+         * random id, and never the value of a cookie.
          */
         public string $session_id,
         /**
@@ -36,7 +36,7 @@ final readonly class LoginAttempted implements Event
          * their IPv4 address; a zone id is refused.
          */
         public string $ip,
-        /** The code that was entered, if one was. */
+        /** The code that the person entered, if any. */
         public ?LoginAttemptedCode $code = null,
         /**
          * The language of the sentences in the answer; English where it is absent.
@@ -44,7 +44,7 @@ final readonly class LoginAttempted implements Event
          * @var Language::*|null
          */
         public ?string $language = null,
-        /** Whether this browser should be remembered; needs a `reply_to`. */
+        /** `true` to remember this browser; requires a `reply_to`. */
         public ?bool $remember_me = null,
         #[\SensitiveParameter] Secret|string|null $remember_token = null,
     ) {

@@ -6,12 +6,12 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The code that was entered, if one was. */
+/** The code that the person entered, if any. */
 final readonly class LoginAttemptedCode
 {
     /**
-     * What was entered, unchanged: white space, dashes and capitals are read as people mean
-     * them.
+     * The entry, unchanged: the worker ignores white space, and dashes and capitals where they
+     * carry no meaning.
      *
      * @var Secret<string>
      */
@@ -19,7 +19,7 @@ final readonly class LoginAttemptedCode
 
     public function __construct(
         /**
-         * Which field it was entered in.
+         * The method whose field it was entered in.
          *
          * @var Method::*
          */

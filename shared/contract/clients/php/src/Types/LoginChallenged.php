@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The person needs a code, or must set a method up. */
+/** The person must enter a code, or set up a method first. */
 final readonly class LoginChallenged implements Outcome
 {
     public const TYPE = 'login.challenged.v1';
@@ -19,13 +19,13 @@ final readonly class LoginChallenged implements Outcome
         /** The person's login session. */
         public string $session_id,
         /**
-         * The methods that are set up; empty where one must be set up first.
+         * The methods that are set up; empty if one must be set up first.
          *
          * @var list<Method::*|string>
          */
         public array $methods,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */
@@ -35,12 +35,12 @@ final readonly class LoginChallenged implements Outcome
         /** The attributes around it. */
         public Envelope $envelope,
         /**
-         * Why the remember token that came waived nothing.
+         * The reason why the remember token of the event did not waive the code.
          *
          * @var Remembered::*|string|null
          */
         public ?string $remembered = null,
-        /** Seconds until a code is looked at, while a wait runs; rounded up. */
+        /** Seconds until codes are checked again, while a wait runs; rounded up. */
         public ?int $retry_after_seconds = null,
     ) {
     }

@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** The person is not let in. */
+/** The login is rejected. */
 final readonly class LoginRejected implements Outcome
 {
     public const TYPE = 'login.rejected.v1';
@@ -19,13 +19,13 @@ final readonly class LoginRejected implements Outcome
         /** The person's login session. */
         public string $session_id,
         /**
-         * Why the login was rejected.
+         * The reason for the rejection.
          *
          * @var Reason::*|string
          */
         public string $reason,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */

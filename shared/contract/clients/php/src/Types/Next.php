@@ -13,17 +13,17 @@ final class Next
     public const ENTER_CODE = 'enter_code';
     /** The set-up of a method. */
     public const SET_UP = 'set_up';
-    /** The same field again, with another code. */
+    /** The same field again, for another code. */
     public const TRY_ANOTHER_CODE = 'try_another_code';
     /** A button that requests a new text. */
     public const REQUEST_NEW_CODE = 'request_new_code';
     /** The other methods. */
     public const USE_ANOTHER_METHOD = 'use_another_method';
-    /** Waiting, for `retry_after_seconds`. */
+    /** A wait of `retry_after_seconds`. */
     public const WAIT = 'wait';
-    /** The way to a user administrator. */
+    /** How to reach a user administrator. */
     public const ASK_ADMIN = 'ask_admin';
-    /** Starting this step again, from the password where it is a login. */
+    /** The same step from its start; a login starts with the password. */
     public const TRY_AGAIN = 'try_again';
 
     /** The value, or `try_again` for one that is not known. */

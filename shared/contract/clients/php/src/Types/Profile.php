@@ -17,7 +17,7 @@ final readonly class Profile implements Outcome
         /** The person. */
         public string $user_id,
         /**
-         * Who looks.
+         * The person who asks for the profile.
          *
          * @var Viewer::*|string
          */
@@ -28,20 +28,20 @@ final readonly class Profile implements Outcome
          * @var list<ProfileMethod>
          */
         public array $methods,
-        /** Whether the institution requires a second factor. */
+        /** `true` if the institution requires a second factor. */
         public bool $required,
-        /** Whether codes are refused after too many failures. */
+        /** `true` if codes are refused after too many failures. */
         public bool $locked,
         /** The attributes around it. */
         public Envelope $envelope,
         /**
-         * 🔒 In the reply alone. How many backup codes are left.
+         * 🔒 In the reply alone. Count of backup codes left.
          *
          * @var Secret<int>|null
          */
         public ?Secret $backup_codes_left = null,
         /**
-         * 🔒 In the reply alone. The mobile number, E.164, where one is set up.
+         * 🔒 In the reply alone. The mobile number, E.164, if one is set up.
          *
          * @var Secret<string>|null
          */
@@ -60,7 +60,7 @@ final readonly class Profile implements Outcome
         public ?Secret $remembered_browsers = null,
         /** The event was answered before, and its secret members are no longer kept. */
         public ?bool $secrets_gone = null,
-        /** Until when a method must be set up, where grace runs. */
+        /** Deadline for setting up a method, while grace runs. */
         public ?\DateTimeImmutable $set_up_by = null,
     ) {
     }

@@ -7,8 +7,8 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * An administrator looks at many users at once, to find those without a second factor.
- * Answered by ProfileList or EventRejected.
+ * An administrator asks for the second factors of many users at once, to find users
+ * without one. Answered by ProfileList or EventRejected.
  */
 final readonly class ProfileListRequested implements Event
 {
@@ -17,7 +17,7 @@ final readonly class ProfileListRequested implements Event
     public function __construct(
         /** The institution. */
         public string $tenant_id,
-        /** Who looks. */
+        /** The person who asks for the profile. */
         public string $viewer_id,
         /**
          * The users, 1 to 500.

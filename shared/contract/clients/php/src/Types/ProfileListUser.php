@@ -18,11 +18,11 @@ final readonly class ProfileListUser
          * @var list<ProfileListUserMethod>
          */
         public array $methods,
-        /** Whether the institution requires a second factor. */
+        /** `true` if the institution requires a second factor. */
         public bool $required,
-        /** Whether codes are refused after too many failures. */
+        /** `true` if codes are refused after too many failures. */
         public bool $locked,
-        /** Until when a method must be set up, where grace runs. */
+        /** Deadline for setting up a method, while grace runs. */
         public ?\DateTimeImmutable $set_up_by = null,
     ) {
     }

@@ -16,7 +16,7 @@ final readonly class ProfileMethod
          * @var Method::*|string
          */
         public string $method,
-        /** Since when it is set up. */
+        /** Time of the set-up. */
         public \DateTimeImmutable $set_up_at,
     ) {
     }

@@ -16,7 +16,7 @@ final readonly class ProfilePending
          * @var Method::*|string
          */
         public string $method,
-        /** Until when it can be confirmed. */
+        /** Time until which it can be confirmed. */
         public \DateTimeImmutable $expires_at,
     ) {
     }

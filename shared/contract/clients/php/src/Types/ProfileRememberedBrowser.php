@@ -10,11 +10,11 @@ namespace TwoFactor\Types;
 final readonly class ProfileRememberedBrowser
 {
     public function __construct(
-        /** Its name, for `enrollment.browsers.forgotten.v1`. */
+        /** Its id, for `enrollment.browsers.forgotten.v1`. */
         public string $browser_id,
-        /** Since when it is remembered. */
+        /** Time since which it is remembered. */
         public \DateTimeImmutable $since,
-        /** Until when it is remembered. */
+        /** Time until which it is remembered. */
         public \DateTimeImmutable $until,
     ) {
     }

@@ -7,9 +7,9 @@ declare(strict_types=1);
 namespace TwoFactor\Types;
 
 /**
- * Somebody looks at a user's second factors: the user, who sees all, or an administrator,
- * who sees since when each method is set up. Answered by Profile, EnrollmentRejected or
- * EventRejected.
+ * A viewer asks for a user's second factors: the user, who sees everything, or an
+ * administrator, who sees since when each method is set up. Answered by Profile,
+ * EnrollmentRejected or EventRejected.
  */
 final readonly class ProfileRequested implements Event
 {
@@ -20,7 +20,7 @@ final readonly class ProfileRequested implements Event
         public string $tenant_id,
         /** The user whose profile it is. */
         public string $user_id,
-        /** Who looks. */
+        /** The person who asks for the profile. */
         public string $viewer_id,
         /** The viewer's login session; required where the viewer is the user. */
         public ?string $session_id = null,

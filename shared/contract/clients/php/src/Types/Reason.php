@@ -17,32 +17,32 @@ final class Reason
     public const METHOD_NOT_SET_UP = 'method_not_set_up';
     /** Too many wrong codes in a row: a backup code or a reset is needed. */
     public const LOCKED = 'locked';
-    /** A wait after wrong codes runs. */
+    /** A wait after wrong codes is running. */
     public const TOO_MANY_FAILURES = 'too_many_failures';
-    /** It cannot be a code of that method. */
+    /** The entry cannot be a code of that method. */
     public const MALFORMED_CODE = 'malformed_code';
-    /** A well-formed code that does not hold. */
+    /** The code is well-formed, but not valid. */
     public const WRONG_CODE = 'wrong_code';
-    /** This very code was accepted before. */
+    /** The code was accepted before. */
     public const CODE_USED = 'code_used';
-    /** The right SMS code, too late or replaced by a newer one. */
+    /** The code of a text that is too old, or that a newer text replaced. */
     public const CODE_EXPIRED = 'code_expired';
-    /** No unspent SMS code of this session. */
+    /** There is no unspent code by text for this login session. */
     public const NO_CODE_SENT = 'no_code_sent';
-    /** The throttle of texts. */
+    /** The throttle holds the text back. */
     public const THROTTLED = 'throttled';
     /** The provider refused the number. */
     public const NUMBER_REJECTED = 'number_rejected';
-    /** The provider did not take the text. */
+    /** The provider did not accept the text. */
     public const PROVIDER_UNAVAILABLE = 'provider_unavailable';
-    /** The session was not let in by a second factor. */
+    /** The login session was not accepted by a second factor. */
     public const LOGIN_REQUIRED = 'login_required';
     /** The method is set up already. */
     public const ALREADY_SET_UP = 'already_set_up';
-    /** No mobile number, or outside `SMS_COUNTRIES`. */
+    /** Not a mobile number, or one outside `SMS_COUNTRIES`. */
     public const INVALID_NUMBER = 'invalid_number';
     /** No set-up is pending. */
     public const NOT_STARTED = 'not_started';
-    /** The number cannot serve this user. */
+    /** The number cannot be used for this user. */
     public const NUMBER_NOT_ACCEPTED = 'number_not_accepted';
 }

@@ -9,10 +9,10 @@ namespace TwoFactor\Types;
 /** The known values of `remembered`. */
 final class Remembered
 {
-    /** It holds, at another address: keep the cookie. */
+    /** Valid, but at another address: keep the cookie. */
     public const OTHER_IP = 'other_ip';
-    /** Its days are over: delete the cookie. */
+    /** Expired: delete the cookie. */
     public const EXPIRED = 'expired';
-    /** Nobody knows it, or not any more: delete the cookie. */
+    /** Unknown, or no longer known: delete the cookie. */
     public const UNKNOWN = 'unknown';
 }

@@ -18,10 +18,10 @@ final readonly class ResetCompleted implements Outcome
         public string $user_id,
         /** The administrator. */
         public string $admin_id,
-        /** When the user was reset. */
+        /** Time of the reset. */
         public \DateTimeImmutable $reset_at,
         /**
-         * What there was to remove; empty where there was nothing.
+         * The removed items; empty if there were none.
          *
          * @var list<Removed::*|string>
          */

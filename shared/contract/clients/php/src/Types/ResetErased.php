@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace TwoFactor\Types;
 
-/** All state of a user is erased but the moment of it. */
+/** All state of a user is erased, except the time of the erasure. */
 final readonly class ResetErased implements Outcome
 {
     public const TYPE = 'reset.erased.v1';
@@ -16,7 +16,7 @@ final readonly class ResetErased implements Outcome
         public string $tenant_id,
         /** The person. */
         public string $user_id,
-        /** When the user was erased. */
+        /** Time of the erasure. */
         public \DateTimeImmutable $erased_at,
         /** The attributes around it. */
         public Envelope $envelope,

@@ -8,7 +8,8 @@ namespace TwoFactor\Types;
 
 /**
  * An administrator resets a user: every method, backup code, remembered browser, pending
- * set-up and unspent code goes, in one step. Answered by ResetCompleted or EventRejected.
+ * set-up and unspent code is removed in one step. Answered by ResetCompleted or
+ * EventRejected.
  */
 final readonly class ResetRequested implements Event
 {

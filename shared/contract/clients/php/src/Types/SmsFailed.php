@@ -19,13 +19,13 @@ final readonly class SmsFailed implements Outcome
         /** The person's login session. */
         public string $session_id,
         /**
-         * Why no text was sent.
+         * The reason why no text was sent.
          *
          * @var Reason::*|string
          */
         public string $reason,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */

@@ -17,9 +17,9 @@ final readonly class SmsRequested implements Event
     public function __construct(
         /** The institution. */
         public string $tenant_id,
-        /** Who asks for a code. */
+        /** The user who asks for a code. */
         public string $user_id,
-        /** The login that the code will be good for. */
+        /** The login session that the code will be valid for. */
         public string $session_id,
         /**
          * The language of the text and of the sentences in the answer; English where it is absent.

@@ -18,24 +18,24 @@ final readonly class SmsSent implements Outcome
         public string $user_id,
         /** The person's login session. */
         public string $session_id,
-        /** Until when the code is good. */
+        /** Time until which the code is valid. */
         public \DateTimeImmutable $expires_at,
-        /** From when another text can be requested. */
+        /** Time from which another text can be requested. */
         public \DateTimeImmutable $next_request_at,
         /**
-         * Who pays for the text: always the system.
+         * The account that the text is billed to: always the system's.
          *
          * @var BilledTo::*|string
          */
         public string $billed_to,
         /**
-         * What is known of the text.
+         * The known state of the text.
          *
          * @var Delivery::*|string
          */
         public string $delivery,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */

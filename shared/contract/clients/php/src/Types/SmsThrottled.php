@@ -21,7 +21,7 @@ final readonly class SmsThrottled implements Outcome
         /** Seconds until a text can be requested; rounded up. */
         public int $retry_after_seconds,
         /**
-         * What the page should offer.
+         * The next step that the page should offer.
          *
          * @var Next::*
          */

@@ -9,7 +9,7 @@ namespace TwoFactor\Types;
 /** The known values of `via`. */
 final class Via
 {
-    /** A code of the authenticator app. */
+    /** A code from the authenticator app. */
     public const TOTP = 'totp';
     /** A code sent by text. */
     public const SMS = 'sms';
@@ -17,11 +17,11 @@ final class Via
     public const BACKUP = 'backup';
     /** A remembered browser. */
     public const REMEMBERED = 'remembered';
-    /** This session has just set a method up. */
+    /** The login session has just set up a method. */
     public const ENROLLED = 'enrolled';
-    /** No method yet, within the days of grace. */
+    /** No method is set up yet, and grace runs. */
     public const GRACE = 'grace';
-    /** No method, excused by an administrator for a time. */
+    /** No method; exempted by an administrator for a limited time. */
     public const EXEMPT = 'exempt';
     /** No method, and the institution requires none. */
     public const NOT_REQUIRED = 'not_required';

@@ -154,16 +154,16 @@ BilledTo = Literal[
 ]
 
 Delivery = Literal[
-    # The provider took it.
+    # The provider accepted it.
     "accepted",
-    # No answer came; the code is good if the text arrives.
+    # The provider did not answer; the code is valid if the text arrives.
     "unknown",
 ]
 
 EventRejectedReason = Literal[
     # Over 64 KiB.
     "too_large",
-    # What JSON or CloudEvents itself forbids.
+    # Forbidden by JSON or by CloudEvents itself.
     "malformed",
     # A type that this worker does not know.
     "unknown_type",
@@ -173,7 +173,7 @@ EventRejectedReason = Literal[
     "reply_to_required",
     # The same `source` and `id` with other content.
     "id_conflict",
-    # `time` lies over 7 days back.
+    # `time` is more than 7 days ago.
     "too_old",
     # No policy was ever set for the tenant.
     "unknown_tenant",
@@ -202,17 +202,17 @@ Next = Literal[
     "enter_code",
     # The set-up of a method.
     "set_up",
-    # The same field again, with another code.
+    # The same field again, for another code.
     "try_another_code",
     # A button that requests a new text.
     "request_new_code",
     # The other methods.
     "use_another_method",
-    # Waiting, for `retry_after_seconds`.
+    # A wait of `retry_after_seconds`.
     "wait",
-    # The way to a user administrator.
+    # How to reach a user administrator.
     "ask_admin",
-    # Starting this step again, from the password where it is a login.
+    # The same step from its start; a login starts with the password.
     "try_again",
 ]
 
@@ -231,42 +231,42 @@ Reason = Literal[
     "method_not_set_up",
     # Too many wrong codes in a row: a backup code or a reset is needed.
     "locked",
-    # A wait after wrong codes runs.
+    # A wait after wrong codes is running.
     "too_many_failures",
-    # It cannot be a code of that method.
+    # The entry cannot be a code of that method.
     "malformed_code",
-    # A well-formed code that does not hold.
+    # The code is well-formed, but not valid.
     "wrong_code",
-    # This very code was accepted before.
+    # The code was accepted before.
     "code_used",
-    # The right SMS code, too late or replaced by a newer one.
+    # The code of a text that is too old, or that a newer text replaced.
     "code_expired",
-    # No unspent SMS code of this session.
+    # There is no unspent code by text for this login session.
     "no_code_sent",
-    # The throttle of texts.
+    # The throttle holds the text back.
     "throttled",
     # The provider refused the number.
     "number_rejected",
-    # The provider did not take the text.
+    # The provider did not accept the text.
     "provider_unavailable",
-    # The session was not let in by a second factor.
+    # The login session was not accepted by a second factor.
     "login_required",
     # The method is set up already.
     "already_set_up",
-    # No mobile number, or outside `SMS_COUNTRIES`.
+    # Not a mobile number, or one outside `SMS_COUNTRIES`.
     "invalid_number",
     # No set-up is pending.
     "not_started",
-    # The number cannot serve this user.
+    # The number cannot be used for this user.
     "number_not_accepted",
 ]
 
 Remembered = Literal[
-    # It holds, at another address: keep the cookie.
+    # Valid, but at another address: keep the cookie.
     "other_ip",
-    # Its days are over: delete the cookie.
+    # Expired: delete the cookie.
     "expired",
-    # Nobody knows it, or not any more: delete the cookie.
+    # Unknown, or no longer known: delete the cookie.
     "unknown",
 ]
 
@@ -284,7 +284,7 @@ Removed = Literal[
 ]
 
 Via = Literal[
-    # A code of the authenticator app.
+    # A code from the authenticator app.
     "totp",
     # A code sent by text.
     "sms",
@@ -292,11 +292,11 @@ Via = Literal[
     "backup",
     # A remembered browser.
     "remembered",
-    # This session has just set a method up.
+    # The login session has just set up a method.
     "enrolled",
-    # No method yet, within the days of grace.
+    # No method is set up yet, and grace runs.
     "grace",
-    # No method, excused by an administrator for a time.
+    # No method; exempted by an administrator for a limited time.
     "exempt",
     # No method, and the institution requires none.
     "not_required",
@@ -315,19 +315,19 @@ class Envelope:
     """The CloudEvents attributes of an outcome."""
 
     id: str
-    """The outcome's id, equal in every copy: UUIDv5 of what it answers. Drop what you have seen
-    before.
+    """The outcome's id, equal in every copy: a UUIDv5 derived from what it answers. Ignore an id
+    that you have seen before.
     """
     source: str
     """The worker that decided it."""
     time: datetime
-    """When it was decided, by the database's clock: UTC with six digits of a second."""
+    """Time of the decision, by the database's clock: UTC with six digits of a second."""
     causationid: str | None = None
-    """The id of the event that it answers, where it could be read."""
+    """The id of the event that it answers, if it could be read."""
     causationsource: str | None = None
-    """The source of the event that it answers, where it could be read."""
+    """The source of the event that it answers, if it could be read."""
     subject: str | None = None
-    """The user's id, where the outcome is about a user."""
+    """The user's id, if the outcome is about a user."""
     traceparent: str | None = None
     """The W3C trace context of the event that it answers."""
 
@@ -347,7 +347,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentBackupCodesRequested:
-    """A person wants a new set of backup codes; the old set is void then. Answered by
+    """A person asks for a new set of backup codes, which voids the old set. Answered by
     EnrollmentBackupCodes, EnrollmentRejected or EventRejected.
     """
 
@@ -365,7 +365,7 @@ class EnrollmentBackupCodesRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentBrowsersForgottenEvent:
-    """Remembered browsers of a person are forgotten: one, or all. A CRM sends it when the
+    """One remembered browser of a person is to be forgotten, or all. The CRM sends it when the
     password is changed. Answered by EnrollmentBrowsersForgotten or EventRejected.
     """
 
@@ -376,16 +376,16 @@ class EnrollmentBrowsersForgottenEvent:
     user_id: str
     """The person."""
     browser_id: str | None = None
-    """The one browser to forget, as the person's own profile names it; all where it is absent."""
+    """The browser to forget, as the person's own profile names it; all browsers if absent."""
     language: Language | None = None
     """The language of the sentences in the answer; English where it is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentExempted:
-    """An administrator lets a user who can use neither method log in without one, for a time. It
-    ends when a method is set up. Answered by EnrollmentExemption, EnrollmentRejected or
-    EventRejected.
+    """An administrator lets a user who can use neither method log in without one for a limited
+    time. The exemption ends early when a method is set up. Answered by EnrollmentExemption,
+    EnrollmentRejected or EventRejected.
     """
 
     TYPE: ClassVar[str] = "enrollment.exempted.v1"
@@ -399,14 +399,14 @@ class EnrollmentExempted:
     reason: str
     """The administrator's reason, in their own words."""
     until: datetime
-    """Until when; 30 days ahead at most. In the past it ends the exemption."""
+    """End of the exemption, at most 30 days ahead. A time in the past ends an exemption."""
     language: Language | None = None
     """The language of the sentences in the answer; English where it is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentMethodReset:
-    """A person gives a method up, or cancels its set-up. Answered by EnrollmentRemoved,
+    """A person gives up a method, or cancels its set-up. Answered by EnrollmentRemoved,
     EnrollmentRejected or EventRejected.
     """
 
@@ -426,14 +426,14 @@ class EnrollmentMethodReset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentPolicyRequested:
-    """Somebody looks at an institution's policy. Answered by EnrollmentPolicy or EventRejected."""
+    """A viewer asks for an institution's policy. Answered by EnrollmentPolicy or EventRejected."""
 
     TYPE: ClassVar[str] = "enrollment.policy.requested.v1"
 
     tenant_id: str
     """The institution."""
     viewer_id: str
-    """Who looks."""
+    """The person who asks for the policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,9 +449,9 @@ class EnrollmentPolicySet:
     admin_id: str
     """The administrator."""
     required: bool
-    """Whether a second factor is required."""
+    """`true` if a second factor is required."""
     grace_days: int
-    """Days of grace, of 24 hours each."""
+    """Length of grace, in days of 24 hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -479,7 +479,7 @@ class EnrollmentSmsConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentSmsStarted:
-    """A person begins to set a mobile number up: a code is texted to it. Answered by
+    """A person starts to set up a mobile number: a code is texted to it. Answered by
     EnrollmentPending, EnrollmentRejected or EventRejected.
     """
 
@@ -496,7 +496,7 @@ class EnrollmentSmsStarted:
     language: Language | None = None
     """The language of the text and of the sentences in the answer; English where it is absent."""
     region: str | None = None
-    """The country of a national number; beside an E.164 number it is not looked at."""
+    """The country of a national number; ignored for an E.164 number."""
 
     def __post_init__(self) -> None:
         _conceal(self, "mobile_number")
@@ -504,8 +504,8 @@ class EnrollmentSmsStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentTotpConfirmed:
-    """A person confirms an authenticator app with its first code. Nothing counts before.
-    Answered by EnrollmentCompleted, EnrollmentRejected or EventRejected.
+    """A person confirms an authenticator app with its first code. The app is not set up before
+    that. Answered by EnrollmentCompleted, EnrollmentRejected or EventRejected.
     """
 
     TYPE: ClassVar[str] = "enrollment.totp.confirmed.v1"
@@ -527,8 +527,8 @@ class EnrollmentTotpConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentTotpStarted:
-    """A person begins to set an authenticator app up. Starting again replaces the key that
-    pends. Answered by EnrollmentPending, EnrollmentRejected or EventRejected.
+    """A person starts to set up an authenticator app. A new start replaces a pending key.
+    Answered by EnrollmentPending, EnrollmentRejected or EventRejected.
     """
 
     TYPE: ClassVar[str] = "enrollment.totp.started.v1"
@@ -540,10 +540,10 @@ class EnrollmentTotpStarted:
     session_id: str
     """The person's login session."""
     account: str
-    """What the app shows for the person."""
+    """The name that the app shows for the person."""
     issuer: str | None = None
-    """What the app shows for the institution; the setting `ISSUER` where it is absent. Both
-    labels together must fit a QR picture of version 25 at level M.
+    """The name that the app shows for the institution; the setting `ISSUER` if absent. Both
+    names together must fit a QR picture of version 25 at level M.
     """
     language: Language | None = None
     """The language of the sentences in the answer; English where it is absent."""
@@ -551,13 +551,13 @@ class EnrollmentTotpStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttemptedCode:
-    """The code that was entered, if one was."""
+    """The code that the person entered, if any."""
 
     method: Method
-    """Which field it was entered in."""
+    """The method whose field it was entered in."""
     value: Secret[str] | str
-    """What was entered, unchanged: white space, dashes and capitals are read as people mean
-    them.
+    """The entry, unchanged: the worker ignores white space, and dashes and capitals where they
+    carry no meaning.
     """
 
     def __post_init__(self) -> None:
@@ -566,8 +566,8 @@ class LoginAttemptedCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAttempted:
-    """A person whose password was right wants to log in, with a code or without one. Answered by
-    LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
+    """A person attempts to log in, after a correct password, with a code or without one.
+    Answered by LoginAccepted, LoginChallenged, LoginRejected or EventRejected.
     """
 
     TYPE: ClassVar[str] = "login.attempted.v1"
@@ -575,23 +575,23 @@ class LoginAttempted:
     tenant_id: str
     """The institution."""
     user_id: str
-    """Who logs in."""
+    """The user who logs in."""
     session_id: str
-    """This login, from the password form to the end of the CRM's session: a fresh random name,
-    and never the value of a cookie.
+    """The login session, from the password form to the end of the CRM's own session: a fresh
+    random id, and never the value of a cookie.
     """
     ip: str
     """The person's own address, not that of a proxy. IPv4-mapped and NAT64 addresses count as
     their IPv4 address; a zone id is refused.
     """
     code: LoginAttemptedCode | None = None
-    """The code that was entered, if one was."""
+    """The code that the person entered, if any."""
     language: Language | None = None
     """The language of the sentences in the answer; English where it is absent."""
     remember_me: bool | None = None
-    """Whether this browser should be remembered; needs a `reply_to`."""
+    """`true` to remember this browser; requires a `reply_to`."""
     remember_token: Secret[str] | str | None = None
-    """The cookie that the browser kept from an earlier login."""
+    """The value of the cookie that the browser kept from an earlier login."""
 
     def __post_init__(self) -> None:
         _conceal(self, "remember_token")
@@ -599,8 +599,8 @@ class LoginAttempted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileListRequested:
-    """An administrator looks at many users at once, to find those without a second factor.
-    Answered by ProfileList or EventRejected.
+    """An administrator asks for the second factors of many users at once, to find users without
+    one. Answered by ProfileList or EventRejected.
     """
 
     TYPE: ClassVar[str] = "profile.list.requested.v1"
@@ -608,16 +608,16 @@ class ProfileListRequested:
     tenant_id: str
     """The institution."""
     viewer_id: str
-    """Who looks."""
+    """The person who asks for the profile."""
     user_ids: Sequence[str]
     """The users, 1 to 500."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRequested:
-    """Somebody looks at a user's second factors: the user, who sees all, or an administrator,
-    who sees since when each method is set up. Answered by Profile, EnrollmentRejected or
-    EventRejected.
+    """A viewer asks for a user's second factors: the user, who sees everything, or an
+    administrator, who sees since when each method is set up. Answered by Profile,
+    EnrollmentRejected or EventRejected.
     """
 
     TYPE: ClassVar[str] = "profile.requested.v1"
@@ -627,7 +627,7 @@ class ProfileRequested:
     user_id: str
     """The user whose profile it is."""
     viewer_id: str
-    """Who looks."""
+    """The person who asks for the profile."""
     session_id: str | None = None
     """The viewer's login session; required where the viewer is the user."""
 
@@ -635,7 +635,8 @@ class ProfileRequested:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetRequested:
     """An administrator resets a user: every method, backup code, remembered browser, pending
-    set-up and unspent code goes, in one step. Answered by ResetCompleted or EventRejected.
+    set-up and unspent code is removed in one step. Answered by ResetCompleted or
+    EventRejected.
     """
 
     TYPE: ClassVar[str] = "reset.requested.v1"
@@ -683,29 +684,29 @@ class SmsRequested:
     tenant_id: str
     """The institution."""
     user_id: str
-    """Who asks for a code."""
+    """The user who asks for a code."""
     session_id: str
-    """The login that the code will be good for."""
+    """The login session that the code will be valid for."""
     language: Language | None = None
     """The language of the text and of the sentences in the answer; English where it is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditSealed:
-    """A seal of the trail, broadcast every five minutes: whoever keeps it can prove later what
-    was on record.
+    """A seal of the trail, broadcast every five minutes. An observer that keeps it can prove
+    later what was on record.
     """
 
     TYPE: ClassVar[str] = "audit.sealed.v1"
 
     from_seq: int
-    """The first number that the seal covers."""
+    """The first `seq` that the seal covers."""
     to_seq: int
-    """The last number that it covers."""
+    """The last `seq` that the seal covers."""
     rows: int
-    """How many rows it covers."""
+    """Count of rows that the seal covers."""
     digest: str
-    """Its SHA-256 over them and over the seal before, in lower-case hex."""
+    """SHA-256 over these rows and the previous seal, in lower-case hexadecimal."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -771,7 +772,7 @@ class EnrollmentBrowsersForgotten:
     user_id: str
     """The person."""
     count: int
-    """How many were remembered, and are not any more."""
+    """Count of browsers that were remembered until this event."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -788,7 +789,7 @@ class EnrollmentBrowsersForgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentCompleted:
-    """A method is set up and works from now on."""
+    """A method is set up and can be used from now on."""
 
     TYPE: ClassVar[str] = "enrollment.completed.v1"
 
@@ -801,7 +802,7 @@ class EnrollmentCompleted:
     method: Method | str
     """The method that is set up: `totp` or `sms`."""
     set_up_at: datetime
-    """Since when it is."""
+    """Time of the set-up."""
     notice: str
     """A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,
     section 4.1.2.1). It has no code, number, address or administrator's words.
@@ -842,7 +843,7 @@ class EnrollmentExemption:
     user_id: str
     """The person."""
     until: datetime
-    """Until when the user may log in without a method."""
+    """Time until which the user may log in without a method."""
     notice: str
     """A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,
     section 4.1.2.1). It has no code, number, address or administrator's words.
@@ -864,7 +865,7 @@ class EnrollmentExemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentPending:
-    """A set-up is under way and waits for its code."""
+    """A set-up is pending and waits for its code."""
 
     TYPE: ClassVar[str] = "enrollment.pending.v1"
 
@@ -877,19 +878,19 @@ class EnrollmentPending:
     method: Method | str
     """The method that is being set up: `totp` or `sms`."""
     expires_at: datetime
-    """Until when it can be confirmed."""
+    """Time until which the set-up can be confirmed."""
     billed_to: BilledTo | str | None = None
-    """Who pays for the text; texts alone."""
+    """The account that the text is billed to; only if a text was sent."""
     delivery: Delivery | str | None = None
-    """What is known of the text; texts alone."""
+    """The known state of the text; only if a text was sent."""
     next_request_at: datetime | None = None
-    """From when another text can be requested; texts alone."""
+    """Time from which another text can be requested; only if a text was sent."""
     otpauth_uri: Secret[str] | None = None
     """🔒 In the reply alone. The URI that authenticator apps read (Google's Key URI Format)."""
     qr_png: Secret[str] | None = None
     """🔒 In the reply alone. The URI as a QR picture: PNG in base64."""
     secret: Secret[str] | None = None
-    """🔒 In the reply alone. The key for typing in: base32 of 160 bits."""
+    """🔒 In the reply alone. The key for manual entry: base32 of 160 bits."""
     secrets_gone: bool | None = None
     """The event was answered before, and its secret members are no longer kept."""
     envelope: Envelope
@@ -924,15 +925,15 @@ class EnrollmentPolicy:
     tenant_id: str
     """The institution."""
     required: bool
-    """Whether a second factor is required."""
+    """`true` if a second factor is required."""
     grace_days: int
-    """Days of grace, of 24 hours each."""
+    """Length of grace, in days of 24 hours."""
     set_by: str
-    """Who set it last."""
+    """The administrator who set the policy last."""
     set_at: datetime
-    """When it was set last."""
+    """Time at which the policy was set last."""
     required_since: datetime | None = None
-    """Since when it is required, where it is."""
+    """Time since which a second factor is required, if it is."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -952,7 +953,7 @@ class EnrollmentPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentRejected:
-    """What a person or an administrator wanted is not done."""
+    """A request of a person or an administrator is rejected."""
 
     TYPE: ClassVar[str] = "enrollment.rejected.v1"
 
@@ -961,17 +962,17 @@ class EnrollmentRejected:
     user_id: str
     """The person."""
     reason: Reason | str
-    """Why it was rejected."""
+    """The reason for the rejection."""
     message: str
     """A sentence that the page can show as it is."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     method: Method | str | None = None
-    """The method that it was about, where it was about one."""
+    """The method that the event was about, if any."""
     retry_after_seconds: int | None = None
     """Seconds until trying again can help; rounded up."""
     session_id: str | None = None
-    """The person's login session, where the event has one."""
+    """The person's login session, if the event names one."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -993,8 +994,8 @@ class EnrollmentRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentRemoved:
-    """A method is given up, or its set-up is cancelled. Remembered browsers go with a method,
-    and the backup codes with the last one.
+    """A method was given up, or its set-up was cancelled. Giving up a method forgets the
+    remembered browsers; giving up the last one voids the backup codes.
     """
 
     TYPE: ClassVar[str] = "enrollment.removed.v1"
@@ -1006,7 +1007,7 @@ class EnrollmentRemoved:
     session_id: str
     """The person's login session."""
     method: Method | str
-    """The method that is gone: `totp` or `sms`."""
+    """The method that was given up: `totp` or `sms`."""
     notice: str
     """A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,
     section 4.1.2.1). It has no code, number, address or administrator's words.
@@ -1029,8 +1030,9 @@ class EnrollmentRemoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRejected:
-    """A message that is no valid event: why it was refused, and where it is wrong. It changed
-    nothing and does not occupy its `id`: mended, it may be sent again.
+    """The answer to a message that is not a valid event: why it was refused, and where it is
+    wrong. The message changed nothing and does not occupy its `id`: once corrected, it may be
+    sent again.
     """
 
     TYPE: ClassVar[str] = "event.rejected.v1"
@@ -1038,9 +1040,9 @@ class EventRejected:
     reason: EventRejectedReason | str
     """The check that failed."""
     message: str
-    """One sentence that says what to do; never the value."""
+    """One sentence that says what to do. It never shows a value."""
     field: str | None = None
-    """A JSON pointer (RFC 6901) into the event, where one member is to blame."""
+    """JSON pointer (RFC 6901) into the event, if a single member is wrong."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -1057,7 +1059,7 @@ class EventRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginAccepted:
-    """The person is let in. The CRM logs the person in on the reply alone, never on the
+    """The login is accepted. The CRM logs the person in on the reply alone, never on the
     broadcast.
     """
 
@@ -1070,23 +1072,23 @@ class LoginAccepted:
     session_id: str
     """The person's login session."""
     via: Via | str
-    """What let the person in."""
+    """The factor or exception by which the login was accepted."""
     backup_codes_left: int | None = None
-    """How many backup codes are left, after one was used."""
+    """Count of backup codes left, after one was used."""
     notice: str | None = None
     """A sentence for the person's mailbox, after a backup code: the CRM sends it by e-mail (NIST
     SP 800-63B-4, section 4.1.2.1). It has no code, number or address.
     """
     remember_token: Secret[str] | None = None
-    """🔒 In the reply alone. What the browser should keep in a cookie: Secure, `HttpOnly`,
-    `SameSite=Lax`, and no longer than until `remembered_until`.
+    """🔒 In the reply alone. The value of a cookie for the browser to keep: `Secure`, `HttpOnly`,
+    `SameSite=Lax`, and expiring no later than `remembered_until`.
     """
     remembered_until: datetime | None = None
-    """Until when the browser is remembered, where it is."""
+    """Time until which the browser is remembered, if it is."""
     secrets_gone: bool | None = None
     """The event was answered before, and its secret members are no longer kept."""
     set_up_by: datetime | None = None
-    """Until when a method must be set up, in grace."""
+    """Deadline for setting up a method, while grace runs."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -1110,7 +1112,7 @@ class LoginAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginChallenged:
-    """The person needs a code, or must set a method up."""
+    """The person must enter a code, or set up a method first."""
 
     TYPE: ClassVar[str] = "login.challenged.v1"
 
@@ -1121,15 +1123,15 @@ class LoginChallenged:
     session_id: str
     """The person's login session."""
     methods: tuple[Method | str, ...]
-    """The methods that are set up; empty where one must be set up first."""
+    """The methods that are set up; empty if one must be set up first."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     message: str
     """A sentence that the page can show as it is."""
     remembered: Remembered | str | None = None
-    """Why the remember token that came waived nothing."""
+    """The reason why the remember token of the event did not waive the code."""
     retry_after_seconds: int | None = None
-    """Seconds until a code is looked at, while a wait runs; rounded up."""
+    """Seconds until codes are checked again, while a wait runs; rounded up."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -1151,7 +1153,7 @@ class LoginChallenged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRejected:
-    """The person is not let in."""
+    """The login is rejected."""
 
     TYPE: ClassVar[str] = "login.rejected.v1"
 
@@ -1162,9 +1164,9 @@ class LoginRejected:
     session_id: str
     """The person's login session."""
     reason: Reason | str
-    """Why the login was rejected."""
+    """The reason for the rejection."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     message: str
     """A sentence that the page can show as it is."""
     methods: tuple[Method | str, ...]
@@ -1197,7 +1199,7 @@ class ProfileListUserMethod:
     method: Method | str
     """The method: `totp` or `sms`."""
     set_up_at: datetime
-    """Since when it is set up."""
+    """Time of the set-up."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ProfileListUserMethod:
@@ -1217,11 +1219,11 @@ class ProfileListUser:
     methods: tuple[ProfileListUserMethod, ...]
     """The methods that are set up."""
     required: bool
-    """Whether the institution requires a second factor."""
+    """`true` if the institution requires a second factor."""
     locked: bool
-    """Whether codes are refused after too many failures."""
+    """`true` if codes are refused after too many failures."""
     set_up_by: datetime | None = None
-    """Until when a method must be set up, where grace runs."""
+    """Deadline for setting up a method, while grace runs."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ProfileListUser:
@@ -1265,7 +1267,7 @@ class ProfileMethod:
     method: Method | str
     """The method: `totp` or `sms`."""
     set_up_at: datetime
-    """Since when it is set up."""
+    """Time of the set-up."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ProfileMethod:
@@ -1283,7 +1285,7 @@ class ProfilePending:
     method: Method | str
     """The method that is being set up: `totp` or `sms`."""
     expires_at: datetime
-    """Until when it can be confirmed."""
+    """Time until which it can be confirmed."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ProfilePending:
@@ -1299,11 +1301,11 @@ class ProfileRememberedBrowser:
     """A remembered browser."""
 
     browser_id: str
-    """Its name, for `enrollment.browsers.forgotten.v1`."""
+    """Its id, for `enrollment.browsers.forgotten.v1`."""
     since: datetime
-    """Since when it is remembered."""
+    """Time since which it is remembered."""
     until: datetime
-    """Until when it is remembered."""
+    """Time until which it is remembered."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> ProfileRememberedBrowser:
@@ -1326,17 +1328,17 @@ class Profile:
     user_id: str
     """The person."""
     viewer: Viewer | str
-    """Who looks."""
+    """The person who asks for the profile."""
     methods: tuple[ProfileMethod, ...]
     """The methods that are set up."""
     required: bool
-    """Whether the institution requires a second factor."""
+    """`true` if the institution requires a second factor."""
     locked: bool
-    """Whether codes are refused after too many failures."""
+    """`true` if codes are refused after too many failures."""
     backup_codes_left: Secret[int] | None = None
-    """🔒 In the reply alone. How many backup codes are left."""
+    """🔒 In the reply alone. Count of backup codes left."""
     mobile_number: Secret[str] | None = None
-    """🔒 In the reply alone. The mobile number, E.164, where one is set up."""
+    """🔒 In the reply alone. The mobile number, E.164, if one is set up."""
     pending: Secret[tuple[ProfilePending, ...]] | None = None
     """🔒 In the reply alone. Set-ups under way."""
     remembered_browsers: Secret[tuple[ProfileRememberedBrowser, ...]] | None = None
@@ -1344,7 +1346,7 @@ class Profile:
     secrets_gone: bool | None = None
     """The event was answered before, and its secret members are no longer kept."""
     set_up_by: datetime | None = None
-    """Until when a method must be set up, where grace runs."""
+    """Deadline for setting up a method, while grace runs."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -1385,9 +1387,9 @@ class ResetCompleted:
     admin_id: str
     """The administrator."""
     reset_at: datetime
-    """When the user was reset."""
+    """Time of the reset."""
     removed: tuple[Removed | str, ...]
-    """What there was to remove; empty where there was nothing."""
+    """The removed items; empty if there were none."""
     notice: str
     """A sentence for the person's mailbox: the CRM sends it by e-mail (NIST SP 800-63B-4,
     section 4.1.2.1). It has no code, number, address or administrator's words.
@@ -1411,7 +1413,7 @@ class ResetCompleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetErased:
-    """All state of a user is erased but the moment of it."""
+    """All state of a user is erased, except the time of the erasure."""
 
     TYPE: ClassVar[str] = "reset.erased.v1"
 
@@ -1420,7 +1422,7 @@ class ResetErased:
     user_id: str
     """The person."""
     erased_at: datetime
-    """When the user was erased."""
+    """Time of the erasure."""
     envelope: Envelope
     """The attributes around it."""
 
@@ -1448,9 +1450,9 @@ class SmsFailed:
     session_id: str
     """The person's login session."""
     reason: Reason | str
-    """Why no text was sent."""
+    """The reason why no text was sent."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     message: str
     """A sentence that the page can show as it is."""
     retry_after_seconds: int | None = None
@@ -1486,15 +1488,15 @@ class SmsSent:
     session_id: str
     """The person's login session."""
     expires_at: datetime
-    """Until when the code is good."""
+    """Time until which the code is valid."""
     next_request_at: datetime
-    """From when another text can be requested."""
+    """Time from which another text can be requested."""
     billed_to: BilledTo | str
-    """Who pays for the text: always the system."""
+    """The account that the text is billed to: always the system's."""
     delivery: Delivery | str
-    """What is known of the text."""
+    """The known state of the text."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     message: str
     """A sentence that the page can show as it is."""
     envelope: Envelope
@@ -1532,7 +1534,7 @@ class SmsThrottled:
     retry_after_seconds: int
     """Seconds until a text can be requested; rounded up."""
     next: Next
-    """What the page should offer."""
+    """The next step that the page should offer."""
     message: str
     """A sentence that the page can show as it is."""
     envelope: Envelope

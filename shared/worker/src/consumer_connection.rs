@@ -1,0 +1,149 @@
+//! One connection that consumes: its deliveries are acknowledged on it, or delivered again.
+//!
+//! A connection is lost as a whole, whatever broke: then nothing more is acknowledged on it, and
+//! the broker delivers again what was not acknowledged. It never publishes, so the broker never
+//! blocks it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use lapin::options::{BasicAckOptions, BasicCancelOptions, QueueDeclareOptions};
+use lapin::types::{FieldTable, ShortString};
+use lapin::{Channel, Connection};
+use tokio::sync::{Mutex, watch};
+
+use crate::acks::Acks;
+use crate::broker::{BrokerError, no_declaration};
+use crate::inbound::Inbound;
+use crate::isolation::Report;
+
+/// Maximum time to close a consumer or a connection.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Connection that consumes.
+pub struct ConsumerConnection {
+    /// Findings in its deliveries.
+    pub inbound: Arc<Inbound>,
+    connection: Connection,
+    /// Channel on which deliveries arrive and are acknowledged.
+    channel: Channel,
+    /// Channel of the liveness checks.
+    questions: Channel,
+    acks: Mutex<Acks>,
+    acknowledged: AtomicU64,
+    lost: watch::Sender<bool>,
+    ended: AtomicBool,
+}
+
+impl ConsumerConnection {
+    /// Consumer tag on the channel.
+    pub const CONSUMER: &str = "twofactor";
+
+    /// Makes a connection that consumes on `channel`.
+    pub fn new(
+        inbound: Arc<Inbound>,
+        connection: Connection,
+        channel: Channel,
+        questions: Channel,
+    ) -> Self {
+        Self {
+            inbound,
+            connection,
+            channel,
+            questions,
+            acks: Mutex::new(Acks::default()),
+            acknowledged: AtomicU64::new(0),
+            lost: watch::Sender::new(false),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    /// Marks the connection as lost.
+    pub fn lose(&self) {
+        self.lost.send_replace(true);
+    }
+
+    /// Returns `true` once it is lost.
+    pub fn is_lost(&self) -> bool {
+        *self.lost.borrow()
+    }
+
+    /// Waits until it is lost.
+    pub async fn until_lost(&self) {
+        let mut lost = self.lost.subscribe();
+        // The sender lives as long as `self`, so this ends with the value alone.
+        let _ = lost.wait_for(|lost| *lost).await;
+    }
+
+    /// Acknowledges deliveries, each once.
+    pub async fn acknowledge(&self, tags: &[u64]) -> lapin::Result<()> {
+        // Held while sending: a multiple acknowledgement must not be overtaken.
+        let mut acks = self.acks.lock().await;
+        for ack in acks.complete(tags) {
+            let options = BasicAckOptions {
+                multiple: ack.multiple,
+            };
+            self.channel.basic_ack(ack.tag, options).await?;
+        }
+        self.acknowledged
+            .fetch_add(tags.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Returns the count of acknowledged deliveries.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Returns what it did until it broke.
+    pub fn report(&self) -> Report {
+        Report {
+            deliveries: self.inbound.deliveries(),
+            acknowledged: self.acknowledged(),
+            last: self.inbound.last(),
+        }
+    }
+
+    /// Declares the queue passively: an answer shows that the connection is alive.
+    pub async fn ask_for(&self, queue: ShortString) -> Result<(), BrokerError> {
+        let passive = QueueDeclareOptions {
+            passive: true,
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let name = queue.clone();
+        let asked = self
+            .questions
+            .queue_declare(queue, passive, FieldTable::default());
+        let answer = asked.await.map(drop);
+        answer.map_err(|error| no_declaration(&format!("queue {name}"), &error))
+    }
+
+    /// Cancels the consumer, so that no more deliveries arrive.
+    pub async fn stop_consuming(&self) {
+        let cancel = self
+            .channel
+            .basic_cancel(Self::CONSUMER.into(), BasicCancelOptions::default());
+        // A broker that does not answer will notice when the connection closes.
+        let _ = tokio::time::timeout(FAREWELL, cancel).await;
+    }
+
+    /// Closes the connection because the process ends.
+    pub async fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.close().await;
+    }
+
+    /// Returns `true` if the process ended it, so that no other one follows.
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Closes the connection; deliveries that were not acknowledged return to the queue.
+    pub async fn close(&self) {
+        self.lose();
+        let close = self.connection.close(200, "goodbye".into());
+        let _ = tokio::time::timeout(FAREWELL, close).await;
+    }
+}
