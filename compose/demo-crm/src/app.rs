@@ -84,7 +84,10 @@ fn account_addresses() -> Router<Arc<App>> {
             "/account/two-factor/reset",
             get(two_factor::ask_reset).post(two_factor::reset),
         )
-        .route("/account/two-factor/backup-codes", post(two_factor::new_codes))
+        .route(
+            "/account/two-factor/backup-codes",
+            post(two_factor::new_codes),
+        )
         .route("/account/two-factor/forget", post(two_factor::forget))
 }
 
@@ -102,11 +105,17 @@ fn administrator_addresses() -> Router<Arc<App>> {
 }
 
 async fn style() -> impl IntoResponse {
-    file("text/css; charset=utf-8", include_str!("../static/style.css"))
+    file(
+        "text/css; charset=utf-8",
+        include_str!("../static/style.css"),
+    )
 }
 
 async fn script() -> impl IntoResponse {
-    file("text/javascript; charset=utf-8", include_str!("../static/app.js"))
+    file(
+        "text/javascript; charset=utf-8",
+        include_str!("../static/app.js"),
+    )
 }
 
 async fn icon() -> impl IntoResponse {

@@ -78,7 +78,10 @@ impl Phones {
                 backup_codes: Vec::new(),
             };
             // No two people have one number: the workers would refuse the second.
-            while phones.values().any(|other: &Phone| other.number == phone.number) {
+            while phones
+                .values()
+                .any(|other: &Phone| other.number == phone.number)
+            {
                 phone.number = number();
             }
             phones.insert(key(person), phone);
@@ -162,9 +165,10 @@ impl Phones {
             return (Screen::default(), Vec::new());
         };
         let second = u64::try_from(now.as_second()).unwrap_or_default();
-        let codes = phone.app.as_ref().map(|app| {
-            [second, second + 30].map(|second| app.generate(second).to_string())
-        });
+        let codes = phone
+            .app
+            .as_ref()
+            .map(|app| [second, second + 30].map(|second| app.generate(second).to_string()));
         let screen = Screen {
             number: phone.number.clone(),
             codes,

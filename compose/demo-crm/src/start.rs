@@ -58,7 +58,10 @@ pub async fn bring_people_to_their_stories(app: &Arc<App>) -> Result<()> {
         let person = person.clone();
         people.push(tokio::spawn(async move {
             if begin(&app, &person).await.is_none() {
-                eprintln!("{} could not be brought to the start of the story", person.name);
+                eprintln!(
+                    "{} could not be brought to the start of the story",
+                    person.name
+                );
             }
         }));
     }

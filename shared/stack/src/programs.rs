@@ -117,7 +117,10 @@ pub fn pgbouncer() -> Result<PathBuf> {
 
 /// Returns the browser, which needs no display.
 pub fn chromium() -> Result<PathBuf> {
-    first_file("chromium", &["/usr/bin/chromium", "/usr/local/bin/chromium"])
+    first_file(
+        "chromium",
+        &["/usr/bin/chromium", "/usr/local/bin/chromium"],
+    )
 }
 
 /// Returns the folder with `initdb`, `postgres` and `psql` of the newest version.

@@ -14,8 +14,9 @@ use anyhow::{Result, anyhow};
 use nix::sys::signal::Signal;
 
 use crate::{
-    apt, database, definitions, demo_crm, directory::Directory, environment, keyring, part::Part, postgres,
-    process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings, workers,
+    apt, database, definitions, demo_crm, directory::Directory, environment, keyring, part::Part,
+    postgres, process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings,
+    workers,
 };
 
 /// The end of a stack when its run ends.

@@ -11,8 +11,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
-use twofactor_client::{Outcome, Secret};
 use twofactor_client::types::{LoginAccepted, Next, Remembered};
+use twofactor_client::{Outcome, Secret};
 
 use crate::app::App;
 use crate::login::Login;
@@ -45,7 +45,9 @@ pub async fn show(
     if visit.session.signed_in.is_some() {
         return go_to("/account");
     }
-    let person = asked.get("email").and_then(|email| app.people.by_email(email));
+    let person = asked
+        .get("email")
+        .and_then(|email| app.people.by_email(email));
     let typed = visit.session.typed_email.take().unwrap_or_default();
     let institutions = app.people.institutions.iter().map(|institution| {
         let people = app.people.of(institution).cloned().collect();
@@ -87,7 +89,9 @@ pub async fn check_password(
         session_id: format!("login-{}", attributes.id),
         language: posted.visit.session.language,
     };
-    let asked = app.second_factor.login(&who, ip, token, None, false, attributes);
+    let asked = app
+        .second_factor
+        .login(&who, ip, token, None, false, attributes);
     let asked = asked.await;
     if asked.is_ok() {
         posted.visit.session.forms.answered("login");
@@ -111,7 +115,11 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
                 login => *login = Some(Login::challenged(who.clone(), challenge, now)),
             }
             session.set_up = None;
-            let next = if needs_set_up { "/login/set-up" } else { "/login/code" };
+            let next = if needs_set_up {
+                "/login/set-up"
+            } else {
+                "/login/code"
+            };
             let mut response = go_to(next);
             // At another address it is still good at its own: then the cookie stays.
             if matches!(remembered, Some(Remembered::Expired | Remembered::Unknown)) {
@@ -136,7 +144,11 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
                         login => *login = Some(Login::rejected(who, rejected, now)),
                     }
                     session.fail(message, Some("code"));
-                    go_to(if step == "/login" { "/login/code" } else { step })
+                    go_to(if step == "/login" {
+                        "/login/code"
+                    } else {
+                        step
+                    })
                 }
             }
         }

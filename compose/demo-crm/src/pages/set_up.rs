@@ -197,7 +197,10 @@ pub async fn start_sms(State(app): State<Arc<App>>, mut posted: Posted) -> Resul
         return Ok(go_to(back));
     }
     let attributes = posted.attributes("sms", &who.session_id);
-    let asked = app.second_factor.sms_started(&who, &number, attributes).await;
+    let asked = app
+        .second_factor
+        .sms_started(&who, &number, attributes)
+        .await;
     let started = |pending: &EnrollmentPending| Started::Sms {
         next_text_at: pending.next_request_at,
     };
@@ -299,7 +302,8 @@ fn refuse(session: &mut Session, rejected: EnrollmentRejected) {
 /// Has the workers accept this session by the method that it has just set up, since from now on the
 /// second factor guards itself: a session that came in by grace could change nothing any more.
 async fn vouch(app: &App, posted: &mut Posted, who: &Who, codes: &Codes) {
-    let (Codes::Totp(_, attributes) | Codes::Sms(_, attributes) | Codes::New(_, attributes)) = codes;
+    let (Codes::Totp(_, attributes) | Codes::Sms(_, attributes) | Codes::New(_, attributes)) =
+        codes;
     let mut again = Attributes::new();
     again.id = format!("{}-login", attributes.id);
     again.time = attributes.time;
@@ -348,10 +352,17 @@ pub async fn download_codes(State(app): State<Arc<App>>, visit: Visit) -> Result
     };
     let words = visit.session.language.words();
     let institution = who.person.institution.name;
-    let text = format!("{}\n{institution}\n\n{}\n", words.backup_codes, codes.join("\n"));
+    let text = format!(
+        "{}\n{institution}\n\n{}\n",
+        words.backup_codes,
+        codes.join("\n")
+    );
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"backup-codes.txt\""),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"backup-codes.txt\"",
+        ),
     ];
     Ok((headers, text).into_response())
 }
@@ -385,7 +396,9 @@ pub async fn saved(State(app): State<Arc<App>>, mut posted: Posted) -> Result<Re
     let ip = posted.visit.ip();
     let remember = posted.is_ticked("remember");
     let attributes = posted.attributes("saved", &format!("{ip} {}", who.session_id));
-    let asked = app.second_factor.login(&who, ip, None, None, remember, attributes);
+    let asked = app
+        .second_factor
+        .login(&who, ip, None, None, remember, attributes);
     let asked = asked.await;
     if asked.is_ok() {
         posted.visit.session.codes = None;

@@ -1,63 +1,52 @@
-//! The suite as a child process: what it needs, how it is called.
+//! The suite as a child process: its packages, its call, its end.
 //!
 //! It knows programs and folders, and nothing of what the suite does.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 use tokio::time::timeout;
 use twofactor_stack::{checkout, programs};
+use twofactor_testkit::npm;
+use twofactor_testkit::process_tree::ProcessTree;
 
-/// A suite that is slower hangs.
+/// Longest time of the suite.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// The suite's packages as npm has laid them out last.
-const LAID_OUT: &str = "node_modules/.package-lock.json";
 
-/// Fetches what the lock file names, where that is not there yet.
+/// Installs the packages of the suite, unless they are installed.
 pub async fn prepare() -> Result<()> {
-    let folder = folder()?;
-    if changed(&folder.join(LAID_OUT)) >= changed(&folder.join("package-lock.json")) {
-        return Ok(());
+    match npm::installation(&folder()?) {
+        Some(installation) => finish(installation, "npm cannot install the packages").await,
+        None => Ok(()),
     }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(&folder);
-    let status = finish(npm).await?;
-    ensure!(status.success(), "npm cannot fetch the suite's packages");
-    Ok(())
 }
 
-/// Runs every story with these variables besides our own, its words on ours.
+/// Runs every story with these environment variables besides our own; its output goes to ours.
 pub async fn run(variables: &[(&str, String)]) -> Result<()> {
     let mut node = Command::new("node");
     node.args(["--test-reporter=spec", "all.mjs"])
         .current_dir(folder()?)
         .env("CHROMIUM", programs::chromium()?)
         .envs(variables.iter().map(|(name, value)| (name, value)));
-    let status = finish(node).await?;
-    ensure!(status.success(), "a story does not hold; see above");
-    Ok(())
+    finish(node, "a story does not hold; see above").await
 }
 
-/// Runs it to its end, or ends it where it takes too long. The browser ends with it, since it loses
-/// the pipe by which it is driven.
-async fn finish(mut command: Command) -> Result<ExitStatus> {
+/// Runs a command to its end. Where it takes too long it is killed, with its browser.
+async fn finish(mut command: Command, failure: &'static str) -> Result<()> {
     let name = command.as_std().get_program().display().to_string();
-    let child = command.stdin(Stdio::null()).kill_on_drop(true).spawn();
+    let child = command.stdin(Stdio::null()).spawn();
     let mut child = child.with_context(|| format!("cannot run {name}"))?;
+    let tree = ProcessTree::of(child.id());
     let ended = timeout(PATIENCE, child.wait()).await;
-    let ended = ended.with_context(|| format!("{name} has not ended after {PATIENCE:?}"))?;
-    Ok(ended?)
+    let status = ended.with_context(|| format!("{name} has not ended after {PATIENCE:?}"))??;
+    tree.forget();
+    ensure!(status.success(), failure);
+    Ok(())
 }
 
 fn folder() -> Result<PathBuf> {
     Ok(checkout::root()?.join("compose/demo-crm/browser"))
-}
-
-fn changed(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|file| file.modified()).ok()
 }
