@@ -63,7 +63,11 @@ mod tests {
         let people = People::new("t");
         let outbox = Outbox::default();
         for outcome_id in ["a", "b", "a"] {
-            outbox.send(&people.all[0], "Your authenticator app was set up.", outcome_id);
+            outbox.send(
+                &people.all[0],
+                "Your authenticator app was set up.",
+                outcome_id,
+            );
         }
         assert_eq!(outbox.list().len(), 2);
     }

@@ -99,7 +99,11 @@ impl Page {
     /// This page in the other language.
     pub fn in_other_language(&self) -> String {
         let sign = if self.address.contains('?') { '&' } else { '?' };
-        format!("{}{sign}lang={}", self.address, self.language.other().code())
+        format!(
+            "{}{sign}lang={}",
+            self.address,
+            self.language.other().code()
+        )
     }
 }
 

@@ -50,7 +50,13 @@ mod tests {
 
     #[test]
     fn a_place_stands_in_for_addresses_of_this_machine_alone() {
-        for ours in ["127.0.0.1", "::1", "172.18.0.1", "::ffff:127.0.0.1", "fd00::1"] {
+        for ours in [
+            "127.0.0.1",
+            "::1",
+            "172.18.0.1",
+            "::ffff:127.0.0.1",
+            "fd00::1",
+        ] {
             let ours = ours.parse().expect("an address");
             let address = address_of_person(ours, Place::Hotel);
             assert_eq!(address.to_string(), "198.51.100.23");

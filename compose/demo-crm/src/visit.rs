@@ -152,7 +152,9 @@ pub async fn with_session(
         Found { id, session }
     });
     let asked = Query::<BTreeMap<String, String>>::try_from_uri(request.uri());
-    let asked = asked.ok().and_then(|asked| Language::of(asked.get("lang")?));
+    let asked = asked
+        .ok()
+        .and_then(|asked| Language::of(asked.get("lang")?));
     if let Some(language) = asked {
         let mut session = found.session.lock().await;
         session.language = language;
@@ -179,7 +181,9 @@ pub fn set_cookie(response: &mut Response, cookie: &Cookie<'_>) {
 }
 
 fn without_language(path: &str, query: &str) -> String {
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
     let kept: Vec<&str> = kept.collect();
     if kept.is_empty() {
         return path.to_owned();
@@ -277,8 +281,14 @@ mod tests {
             (vec![("sec-fetch-site", "same-site")], false),
             (vec![("sec-fetch-site", "cross-site")], false),
             (vec![("sec-fetch-site", "none")], false),
-            (vec![("origin", "null"), ("sec-fetch-site", "cross-site")], false),
-            (vec![("origin", "null"), ("sec-fetch-site", "same-origin")], true),
+            (
+                vec![("origin", "null"), ("sec-fetch-site", "cross-site")],
+                false,
+            ),
+            (
+                vec![("origin", "null"), ("sec-fetch-site", "same-origin")],
+                true,
+            ),
         ] {
             let said = [vec![host], said].concat();
             assert_eq!(is_from_here(&headers(&said)), is_ours, "{said:?}");

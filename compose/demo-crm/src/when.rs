@@ -39,7 +39,9 @@ pub fn moment(at: Timestamp, language: Language) -> String {
 
 /// A time of day, such as `20:14 UTC`.
 pub fn time(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::UTC).strftime("%H:%M UTC").to_string()
+    at.to_zoned_datetime(TimeZone::UTC)
+        .strftime("%H:%M UTC")
+        .to_string()
 }
 
 /// What is left, such as `4 min 10 s`.
@@ -60,10 +62,7 @@ mod tests {
     #[test]
     fn dates_and_times_in_both_languages() {
         let at: Timestamp = "2026-11-28T20:04:05Z".parse().expect("a time");
-        assert_eq!(
-            moment(at, Language::English),
-            "28 November 2026, 20:04 UTC"
-        );
+        assert_eq!(moment(at, Language::English), "28 November 2026, 20:04 UTC");
         assert_eq!(date(at, Language::Welsh), "28 Tachwedd 2026");
         assert_eq!(left(250, Language::English), "4 min 10 s");
         assert_eq!(left(300, Language::Welsh), "5 mun");

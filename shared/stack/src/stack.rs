@@ -13,8 +13,9 @@ use anyhow::{Result, anyhow};
 use nix::sys::signal::Signal;
 
 use crate::{
-    apt, database, definitions, demo_crm, directory::Directory, environment, keyring, part::Part, postgres,
-    process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings, workers,
+    apt, database, definitions, demo_crm, directory::Directory, environment, keyring, part::Part,
+    postgres, process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings,
+    workers,
 };
 
 /// What happens to a stack when its run ends.

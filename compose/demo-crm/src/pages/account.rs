@@ -38,7 +38,9 @@ pub async fn show(State(_): State<Arc<App>>, mut visit: Visit) -> Result<Respons
         institution: signed_in.person.institution.name,
         email: signed_in.person.email.clone(),
         via: page.w.via(&signed_in.via),
-        set_up_by: signed_in.set_up_by.map(|until| when::moment(until, language)),
+        set_up_by: signed_in
+            .set_up_by
+            .map(|until| when::moment(until, language)),
         backup_codes_left: signed_in.backup_codes_left,
         page,
     }))

@@ -122,7 +122,10 @@ fn row(
     words: &'static Words,
 ) -> Row {
     let since = |method: Method| {
-        let set_up = profile.methods.iter().find(|set_up| set_up.method == method);
+        let set_up = profile
+            .methods
+            .iter()
+            .find(|set_up| set_up.method == method);
         set_up.map(|set_up| when::date(set_up.set_up_at, language))
     };
     let has_none = profile.methods.is_empty();
@@ -149,7 +152,10 @@ pub async fn set_policy(State(app): State<Arc<App>>, posted: Posted) -> Result<R
     let grace_days = posted.field("grace_days").trim().parse::<i64>();
     let session = &mut posted.visit.session;
     let words = session.language.words();
-    let Some(grace_days) = grace_days.ok().filter(|days| (0..=LONGEST_GRACE).contains(days)) else {
+    let Some(grace_days) = grace_days
+        .ok()
+        .filter(|days| (0..=LONGEST_GRACE).contains(days))
+    else {
         session.fail(words.wrong_grace, Some("grace_days"));
         return Ok(go_to("/admin"));
     };
@@ -269,7 +275,9 @@ pub async fn reset(
         return Ok(go_to(&format!("/admin/people/{}", person.user_id)));
     }
     let attributes = posted.attributes("admin-reset", person.user_id);
-    let asked = app.second_factor.reset(&person, me.user_id, &reason, attributes);
+    let asked = app
+        .second_factor
+        .reset(&person, me.user_id, &reason, attributes);
     let asked = asked.await;
     let session = &mut posted.visit.session;
     let words = session.language.words();

@@ -74,7 +74,10 @@ pub async fn show(
     let now = visit.received;
     let method = login.method(asked.get("method").map(String::as_str));
     let method = method.map_or(String::new(), |method| method.as_str().to_owned());
-    let methods = login.methods.iter().map(|method| method.as_str().to_owned());
+    let methods = login
+        .methods
+        .iter()
+        .map(|method| method.as_str().to_owned());
     let mut shown = CodePage {
         methods: methods.collect(),
         message: login.message.clone(),
@@ -124,7 +127,9 @@ pub async fn check(State(app): State<Arc<App>>, mut posted: Posted) -> Result<Re
     let ip = posted.visit.ip();
     let attributes = posted.attributes("code", &format!("{ip} {}", who.session_id));
     let code = Some((method, code.as_str()));
-    let asked = app.second_factor.login(&who, ip, None, code, remember, attributes);
+    let asked = app
+        .second_factor
+        .login(&who, ip, None, code, remember, attributes);
     let asked = asked.await;
     if asked.is_ok() {
         posted.visit.session.forms.answered("code");

@@ -11,8 +11,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
-use twofactor_client::{Outcome, Secret};
 use twofactor_client::types::{LoginAccepted, Next, Remembered};
+use twofactor_client::{Outcome, Secret};
 
 use crate::app::App;
 use crate::login::Login;
@@ -45,7 +45,9 @@ pub async fn show(
     if visit.session.signed_in.is_some() {
         return go_to("/account");
     }
-    let person = asked.get("email").and_then(|email| app.people.by_email(email));
+    let person = asked
+        .get("email")
+        .and_then(|email| app.people.by_email(email));
     let typed = visit.session.typed_email.take().unwrap_or_default();
     let institutions = app.people.institutions.iter().map(|institution| {
         let people = app.people.of(institution).cloned().collect();
@@ -87,7 +89,9 @@ pub async fn check_password(
         session_id: format!("login-{}", attributes.id),
         language: posted.visit.session.language,
     };
-    let asked = app.second_factor.login(&who, ip, token, None, false, attributes);
+    let asked = app
+        .second_factor
+        .login(&who, ip, token, None, false, attributes);
     let asked = asked.await;
     if asked.is_ok() {
         posted.visit.session.forms.answered("login");
@@ -100,7 +104,7 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
     let now = Timestamp::now();
     let session = &mut visit.session;
     match asked {
-        Ok(Outcome::LoginAccepted(accepted)) => let_in(app, visit, &who, accepted),
+        Ok(Outcome::LoginAccepted(accepted)) => let_in(app, visit, &who, &accepted),
         Ok(Outcome::LoginChallenged(challenge)) => {
             let remembered = challenge.remembered.clone();
             let needs_set_up = challenge.next == Next::SetUp;
@@ -111,7 +115,11 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
                 login => *login = Some(Login::challenged(who.clone(), challenge, now)),
             }
             session.set_up = None;
-            let next = if needs_set_up { "/login/set-up" } else { "/login/code" };
+            let next = if needs_set_up {
+                "/login/set-up"
+            } else {
+                "/login/code"
+            };
             let mut response = go_to(next);
             // At another address it is still good at its own: then the cookie stays.
             if matches!(remembered, Some(Remembered::Expired | Remembered::Unknown)) {
@@ -121,24 +129,24 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
         }
         Ok(Outcome::LoginRejected(rejected)) => {
             let message = rejected.message.clone();
-            match rejected.next {
+            if rejected.next == Next::TryAgain {
                 // A login begins with the password.
-                Next::TryAgain => {
-                    session.login = None;
-                    session.fail(message, None);
-                    go_to("/login")
-                }
-                _ => {
-                    match &mut session.login {
-                        Some(login) if login.who.session_id == who.session_id => {
-                            login.reject(rejected, now);
-                        }
-                        login => *login = Some(Login::rejected(who, rejected, now)),
-                    }
-                    session.fail(message, Some("code"));
-                    go_to(if step == "/login" { "/login/code" } else { step })
-                }
+                session.login = None;
+                session.fail(message, None);
+                return go_to("/login");
             }
+            match &mut session.login {
+                Some(login) if login.who.session_id == who.session_id => {
+                    login.reject(rejected, now);
+                }
+                login => *login = Some(Login::rejected(who, rejected, now)),
+            }
+            session.fail(message, Some("code"));
+            go_to(if step == "/login" {
+                "/login/code"
+            } else {
+                step
+            })
         }
         // No answer, or an outcome that is none of a login: nobody is let in.
         Ok(_) | Err(_) => {
@@ -150,7 +158,7 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
 }
 
 /// The session begins, under a new id and with a new token for its forms.
-fn let_in(app: &App, visit: &Visit, who: &Who, accepted: LoginAccepted) -> Response {
+fn let_in(app: &App, visit: &Visit, who: &Who, accepted: &LoginAccepted) -> Response {
     let old = &visit.session;
     let mut session = Session::new(old.language, old.place);
     session.language_is_chosen = old.language_is_chosen;

@@ -10,8 +10,7 @@ pub const ENGLISH: Words = Words {
     menu: "Menu",
     error: "Error",
     problem: "There is a problem",
-    footer:
-        "This is a demo: nobody's data is here, nothing is sent to anybody, and everything is \
+    footer: "This is a demo: nobody's data is here, nothing is sent to anybody, and everything is \
          forgotten when it stops.",
     to_start: "To the start",
     back: "Back",
@@ -25,8 +24,7 @@ pub const ENGLISH: Words = Words {
     forbidden: "This page is for user administrators",
     forbidden_more: "Log in as an administrator to see it.",
     old_form: "That form is no longer good",
-    old_form_more:
-        "It came from a page that is too old, or from another site. Nothing was done. Go back, \
+    old_form_more: "It came from a page that is too old, or from another site. Nothing was done. Go back, \
          load the page again, and try once more.",
     // E-mail and password.
     log_in: "Log in",
@@ -36,8 +34,7 @@ pub const ENGLISH: Words = Words {
     password: "Password",
     wrong_password: "The e-mail address or the password is not right. Check both and try again.",
     people: "Who you can be",
-    people_more:
-        "These people do not exist, so their passwords stand here. Each is at the start of a \
+    people_more: "These people do not exist, so their passwords stand here. Each is at the start of a \
          story.",
     name: "Name",
     try_this: "What to try",
@@ -52,11 +49,9 @@ pub const ENGLISH: Words = Words {
     code_sms: "Code from the text message",
     code_backup: "Backup code",
     hint_totp: "Six digits. The app shows new ones every 30 seconds.",
-    hint_sms:
-        "Six lower-case letters and digits. You can try each text once, and only the newest one \
+    hint_sms: "Six lower-case letters and digits. You can try each text once, and only the newest one \
          counts. If you have no text yet, request one first.",
-    hint_sms_set_up:
-        "Six lower-case letters and digits. You can try each text once, and only the newest one \
+    hint_sms_set_up: "Six lower-case letters and digits. You can try each text once, and only the newest one \
          counts.",
     hint_backup: "Sixteen letters and digits, from the codes that you saved. Each is good once.",
     no_code: "Enter the code.",
@@ -80,11 +75,9 @@ pub const ENGLISH: Words = Words {
     help_who: "Otherwise speak to your user administrator:",
     help_what: "What your administrator does",
     help_1: "They make sure that it is you who asks.",
-    help_2:
-        "They reset your two-factor authentication. Your app, your number and your backup codes \
+    help_2: "They reset your two-factor authentication. Your app, your number and your backup codes \
          are removed, and you are logged out everywhere.",
-    help_3:
-        "You log in with your password and set up a method again. Who can use neither an app nor \
+    help_3: "You log in with your password and set up a method again. Who can use neither an app nor \
          texts is exempted for a while.",
     // The set-up.
     set_up: "Set up two-factor authentication",
@@ -99,11 +92,9 @@ pub const ENGLISH: Words = Words {
     step_text: "Enter the code from the text",
     step_code: "Enter the code",
     step_codes: "Save your backup codes",
-    about_totp:
-        "A free app on your phone or tablet shows a code. It needs no signal. Microsoft \
+    about_totp: "A free app on your phone or tablet shows a code. It needs no signal. Microsoft \
          Authenticator, Google Authenticator, Authy and others all work the same way.",
-    about_sms:
-        "We text you a code when you log in. The number is hidden from everyone else and is used \
+    about_sms: "We text you a code when you log in. The number is hidden from everyone else and is used \
          for this alone. It costs you nothing.",
     start_totp: "Use an authenticator app",
     start_sms: "Text me a code",
@@ -120,12 +111,10 @@ pub const ENGLISH: Words = Words {
     texted: "A text with a code is on its way to you.",
     confirm: "Confirm",
     backup_codes: "Your backup codes",
-    codes_more:
-        "If you lose your phone, each of these lets you in once. Save them now, in a password \
+    codes_more: "If you lose your phone, each of these lets you in once. Save them now, in a password \
          manager or on paper: they are not shown again. Give them to nobody.",
     codes_new: "These are new. The old ones are no longer good.",
-    codes_gone:
-        "Your backup codes were shown once and are not shown again. If you did not save them, \
+    codes_gone: "Your backup codes were shown once and are not shown again. If you did not save them, \
          make new ones in your account.",
     codes_saved: "I have saved my backup codes",
     codes_understood: "I have read this",
@@ -140,8 +129,7 @@ pub const ENGLISH: Words = Words {
     grace_link: "Set it up now",
     codes_left: "Backup codes left:",
     change_password: "Change your password",
-    change_password_more:
-        "All your remembered browsers are forgotten, and you are logged out everywhere else.",
+    change_password_more: "All your remembered browsers are forgotten, and you are logged out everywhere else.",
     old_password: "Your password now",
     new_password: "New password",
     new_password_hint: "At least 15 characters.",
@@ -182,14 +170,12 @@ pub const ENGLISH: Words = Words {
     reset_of_totp: "Reset your authenticator app",
     reset_of_sms: "Reset your mobile number",
     reset_what: "This is what happens:",
-    reset_totp:
-        "The codes of your authenticator app no longer let you in. Delete the entry in the app \
+    reset_totp: "The codes of your authenticator app no longer let you in. Delete the entry in the app \
          yourself.",
     reset_sms: "Codes are no longer texted to that number, which is forgotten.",
     reset_browsers: "All your remembered browsers are forgotten.",
     reset_codes: "It is your only method, so your backup codes are gone as well.",
-    reset_last:
-        "If your institution requires a second factor, you must set one up when you next log \
+    reset_last: "If your institution requires a second factor, you must set one up when you next log \
          in.",
     keep: "No, leave it as it is",
     // The administrator.
@@ -198,8 +184,7 @@ pub const ENGLISH: Words = Words {
     policy: "Policy",
     required: "Two-factor authentication is required",
     grace_days: "Days of grace",
-    grace_hint:
-        "0 to 90: so long after their first login, or after it became required, people may log \
+    grace_hint: "0 to 90: so long after their first login, or after it became required, people may log \
          in without.",
     wrong_grace: "Days of grace are a whole number from 0 to 90.",
     set_policy: "Set the policy",
@@ -218,8 +203,7 @@ pub const ENGLISH: Words = Words {
     admin_reset_more: "Make sure first that it is this person who asks.",
     admin_reset_1: "Their app, number and backup codes are removed, and no browser is remembered.",
     admin_reset_2: "They are logged out everywhere.",
-    admin_reset_3:
-        "They get an e-mail that says so. Your reason is kept in the audit trail and is not in \
+    admin_reset_3: "They get an e-mail that says so. Your reason is kept in the audit trail and is not in \
          it.",
     reason: "Reason",
     reason_hint: "For the audit trail, such as \"lost phone, came to the desk with ID\".",
@@ -227,8 +211,7 @@ pub const ENGLISH: Words = Words {
     not_oneself: "Nobody resets themselves. Ask another administrator.",
     was_reset: "The two-factor authentication of {} was reset, and all their sessions are ended.",
     exempt: "Exempt",
-    exempt_more:
-        "For somebody who can use neither an app nor texts. It ends when a method is set up.",
+    exempt_more: "For somebody who can use neither an app nor texts. It ends when a method is set up.",
     exempt_days: "For how many days",
     exempt_days_hint: "1 to 30; 0 ends an exemption.",
     wrong_days: "Days are a whole number from 0 to 30.",
@@ -238,8 +221,7 @@ pub const ENGLISH: Words = Words {
     mail_more: "What a CRM would send by e-mail: each outcome that has a notice for its person.",
     no_mail: "Nothing was sent yet.",
     behind: "Behind the scenes",
-    behind_more:
-        "Events and outcomes as they passed through RabbitMQ, newest first. Codes, keys, tokens \
+    behind_more: "Events and outcomes as they passed through RabbitMQ, newest first. Codes, keys, tokens \
          and numbers print as [secret].",
     nothing_yet: "Nothing passed yet.",
     no_outcome: "no answer",

@@ -10,8 +10,7 @@ pub const WELSH: Words = Words {
     menu: "Dewislen",
     error: "Gwall",
     problem: "Mae problem",
-    footer:
-        "Demo yw hwn: nid oes data neb yma, ni anfonir dim at neb, ac anghofir popeth pan ddaw i \
+    footer: "Demo yw hwn: nid oes data neb yma, ni anfonir dim at neb, ac anghofir popeth pan ddaw i \
          ben.",
     to_start: "I'r dechrau",
     back: "Yn ôl",
@@ -25,8 +24,7 @@ pub const WELSH: Words = Words {
     forbidden: "I weinyddwyr defnyddwyr y mae'r dudalen hon",
     forbidden_more: "Mewngofnodwch fel gweinyddwr i'w gweld.",
     old_form: "Nid yw'r ffurflen honno'n ddilys mwyach",
-    old_form_more:
-        "Daeth o dudalen sy'n rhy hen, neu o wefan arall. Ni wnaed dim. Ewch yn ôl, llwythwch y \
+    old_form_more: "Daeth o dudalen sy'n rhy hen, neu o wefan arall. Ni wnaed dim. Ewch yn ôl, llwythwch y \
          dudalen eto, a rhowch gynnig arall arni.",
     // E-mail and password.
     log_in: "Mewngofnodi",
@@ -34,12 +32,10 @@ pub const WELSH: Words = Words {
     logged_out: "Rydych wedi allgofnodi.",
     email: "Cyfeiriad e-bost",
     password: "Cyfrinair",
-    wrong_password:
-        "Nid yw'r cyfeiriad e-bost neu'r cyfrinair yn gywir. Gwiriwch y ddau a rhowch gynnig \
+    wrong_password: "Nid yw'r cyfeiriad e-bost neu'r cyfrinair yn gywir. Gwiriwch y ddau a rhowch gynnig \
          arall arni.",
     people: "Pwy y gallwch fod",
-    people_more:
-        "Nid yw'r bobl hyn yn bod, felly mae eu cyfrineiriau yma. Mae pob un ar ddechrau stori.",
+    people_more: "Nid yw'r bobl hyn yn bod, felly mae eu cyfrineiriau yma. Mae pob un ar ddechrau stori.",
     name: "Enw",
     try_this: "Beth i'w roi ar brawf",
     email_and_password: "E-bost a chyfrinair",
@@ -53,14 +49,11 @@ pub const WELSH: Words = Words {
     code_sms: "Cod o'r neges destun",
     code_backup: "Cod wrth gefn",
     hint_totp: "Chwe digid. Mae'r ap yn dangos rhai newydd bob 30 eiliad.",
-    hint_sms:
-        "Chwe llythyren fach a digid. Gallwch roi cynnig ar bob neges unwaith, a dim ond yr un \
+    hint_sms: "Chwe llythyren fach a digid. Gallwch roi cynnig ar bob neges unwaith, a dim ond yr un \
          ddiweddaraf sy'n cyfrif. Os nad oes gennych neges eto, gofynnwch am un yn gyntaf.",
-    hint_sms_set_up:
-        "Chwe llythyren fach a digid. Gallwch roi cynnig ar bob neges unwaith, a dim ond yr un \
+    hint_sms_set_up: "Chwe llythyren fach a digid. Gallwch roi cynnig ar bob neges unwaith, a dim ond yr un \
          ddiweddaraf sy'n cyfrif.",
-    hint_backup:
-        "Un ar bymtheg o lythrennau a digidau, o'r codau a gadwyd gennych. Mae pob un yn ddilys \
+    hint_backup: "Un ar bymtheg o lythrennau a digidau, o'r codau a gadwyd gennych. Mae pob un yn ddilys \
          unwaith.",
     no_code: "Rhowch y cod.",
     remember: "Cofio'r porwr hwn am 30 diwrnod",
@@ -83,11 +76,9 @@ pub const WELSH: Words = Words {
     help_who: "Fel arall, siaradwch â'ch gweinyddwr defnyddwyr:",
     help_what: "Beth mae'ch gweinyddwr yn ei wneud",
     help_1: "Sicrhau mai chi sy'n gofyn.",
-    help_2:
-        "Ailosod eich dilysu dau ffactor. Caiff eich ap, eich rhif a'ch codau wrth gefn eu \
+    help_2: "Ailosod eich dilysu dau ffactor. Caiff eich ap, eich rhif a'ch codau wrth gefn eu \
          dileu, a chewch eich allgofnodi ym mhobman.",
-    help_3:
-        "Byddwch yn mewngofnodi â'ch cyfrinair ac yn gosod dull eto. Caiff y sawl na all \
+    help_3: "Byddwch yn mewngofnodi â'ch cyfrinair ac yn gosod dull eto. Caiff y sawl na all \
          ddefnyddio ap na negeseuon testun ei eithrio am gyfnod.",
     // The set-up.
     set_up: "Gosod dilysu dau ffactor",
@@ -102,12 +93,10 @@ pub const WELSH: Words = Words {
     step_text: "Rhoi'r cod o'r neges",
     step_code: "Rhoi'r cod",
     step_codes: "Cadw'ch codau wrth gefn",
-    about_totp:
-        "Mae ap am ddim ar eich ffôn neu'ch tabled yn dangos cod. Nid oes angen signal arno. Mae \
+    about_totp: "Mae ap am ddim ar eich ffôn neu'ch tabled yn dangos cod. Nid oes angen signal arno. Mae \
          Microsoft Authenticator, Google Authenticator, Authy ac eraill i gyd yn gweithio yn yr \
          un modd.",
-    about_sms:
-        "Byddwn yn anfon cod atoch pan fyddwch yn mewngofnodi. Mae'r rhif wedi'i guddio rhag \
+    about_sms: "Byddwn yn anfon cod atoch pan fyddwch yn mewngofnodi. Mae'r rhif wedi'i guddio rhag \
          pawb arall ac at hyn yn unig y caiff ei ddefnyddio. Nid yw'n costio dim i chi.",
     start_totp: "Defnyddio ap dilysu",
     start_sms: "Anfon cod ataf",
@@ -124,13 +113,11 @@ pub const WELSH: Words = Words {
     texted: "Mae neges gyda chod ar ei ffordd atoch.",
     confirm: "Cadarnhau",
     backup_codes: "Eich codau wrth gefn",
-    codes_more:
-        "Os collwch eich ffôn, bydd pob un o'r rhain yn eich gadael i mewn unwaith. Cadwch nhw \
+    codes_more: "Os collwch eich ffôn, bydd pob un o'r rhain yn eich gadael i mewn unwaith. Cadwch nhw \
          nawr, mewn rheolwr cyfrineiriau neu ar bapur: ni chânt eu dangos eto. Peidiwch â'u rhoi \
          i neb.",
     codes_new: "Mae'r rhain yn newydd. Nid yw'r hen rai yn ddilys mwyach.",
-    codes_gone:
-        "Dangoswyd eich codau wrth gefn unwaith ac ni chânt eu dangos eto. Os na wnaethoch eu \
+    codes_gone: "Dangoswyd eich codau wrth gefn unwaith ac ni chânt eu dangos eto. Os na wnaethoch eu \
          cadw, crëwch rai newydd yn eich cyfrif.",
     codes_saved: "Rwyf wedi cadw fy nghodau wrth gefn",
     codes_understood: "Rwyf wedi darllen hwn",
@@ -145,8 +132,7 @@ pub const WELSH: Words = Words {
     grace_link: "Ei osod nawr",
     codes_left: "Codau wrth gefn ar ôl:",
     change_password: "Newid eich cyfrinair",
-    change_password_more:
-        "Caiff pob porwr a gofiwyd ei anghofio, a chewch eich allgofnodi ym mhob man arall.",
+    change_password_more: "Caiff pob porwr a gofiwyd ei anghofio, a chewch eich allgofnodi ym mhob man arall.",
     old_password: "Eich cyfrinair presennol",
     new_password: "Cyfrinair newydd",
     new_password_hint: "O leiaf 15 nod.",
@@ -187,14 +173,12 @@ pub const WELSH: Words = Words {
     reset_of_totp: "Ailosod eich ap dilysu",
     reset_of_sms: "Ailosod eich rhif ffôn symudol",
     reset_what: "Dyma fydd yn digwydd:",
-    reset_totp:
-        "Ni fydd codau'ch ap dilysu yn eich gadael i mewn mwyach. Dilëwch y cofnod yn yr ap eich \
+    reset_totp: "Ni fydd codau'ch ap dilysu yn eich gadael i mewn mwyach. Dilëwch y cofnod yn yr ap eich \
          hun.",
     reset_sms: "Ni fydd codau'n cael eu hanfon i'r rhif hwnnw mwyach, a chaiff ei anghofio.",
     reset_browsers: "Caiff pob porwr a gofiwyd ei anghofio.",
     reset_codes: "Hwn yw'ch unig ddull, felly mae'ch codau wrth gefn yn mynd hefyd.",
-    reset_last:
-        "Os yw'ch sefydliad yn mynnu ail ffactor, rhaid i chi osod un pan fyddwch yn mewngofnodi \
+    reset_last: "Os yw'ch sefydliad yn mynnu ail ffactor, rhaid i chi osod un pan fyddwch yn mewngofnodi \
          nesaf.",
     keep: "Na, gadael pethau fel y maent",
     // The administrator.
@@ -203,8 +187,7 @@ pub const WELSH: Words = Words {
     policy: "Polisi",
     required: "Mae angen dilysu dau ffactor",
     grace_days: "Dyddiau gras",
-    grace_hint:
-        "0 i 90: dyma faint ar ôl y mewngofnodi cyntaf, neu ar ôl dechrau ei fynnu, y caiff pobl \
+    grace_hint: "0 i 90: dyma faint ar ôl y mewngofnodi cyntaf, neu ar ôl dechrau ei fynnu, y caiff pobl \
          fewngofnodi heb god.",
     wrong_grace: "Rhif cyfan rhwng 0 a 90 yw'r dyddiau gras.",
     set_policy: "Gosod y polisi",
@@ -223,12 +206,10 @@ pub const WELSH: Words = Words {
     admin_reset_more: "Sicrhewch yn gyntaf mai'r person hwn sy'n gofyn.",
     admin_reset_1: "Caiff yr ap, y rhif a'r codau wrth gefn eu dileu, ac ni chofir yr un porwr.",
     admin_reset_2: "Cânt eu hallgofnodi ym mhobman.",
-    admin_reset_3:
-        "Cânt e-bost sy'n dweud hynny. Cedwir eich rheswm yn y trywydd archwilio ac nid yw yn yr \
+    admin_reset_3: "Cânt e-bost sy'n dweud hynny. Cedwir eich rheswm yn y trywydd archwilio ac nid yw yn yr \
          e-bost.",
     reason: "Rheswm",
-    reason_hint:
-        "Ar gyfer y trywydd archwilio, fel \"wedi colli ffôn, daeth i'r ddesg â cherdyn \
+    reason_hint: "Ar gyfer y trywydd archwilio, fel \"wedi colli ffôn, daeth i'r ddesg â cherdyn \
          adnabod\".",
     no_reason: "Rhowch reswm o 1 i 500 nod.",
     not_oneself: "Nid oes neb yn ailosod ei hun. Gofynnwch i weinyddwr arall.",
@@ -241,13 +222,11 @@ pub const WELSH: Words = Words {
     is_exempt_until: "Wedi'i eithrio tan {}.",
     // The demo's own pages.
     mail: "Post",
-    mail_more:
-        "Yr hyn y byddai CRM yn ei anfon drwy e-bost: pob canlyniad sydd â hysbysiad i'w \
+    mail_more: "Yr hyn y byddai CRM yn ei anfon drwy e-bost: pob canlyniad sydd â hysbysiad i'w \
          berson.",
     no_mail: "Nid oes dim wedi'i anfon eto.",
     behind: "Y tu ôl i'r llenni",
-    behind_more:
-        "Digwyddiadau a chanlyniadau wrth iddynt fynd drwy RabbitMQ, y diweddaraf yn gyntaf. Mae \
+    behind_more: "Digwyddiadau a chanlyniadau wrth iddynt fynd drwy RabbitMQ, y diweddaraf yn gyntaf. Mae \
          codau, allweddi, tocynnau a rhifau'n ymddangos fel [secret].",
     nothing_yet: "Nid oes dim wedi mynd heibio eto.",
     no_outcome: "dim ateb",
