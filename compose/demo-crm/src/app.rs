@@ -10,9 +10,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use twofactor_client::Client;
 
 use crate::pages::{account, admin, behind, code, help, login, mail, phone, set_up, two_factor};
 use crate::people::People;
+use crate::phone::Phones;
 use crate::second_factor::SecondFactor;
 use crate::session::Sessions;
 use crate::visit::with_session;
@@ -29,6 +31,22 @@ pub struct App {
     pub sessions: Sessions,
     /// The way to the workers.
     pub second_factor: SecondFactor,
+}
+
+impl App {
+    /// A CRM that asks through that client, and finds the people's texts at that sandbox.
+    pub fn new(client: Client, sandbox: &str) -> Self {
+        // Another part of the process may have chosen already; either choice is good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let run: u32 = rand::random();
+        let people = Arc::new(People::new(&format!("{run:08x}")));
+        let phones = Phones::new(people.all.iter().map(AsRef::as_ref), sandbox);
+        Self {
+            second_factor: SecondFactor::new(client, phones),
+            people,
+            sessions: Sessions::default(),
+        }
+    }
 }
 
 /// All addresses.

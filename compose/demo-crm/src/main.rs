@@ -17,6 +17,8 @@ mod second_factor;
 mod session;
 mod set_up;
 mod start;
+#[cfg(test)]
+mod tests;
 mod visit;
 mod when;
 mod words;
@@ -33,16 +35,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use twofactor_client::Client;
 
 use crate::app::{App, router};
-use crate::people::People;
-use crate::phone::Phones;
-use crate::second_factor::SecondFactor;
-use crate::session::Sessions;
 
 /// A page waits so long for the workers. After 5 s the event is sent again.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(12);
 
-/// A CRM to click through. `ALLOW_PLAINTEXT=1` says that the network is trusted: then it may listen
-/// beyond loopback.
+/// A CRM to click through. `PUBLISHED_ON_LOOPBACK=1` says that it runs in a container whose port is
+/// published on loopback alone: then it may listen on any address there.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -58,36 +56,27 @@ struct Arguments {
     /// Where to listen, on loopback.
     #[arg(long, env, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// Whether the network is trusted.
+    /// `1` in a container whose port is published on loopback alone.
     #[arg(long, env, default_value = "")]
-    allow_plaintext: String,
+    published_on_loopback: String,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if !arguments.listen.ip().is_loopback() && arguments.allow_plaintext != "1" {
+    if !arguments.listen.ip().is_loopback() && arguments.published_on_loopback != "1" {
         bail!(
-            "LISTEN must be a loopback address such as 127.0.0.1:8090, or ALLOW_PLAINTEXT=1 where the \
-             network is trusted: whoever reaches this demo can log in as anybody in it"
+            "LISTEN must be a loopback address such as 127.0.0.1:8090: whoever reaches this demo can log \
+             in as anybody in it. In a container whose port is published on loopback alone, say \
+             PUBLISHED_ON_LOOPBACK=1"
         );
     }
     let url = amqp_url(&arguments)?;
-    // Another part of the process may have chosen already; either choice is good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind(arguments.listen).await;
     let listener = listener
         .with_context(|| format!("cannot listen on {}: choose another port", arguments.listen))?;
-    let run: u32 = rand::random();
-    let people = Arc::new(People::new(&format!("{run:08x}")));
-    let everybody = people.all.iter().map(AsRef::as_ref);
-    let phones = Phones::new(everybody, &arguments.sms_sandbox_url);
     let client = Client::new(&url).give_up_after(GIVE_UP_AFTER);
-    let app = Arc::new(App {
-        second_factor: SecondFactor::new(client.clone(), people.clone(), phones),
-        people,
-        sessions: Sessions::default(),
-    });
+    let app = Arc::new(App::new(client.clone(), &arguments.sms_sandbox_url));
     start::bring_people_to_their_stories(&app).await?;
     println!("Demo CRM at http://{}", listener.local_addr()?);
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

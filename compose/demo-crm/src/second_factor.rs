@@ -17,7 +17,7 @@ use twofactor_client::types::{
 use twofactor_client::{Answer, Attributes, Client, Event, Outcome, Secret};
 
 use crate::mail::Outbox;
-use crate::people::{Institution, People, Person};
+use crate::people::{Institution, Person};
 use crate::phone::Phones;
 use crate::record::Record;
 use crate::set_up::Codes;
@@ -43,8 +43,8 @@ impl Who {
         self.person.user_id.to_owned()
     }
 
-    fn language(&self) -> Option<types::Language> {
-        Some(self.language.on_the_wire())
+    fn language(&self) -> types::Language {
+        self.language.on_the_wire()
     }
 }
 
@@ -58,7 +58,6 @@ pub type Asked = Result<Outcome, NoAnswer>;
 /// The way to the workers, and what is kept of it.
 pub struct SecondFactor {
     client: Client,
-    people: Arc<People>,
     /// What passed, for "behind the scenes".
     pub record: Record,
     /// The notices that were sent.
@@ -69,10 +68,9 @@ pub struct SecondFactor {
 
 impl SecondFactor {
     /// Asks through that client.
-    pub fn new(client: Client, people: Arc<People>, phones: Phones) -> Self {
+    pub fn new(client: Client, phones: Phones) -> Self {
         Self {
             client,
-            people,
             record: Record::default(),
             outbox: Outbox::default(),
             phones,
@@ -99,11 +97,11 @@ impl SecondFactor {
                 // As it was typed: spaces, dashes and capitals are read as people mean them.
                 value: value.into(),
             }),
-            language: who.language(),
+            language: Some(who.language()),
             remember_me: remember_me.then_some(true),
             remember_token: remember_token.map(Secret::new),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(&who.person), &event, attributes).await
     }
 
     /// `sms.requested.v1`: a code by text, please.
@@ -112,9 +110,9 @@ impl SecondFactor {
             tenant_id: who.tenant_id(),
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
-            language: who.language(),
+            language: Some(who.language()),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(&who.person), &event, attributes).await
     }
 
     /// `enrollment.totp.started.v1`, as it can be sent again when the page is loaded again.
@@ -125,17 +123,18 @@ impl SecondFactor {
             session_id: who.session_id.clone(),
             account: who.person.email.clone(),
             issuer: None,
-            language: who.language(),
+            language: Some(who.language()),
         }
     }
 
     /// Starts the set-up of an app, or asks for the same set-up again.
     pub async fn totp_started(
         &self,
+        who: &Who,
         event: &EnrollmentTotpStarted,
         attributes: Attributes,
     ) -> Asked {
-        self.ask(event, attributes).await
+        self.ask(Some(&who.person), event, attributes).await
     }
 
     /// `enrollment.totp.confirmed.v1`.
@@ -145,7 +144,7 @@ impl SecondFactor {
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
             code: code.into(),
-            language: who.language(),
+            language: Some(who.language()),
         }
     }
 
@@ -156,11 +155,11 @@ impl SecondFactor {
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
             mobile_number: number.into(),
-            language: who.language(),
+            language: Some(who.language()),
             region: Some("GB".to_owned()),
         };
         self.phones.has_number(&who.person, number);
-        self.ask(&event, attributes).await
+        self.ask(Some(&who.person), &event, attributes).await
     }
 
     /// `enrollment.sms.confirmed.v1`.
@@ -170,7 +169,7 @@ impl SecondFactor {
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
             code: code.into(),
-            language: who.language(),
+            language: Some(who.language()),
         }
     }
 
@@ -180,16 +179,17 @@ impl SecondFactor {
             tenant_id: who.tenant_id(),
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
-            language: who.language(),
+            language: Some(who.language()),
         }
     }
 
     /// Sends the event that brings backup codes, for the first time or again.
-    pub async fn codes(&self, codes: &Codes) -> Asked {
+    pub async fn codes(&self, who: &Who, codes: &Codes) -> Asked {
+        let person = Some(&who.person);
         match codes {
-            Codes::Totp(event, attributes) => self.ask(event, attributes.clone()).await,
-            Codes::Sms(event, attributes) => self.ask(event, attributes.clone()).await,
-            Codes::New(event, attributes) => self.ask(event, attributes.clone()).await,
+            Codes::Totp(event, attributes) => self.ask(person, event, attributes.clone()).await,
+            Codes::Sms(event, attributes) => self.ask(person, event, attributes.clone()).await,
+            Codes::New(event, attributes) => self.ask(person, event, attributes.clone()).await,
         }
     }
 
@@ -200,9 +200,9 @@ impl SecondFactor {
             user_id: who.user_id(),
             session_id: who.session_id.clone(),
             method,
-            language: who.language(),
+            language: Some(who.language()),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(&who.person), &event, attributes).await
     }
 
     /// `enrollment.browsers.forgotten.v1`: one remembered browser, or all after a new password.
@@ -216,9 +216,9 @@ impl SecondFactor {
             tenant_id: who.tenant_id(),
             user_id: who.user_id(),
             browser_id,
-            language: who.language(),
+            language: Some(who.language()),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(&who.person), &event, attributes).await
     }
 
     /// `profile.requested.v1` by the person: with number, codes left and browsers.
@@ -229,7 +229,7 @@ impl SecondFactor {
             viewer_id: who.user_id(),
             session_id: Some(who.session_id.clone()),
         };
-        self.ask(&event, Attributes::new()).await
+        self.ask(Some(&who.person), &event, Attributes::new()).await
     }
 
     /// `profile.list.requested.v1`: the people of an institution, as an administrator may see them.
@@ -239,7 +239,7 @@ impl SecondFactor {
             viewer_id: administrator.user_id.to_owned(),
             user_ids: of.iter().map(|user_id| (*user_id).to_owned()).collect(),
         };
-        self.ask(&event, Attributes::new()).await
+        self.ask(None, &event, Attributes::new()).await
     }
 
     /// `enrollment.policy.requested.v1`.
@@ -248,7 +248,7 @@ impl SecondFactor {
             tenant_id: administrator.institution.tenant_id.clone(),
             viewer_id: administrator.user_id.to_owned(),
         };
-        self.ask(&event, Attributes::new()).await
+        self.ask(None, &event, Attributes::new()).await
     }
 
     /// `enrollment.policy.set.v1`. The workers believe `admin_id`, so the page asks for the role.
@@ -266,14 +266,14 @@ impl SecondFactor {
             required,
             grace_days,
         };
-        self.ask(&event, attributes).await
+        self.ask(None, &event, attributes).await
     }
 
     /// `enrollment.exempted.v1`, for somebody who can use neither method. Its notice is in the
     /// language of the person, not of the administrator.
     pub async fn exempted(
         &self,
-        person: &Person,
+        person: &Arc<Person>,
         admin_id: &str,
         reason: &str,
         until: Timestamp,
@@ -287,13 +287,13 @@ impl SecondFactor {
             until,
             language: Some(person.language.on_the_wire()),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(person), &event, attributes).await
     }
 
     /// `reset.requested.v1`. On its outcome the page ends every session of the person.
     pub async fn reset(
         &self,
-        person: &Person,
+        person: &Arc<Person>,
         admin_id: &str,
         reason: &str,
         attributes: Attributes,
@@ -305,17 +305,24 @@ impl SecondFactor {
             reason: reason.to_owned(),
             language: Some(person.language.on_the_wire()),
         };
-        self.ask(&event, attributes).await
+        self.ask(Some(person), &event, attributes).await
     }
 
-    /// Asks, keeps what passed, and sends the notice of the outcome where it has one.
-    async fn ask<E: Event>(&self, event: &E, attributes: Attributes) -> Asked {
+    /// Asks, keeps what passed, and sends the notice of the outcome to its person where it has one.
+    async fn ask<E: Event>(
+        &self,
+        person: Option<&Arc<Person>>,
+        event: &E,
+        attributes: Attributes,
+    ) -> Asked {
         let asked = Timestamp::now();
         let answer = self.client.request_with(event, attributes.clone()).await;
         self.record.keep(event, &attributes, asked, &answer);
         match answer {
             Ok(answer) => {
-                self.take(&answer);
+                if let Some(person) = person {
+                    self.take(person, &answer);
+                }
                 match answer.outcome {
                     // A matter for the CRM's developers, not for the person.
                     Outcome::EventRejected(refused) => {
@@ -340,12 +347,7 @@ impl SecondFactor {
     }
 
     /// The notice by e-mail; and, in the demo alone, what the person's phone takes in.
-    fn take(&self, answer: &Answer) {
-        let person = answer.envelope.subject.as_deref().and_then(|user_id| {
-            let mut all = self.people.all.iter();
-            all.find(|person| person.user_id == user_id)
-        });
-        let Some(person) = person else { return };
+    fn take(&self, person: &Arc<Person>, answer: &Answer) {
         self.phones.see(person, &answer.outcome);
         let notice = match &answer.outcome {
             Outcome::EnrollmentCompleted(outcome) => Some(&outcome.notice),

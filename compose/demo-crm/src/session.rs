@@ -24,11 +24,11 @@ use crate::words::Language;
 /// without a domain, so no neighbouring host can set it.
 pub const COOKIE: &str = "__Host-session";
 /// A session ends when nothing came for so long.
-const IDLE: Duration = Duration::from_secs(30 * 60);
+const IDLE: Duration = Duration::from_mins(30);
 /// A session ends so long after it began, whatever came.
-const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(12);
 /// A login that came to its end stays so long, so that a double click gets the same answer.
-const AFTER_LOGIN: Duration = Duration::from_secs(60);
+const AFTER_LOGIN: Duration = Duration::from_mins(1);
 /// Sessions at a time; the one that was idle for longest goes.
 const MOST: usize = 10_000;
 
@@ -268,7 +268,7 @@ mod tests {
             used: now.checked_sub(used).expect("an instant"),
             ends,
         };
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert!(!entry(60 * minute, 29 * minute, None).is_over(now));
         assert!(entry(60 * minute, 30 * minute, None).is_over(now));
         assert!(entry(12 * 60 * minute, minute, None).is_over(now));

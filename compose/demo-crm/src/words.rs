@@ -136,12 +136,12 @@ words! {
     hotel,
 }
 
-impl Words {
-    /// A sentence with what the page puts in.
-    pub fn fill(&self, sentence: &str, value: impl Display) -> String {
-        sentence.replace("{}", &value.to_string())
-    }
+/// A sentence with what the page puts in.
+pub fn fill(sentence: &str, value: impl Display) -> String {
+    sentence.replace("{}", &value.to_string())
+}
 
+impl Words {
     /// A method, as people call it.
     pub fn method(&self, method: &str) -> &'static str {
         match method {

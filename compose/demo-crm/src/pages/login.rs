@@ -104,7 +104,7 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
     let now = Timestamp::now();
     let session = &mut visit.session;
     match asked {
-        Ok(Outcome::LoginAccepted(accepted)) => let_in(app, visit, &who, accepted),
+        Ok(Outcome::LoginAccepted(accepted)) => let_in(app, visit, &who, &accepted),
         Ok(Outcome::LoginChallenged(challenge)) => {
             let remembered = challenge.remembered.clone();
             let needs_set_up = challenge.next == Next::SetUp;
@@ -129,28 +129,24 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
         }
         Ok(Outcome::LoginRejected(rejected)) => {
             let message = rejected.message.clone();
-            match rejected.next {
+            if rejected.next == Next::TryAgain {
                 // A login begins with the password.
-                Next::TryAgain => {
-                    session.login = None;
-                    session.fail(message, None);
-                    go_to("/login")
-                }
-                _ => {
-                    match &mut session.login {
-                        Some(login) if login.who.session_id == who.session_id => {
-                            login.reject(rejected, now);
-                        }
-                        login => *login = Some(Login::rejected(who, rejected, now)),
-                    }
-                    session.fail(message, Some("code"));
-                    go_to(if step == "/login" {
-                        "/login/code"
-                    } else {
-                        step
-                    })
-                }
+                session.login = None;
+                session.fail(message, None);
+                return go_to("/login");
             }
+            match &mut session.login {
+                Some(login) if login.who.session_id == who.session_id => {
+                    login.reject(rejected, now);
+                }
+                login => *login = Some(Login::rejected(who, rejected, now)),
+            }
+            session.fail(message, Some("code"));
+            go_to(if step == "/login" {
+                "/login/code"
+            } else {
+                step
+            })
         }
         // No answer, or an outcome that is none of a login: nobody is let in.
         Ok(_) | Err(_) => {
@@ -162,7 +158,7 @@ pub fn answer(app: &App, visit: &mut Visit, who: Who, asked: Asked, step: &str) 
 }
 
 /// The session begins, under a new id and with a new token for its forms.
-fn let_in(app: &App, visit: &Visit, who: &Who, accepted: LoginAccepted) -> Response {
+fn let_in(app: &App, visit: &Visit, who: &Who, accepted: &LoginAccepted) -> Response {
     let old = &visit.session;
     let mut session = Session::new(old.language, old.place);
     session.language_is_chosen = old.language_is_chosen;

@@ -106,7 +106,7 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
     if visit.session.codes.is_some() {
         return Ok(go_to("/set-up/codes"));
     }
-    let steps = steps(&app, &mut visit).await;
+    let steps = steps(&app, &mut visit, &who).await;
     let mut page = Page::new(&mut visit, |w| w.set_up);
     page.phone = Some(Beside::new(&app, &visit, &who.person, true).await);
     Ok(show_page(&SetUpPage {
@@ -117,7 +117,7 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
 }
 
 /// The steps as they are now. A set-up that is over is said to be so, and begins anew.
-pub async fn steps(app: &App, visit: &mut Visit) -> Steps {
+pub async fn steps(app: &App, visit: &mut Visit, who: &Who) -> Steps {
     let now = visit.received;
     let session = &mut visit.session;
     let mut steps = Steps {
@@ -138,7 +138,11 @@ pub async fn steps(app: &App, visit: &mut Visit) -> Steps {
         }
         Started::Totp(event, attributes) => {
             let (event, attributes) = (event.clone(), attributes.clone());
-            match app.second_factor.totp_started(&event, attributes).await {
+            match app
+                .second_factor
+                .totp_started(who, &event, attributes)
+                .await
+            {
                 Ok(Outcome::EnrollmentPending(pending)) => steps.picture = picture(&pending, until),
                 Ok(_) => {}
                 Err(_) => {
@@ -179,7 +183,9 @@ pub async fn start_totp(State(app): State<Arc<App>>, mut posted: Posted) -> Resu
     let (who, back) = subject(&posted.visit.session)?;
     let attributes = posted.attributes("totp", &who.session_id);
     let event = SecondFactor::totp_start(&who);
-    let asked = app.second_factor.totp_started(&event, attributes.clone());
+    let asked = app
+        .second_factor
+        .totp_started(&who, &event, attributes.clone());
     let asked = asked.await;
     let started = |_: &EnrollmentPending| Started::Totp(event, attributes);
     start(&mut posted.visit.session, "totp", asked, started);
@@ -266,7 +272,7 @@ async fn confirm(app: &App, posted: &mut Posted, codes: Codes) -> Result<Respons
         session.fail(words.no_code, Some("confirm-code"));
         return Ok(go_to(back));
     }
-    let asked = app.second_factor.codes(&codes).await;
+    let asked = app.second_factor.codes(&who, &codes).await;
     if asked.is_ok() {
         session.forms.answered("confirm");
     }
@@ -312,7 +318,7 @@ async fn vouch(app: &App, posted: &mut Posted, who: &Who, codes: &Codes) {
     if let Ok(Outcome::LoginAccepted(accepted)) = asked.await
         && let Some(signed_in) = &mut posted.visit.session.signed_in
     {
-        signed_in.via = accepted.via.as_str().to_owned();
+        accepted.via.as_str().clone_into(&mut signed_in.via);
         signed_in.set_up_by = None;
     }
 }
@@ -327,7 +333,7 @@ pub async fn cancel(mut posted: Posted) -> Result<Response, Stop> {
 /// `GET /set-up/codes`: the backup codes, until they are saved.
 pub async fn show_codes(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Response, Stop> {
     let (who, back) = subject(&visit.session)?;
-    let Some(codes) = backup_codes(&app, &visit).await else {
+    let Some(codes) = backup_codes(&app, &visit, &who).await else {
         return Ok(go_to(back));
     };
     let event = visit.session.forms.id("saved");
@@ -347,7 +353,7 @@ pub async fn show_codes(State(app): State<Arc<App>>, mut visit: Visit) -> Result
 /// `GET /set-up/codes.txt`: the same as a file.
 pub async fn download_codes(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Stop> {
     let (who, back) = subject(&visit.session)?;
-    let Some(codes) = backup_codes(&app, &visit).await else {
+    let Some(codes) = backup_codes(&app, &visit, &who).await else {
         return Ok(go_to(back));
     };
     let words = visit.session.language.words();
@@ -369,9 +375,9 @@ pub async fn download_codes(State(app): State<Arc<App>>, visit: Visit) -> Result
 
 /// The codes, asked for again by the event that brought them; empty where the workers keep them no
 /// longer, `None` where there are none to show.
-async fn backup_codes(app: &App, visit: &Visit) -> Option<Vec<String>> {
+async fn backup_codes(app: &App, visit: &Visit, who: &Who) -> Option<Vec<String>> {
     let codes = visit.session.codes.as_ref()?;
-    let codes = match app.second_factor.codes(codes).await {
+    let codes = match app.second_factor.codes(who, codes).await {
         Ok(Outcome::EnrollmentCompleted(completed)) => completed.backup_codes,
         Ok(Outcome::EnrollmentBackupCodes(new)) => new.backup_codes,
         _ => None,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use twofactor_client::Outcome;
 use twofactor_client::types::{Method, Profile};
+use twofactor_client::{Outcome, Secret};
 
 use crate::app::App;
 use crate::pages::phone::Beside;
@@ -74,7 +74,7 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
     if visit.session.codes.is_some() {
         return Ok(go_to("/set-up/codes"));
     }
-    let steps = steps(&app, &mut visit).await;
+    let steps = steps(&app, &mut visit, &who).await;
     let asked = app.second_factor.own_profile(&who).await;
     let (profile, barred) = match asked {
         Ok(Outcome::Profile(profile)) => (Some(profile), None),
@@ -111,10 +111,7 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
         shown.has_method = !profile.methods.is_empty();
         shown.has_few = shown.has_method && shown.codes_left <= FEW;
         shown.set_up_by = profile.set_up_by.map(|until| when::moment(until, language));
-        let browsers = profile
-            .remembered_browsers
-            .iter()
-            .flat_map(|all| all.reveal());
+        let browsers = profile.remembered_browsers.iter().flat_map(Secret::reveal);
         for browser in browsers {
             shown.browsers.push(Browser {
                 since: when::moment(browser.since, language),
@@ -135,7 +132,7 @@ fn state(profile: &Profile, method: &Method, language: Language) -> MethodState 
         .methods
         .iter()
         .find(|set_up| set_up.method == *method);
-    let mut pending = profile.pending.iter().flat_map(|all| all.reveal());
+    let mut pending = profile.pending.iter().flat_map(Secret::reveal);
     let pending = pending.find(|pending| pending.method == *method);
     MethodState {
         since: set_up.map(|set_up| when::date(set_up.set_up_at, language)),
@@ -198,7 +195,7 @@ pub async fn new_codes(State(app): State<Arc<App>>, mut posted: Posted) -> Resul
     let who = posted.visit.who()?;
     let attributes = posted.attributes("codes", &who.session_id);
     let codes = Codes::New(SecondFactor::new_backup_codes(&who), attributes);
-    let asked = app.second_factor.codes(&codes).await;
+    let asked = app.second_factor.codes(&who, &codes).await;
     let has_codes = matches!(asked, Ok(Outcome::EnrollmentBackupCodes(_)));
     let words = posted.visit.session.language.words();
     finish(&mut posted, "codes", asked, |outcome| {
