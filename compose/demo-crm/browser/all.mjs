@@ -29,12 +29,13 @@ import { STATES } from "./states.mjs";
 import logins from "./stories/logins.mjs";
 import people from "./stories/people.mjs";
 import provider from "./stories/provider.mjs";
+import rare from "./stories/rare.mjs";
 import withoutScript from "./stories/without-script.mjs";
 
 const only = process.env.ONLY ?? "";
 const together = {
-  ...everywhere, ...logins, ...withoutScript, ...people, ...field, ...waiting, ...secrets, ...tab,
-  ...administrator,
+  ...everywhere, ...logins, ...withoutScript, ...people, ...rare, ...field, ...waiting, ...secrets,
+  ...tab, ...administrator,
 };
 const afterAll = {
   "point 23: axe in every state": () => {

@@ -78,6 +78,11 @@ function watch(page, wrongs) {
     const isStatus = text.startsWith("Failed to load resource");
     if (message.type() === "error" && !isStatus) wrongs.push(`console: ${text}`);
   });
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const isHere = hostname === "127.0.0.1" || ["data:", "blob:"].includes(protocol);
+    if (!isHere) wrongs.push(`asks elsewhere: ${request.url()}`);
+  });
   page.on("dialog", (dialog) => wrongs.push(`dialog: ${dialog.message()}`));
   page.on("response", (response) => {
     const path = new URL(response.url()).pathname;

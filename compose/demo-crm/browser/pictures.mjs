@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { PNG } from "pngjs";
 
 const crate = new URL("../", import.meta.url);
@@ -83,7 +83,8 @@ export function check() {
 }
 
 function fingerprint(template) {
-  const files = [...sources(template), "static/style.css", "src/words.rs"];
+  const words = readdirSync(new URL("src/words/", crate)).sort().map((file) => `src/words/${file}`);
+  const files = [...sources(template), "static/style.css", "src/words.rs", ...words];
   const hash = createHash("sha256");
   for (const file of files) {
     // Neither comments nor line breaks change a picture.

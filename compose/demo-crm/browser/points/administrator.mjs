@@ -10,6 +10,7 @@ async function administrator({ page }) {
   await logInByApp(page, "olwen@north.example");
   await page.goto("/admin");
   await inState(page, "administrator");
+  await page.setViewportSize({ width: 1024, height: 1100 });
   await take(page, "administrator.png");
   const table = page.locator("table#people");
   assert.notEqual((await table.locator("caption").innerText()).trim(), "");

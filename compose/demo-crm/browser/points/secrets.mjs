@@ -167,5 +167,6 @@ export default {
   "point 14: the number is nowhere in the pages of login and administrator": inBrowser(numberStaysHidden),
   "point 15: a browser is remembered for 30 days, where it is asked to": inBrowser(remembered),
   "point 17: one form is one event, and back shows no code": inBrowser(oneEvent),
+  "point 17: one form is one event without a script too": inBrowser(oneEvent, { javaScriptEnabled: false }),
   "point 25: headers, tokens, cookies, language": inBrowser(headersAndTokens),
 };

@@ -87,6 +87,11 @@ async function codes({ page }) {
     assert.ok(saved.includes(code), "what is downloaded has all codes");
   }
 
+  await page.evaluate(() => {
+    window.print = () => document.body.setAttribute("data-printed", "");
+  });
+  await page.locator("#print-codes").click();
+  await page.locator("body[data-printed]").waitFor();
   await page.emulateMedia({ media: "print" });
   for (const hidden of ["nav", "aside", "footer", "#saved", "#copy-codes", "#print-codes"]) {
     for (const element of await page.locator(hidden).all()) {

@@ -69,6 +69,10 @@ async function byApp({ page }) {
   assert.equal(path(page), "/login/code");
   await says(page, sentence("challenge.enter_code"));
   await inState(page, "next: enter_code");
+  const window = page.viewportSize();
+  await page.setViewportSize(PHONE);
+  await take(page, "code.png");
+  await page.setViewportSize(window);
   await enter(page, "#code", "");
   await inState(page, "error: no code");
   await enter(page, "#code", "12345");
@@ -196,6 +200,8 @@ async function remembered({ page, open }) {
 
   await logIn(page, ANNA);
   assert.equal(path(page), "/login/code");
+  const cookies = await page.context().cookies();
+  assert.ok(!cookies.some((cookie) => cookie.name.includes("remember")), "what is unknown is deleted");
 }
 
 async function resetInBetween({ page, open }) {

@@ -192,9 +192,11 @@ pub async fn log_out(State(app): State<Arc<App>>, posted: Posted) -> Response {
     response
 }
 
-/// One cookie for each person, so that colleagues at one browser do not end each other's.
+/// One cookie for each person, so that colleagues at one browser do not end each other's. A user id is
+/// unique within its institution alone. The ids here are good names of cookies; encode others.
 fn remember_cookie_name(person: &Person) -> String {
-    format!("__Host-remember-{}", person.user_id)
+    let tenant_id = &person.institution.tenant_id;
+    format!("__Host-remember-{tenant_id}-{}", person.user_id)
 }
 
 fn remember_cookie(person: &Person, token: &Secret, until: Timestamp) -> Cookie<'static> {
@@ -235,7 +237,7 @@ mod tests {
         };
         assert_eq!(
             cookie(40),
-            "__Host-remember-anna=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
+            "__Host-remember-north-t-anna=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
         );
         assert!(cookie(-1).ends_with("Max-Age=0"));
         assert!(no_remember_cookie(anna).to_string().contains("anna=;"));
