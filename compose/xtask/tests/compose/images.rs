@@ -53,7 +53,10 @@ fn each_of_our_images_is_built_once_and_never_asked_for() {
         // What two build is two images, which differ by their labels; who runs the other one would
         // be made anew by each `up --build`.
         let built: Vec<Vec<&str>> = builders.into_values().collect();
-        assert_eq!(built, [vec!["sms-sandbox"], vec!["migrate"]]);
+        assert_eq!(
+            built,
+            [vec!["demo-crm"], vec!["sms-sandbox"], vec!["migrate"]]
+        );
         for (name, service) in services(config) {
             let is_ours = ours(config).iter().any(|(ours, _)| ours == name);
             assert!(is_ours || service.get("build").is_none(), "{name}");
