@@ -1,4 +1,4 @@
-// Every story and every point, in one browser: two at a time, and then, one by one, those that disturb
+// Every story and every point, in one browser: three at a time, and then, one by one, those that disturb
 // everybody. `node all.mjs` runs them; ONLY="some words" those whose name has these words.
 //
 // The 25 points of what a page for a code owes its reader, and where each is held:
@@ -58,6 +58,6 @@ function all(tests) {
 }
 
 after(close);
-describe("together", { concurrency: 2 }, () => all(together));
+describe("together", { concurrency: 3 }, () => all(together));
 describe("alone", { concurrency: 1 }, () => all(provider));
 describe("when all was told", () => all(afterAll));

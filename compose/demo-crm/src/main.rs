@@ -3,8 +3,11 @@
 //! Server-rendered pages on the crate `twofactor-client`. Integrators copy from it, so each duty of a
 //! CRM stands in one place; the README beside this crate says where. State is in memory: it is a demo.
 
+mod addresses;
 mod app;
+mod beside;
 mod forms;
+mod frame;
 mod headers;
 mod login;
 mod mail;
@@ -34,7 +37,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use twofactor_client::Client;
 
-use crate::app::{App, router};
+use crate::addresses::router;
+use crate::app::App;
 
 /// A page waits so long for the workers. After 5 s the event is sent again.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(12);

@@ -1,4 +1,4 @@
-//! The pages: what each shows, and what its forms do. The frame around all of them is here.
+//! The pages: what each shows, and what its forms do.
 //!
 //! A page asks `second_factor` and lays out what comes back. No page decides whether a code is right,
 //! and none lets anybody in but on `login.accepted`.
@@ -7,6 +7,7 @@ pub mod account;
 pub mod admin;
 pub mod behind;
 pub mod code;
+pub mod codes;
 pub mod help;
 pub mod login;
 pub mod mail;
@@ -16,140 +17,22 @@ pub mod two_factor;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 use crate::app::App;
-use crate::pages::phone::Beside;
-use crate::session::Problem;
+use crate::frame::sentence;
 use crate::visit::Visit;
-use crate::words::{Language, Words};
-
-/// The frame of a page.
-pub struct Page {
-    /// The language.
-    pub language: Language,
-    /// The CRM's own words in it.
-    pub w: &'static Words,
-    /// The title, which is the heading too.
-    pub title: String,
-    /// The path of this page.
-    pub path: String,
-    /// The same with its query.
-    pub address: String,
-    /// The token that each form brings along.
-    pub csrf: String,
-    /// Who is logged in.
-    pub name: Option<&'static str>,
-    /// Whether they are an administrator.
-    pub is_administrator: bool,
-    /// What went wrong.
-    pub problem: Option<Problem>,
-    /// What was done.
-    pub done: Option<String>,
-    /// The person's phone, in the demo alone.
-    pub phone: Option<Beside>,
-}
-
-impl Page {
-    /// The frame of the page that is asked for. It shows what went wrong once.
-    pub fn new(visit: &mut Visit, title: impl FnOnce(&'static Words) -> &'static str) -> Self {
-        let session = &mut visit.session;
-        let w = session.language.words();
-        let signed_in = session.signed_in.as_ref().map(|who| &who.person);
-        Self {
-            language: session.language,
-            w,
-            title: title(w).to_owned(),
-            path: visit.path.clone(),
-            address: visit.address.clone(),
-            csrf: session.csrf.clone(),
-            name: signed_in.map(|person| person.name),
-            is_administrator: signed_in.is_some_and(|person| person.is_administrator),
-            problem: session.problem.take(),
-            done: session.done.take(),
-            phone: None,
-        }
-    }
-
-    /// With another title.
-    pub fn titled(mut self, title: String) -> Self {
-        self.title = title;
-        self
-    }
-
-    /// What went wrong with that field.
-    pub fn problem_of(&self, field: &str) -> Option<&str> {
-        let problem = self.problem.as_ref()?;
-        (problem.field == Some(field)).then_some(problem.message.as_str())
-    }
-
-    /// Whether a link of the menu leads to this page, or to what it is part of.
-    pub fn is_at(&self, address: &str) -> bool {
-        let is_set_up = self.path.starts_with("/set-up");
-        match address {
-            "/account" => self.path == address,
-            "/account/two-factor" | "/login" if is_set_up => true,
-            _ => self.path.starts_with(address),
-        }
-    }
-
-    /// This page in the other language.
-    pub fn in_other_language(&self) -> String {
-        let sign = if self.address.contains('?') { '&' } else { '?' };
-        format!(
-            "{}{sign}lang={}",
-            self.address,
-            self.language.other().code()
-        )
-    }
-}
-
-/// A page as an answer.
-pub fn show(template: &impl Template) -> Response {
-    let html = template.render();
-    Html(html.expect("a template of ours writes to a string")).into_response()
-}
-
-/// After a POST: the page that shows what came of it.
-pub fn go_to(address: &str) -> Response {
-    Redirect::to(address).into_response()
-}
-
-#[derive(Template)]
-#[template(path = "sentence.html")]
-struct Sentence {
-    page: Page,
-    sentence: &'static str,
-}
-
-fn sentence(
-    mut visit: Visit,
-    status: StatusCode,
-    title: fn(&Words) -> &'static str,
-    text: fn(&Words) -> &'static str,
-) -> Response {
-    let page = Page::new(&mut visit, title);
-    let sentence = text(page.w);
-    (status, show(&Sentence { page, sentence })).into_response()
-}
 
 /// There is no such page.
-pub async fn not_found(State(_): State<Arc<App>>, visit: Visit) -> Response {
-    let status = StatusCode::NOT_FOUND;
-    sentence(visit, status, |w| w.not_found, |w| w.not_found_more)
+pub async fn not_found(State(_): State<Arc<App>>, mut visit: Visit) -> Response {
+    let page = visit.page(|w| w.not_found);
+    sentence(page, StatusCode::NOT_FOUND, |w| w.not_found_more)
 }
 
 /// The page is for administrators.
-pub fn forbidden(visit: Visit) -> Response {
-    let status = StatusCode::FORBIDDEN;
-    sentence(visit, status, |w| w.forbidden, |w| w.forbidden_more)
-}
-
-/// A form that our page of now did not send: of another site, or of a session that is over.
-pub fn old_form(visit: Visit) -> Response {
-    let status = StatusCode::FORBIDDEN;
-    sentence(visit, status, |w| w.old_form, |w| w.old_form_more)
+pub fn forbidden(mut visit: Visit) -> Response {
+    let page = visit.page(|w| w.forbidden);
+    sentence(page, StatusCode::FORBIDDEN, |w| w.forbidden_more)
 }

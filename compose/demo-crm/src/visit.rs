@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Form, FromRequest, FromRequestParts, Query, Request, State};
 use axum::http::header::{COOKIE as COOKIES, HOST, ORIGIN, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use cookie::Cookie;
@@ -22,7 +22,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use twofactor_client::Attributes;
 
 use crate::app::App;
-use crate::pages;
+use crate::beside::Beside;
+use crate::frame::{Page, Title, sentence};
+use crate::people::Person;
+use crate::phone::Phones;
 use crate::place::{Place, address_of_person};
 use crate::second_factor::Who;
 use crate::session::{COOKIE, Session, SignedIn, cookie};
@@ -93,6 +96,16 @@ impl Visit {
     /// The person's own address: `ip` of a login.
     pub fn ip(&self) -> IpAddr {
         address_of_person(self.peer, self.session.place)
+    }
+
+    /// The frame of the page that is asked for.
+    pub fn page(&mut self, title: Title) -> Page {
+        Page::new(&mut self.session, &self.path, &self.address, title)
+    }
+
+    /// What that person's phone shows now.
+    pub async fn phone(&self, phones: &Phones, person: &Person, shows_number: bool) -> Beside {
+        Beside::new(phones, &self.session, self.ip(), person, shows_number).await
     }
 
     /// The value of a cookie.
@@ -232,10 +245,16 @@ impl FromRequest<Arc<App>> for Posted {
         let sent = fields.get("csrf").map_or("", String::as_str);
         let is_ours: bool = visit.session.csrf.as_bytes().ct_eq(sent.as_bytes()).into();
         if !is_from_here || !is_ours {
-            return Err(pages::old_form(visit).into());
+            return Err(old_form(visit).into());
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// A form that our page of now did not send: of another site, or of a session that is over.
+fn old_form(mut visit: Visit) -> Response {
+    let page = visit.page(|w| w.old_form);
+    sentence(page, StatusCode::FORBIDDEN, |w| w.old_form_more)
 }
 
 /// Whether a form comes from a page of ours, as far as the browser says so. With `no-referrer` a

@@ -133,17 +133,20 @@ async function oneEvent({ page }) {
 }
 
 async function headersAndTokens({ page, context, crm }) {
-  // The headers of each answer are watched in every test; here is what comes back to whoever lies.
+  // The headers of each answer are watched in every test; here is what whoever lies gets back.
   await logIn(page, "ben@north.example");
-  const body = { code: "000000", method: "totp" };
-  const without = await context.request.post(`${crm.url}/login/code`, { form: body });
-  assert.equal(without.status(), 403);
-  const csrf = await page.locator('input[name="csrf"]').first().inputValue();
-  const foreign = await context.request.post(`${crm.url}/login/code`, {
-    form: { ...body, csrf },
-    headers: { origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" },
-  });
-  assert.equal(foreign.status(), 403);
+  const token = (await page.locator('#code-form input[name="csrf"]').getAttribute("value"));
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const post = async (csrf, headers) => {
+    const form = { code: "0", method: "totp", csrf };
+    const options = { form, headers: { cookie, ...headers }, maxRedirects: 0 };
+    return (await context.request.post(`${crm.url}/login/code`, options)).status();
+  };
+  assert.equal(await post(token, {}), 303);
+  assert.equal(await post("", {}), 403);
+  assert.equal(await post(`${token.slice(1)}A`, {}), 403);
+  assert.equal(await post(token, { "sec-fetch-site": "cross-site" }), 403);
+  assert.equal(await post(token, { origin: "https://elsewhere.example" }), 403);
 
   const session = (await context.cookies()).find((cookie) => cookie.name === "__Host-session");
   assert.deepEqual(

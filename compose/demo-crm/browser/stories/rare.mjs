@@ -50,6 +50,21 @@ async function codesGone({ page, crm }) {
   await inState(page, "set-up: backup codes are gone");
 }
 
+/** Logs out and in again with a backup code, without a page on the screen. Runs in the page. */
+async function spend([user, code]) {
+  const at = async (address) => new DOMParser().parseFromString(
+    await (await fetch(address)).text(), "text/html");
+  const send = (form, fields) => {
+    const all = new URLSearchParams(new FormData(form));
+    for (const [name, value] of Object.entries(fields)) all.set(name, value);
+    return fetch(form.getAttribute("action"), { method: "POST", body: all });
+  };
+  await send((await at("/account")).querySelector('form[action="/logout"]'), {});
+  const person = { email: `${user}@north.example`, password: `${user}-likes-the-demo` };
+  await send((await at("/login")).querySelector("#login-form"), person);
+  await send((await at("/login/code?method=backup")).querySelector("#code-form"), { code });
+}
+
 async function lastCodes({ page }) {
   await logIn(page, "anna@north.example");
   await setUpApp(page);
@@ -58,12 +73,12 @@ async function lastCodes({ page }) {
   const left = page.locator("#codes-left");
   await page.goto("/account/two-factor");
   assert.match(await left.innerText(), /\b10\b/);
-  for (const code of codes.slice(2)) {
-    await logOut(page);
-    await logIn(page, "anna@north.example");
-    await press(page, "#method-backup");
-    await enter(page, "#code", code);
-  }
+  const last = codes.pop();
+  for (const code of codes.slice(1)) await page.evaluate(spend, ["anna", code]);
+  await logOut(page);
+  await logIn(page, "anna@north.example");
+  await press(page, "#method-backup");
+  await enter(page, "#code", last);
   assert.equal(path(page), "/account");
   await press(page, "#codes-left a");
   assert.match(await left.innerText(), /\b2\b/);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::pages::{Page, go_to, show as show_page};
+use crate::frame::{Page, go_to, show as show_page};
 use crate::visit::{Posted, Stop, Visit};
 use crate::when;
 
@@ -31,7 +31,7 @@ struct AccountPage {
 pub async fn show(State(_): State<Arc<App>>, mut visit: Visit) -> Result<Response, Stop> {
     let signed_in = visit.signed_in()?.clone();
     let event = visit.session.forms.id("password");
-    let page = Page::new(&mut visit, |w| w.account);
+    let page = visit.page(|w| w.account);
     let language = page.language;
     Ok(show_page(&AccountPage {
         event,

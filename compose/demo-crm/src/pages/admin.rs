@@ -14,7 +14,8 @@ use twofactor_client::Outcome;
 use twofactor_client::types::{EnrollmentPolicy, Method, ProfileListUser};
 
 use crate::app::App;
-use crate::pages::{Page, forbidden, go_to, not_found, show as show_page};
+use crate::frame::{Page, go_to, show as show_page};
+use crate::pages::{forbidden, not_found};
 use crate::people::Person;
 use crate::visit::{Posted, Stop, Visit};
 use crate::when;
@@ -111,7 +112,7 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
             _ => None,
         },
         policy_event: visit.session.forms.id("policy"),
-        page: Page::new(&mut visit, |w| w.admin),
+        page: visit.page(|w| w.admin),
     }))
 }
 
@@ -199,7 +200,7 @@ pub async fn show_person(
     Ok(show_page(&PersonPage {
         row: row(&person, profile, language, words),
         event: visit.session.forms.id("exempt"),
-        page: Page::new(&mut visit, |w| w.admin).titled(person.name.to_owned()),
+        page: visit.page(|w| w.admin).titled(person.name.to_owned()),
     }))
 }
 
@@ -248,7 +249,7 @@ pub async fn ask_reset(
         return Ok(go_to("/admin"));
     };
     let event = visit.session.forms.id("admin-reset");
-    let page = Page::new(&mut visit, |w| w.admin_reset);
+    let page = visit.page(|w| w.admin_reset);
     let title = page.w.admin_reset_of.replace("{}", person.name);
     Ok(show_page(&ResetPage {
         page: page.titled(title),

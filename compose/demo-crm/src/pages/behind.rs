@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::pages::{Page, show as show_page};
+use crate::frame::{Page, show as show_page};
 use crate::record::Exchange;
 use crate::visit::Visit;
 
@@ -22,6 +22,6 @@ struct BehindPage {
 pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Response {
     show_page(&BehindPage {
         exchanges: app.second_factor.record.list(),
-        page: Page::new(&mut visit, |w| w.behind),
+        page: visit.page(|w| w.behind),
     })
 }

@@ -14,10 +14,9 @@ use twofactor_client::Outcome;
 use twofactor_client::types::{Method, Next};
 
 use crate::app::App;
+use crate::frame::{Page, go_to, show as show_page};
 use crate::login::{Login, later, seconds_until};
 use crate::pages::login::answer;
-use crate::pages::phone::Beside;
-use crate::pages::{Page, go_to, show as show_page};
 use crate::second_factor::Who;
 use crate::session::Session;
 use crate::visit::{Posted, Stop, Visit};
@@ -88,7 +87,7 @@ pub async fn show(
         wait: Wait::until(login.wait_until, now, &visit.session),
         text_wait: Wait::until(login.next_text_at, now, &visit.session),
         text_sent: login.text_sent,
-        page: Page::new(&mut visit, |w| w.enter_code),
+        page: visit.page(|w| w.enter_code),
         method,
     };
     let w = shown.page.w;
@@ -99,7 +98,11 @@ pub async fn show(
         _ => w.enter_code,
     }
     .to_owned();
-    shown.page.phone = Some(Beside::new(&app, &visit, &who.person, false).await);
+    shown.page.phone = Some(
+        visit
+            .phone(&app.second_factor.phones, &who.person, false)
+            .await,
+    );
     Ok(show_page(&shown))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::pages::{Page, show as show_page};
+use crate::frame::{Page, show as show_page};
 use crate::people::Person;
 use crate::visit::{Stop, Visit};
 
@@ -30,6 +30,6 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
     Ok(show_page(&HelpPage {
         administrators: administrators.cloned().collect(),
         institution: institution.name,
-        page: Page::new(&mut visit, |w| w.help),
+        page: visit.page(|w| w.help),
     }))
 }

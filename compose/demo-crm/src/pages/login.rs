@@ -15,8 +15,8 @@ use twofactor_client::types::{LoginAccepted, Next, Remembered};
 use twofactor_client::{Outcome, Secret};
 
 use crate::app::App;
+use crate::frame::{Page, go_to, show as show_page};
 use crate::login::Login;
-use crate::pages::{Page, go_to, show as show_page};
 use crate::people::Person;
 use crate::second_factor::{Asked, Who};
 use crate::session::{Session, SignedIn, cookie};
@@ -58,7 +58,7 @@ pub async fn show(
         email: person.map_or(typed, |person| person.email.clone()),
         password: person.map_or(String::new(), |person| person.password()),
         institutions: institutions.collect(),
-        page: Page::new(&mut visit, |w| w.log_in),
+        page: visit.page(|w| w.log_in),
     })
 }
 

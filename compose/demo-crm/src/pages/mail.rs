@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::frame::{Page, show as show_page};
 use crate::mail::Mail;
-use crate::pages::{Page, show as show_page};
 use crate::visit::Visit;
 use crate::when;
 
@@ -23,6 +23,6 @@ struct MailPage {
 pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Response {
     show_page(&MailPage {
         mails: app.second_factor.outbox.list(),
-        page: Page::new(&mut visit, |w| w.mail),
+        page: visit.page(|w| w.mail),
     })
 }

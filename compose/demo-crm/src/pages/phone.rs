@@ -8,51 +8,10 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::pages::{Page, go_to, show as show_page};
+use crate::frame::{Page, go_to, show as show_page};
 use crate::people::Person;
-use crate::phone::Screen;
 use crate::place::Place;
 use crate::visit::{Posted, Stop, Visit};
-use crate::when;
-use crate::words::Words;
-
-/// A phone beside a page.
-#[derive(Template)]
-#[template(path = "screen.html")]
-pub struct Beside {
-    w: &'static Words,
-    name: &'static str,
-    user_id: &'static str,
-    screen: Screen,
-    /// Whether the number is shown: on the phone's own page, and where it must be typed.
-    shows_number: bool,
-    /// Whether the person is at the hotel.
-    pub is_at_hotel: bool,
-    /// The address that a login has now.
-    pub ip: String,
-}
-
-impl Beside {
-    /// What that person's phone shows now.
-    pub async fn new(app: &App, visit: &Visit, person: &Person, shows_number: bool) -> Self {
-        let phones = &app.second_factor.phones;
-        Self {
-            w: visit.session.language.words(),
-            name: person.name,
-            user_id: person.user_id,
-            screen: phones.screen(person).await,
-            shows_number,
-            is_at_hotel: visit.session.place == Place::Hotel,
-            ip: visit.ip().to_string(),
-        }
-    }
-
-    /// Where a script finds the phone alone.
-    pub fn address(&self) -> String {
-        let number = self.shows_number;
-        format!("/phone/screen?person={}&number={number}", self.user_id)
-    }
-}
 
 #[derive(Template)]
 #[template(path = "phone.html")]
@@ -69,8 +28,8 @@ pub async fn show(
     mut visit: Visit,
 ) -> Response {
     let person = whose(&app, &visit, asked.get("person"));
-    let mut page = Page::new(&mut visit, |w| w.phone);
-    page.phone = Some(Beside::new(&app, &visit, &person, true).await);
+    let mut page = visit.page(|w| w.phone);
+    page.phone = Some(visit.phone(&app.second_factor.phones, &person, true).await);
     let people = app.people.all.iter().map(|other| {
         let is_shown = other.user_id == person.user_id;
         (other.user_id, other.name, is_shown)
@@ -88,7 +47,11 @@ pub async fn screen(
 ) -> Response {
     let person = whose(&app, &visit, asked.get("person"));
     let shows_number = asked.get("number").is_some_and(|number| number == "true");
-    show_page(&Beside::new(&app, &visit, &person, shows_number).await)
+    show_page(
+        &visit
+            .phone(&app.second_factor.phones, &person, shows_number)
+            .await,
+    )
 }
 
 /// `POST /place`: the person goes elsewhere.

@@ -13,9 +13,8 @@ use twofactor_client::types::{Method, Profile};
 use twofactor_client::{Outcome, Secret};
 
 use crate::app::App;
-use crate::pages::phone::Beside;
+use crate::frame::{Page, go_to, show as show_page};
 use crate::pages::set_up::{Steps, steps};
-use crate::pages::{Page, go_to, show as show_page};
 use crate::second_factor::{Asked, SecondFactor};
 use crate::set_up::Codes;
 use crate::visit::{Posted, Stop, Visit};
@@ -87,9 +86,13 @@ pub async fn show(State(app): State<Arc<App>>, mut visit: Visit) -> Result<Respo
     let forms = &mut visit.session.forms;
     let codes_event = forms.id("codes");
     let forget_all = forms.id("forget");
-    let mut page = Page::new(&mut visit, |w| w.two_factor);
+    let mut page = visit.page(|w| w.two_factor);
     let language = page.language;
-    page.phone = Some(Beside::new(&app, &visit, &who.person, true).await);
+    page.phone = Some(
+        visit
+            .phone(&app.second_factor.phones, &who.person, true)
+            .await,
+    );
     let mut shown = TabPage {
         page,
         barred,
@@ -162,7 +165,7 @@ pub async fn ask_reset(
         return Ok(go_to("/account/two-factor"));
     };
     let event = visit.session.forms.id("reset");
-    let page = Page::new(&mut visit, |w| w.reset_method);
+    let page = visit.page(|w| w.reset_method);
     let title = page.w.reset_of(method.as_str()).to_owned();
     Ok(show_page(&ResetPage {
         page: page.titled(title),

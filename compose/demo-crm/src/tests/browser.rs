@@ -12,7 +12,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
 use twofactor_client::FakeClient;
 
-use crate::app::{App, router};
+use crate::addresses::router;
+use crate::app::App;
 
 /// The CRM under test, and what answers it.
 pub struct Crm {
@@ -143,7 +144,7 @@ impl Browser {
         for set in self.headers.get_all(SET_COOKIE) {
             let set = cookie::Cookie::parse(set.to_str().expect("ASCII").to_owned());
             let set = set.expect("a cookie");
-            if set.max_age().is_some_and(|age| age.is_zero()) {
+            if set.max_age().is_some_and(cookie::time::Duration::is_zero) {
                 self.cookies.remove(set.name());
             } else {
                 self.cookies
@@ -176,6 +177,10 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn encoded(value: &str) -> String {
-    let bytes = value.bytes();
-    bytes.map(|byte| format!("%{byte:02X}")).collect()
+    let mut all = String::new();
+    for byte in value.bytes() {
+        all.push('%');
+        all.push_str(&data_encoding::HEXUPPER.encode(&[byte]));
+    }
+    all
 }

@@ -1,6 +1,6 @@
 //! The CRM's own words in English. What the workers say comes in the person's language as it is.
 
-use crate::words::Words;
+use crate::words::sentences::Words;
 
 /// The words of every page.
 pub const ENGLISH: Words = Words {
