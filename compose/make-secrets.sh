@@ -111,6 +111,10 @@ for name in "${broker_users[@]}"; do
     write_url "plain/amqp_url_$name" "amqp://$name:$password@$plain/%2F"
     write_url "tls/amqp_url_$name" "amqps://$name:$password@$tls/%2F"
 done
+# The demo CRM is that user too, and goes by the name of the part.
+password=$(cat "$secrets/rabbitmq_crm")
+write_url plain/amqp_url_demo_crm "amqp://crm:$password@rabbitmq:5672/%2F"
+write_url tls/amqp_url_demo_crm "amqps://crm:$password@rabbitmq:5671/%2F"
 for name in "${database_roles[@]}"; do
     password=$(cat "$secrets/postgres_$name")
     host=postgres:5432
@@ -149,6 +153,7 @@ TWILIO_ACCOUNT_SID=AC$(random 16)
 #GRAFANA_PORT=3000
 #PROMETHEUS_PORT=9090
 #SANDBOX_PORT=8025
+#DEMO_CRM_PORT=8090
 # With tls.yaml also these.
 #AMQPS_PORT=5671
 #SANDBOX_TLS_PORT=8443

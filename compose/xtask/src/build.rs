@@ -9,13 +9,14 @@ use anyhow::Result;
 use crate::cargo;
 
 /// The programs that a stack starts.
-const PRODUCT: [&str; 6] = [
+const PRODUCT: [&str; 7] = [
     "twofactor-login",
     "twofactor-sms",
     "twofactor-enrollment",
     "twofactor-reset",
     "twofactor-ctl",
     "sms-sandbox",
+    "demo-crm",
 ];
 /// The demonstration.
 pub const DEMO: &str = "twofactor-demo";
@@ -23,6 +24,9 @@ pub const DEMO: &str = "twofactor-demo";
 pub const BENCH: &str = "twofactor-bench";
 /// The worker with failpoints, for tests alone: see `failing-worker`.
 const FAILING: &str = "failing-worker";
+
+/// The scenarios of the Rust client, a test program.
+pub const SCENARIOS: &str = "scenarios";
 
 /// Builds one program.
 pub fn only(program: &str) -> Result<()> {
@@ -39,14 +43,14 @@ pub fn product(besides: Option<&str>) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
-/// Builds the scenarios of the Rust client, a test program.
-pub fn scenarios() -> Result<()> {
+/// Builds the test programs of that name.
+pub fn test(name: &str) -> Result<()> {
     let words = [
         "test",
         "--release",
         "--workspace",
         "--test",
-        "scenarios",
+        name,
         "--no-run",
     ];
     cargo::compile(&mut cargo::command(&words)?)
@@ -71,5 +75,5 @@ pub fn with_tests(arguments: &[String]) -> Result<()> {
     let tests = ["test", "--release", "--workspace", "--no-run"];
     cargo::compile(cargo::command(&tests)?.args(ours))?;
     // The test `clients` runs them, whatever the arguments select.
-    scenarios()
+    test(SCENARIOS)
 }

@@ -32,7 +32,7 @@ pub fn run(options: &Options) -> Result<()> {
     let named = &options.languages;
     let tries_rust = named.is_empty() || named.contains(&Language::Rust);
     if tries_rust && !options.serve {
-        build::scenarios()?;
+        build::test(build::SCENARIOS)?;
     }
     let mut program = Command::new(checkout::binaries()?.join(PROGRAM));
     for language in named.iter().filter_map(Language::to_possible_value) {

@@ -67,6 +67,8 @@ enum Command {
     },
     /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
     Schema,
+    /// Takes the pictures in `compose/demo-crm/pictures` anew, after a page was changed.
+    Pictures,
     /// Measures how fast it is here, and prints one JSON line for each benchmark.
     Bench {
         /// Only this benchmark.
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
         Command::Schema => schema::run(),
+        Command::Pictures => test::take_pictures(),
         Command::Bench { name } => play::bench(name.as_deref()),
         Command::Contract(options) => contract::run(&options),
         Command::Clients(options) => clients::run(&options),

@@ -1,4 +1,5 @@
-//! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own.
+//! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own. `pictures`: the
+//! tests that take pictures.
 
 use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Instant};
 
@@ -8,6 +9,9 @@ use twofactor_stack::{
 };
 
 use crate::{build, cargo, lints, side_by_side, step::step};
+
+/// The stories of the demo CRM in a browser, a test program.
+const BROWSER: &str = "browser";
 
 /// Runs every step, up to the first that fails; the arguments go to `cargo test`.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -37,6 +41,15 @@ fn steps(arguments: &[String]) -> Result<()> {
     outcome
 }
 
+/// Takes the pictures of the demo CRM's pages: its stories in a browser write them.
+pub fn take_pictures() -> Result<()> {
+    build::product(None)?;
+    build::test(BROWSER)?;
+    let stack = start_services()?;
+    let mut stories = Services::of(&stack)?.test(&["--test", BROWSER])?;
+    cargo::run(stories.env("PICTURES", "write"))
+}
+
 fn start_services() -> Result<Stack> {
     let services = [Part::RabbitMq, Part::Postgres];
     let mut stack = Stack::throwaway(&checkout::target()?, "stack-test", &checkout::binaries()?)?;
@@ -52,6 +65,7 @@ fn start_services() -> Result<Stack> {
         Needed::PhpAmqplib,
         Needed::Node,
         Needed::Npm,
+        Needed::Chromium,
     ];
     apt::ensure(stack.directory(), &needed)?;
     stack.prepare(&services, 1, BTreeMap::new())?;

@@ -13,12 +13,16 @@ pub fn up(copies: u16) -> Result<()> {
     println!("Building the binaries (the first time takes some minutes) …");
     build::product(None)?;
     let mut stack = open()?;
-    let parts = Part::all(copies);
-    println!("Starting RabbitMQ, Postgres, Prometheus, the SMS sandbox and the workers …");
+    let parts = Part::with_demo_crm(copies);
+    println!(
+        "Starting RabbitMQ, Postgres, Prometheus, the SMS sandbox, the workers and the demo CRM …"
+    );
     stack.prepare(&parts, copies, passed_on::from_environment())?;
     stack.start_all(&parts)?;
     stack.keep();
     println!("Ready after {:.1} s.\n", started.elapsed().as_secs_f64());
+    println!("A CRM to click through:\n");
+    println!("    {}\n", stack.address(Part::DemoCrm));
     table::print(&stack, &parts);
     println!("\nEverything that a shell needs, also for target/release/twofactor-ctl:\n");
     println!("    . '{}'\n", stack.directory().path("env").display());
@@ -69,7 +73,7 @@ fn open() -> Result<Stack> {
 /// Returns the stack, where `up` has made it with that part.
 fn known(part: Part) -> Result<Stack> {
     let stack = open()?;
-    if !Part::all(stack.settings().copies).contains(&part) || !stack.is_prepared() {
+    if !Part::with_demo_crm(stack.settings().copies).contains(&part) || !stack.is_prepared() {
         bail!("the stack has no {part} yet: run `cargo xtask up` first, perhaps with --workers");
     }
     Ok(stack)

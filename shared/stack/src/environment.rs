@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::{
-    database, definitions,
+    database, definitions, demo_crm,
     directory::{Directory, write_private},
     part::{Part, WORKERS},
     passed_on, postgres, prometheus, rabbitmq, sandbox,
@@ -57,6 +57,7 @@ pub fn variables(directory: &Directory, settings: &Settings) -> Vec<(String, Str
         ),
         ("PROMETHEUS_URL", prometheus::url(settings)),
         ("SMS_SANDBOX_URL", sandbox::url(settings)),
+        ("DEMO_CRM_URL", demo_crm::url(settings)),
         (passed_on::MARK, directory.root().display().to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value));

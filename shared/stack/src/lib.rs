@@ -10,6 +10,7 @@ pub mod apt;
 pub mod checkout;
 pub mod database;
 pub mod definitions;
+pub mod demo_crm;
 pub mod directory;
 pub mod environment;
 pub mod http;

@@ -28,10 +28,12 @@ pub enum Part {
         /// Counted from 1.
         copy: u16,
     },
+    /// The CRM to click through.
+    DemoCrm,
 }
 
 impl Part {
-    /// Returns all parts, with so many copies of each worker.
+    /// Returns all parts that a CRM needs, with so many copies of each worker.
     pub fn all(copies: u16) -> Vec<Self> {
         let others = [
             Self::SmsSandbox,
@@ -40,6 +42,13 @@ impl Part {
             Self::Prometheus,
         ];
         others.into_iter().chain(Self::workers(copies)).collect()
+    }
+
+    /// Returns the same parts and the demo CRM.
+    pub fn with_demo_crm(copies: u16) -> Vec<Self> {
+        let mut parts = Self::all(copies);
+        parts.push(Self::DemoCrm);
+        parts
     }
 
     /// Returns so many copies of each worker.
@@ -60,6 +69,7 @@ impl fmt::Display for Part {
             Self::Postgres => formatter.pad("postgres"),
             Self::Prometheus => formatter.pad("prometheus"),
             Self::SmsSandbox => formatter.pad("sms-sandbox"),
+            Self::DemoCrm => formatter.pad("demo-crm"),
             Self::Worker { name, copy: 1 } => formatter.pad(name),
             Self::Worker { name, copy } => formatter.pad(&format!("{name}-{copy}")),
         }
@@ -70,7 +80,7 @@ impl FromStr for Part {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        if let Some(part) = Self::all(1)
+        if let Some(part) = Self::with_demo_crm(1)
             .into_iter()
             .find(|part| part.to_string() == name)
         {
@@ -83,7 +93,8 @@ impl FromStr for Part {
         {
             return Ok(Self::Worker { name, copy });
         }
-        let names: Vec<String> = Self::all(1).iter().map(ToString::to_string).collect();
+        let all = Self::with_demo_crm(1);
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
         bail!(
             "there is no part {name}: name one of {}, login-2 …",
             names.join(", ")
@@ -97,7 +108,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for part in Part::all(3) {
+        for part in Part::with_demo_crm(3) {
             assert_eq!(part.to_string().parse::<Part>().expect("a part"), part);
         }
         for name in ["", "epmd", "login-1", "login-0", "login-x", "postgres-2"] {

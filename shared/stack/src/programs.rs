@@ -38,6 +38,8 @@ pub enum Needed {
     Node,
     /// Node's package manager, in tests of the client.
     Npm,
+    /// The browser, in tests of the demo CRM's pages.
+    Chromium,
 }
 
 impl Needed {
@@ -54,6 +56,7 @@ impl Needed {
             Self::PhpAmqplib => "php-amqplib",
             Self::Node => "nodejs",
             Self::Npm => "npm",
+            Self::Chromium => "chromium",
         }
     }
 
@@ -70,6 +73,7 @@ impl Needed {
             Self::PhpAmqplib => is_there("/usr/share/php/PhpAmqpLib/autoload.php"),
             Self::Node => is_there("/usr/bin/node") || is_there("/usr/local/bin/node"),
             Self::Npm => is_there("/usr/bin/npm") || is_there("/usr/local/bin/npm"),
+            Self::Chromium => chromium().is_ok(),
         }
     }
 }
@@ -108,6 +112,14 @@ pub fn pgbouncer() -> Result<PathBuf> {
     first_file(
         "pgbouncer",
         &["/usr/local/sbin/pgbouncer", "/usr/sbin/pgbouncer"],
+    )
+}
+
+/// Returns the browser, which needs no display.
+pub fn chromium() -> Result<PathBuf> {
+    first_file(
+        "chromium",
+        &["/usr/bin/chromium", "/usr/local/bin/chromium"],
     )
 }
 

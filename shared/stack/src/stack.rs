@@ -14,8 +14,9 @@ use anyhow::{Result, anyhow};
 use nix::sys::signal::Signal;
 
 use crate::{
-    apt, database, definitions, directory::Directory, environment, keyring, part::Part, postgres,
-    process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings, workers,
+    apt, database, definitions, demo_crm, directory::Directory, environment, keyring, part::Part,
+    postgres, process, programs::Needed, prometheus, rabbitmq, sandbox, settings::Settings,
+    workers,
 };
 
 /// The end of a stack when its run ends.
@@ -104,9 +105,11 @@ impl Stack {
         environment::write(&self.directory, &self.settings)
     }
 
-    /// Starts these parts, side by side where they do not need each other; workers come last, on a
-    /// database that is migrated.
+    /// Starts these parts, side by side where they do not need each other; workers come later, on a
+    /// database that is migrated, and the demo CRM last.
     pub fn start_all(&self, parts: &[Part]) -> Result<()> {
+        let (demo, parts): (Vec<Part>, Vec<Part>) =
+            parts.iter().partition(|part| **part == Part::DemoCrm);
         let (workers, others): (Vec<Part>, Vec<Part>) =
             parts.iter().partition(|part| part.is_worker());
         let migrates = !workers.is_empty();
@@ -120,7 +123,8 @@ impl Stack {
             }
             Ok(())
         })?;
-        side_by_side(&workers, |worker| self.start(worker))
+        side_by_side(&workers, |worker| self.start(worker))?;
+        side_by_side(&demo, |part| self.start(part))
     }
 
     /// Starts one part; returns when it is ready.
@@ -136,6 +140,7 @@ impl Stack {
                 sandbox::start(directory, settings, shared, &self.binaries)
             }
             Part::Worker { .. } => workers::start(directory, settings, &self.binaries, part),
+            Part::DemoCrm => demo_crm::start(directory, settings, &self.binaries),
         }
     }
 
@@ -148,6 +153,7 @@ impl Stack {
             Part::Prometheus => prometheus::stop(directory),
             Part::SmsSandbox => sandbox::stop(directory),
             Part::Worker { .. } => workers::stop(directory, part),
+            Part::DemoCrm => demo_crm::stop(directory),
         }
     }
 
@@ -169,7 +175,7 @@ impl Stack {
         }
     }
 
-    /// Stops all that runs in good order: workers first, then what they need.
+    /// Stops all that runs in good order: the demo CRM, the workers, then what they need.
     pub fn stop_everything(&self) -> Result<()> {
         let mut running = Vec::new();
         for name in self.directory.programs_with_pid()? {
@@ -177,8 +183,11 @@ impl Stack {
                 running.push(part);
             }
         }
+        let (demo, running): (Vec<Part>, Vec<Part>) =
+            running.iter().partition(|part| **part == Part::DemoCrm);
         let (workers, others): (Vec<Part>, Vec<Part>) =
             running.iter().partition(|part| part.is_worker());
+        self.stop_all(&demo)?;
         self.stop_all(&workers)?;
         self.stop_all(&others)?;
         kill_everything(&self.directory)
@@ -223,6 +232,7 @@ impl Stack {
             Part::Prometheus => prometheus::url(&self.settings),
             Part::SmsSandbox => sandbox::url(&self.settings),
             Part::Worker { .. } => workers::metrics_url(&self.settings, part),
+            Part::DemoCrm => demo_crm::url(&self.settings),
         }
     }
 }
@@ -260,7 +270,12 @@ pub fn provide(settings: &mut Settings) -> Result<()> {
         .collect();
     let listeners: Vec<String> = rabbitmq::LISTENERS
         .into_iter()
-        .chain([postgres::NAME, prometheus::NAME, sandbox::NAME])
+        .chain([
+            postgres::NAME,
+            prometheus::NAME,
+            sandbox::NAME,
+            demo_crm::NAME,
+        ])
         .map(str::to_owned)
         .chain(Part::workers(settings.copies).map(|worker| worker.to_string()))
         .collect();
@@ -272,7 +287,7 @@ fn needs(part: Part) -> Option<Needed> {
         Part::RabbitMq => Some(Needed::RabbitMq),
         Part::Postgres => Some(Needed::Postgres),
         Part::Prometheus => Some(Needed::Prometheus),
-        Part::SmsSandbox | Part::Worker { .. } => None,
+        Part::SmsSandbox | Part::Worker { .. } | Part::DemoCrm => None,
     }
 }
 

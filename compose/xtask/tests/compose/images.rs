@@ -54,7 +54,10 @@ fn each_of_our_images_is_built_once_and_never_asked_for() {
         // Two builds make two images, which differ in their labels; a service with the other one
         // would be recreated by each `up --build`.
         let built: Vec<Vec<&str>> = builders.into_values().collect();
-        assert_eq!(built, [vec!["sms-sandbox"], vec!["migrate"]]);
+        assert_eq!(
+            built,
+            [vec!["demo-crm"], vec!["sms-sandbox"], vec!["migrate"]]
+        );
         for (name, service) in services(config) {
             let is_ours = ours(config).iter().any(|(ours, _)| ours == name);
             assert!(is_ours || service.get("build").is_none(), "{name}");

@@ -66,11 +66,11 @@ fn no_service_reaches_more_than_it_needs() {
             workers.iter().cloned().chain(more).collect()
         };
         let table = [
-            ("rabbitmq", with(&["ctl", "prometheus"])),
+            ("rabbitmq", with(&["ctl", "prometheus", "demo-crm"])),
             ("postgres", with(&["ctl", "migrate", "roles"])),
             ("prometheus", with(&["rabbitmq", "grafana"])),
             ("grafana", set(["prometheus"])),
-            ("sms-sandbox", set(["sms", "enrollment"])),
+            ("sms-sandbox", set(["sms", "enrollment", "demo-crm"])),
         ];
         for (name, expected) in table {
             assert_eq!(neighbours(config, name), expected, "{name}");
@@ -111,6 +111,8 @@ fn a_service_has_one_address_for_each_that_asks_it() {
         ("ctl".to_owned(), "rabbitmq".to_owned()),
         ("sms".to_owned(), "sms-sandbox".to_owned()),
         ("enrollment".to_owned(), "sms-sandbox".to_owned()),
+        ("demo-crm".to_owned(), "sms-sandbox".to_owned()),
+        ("demo-crm".to_owned(), "rabbitmq".to_owned()),
     ];
     for worker in WORKERS {
         asked.push((worker.to_owned(), "postgres".to_owned()));
@@ -188,6 +190,7 @@ fn the_readme_says_who_reaches_whom() {
             "prometheus",
             "grafana",
             "sms-sandbox",
+            "demo-crm",
         ] {
             let mut others = members.clone();
             if others.remove(name) {

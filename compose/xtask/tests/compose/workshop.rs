@@ -121,7 +121,7 @@ impl Workshop {
         for file in files {
             compose.args(["--file", file]);
         }
-        compose.args(["--profile", "tools"]);
+        compose.args(["--profile", "tools", "--profile", "demo"]);
         let output = compose.arg("config").output().expect("docker-compose");
         serde_saphyr::from_str(&succeeded(&output)).expect("YAML")
     }
@@ -149,7 +149,11 @@ pub fn ours(config: &Value) -> Vec<(&str, &Value)> {
         })
         .map(|(name, service)| (name.as_str(), service))
         .collect();
-    assert_eq!(ours.len(), 7, "four workers, two jobs, the sandbox");
+    assert_eq!(
+        ours.len(),
+        8,
+        "four workers, two jobs, the sandbox, the demo CRM"
+    );
     ours
 }
 

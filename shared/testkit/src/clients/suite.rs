@@ -10,8 +10,6 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Error, Result, bail, ensure};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::mpsc;
@@ -21,6 +19,8 @@ use twofactor_stack::programs::Needed;
 
 use super::scenarios::Report;
 use crate::environment;
+use crate::npm;
+use crate::process_tree::ProcessTree;
 
 /// Longest time of one suite.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -75,13 +75,9 @@ impl Language {
 
     /// Returns the command that installs the packages of the lock file, unless they are installed.
     fn preparation(self, folder: &Path) -> Option<Command> {
-        if self != Self::Node || !is_older(folder, "node_modules/.package-lock.json") {
-            return None;
-        }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(folder);
-        Some(npm)
+        (self == Self::Node)
+            .then(|| npm::installation(folder))
+            .flatten()
     }
 
     fn suite(self, folder: &Path) -> Result<Command> {
@@ -168,7 +164,7 @@ async fn run(mut command: Command) -> Result<(bool, Report)> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn();
     let mut child = child.with_context(|| format!("cannot run {program}"))?;
-    let started = Started(child.id());
+    let started = ProcessTree::of(child.id());
     let (sender, mut lines) = mpsc::unbounded_channel();
     tokio::spawn(pass_on(child.stdout.take(), sender.clone()));
     tokio::spawn(pass_on(child.stderr.take(), sender));
@@ -204,46 +200,6 @@ async fn pass_on(output: Option<impl AsyncRead + Unpin>, lines: mpsc::UnboundedS
     }
 }
 
-/// Running child process, killed with all its descendants when dropped.
-struct Started(Option<u32>);
-
-impl Started {
-    fn forget(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let mut all: Vec<u32> = self.0.into_iter().collect();
-        let mut seen = 0;
-        while let Some(pid) = all.get(seen) {
-            all.extend(children(*pid));
-            seen += 1;
-        }
-        for pid in all.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
-            // An error means that it has ended.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
-    }
-}
-
-/// Returns the pids of the children of all threads of a process.
-fn children(pid: u32) -> Vec<u32> {
-    let threads = fs::read_dir(format!("/proc/{pid}/task"));
-    let lists = threads.into_iter().flatten().flatten();
-    let lists = lists.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let all: String = lists.collect();
-    let pids = all.split_whitespace();
-    pids.filter_map(|pid| pid.parse().ok()).collect()
-}
-
-/// Returns `true` where a file made from the lock file is missing or older than it.
-fn is_older(folder: &Path, made: &str) -> bool {
-    let changed = |file: &str| changed(&folder.join(file));
-    changed(made).is_none_or(|made| Some(made) < changed("package-lock.json"))
-}
-
 /// Returns the test program of that name that cargo built last.
 fn built_test(name: &str) -> Result<PathBuf> {
     let folder = environment::binary_folder().join("deps");
@@ -266,8 +222,6 @@ fn changed(path: &Path) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
-    use twofactor_stack::process::Identity;
-
     use super::*;
     use crate::clients::SCENARIOS;
 
@@ -293,25 +247,5 @@ mod tests {
         let forgets = all[..8].concat();
         let left = "not run: broker_restarted_while_waiting, unknown_member_in_an_outcome";
         assert_eq!(verdict(&forgets).await, left);
-    }
-
-    #[test]
-    fn a_cancelled_suite_is_killed_with_its_children() {
-        let mut shell = std::process::Command::new("sh");
-        let shell = shell.args(["-c", "sleep 600 & wait"]).spawn();
-        let mut shell = shell.expect("a shell");
-        let started = Started(Some(shell.id()));
-        let child = loop {
-            if let Some(child) = children(shell.id()).first().copied() {
-                break i32::try_from(child).expect("a pid");
-            }
-            std::thread::yield_now();
-        };
-        drop(started);
-        let status = shell.wait().expect("it ends");
-        assert!(!status.success());
-        while Identity::of(child).is_some() {
-            std::thread::yield_now();
-        }
     }
 }
