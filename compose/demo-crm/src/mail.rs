@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::people::Person;
+use crate::words::Language;
 
 const KEPT: usize = 200;
 
@@ -21,6 +22,8 @@ pub struct Mail {
     pub at: Timestamp,
     /// The sentence.
     pub notice: String,
+    /// The language that it was asked for in.
+    pub language: Language,
     outcome_id: String,
 }
 
@@ -30,7 +33,7 @@ pub struct Outbox(Mutex<VecDeque<Mail>>);
 
 impl Outbox {
     /// Sends a notice, once for each outcome.
-    pub fn send(&self, to: &Arc<Person>, notice: &str, outcome_id: &str) {
+    pub fn send(&self, to: &Arc<Person>, notice: &str, language: Language, outcome_id: &str) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.iter().any(|mail| mail.outcome_id == outcome_id) {
             return;
@@ -42,6 +45,7 @@ impl Outbox {
             to: to.clone(),
             at: Timestamp::now(),
             notice: notice.to_owned(),
+            language,
             outcome_id: outcome_id.to_owned(),
         });
     }
@@ -63,11 +67,8 @@ mod tests {
         let people = People::new("t");
         let outbox = Outbox::default();
         for outcome_id in ["a", "b", "a"] {
-            outbox.send(
-                &people.all[0],
-                "Your authenticator app was set up.",
-                outcome_id,
-            );
+            let notice = "Your authenticator app was set up.";
+            outbox.send(&people.all[0], notice, Language::English, outcome_id);
         }
         assert_eq!(outbox.list().len(), 2);
     }

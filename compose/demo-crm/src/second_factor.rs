@@ -101,7 +101,8 @@ impl SecondFactor {
             remember_me: remember_me.then_some(true),
             remember_token: remember_token.map(Secret::new),
         };
-        self.ask(Some(&who.person), &event, attributes).await
+        self.ask(Some((&who.person, who.language)), &event, attributes)
+            .await
     }
 
     /// `sms.requested.v1`: a code by text, please.
@@ -112,7 +113,8 @@ impl SecondFactor {
             session_id: who.session_id.clone(),
             language: Some(who.language()),
         };
-        self.ask(Some(&who.person), &event, attributes).await
+        self.ask(Some((&who.person, who.language)), &event, attributes)
+            .await
     }
 
     /// `enrollment.totp.started.v1`, as it can be sent again when the page is loaded again.
@@ -134,7 +136,8 @@ impl SecondFactor {
         event: &EnrollmentTotpStarted,
         attributes: Attributes,
     ) -> Asked {
-        self.ask(Some(&who.person), event, attributes).await
+        self.ask(Some((&who.person, who.language)), event, attributes)
+            .await
     }
 
     /// `enrollment.totp.confirmed.v1`.
@@ -159,7 +162,8 @@ impl SecondFactor {
             region: Some("GB".to_owned()),
         };
         self.phones.has_number(&who.person, number);
-        self.ask(Some(&who.person), &event, attributes).await
+        self.ask(Some((&who.person, who.language)), &event, attributes)
+            .await
     }
 
     /// `enrollment.sms.confirmed.v1`.
@@ -185,7 +189,7 @@ impl SecondFactor {
 
     /// Sends the event that brings backup codes, for the first time or again.
     pub async fn codes(&self, who: &Who, codes: &Codes) -> Asked {
-        let person = Some(&who.person);
+        let person = Some((&who.person, who.language));
         match codes {
             Codes::Totp(event, attributes) => self.ask(person, event, attributes.clone()).await,
             Codes::Sms(event, attributes) => self.ask(person, event, attributes.clone()).await,
@@ -202,7 +206,8 @@ impl SecondFactor {
             method,
             language: Some(who.language()),
         };
-        self.ask(Some(&who.person), &event, attributes).await
+        self.ask(Some((&who.person, who.language)), &event, attributes)
+            .await
     }
 
     /// `enrollment.browsers.forgotten.v1`: one remembered browser, or all after a new password.
@@ -218,7 +223,8 @@ impl SecondFactor {
             browser_id,
             language: Some(who.language()),
         };
-        self.ask(Some(&who.person), &event, attributes).await
+        self.ask(Some((&who.person, who.language)), &event, attributes)
+            .await
     }
 
     /// `profile.requested.v1` by the person: with number, codes left and browsers.
@@ -229,7 +235,8 @@ impl SecondFactor {
             viewer_id: who.user_id(),
             session_id: Some(who.session_id.clone()),
         };
-        self.ask(Some(&who.person), &event, Attributes::new()).await
+        self.ask(Some((&who.person, who.language)), &event, Attributes::new())
+            .await
     }
 
     /// `profile.list.requested.v1`: the people of an institution, as an administrator may see them.
@@ -287,7 +294,8 @@ impl SecondFactor {
             until,
             language: Some(person.language.on_the_wire()),
         };
-        self.ask(Some(person), &event, attributes).await
+        self.ask(Some((person, person.language)), &event, attributes)
+            .await
     }
 
     /// `reset.requested.v1`. On its outcome the page ends every session of the person.
@@ -305,13 +313,14 @@ impl SecondFactor {
             reason: reason.to_owned(),
             language: Some(person.language.on_the_wire()),
         };
-        self.ask(Some(person), &event, attributes).await
+        self.ask(Some((person, person.language)), &event, attributes)
+            .await
     }
 
     /// Asks, keeps what passed, and sends the notice of the outcome to its person where it has one.
     async fn ask<E: Event>(
         &self,
-        person: Option<&Arc<Person>>,
+        to: Option<(&Arc<Person>, Language)>,
         event: &E,
         attributes: Attributes,
     ) -> Asked {
@@ -320,8 +329,8 @@ impl SecondFactor {
         self.record.keep(event, &attributes, asked, &answer);
         match answer {
             Ok(answer) => {
-                if let Some(person) = person {
-                    self.take(person, &answer);
+                if let Some((person, language)) = to {
+                    self.take(person, language, &answer);
                 }
                 match answer.outcome {
                     // A matter for the CRM's developers, not for the person.
@@ -347,7 +356,7 @@ impl SecondFactor {
     }
 
     /// The notice by e-mail; and, in the demo alone, what the person's phone takes in.
-    fn take(&self, person: &Arc<Person>, answer: &Answer) {
+    fn take(&self, person: &Arc<Person>, language: Language, answer: &Answer) {
         self.phones.see(person, &answer.outcome);
         let notice = match &answer.outcome {
             Outcome::EnrollmentCompleted(outcome) => Some(&outcome.notice),
@@ -359,7 +368,8 @@ impl SecondFactor {
             _ => None,
         };
         if let Some(notice) = notice {
-            self.outbox.send(person, notice, &answer.envelope.id);
+            self.outbox
+                .send(person, notice, language, &answer.envelope.id);
         }
     }
 }

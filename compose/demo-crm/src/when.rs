@@ -44,14 +44,14 @@ pub fn time(at: Timestamp) -> String {
         .to_string()
 }
 
-/// What is left, such as `4 min 10 s`.
+/// What is left, such as `4 min 10 s`. No line breaks between a count and its unit.
 pub fn left(seconds: i64, language: Language) -> String {
     let minute = language.choose("min", "mun");
     let second = language.choose("s", "eil");
     match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} {second}"),
-        (minutes, 0) => format!("{minutes} {minute}"),
-        (minutes, seconds) => format!("{minutes} {minute} {seconds} {second}"),
+        (0, seconds) => format!("{seconds}\u{a0}{second}"),
+        (minutes, 0) => format!("{minutes}\u{a0}{minute}"),
+        (minutes, seconds) => format!("{minutes}\u{a0}{minute} {seconds}\u{a0}{second}"),
     }
 }
 
@@ -64,8 +64,8 @@ mod tests {
         let at: Timestamp = "2026-11-28T20:04:05Z".parse().expect("a time");
         assert_eq!(moment(at, Language::English), "28 November 2026, 20:04 UTC");
         assert_eq!(date(at, Language::Welsh), "28 Tachwedd 2026");
-        assert_eq!(left(250, Language::English), "4 min 10 s");
-        assert_eq!(left(300, Language::Welsh), "5 mun");
-        assert_eq!(left(9, Language::English), "9 s");
+        assert_eq!(left(250, Language::English), "4\u{a0}min 10\u{a0}s");
+        assert_eq!(left(300, Language::Welsh), "5\u{a0}mun");
+        assert_eq!(left(9, Language::English), "9\u{a0}s");
     }
 }

@@ -47,8 +47,8 @@ for (const wait of document.querySelectorAll("[data-countdown]")) {
   const button = document.getElementById(wait.dataset.button ?? "");
   const words = (seconds) => {
     const parts = [];
-    if (seconds >= 60) parts.push(`${Math.floor(seconds / 60)} ${minute}`);
-    if (seconds % 60 > 0 || seconds === 0) parts.push(`${seconds % 60} ${second}`);
+    if (seconds >= 60) parts.push(`${Math.floor(seconds / 60)}\u00a0${minute}`);
+    if (seconds % 60 > 0 || seconds === 0) parts.push(`${seconds % 60}\u00a0${second}`);
     return parts.join(" ");
   };
   const sentence = (seconds) => wait.dataset.text.replace("{}", words(seconds));
