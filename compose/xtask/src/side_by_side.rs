@@ -22,7 +22,7 @@ use crate::cargo;
 
 /// Programs that wait longer than they compute, in rows: one row beside the other, one program of a
 /// row after the other.
-const WAITING: [&[&str]; 2] = [&["dashboards"], &["outages", "clients"]];
+const WAITING: [&[&str]; 2] = [&["dashboards", "browser"], &["outages", "clients"]];
 
 /// Runs every test of the workspace; `test` makes a `cargo test` of further words.
 pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
