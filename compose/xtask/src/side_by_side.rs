@@ -1,4 +1,5 @@
-//! Runs the test programs that mostly wait (for an outage, for an alert) beside all others.
+//! Runs the test programs that mostly wait (for an outage, for an alert, for a client that tries again)
+//! beside all others.
 //!
 //! Each has a stack of its own. One after the other they take half of the whole time, with idle
 //! processors. Their output is shown when they have ended, so that it does not mix with that of the
@@ -19,21 +20,22 @@ use twofactor_stack::checkout;
 
 use crate::cargo;
 
-/// Programs that wait longer than they compute.
-const WAITING: [&str; 2] = ["dashboards", "outages"];
+/// Programs that wait longer than they compute, in rows: one row beside the other, one program of a
+/// row after the other.
+const WAITING: [&[&str]; 2] = [&["dashboards", "browser"], &["outages", "clients"]];
 
 /// Runs every test of the workspace; `test` makes a `cargo test` of further words.
 pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
     let others = others()?;
     let outcomes = thread::scope(|scope| {
         let test = &test;
-        let waiting = WAITING.map(|name| (name, scope.spawn(move || quietly(name, test))));
+        let rows = WAITING.map(|row| scope.spawn(move || in_turn(row, test)));
         let mut outcomes = vec![foreground(&others, test)];
-        for (name, thread) in waiting {
-            let ended = thread
-                .join()
-                .unwrap_or_else(|_| Err(anyhow!("its thread panicked")));
-            outcomes.push(ended.and_then(|ended| ended.show(name)));
+        for row in rows {
+            match row.join() {
+                Ok(ended) => outcomes.extend(ended.into_iter().map(|ended| ended?.show())),
+                Err(_) => outcomes.push(Err(anyhow!("the thread of a row panicked"))),
+            }
         }
         outcomes
     });
@@ -57,20 +59,26 @@ fn foreground(others: &[String], test: impl Fn(&[&str]) -> Result<Command>) -> R
 
 /// How a program ended whose output was kept.
 struct Ended {
+    name: &'static str,
     outcome: Result<()>,
     output: PathBuf,
     seconds: f64,
 }
 
 impl Ended {
-    fn show(self, name: &str) -> Result<()> {
-        println!("\n── {name}, beside the others, in {:.1} s", self.seconds);
+    fn show(self) -> Result<()> {
+        let Self { name, seconds, .. } = self;
+        println!("\n── {name}, beside the others, in {seconds:.1} s");
         io::copy(&mut File::open(&self.output)?, &mut io::stdout())?;
         self.outcome
     }
 }
 
-fn quietly(name: &str, test: impl Fn(&[&str]) -> Result<Command>) -> Result<Ended> {
+fn in_turn(row: &[&'static str], test: impl Fn(&[&str]) -> Result<Command>) -> Vec<Result<Ended>> {
+    row.iter().map(|name| quietly(name, &test)).collect()
+}
+
+fn quietly(name: &'static str, test: impl Fn(&[&str]) -> Result<Command>) -> Result<Ended> {
     let folder = checkout::target()?.join("test-output");
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -82,6 +90,7 @@ fn quietly(name: &str, test: impl Fn(&[&str]) -> Result<Command>) -> Result<Ende
     let started = Instant::now();
     let outcome = cargo::run(&mut command);
     Ok(Ended {
+        name,
         outcome,
         output,
         seconds: started.elapsed().as_secs_f64(),
@@ -100,7 +109,7 @@ fn others() -> Result<Vec<String>> {
     let tests = targets.filter(|target| target["kind"][0] == "test");
     let mut names: Vec<String> = tests
         .filter_map(|target| target["name"].as_str())
-        .filter(|name| !WAITING.contains(name))
+        .filter(|name| !WAITING.iter().any(|row| row.contains(name)))
         .map(str::to_owned)
         .collect();
     names.sort_unstable();

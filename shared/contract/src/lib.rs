@@ -2,7 +2,7 @@
 //!
 //! The types here exist only if they are valid, so code that holds an [`Event`] need not check it
 //! again. This crate knows no state, rule, key, SQL, AMQP or clock: it turns bytes into events
-//! ([`read`]), says exactly what is wrong with an invalid message ([`Refusal`]), and turns outcomes
+//! ([`mod@read`]), says exactly what is wrong with an invalid message ([`Refusal`]), and turns outcomes
 //! into CloudEvents ([`outcome`]). The declaration of each type stands beside its struct
 //! ([`declaration`]); the published documents are generated from the same declarations.
 

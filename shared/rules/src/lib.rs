@@ -1,6 +1,6 @@
 //! The rules: every decision about a second factor, and nothing else.
 //!
-//! [`decide`] turns an event and the state that it needs into a [`Decision`]: the outcome, the
+//! [`mod@decide`] turns an event and the state that it needs into a [`Decision`]: the outcome, the
 //! changes that make it true, and the notes for the trail. It is synchronous and does no I/O: the
 //! clock, the random source and the keys come in as a [`Moment`]. This crate knows no async, SQL,
 //! AMQP, system clock or environment.

@@ -1,7 +1,7 @@
 //! A text on its way: the order to send it, and the possible answers of the provider.
 //!
 //! The slot and the code's hash are committed before the provider is called, and no code is ever
-//! stored in clear: it exists in the [`TextOrder`] alone. [`crate::settle`] settles the provider's
+//! stored in clear: it exists in the [`TextOrder`] alone. [`mod@crate::settle`] settles the provider's
 //! answer.
 
 use twofactor_contract::sms::Delivery;

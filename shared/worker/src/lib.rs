@@ -1,6 +1,6 @@
 //! How a worker runs: the broker, the batches, the provider of texts, the metrics.
 //!
-//! [`run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what is
+//! [`mod@run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what is
 //! there, [`turn`] takes the batch through the database and [`decide`] decides each of its events,
 //! [`fates`] carries out what was decided, [`texts`] sends a text in between where one is due, and
 //! [`outbox`] publishes and acknowledges. [`consumer_connector`] keeps the connection that

@@ -143,9 +143,7 @@ async fn a_remembered_browser_is_a_cookie_that_is_kept_or_deleted_as_the_answer_
     assert_eq!(browser.cookies[&name], "the-token");
     browser.cookies.remove(COOKIE);
     for (remembered, is_kept) in [("other_ip", true), ("expired", false), ("unknown", false)] {
-        browser
-            .cookies
-            .insert(name.clone(), "the-token".to_owned());
+        browser.cookies.insert(name.clone(), "the-token".to_owned());
         crm.fake
             .answers(Example::of("login.challenged.v1").with("remembered", remembered));
         browser.log_in("ben@north.example").await;

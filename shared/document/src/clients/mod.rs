@@ -1,6 +1,6 @@
 //! The types of the clients, generated from the published schemas: Python, PHP, TypeScript, Rust.
 //!
-//! [`model`] reads the schemas once; each other module writes one language from it and knows no
+//! `model` reads the schemas once; each other module writes one language from it and knows no
 //! schema. What a client does with its types (connections, waiting) is written by hand and unknown
 //! here.
 //!
