@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 import { startCrm } from "./demo.mjs";
 
 // Milliseconds. A page that takes longer hangs.
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 let launched;
 let looked;

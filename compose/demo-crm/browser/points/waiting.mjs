@@ -40,8 +40,8 @@ async function textSent({ page, crm }) {
 /** What the page says is left, in seconds. */
 async function left(page) {
   const text = await page.locator("#next-text").innerText();
-  const minutes = Number(text.match(/(\d+) min/)?.[1] ?? 0);
-  const seconds = Number(text.match(/(\d+) s\b/)?.[1] ?? 0);
+  const minutes = Number(text.match(/(\d+)\smin/)?.[1] ?? 0);
+  const seconds = Number(text.match(/(\d+)\ss\b/)?.[1] ?? 0);
   return minutes * 60 + seconds;
 }
 
@@ -99,7 +99,7 @@ async function announcements({ page, crm }) {
   await page.clock.runFor((THROTTLE + 5) * 1000);
   const announced = await page.evaluate(() => window.announced);
   assert.ok(announced.length >= 3 && announced.length <= 5, announced.join(" | "));
-  assert.match(announced.join(" | "), /1 min.*30 s/);
+  assert.match(announced.join(" | "), /1\smin.*30\ss/);
 }
 
 async function nobodyIsSentAway({ page, crm }) {

@@ -149,7 +149,7 @@ async function byText({ page, crm }) {
   await enter(page, "#code", code === "abc234" ? "abc235" : "abc234");
   await tellsError(page, sentence("wrong_code.sms"));
   await inState(page, "next: request_new_code");
-  assert.match(await page.locator("#next-text").innerText(), /\b[45] min/);
+  assert.match(await page.locator("#next-text").innerText(), /\b[45]\smin/);
   await page.setViewportSize(PHONE);
   await take(page, "wrong-code.png");
 

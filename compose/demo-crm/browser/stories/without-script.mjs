@@ -50,7 +50,7 @@ async function withoutScript({ page, open, crm }) {
   await logIn(page, PERSON);
   await press(page, "#method-sms");
   await sendText(page);
-  assert.match(await page.locator("#next-text").innerText(), /[45] min/);
+  assert.match(await page.locator("#next-text").innerText(), /[45]\smin/);
   const text = await textedCode(page);
   await enter(page, "#code", text === "abc234" ? "abc235" : "abc234");
   await says(page, sentence("wrong_code.sms"));

@@ -13,8 +13,8 @@ use twofactor_stack::{checkout, programs};
 use twofactor_testkit::npm;
 use twofactor_testkit::process_tree::ProcessTree;
 
-/// Longest time of the suite.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// Longest time of the suite, which takes about a minute on two free cores.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Installs the packages of the suite, unless they are installed.
 pub async fn prepare() -> Result<()> {
