@@ -20,6 +20,8 @@ const PRODUCT: [&str; 6] = [
 pub const DEMO: &str = "twofactor-demo";
 /// The benchmarks.
 pub const BENCH: &str = "twofactor-bench";
+/// What counts allocations for the benchmarks.
+pub const ALLOCATIONS: &str = "twofactor-allocations";
 /// The worker that tests can end, which nothing else may have: see `failing-worker`.
 const FAILING: &str = "failing-worker";
 
@@ -29,10 +31,10 @@ pub fn only(program: &str) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
-/// Builds what a stack starts, and one program more where it is named.
-pub fn product(besides: Option<&str>) -> Result<()> {
+/// Builds what a stack starts, and the named programs besides.
+pub fn product(besides: &[&str]) -> Result<()> {
     let mut words = vec!["build", "--release", "--workspace"];
-    for program in PRODUCT.into_iter().chain(besides) {
+    for program in PRODUCT.iter().chain(besides) {
         words.extend(["--bin", program]);
     }
     cargo::compile(&mut cargo::command(&words)?)

@@ -65,11 +65,12 @@ enum Command {
     },
     /// Writes `migrations/schema.sql` anew: the schema that the migrations make, to be read.
     Schema,
-    /// Measures how fast it is here, and prints one JSON line for each benchmark.
+    /// Measures how fast it is here: JSON lines, and a table for people.
+    #[command(disable_help_flag = true)]
     Bench {
-        /// Only this one.
-        #[arg(value_parser = play::BENCHMARKS)]
-        name: Option<String>,
+        /// Which benchmarks, how often, how much of them: `cargo xtask bench --help` lists all.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Writes the published contract, checks it, renders it, or tries the page's first logins.
     Contract(contract::Options),
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
         Command::Start { name } => up::start(name),
         Command::Stop { name } => up::stop(name),
         Command::Schema => schema::run(),
-        Command::Bench { name } => play::bench(name.as_deref()),
+        Command::Bench { arguments } => play::bench(&arguments),
         Command::Contract(options) => contract::run(&options),
     })
 }
