@@ -6,9 +6,10 @@
 
 mod benchmarks;
 mod measuring;
+mod smoke;
 mod yardsticks;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -16,8 +17,10 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 use twofactor_stack::{checkout, interrupt};
 
-use benchmarks::Bench;
+use benchmarks::{Bench, Report};
 use measuring::broker::Broker;
+use measuring::figure::Figure;
+use measuring::goal::Goal;
 use measuring::ground::Ground;
 use measuring::machine::Circumstances;
 use measuring::size::Size;
@@ -39,9 +42,15 @@ struct Arguments {
     /// How long `steady` runs.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=600))]
     minutes: u32,
-    /// Measures the programs of that folder, such as those of an earlier commit.
+    /// Measures the programs of that folder as well, such as those of an earlier commit.
     #[arg(long)]
-    binaries: Option<PathBuf>,
+    beside: Option<PathBuf>,
+    /// Counts what does not depend on the machine, and fails where a count has grown.
+    #[arg(long, conflicts_with_all = ["names", "runs", "part", "minutes", "beside"])]
+    smoke: bool,
+    /// Makes what `--smoke` counts the limits, to be committed.
+    #[arg(long, requires = "smoke")]
+    accept: bool,
     /// This process is a yardstick.
     #[arg(long, hide = true)]
     yardstick: Option<String>,
@@ -65,56 +74,90 @@ fn main() -> ExitCode {
 /// Runs those that are named, or all.
 fn run(arguments: &Arguments) -> Result<()> {
     let runtime = Runtime::new().context("cannot start the benchmarks")?;
-    let build = arguments.binaries.as_deref();
-    let label = build.map(|folder| folder.display().to_string());
-    let circumstances = Circumstances::of_this_run(label.as_deref());
-    let binaries = match build {
-        Some(folder) => folder
-            .canonicalize()
-            .with_context(|| format!("there is no {}", folder.display()))?,
-        None => checkout::binaries()?,
-    };
-    let size = Size {
-        runs: usize::from(arguments.runs),
-        part: usize::from(arguments.part),
-        minutes: arguments.minutes,
-    };
+    let own = checkout::binaries()?;
+    let circumstances = Circumstances::of_this_run();
+    if arguments.smoke {
+        return runtime.block_on(smoke::run(&own, &circumstances, arguments.accept));
+    }
+    let mut report = run_with(arguments, &runtime, &own, None, &circumstances)?;
+    if let Some(folder) = &arguments.beside {
+        let name = folder.display().to_string();
+        let folder = folder.canonicalize();
+        let folder = folder.with_context(|| format!("there is no {name}"))?;
+        let theirs = run_with(arguments, &runtime, &folder, Some(&name), &circumstances)?;
+        report.0.extend(theirs.0);
+        report.1.extend(theirs.1);
+    }
+    // What was measured of both builds stands together.
+    report.0.sort_by_key(|figure| place(figure.bench()));
+    let table = table::of(&report.0, &report.1);
+    eprintln!("\n{}\n{table}", circumstances.heading());
+    Ok(())
+}
+
+/// Runs them on the programs of a folder, which has a name where it is not this checkout's.
+fn run_with(
+    arguments: &Arguments,
+    runtime: &Runtime,
+    binaries: &Path,
+    name: Option<&str>,
+    circumstances: &Circumstances,
+) -> Result<Report> {
     eprintln!("Bringing up RabbitMQ, Postgres and the workers …");
-    let ground = Ground::lay(&binaries)?;
-    runtime.block_on(async {
+    let mut ground = Ground::lay(binaries)?;
+    let measured = runtime.block_on(async {
         let broker = Broker::connect(&ground).await?;
         let stage = Stage {
             ground: &ground,
             broker: &broker,
-            size,
-            binaries: &binaries,
+            size: Size {
+                runs: usize::from(arguments.runs),
+                part: usize::from(arguments.part),
+                minutes: arguments.minutes,
+            },
+            binaries,
         };
-        measure_all(&stage, &arguments.names, &circumstances).await
-    })
+        measure_all(&stage, &arguments.names, name, circumstances).await
+    });
+    if measured.is_err() && interrupt::check().is_ok() {
+        eprintln!("The logs are in {}", ground.keep_files().display());
+    }
+    measured
 }
 
 async fn measure_all(
     stage: &Stage<'_>,
     names: &[Bench],
+    build: Option<&str>,
     circumstances: &Circumstances,
-) -> Result<()> {
-    let mut all_figures = Vec::new();
-    let mut all_goals = Vec::new();
+) -> Result<Report> {
+    let mut all = Report::default();
     for bench in benchmarks::all() {
         if !names.is_empty() && !names.contains(bench) {
             continue;
         }
         eprintln!("{} …", bench.name());
         let measured = bench.measure(stage).await;
-        let (figures, goals) = measured.with_context(|| bench.name())?;
-        let lines = figures.iter().map(measuring::figure::Figure::json);
-        for line in lines.chain(goals.iter().map(measuring::goal::Goal::json)) {
+        let (mut figures, mut goals) = measured.with_context(|| bench.name())?;
+        if let Some(build) = build {
+            let all = figures.into_iter().map(|figure| figure.of_build(build));
+            figures = all.collect();
+            let all = goals.into_iter().map(|goal| goal.of_build(build));
+            goals = all.collect();
+        }
+        let lines = figures.iter().map(Figure::json);
+        for line in lines.chain(goals.iter().map(Goal::json)) {
             println!("{}", circumstances.beside(line));
         }
-        all_figures.extend(figures);
-        all_goals.extend(goals);
+        all.0.extend(figures);
+        all.1.extend(goals);
     }
-    let table = table::of(&all_figures, &all_goals);
-    eprintln!("\n{}\n{table}", circumstances.heading());
-    Ok(())
+    Ok(all)
+}
+
+/// Where a benchmark stands among all.
+fn place(name: &str) -> Option<usize> {
+    benchmarks::all()
+        .iter()
+        .position(|bench| bench.name() == name)
 }

@@ -1,11 +1,13 @@
 //! The events of a day, for all four workers at once: four fifths logins of every kind, a tenth
 //! wrong codes, and set-ups, texts, profiles and resets.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::json;
-use twofactor_testkit::{Crm, Institution, Person};
+use twofactor_testkit::{Crm, Institution, Person, SmsSandbox};
 
 use super::Report;
 use crate::measuring::figure::{Figure, Run};
@@ -21,6 +23,8 @@ const EVENTS: usize = 40_000;
 const EVENTS_A_USER: usize = 8;
 /// Those whose browser is remembered and who have backup codes.
 const PREPARED: usize = 50;
+/// Of a hundred events so many are logins by a code that was texted.
+const TEXTED: usize = 3;
 /// Every outcome but a refusal of the event.
 const OUTCOMES: [&str; 9] = [
     "login.accepted.v1",
@@ -48,11 +52,13 @@ async fn once(stage: &Stage<'_>) -> Result<Run> {
     let institution = stage.institution().await?;
     let prepared = prepare(stage, &institution).await?;
     let users = count.div_ceil(EVENTS_A_USER).max(20);
+    let texted = texted(stage, &institution, count.div_ceil(100) * TEXTED).await?;
     let mut day = Day {
         logins: People::imported(stage.ground, &institution, users)?,
         others: People::imported(stage.ground, &institution, users)?,
         institution,
         prepared,
+        texted,
         number: 0,
     };
     stage
@@ -96,12 +102,42 @@ async fn remembered(crm: &Crm, holder: &Holder) -> Result<Prepared> {
     })
 }
 
+/// Lets so many get a code by text, which they have not entered yet.
+async fn texted(
+    stage: &Stage<'_>,
+    institution: &Institution,
+    count: usize,
+) -> Result<Vec<(Person, String)>> {
+    let people = People::imported(stage.ground, institution, count)?;
+    stage.ground.workers(&[worker("sms", 1)])?;
+    let crm = stage.crm().await?;
+    let all = people.all.into_iter().map(|holder| holder.person.anew());
+    let all: Vec<Person> = all.collect();
+    let requests = all.iter().map(Person::request_text);
+    try_join_all(requests.map(async |event| crm.ask_for(&event, "sms.sent.v1").await)).await?;
+    let sandbox = SmsSandbox::at(&stage.ground.variable("SMS_SANDBOX_URL")?);
+    let texts = sandbox.all_texts().await?;
+    let codes: HashMap<&str, &str> = texts
+        .iter()
+        .map(|text| (text.to.as_str(), text.code()))
+        .collect();
+    stage.ground.workers(&[])?;
+    stage.broker.forget_broadcasts().await?;
+    let with_code = |person: Person| {
+        let code = codes.get(person.number.as_str()).copied();
+        let code = code.context("a text was not sent")?.to_owned();
+        Ok((person, code))
+    };
+    all.into_iter().map(with_code).collect()
+}
+
 /// What comes next.
 struct Day {
     logins: People,
     others: People,
     institution: Institution,
     prepared: Vec<Prepared>,
+    texted: Vec<(Person, String)>,
     number: usize,
 }
 
@@ -112,7 +148,11 @@ impl Day {
         self.number += 1;
         let turn = number / 100;
         match number % 100 {
-            0..50 => self.logins.login(),
+            0..47 => self.logins.login(),
+            47..50 => {
+                let (person, code) = self.texted.pop().context("a text was sent")?;
+                Ok(person.login_by("sms", &code).into())
+            }
             50..65 => Ok(self.logins.ask()),
             65..77 => {
                 let one = &self.prepared[number % self.prepared.len()];

@@ -15,7 +15,6 @@ use super::Report;
 use super::latency::logins_of;
 use crate::measuring::figure::{Figure, Run, percentile};
 use crate::measuring::goal::{Bound, Goal, ratio};
-use crate::measuring::ground::Ground;
 use crate::measuring::paced::{Pace, Timed};
 use crate::measuring::stage::{ACCEPTED, Stage};
 use crate::measuring::subject::Subject;
@@ -42,7 +41,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
     let begun = Instant::now();
     let url = stage.ground.variable("SUPERUSER_DATABASE_URL")?;
     let snapshot = hold_snapshot(url, begun, pace.time);
-    let sizes = look_on(stage.ground, begun, minutes);
+    let sizes = look_on(stage, begun, minutes);
     let logins = load.pace(pace, &[ACCEPTED], logins_of(people));
     let (timed, sizes) = tokio::try_join!(logins, sizes)?;
     snapshot.await.context("the snapshot was not held")??;
@@ -67,11 +66,13 @@ fn hold_snapshot(url: String, begun: Instant, time: Duration) -> JoinHandle<Resu
 }
 
 /// Looks at the tables at the end of each minute.
-async fn look_on(ground: &Ground, begun: Instant, minutes: u32) -> Result<Vec<String>> {
+async fn look_on(stage: &Stage<'_>, begun: Instant, minutes: u32) -> Result<Vec<String>> {
     let mut looks = Vec::new();
     for minute in 1..=minutes {
         sleep_until(begun + MINUTE * minute).await;
-        looks.push(ground.sql(SUPERUSER, SIZES)?);
+        looks.push(stage.ground.sql(SUPERUSER, SIZES)?);
+        // Nobody reads them, and the broker should not be what grows.
+        stage.broker.forget_broadcasts().await?;
     }
     Ok(looks)
 }

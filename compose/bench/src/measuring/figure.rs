@@ -21,6 +21,13 @@ impl Figure {
         Self { bench, what, runs }
     }
 
+    /// The same of programs that are not those of this checkout.
+    #[must_use]
+    pub fn of_build(mut self, build: &str) -> Self {
+        self.what = format!("{} ({build})", self.what);
+        self
+    }
+
     /// The benchmark.
     pub fn bench(&self) -> &'static str {
         self.bench

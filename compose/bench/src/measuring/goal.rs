@@ -37,6 +37,13 @@ impl Goal {
         })
     }
 
+    /// The same of programs that are not those of this checkout.
+    #[must_use]
+    pub fn of_build(mut self, build: &str) -> Self {
+        self.what = format!("{} ({build})", self.what);
+        self
+    }
+
     /// Whether the value keeps the bound.
     pub fn is_met(&self) -> bool {
         match self.bound {

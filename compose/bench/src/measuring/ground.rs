@@ -46,6 +46,12 @@ impl Ground {
         Ok(Self { stack, binaries })
     }
 
+    /// Keeps the files where they are when it is dropped, since something went wrong; says where.
+    pub fn keep_files(&mut self) -> &Path {
+        self.stack.keep_files();
+        self.stack.directory().root()
+    }
+
     /// Makes these workers run, and no other.
     pub fn workers(&self, wanted: &[Part]) -> Result<()> {
         block_in_place(|| {
@@ -110,6 +116,11 @@ impl Ground {
     pub fn pid(&self, name: &str) -> Result<i32> {
         let found = process::find(self.stack.directory(), name);
         Ok(found.with_context(|| format!("{name} does not run"))?.pid())
+    }
+
+    /// The end of a program's log, for an error.
+    pub fn last_words(&self, name: &str) -> String {
+        readiness::last_lines(self.stack.directory(), name)
     }
 
     /// Runs `twofactor-ctl` as the owner of the database; returns what it prints.

@@ -15,8 +15,8 @@ pub struct Circumstances {
 }
 
 impl Circumstances {
-    /// Those of this run. `build` names the binaries where they are not those of the checkout.
-    pub fn of_this_run(build: Option<&str>) -> Self {
+    /// Those of this run.
+    pub fn of_this_run() -> Self {
         let arguments: Vec<String> = env::args().skip(1).collect();
         let command = ["cargo xtask bench".to_owned()]
             .into_iter()
@@ -24,7 +24,7 @@ impl Circumstances {
         let command = command.collect::<Vec<_>>().join(" ");
         Self {
             machine: machine(),
-            commit: build.map_or_else(commit, str::to_owned),
+            commit: commit(),
             command,
         }
     }

@@ -79,7 +79,8 @@ impl Stage<'_> {
         let mut load = self.load().await?;
         load.pour(count, message).await?;
         let running = subject.start_at_once(self.ground, self.broker).await?;
-        let drained = self.watch(&running, &mut load, count, kinds).await?;
+        let drained = self.watch(&running, &mut load, count, kinds).await;
+        let drained = running.explained(drained)?;
         running.stop().await?;
         Ok(drained)
     }
@@ -121,9 +122,11 @@ impl Stage<'_> {
             time: WARM_UP,
             ..pace
         };
-        load.pace(warm_up, &[ACCEPTED], message.clone()).await?;
+        let warmed_up = load.pace(warm_up, &[ACCEPTED], message.clone()).await;
+        running.explained(warmed_up)?;
         let before = running.cpu()?;
-        let timed = load.pace(pace, &[ACCEPTED], message).await?;
+        let timed = load.pace(pace, &[ACCEPTED], message).await;
+        let timed = running.explained(timed)?;
         let mut run = running.cpu()?.per_event(before, timed.len());
         run.extend(latencies(&timed));
         Ok(run)

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use twofactor_stack::part::{Part, WORKERS};
-use twofactor_stack::{postgres, rabbitmq};
+use twofactor_stack::{interrupt, postgres, rabbitmq};
 
 use super::broker::Broker;
 use super::figure::Run;
@@ -117,6 +117,19 @@ impl Running<'_> {
         }
         let pid = |worker: &Part| self.ground.pid(&worker.to_string());
         workers.iter().map(pid).collect()
+    }
+
+    /// Adds the end of the subject's log to an error.
+    pub fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        if result.is_ok() || interrupt::check().is_err() {
+            return result;
+        }
+        let workers = self.subject.workers();
+        let name = workers
+            .first()
+            .map_or(YARDSTICK.to_owned(), ToString::to_string);
+        let words = self.ground.last_words(&name);
+        result.with_context(|| format!("{}.{words}\n", self.subject.name()))
     }
 
     /// Processor time until now.
