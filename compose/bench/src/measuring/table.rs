@@ -74,7 +74,7 @@ mod tests {
         let table = of(&figures, &[]);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[1], "  drain    cpu_us  per_s");
-        assert_eq!(lines[2], "  worker           7000");
+        assert_eq!(lines[2], "  worker            7000");
         assert_eq!(lines.len(), 4, "{table}");
     }
 }
