@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use twofactor_stack::interrupt;
 use twofactor_stack::postgres::SUPERUSER;
 
@@ -52,6 +52,9 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
             let drained = stage.drain(Subject::Worker(1), count, &[ACCEPTED], || people.login());
             let mut numbers = drained.await?;
             numbers.extend(paced(stage, &institution).await?);
+            let size = "select pg_database_size(current_database()) / 1024 / 1024";
+            let size = stage.ground.sql(SUPERUSER, size)?.parse();
+            numbers.insert("database_mib", size.context("the database has no size")?);
             runs.push(numbers);
         }
         figures.push(Figure::new(NAME, format!("{whole} users"), runs));
@@ -118,10 +121,10 @@ fn filling(tenant: &str, user: &str, from: usize, to: usize) -> String {
         insert into audit.login_log (seq, occurred_at, event_id, source, event_type, outcome_id,
                 outcome_type, tenant_id, user_id, actor_id, session_id, method, ip, via,
                 policy_required)
-            select nextval('audit.seq'), now(), gen_random_uuid()::text, '/crm',
+            select nextval('audit.seq'), now(), made.user_id || '-' || row, '/crm',
                 'login.attempted.v1', gen_random_uuid(), 'login.accepted.v1', '{tenant}', user_id,
                 user_id, 'session-' || md5(user_id), 'totp', '203.0.113.7', 'totp', true
-            from made, generate_series(1, {ROWS});"
+            from made, generate_series(1, {ROWS}) as row;"
     )
 }
 
