@@ -17,12 +17,13 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 use twofactor_stack::{checkout, interrupt};
 
-use benchmarks::{Bench, Report};
+use benchmarks::Bench;
 use measuring::broker::Broker;
 use measuring::figure::Figure;
 use measuring::goal::Goal;
 use measuring::ground::Ground;
 use measuring::machine::Circumstances;
+use measuring::report::Report;
 use measuring::size::Size;
 use measuring::stage::Stage;
 use measuring::table;
@@ -85,12 +86,11 @@ fn run(arguments: &Arguments) -> Result<()> {
         let folder = folder.canonicalize();
         let folder = folder.with_context(|| format!("there is no {name}"))?;
         let theirs = run_with(arguments, &runtime, &folder, Some(&name), &circumstances)?;
-        report.0.extend(theirs.0);
-        report.1.extend(theirs.1);
+        report.extend(theirs);
     }
     // What was measured of both builds stands together.
-    report.0.sort_by_key(|figure| place(figure.bench()));
-    let table = table::of(&report.0, &report.1);
+    report.figures.sort_by_key(|figure| place(figure.bench()));
+    let table = table::of(&report.figures, &report.goals);
     eprintln!("\n{}\n{table}", circumstances.heading());
     Ok(())
 }
@@ -138,19 +138,15 @@ async fn measure_all(
         }
         eprintln!("{} …", bench.name());
         let measured = bench.measure(stage).await;
-        let (mut figures, mut goals) = measured.with_context(|| bench.name())?;
+        let mut report = measured.with_context(|| bench.name())?;
         if let Some(build) = build {
-            let all = figures.into_iter().map(|figure| figure.of_build(build));
-            figures = all.collect();
-            let all = goals.into_iter().map(|goal| goal.of_build(build));
-            goals = all.collect();
+            report = report.of_build(build);
         }
-        let lines = figures.iter().map(Figure::json);
-        for line in lines.chain(goals.iter().map(Goal::json)) {
+        let figures = report.figures.iter().map(Figure::json);
+        for line in figures.chain(report.goals.iter().map(Goal::json)) {
             println!("{}", circumstances.beside(line));
         }
-        all.0.extend(figures);
-        all.1.extend(goals);
+        all.extend(report);
     }
     Ok(all)
 }

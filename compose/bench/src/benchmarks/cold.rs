@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use twofactor_stack::part::Part;
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal};
 use crate::measuring::ground::worker;
 use crate::measuring::load::Load;
 use crate::measuring::people::People;
+use crate::measuring::report::Report;
 use crate::measuring::stage::{CHALLENGED, Stage};
 
 const NAME: &str = "cold";
@@ -36,8 +36,8 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
     ];
     let first = figures[0].median("first_s");
     let what = "seconds from the start to the first answer";
-    let goals = Goal::of(NAME, what, first, Bound::AtMost(0.3));
-    Ok((figures, goals.into_iter().collect()))
+    let goal = Goal::of(NAME, what, first, Bound::AtMost(0.3));
+    Ok(Report::new(figures, [goal]))
 }
 
 async fn started(stage: &Stage<'_>, people: &mut People, count: usize) -> Result<Run> {

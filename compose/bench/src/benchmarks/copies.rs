@@ -3,9 +3,9 @@
 
 use anyhow::Result;
 
-use super::Report;
 use crate::measuring::figure::Figure;
 use crate::measuring::goal::{Bound, Goal, ratio};
+use crate::measuring::report::Report;
 use crate::measuring::stage::{ACCEPTED, CHALLENGED, Stage};
 use crate::measuring::subject::Subject;
 
@@ -52,6 +52,5 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
         Goal::of(NAME, what, value, Bound::AtLeast(0.9))
     };
     let goals = [goal("many users"), goal("one user")];
-    let goals = goals.into_iter().flatten().collect();
-    Ok((figures, goals))
+    Ok(Report::new(figures, goals))
 }

@@ -3,9 +3,9 @@
 
 use anyhow::Result;
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal, ratio};
+use crate::measuring::report::Report;
 use crate::measuring::stage::{ACCEPTED, Stage};
 use crate::measuring::subject::Subject;
 
@@ -38,7 +38,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
         .map(|((subject, _), runs)| Figure::new(NAME, subject.name(), runs))
         .collect();
     let [ceiling, worker, obvious, ..] = &figures[..] else {
-        return Ok((figures, Vec::new()));
+        return Ok(Report::new(figures, []));
     };
     let against = |what: &str, name: &str, other: &Figure, bound| {
         let value = ratio(worker.median(name), other.median(name));
@@ -70,6 +70,5 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
             Bound::AtMost(1.0),
         ),
     ];
-    let goals = goals.into_iter().flatten().collect();
-    Ok((figures, goals))
+    Ok(Report::new(figures, goals))
 }

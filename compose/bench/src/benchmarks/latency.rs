@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal, ratio};
 use crate::measuring::paced::Pace;
 use crate::measuring::people::People;
+use crate::measuring::report::Report;
 use crate::measuring::stage::Stage;
 use crate::measuring::subject::Subject;
 
@@ -47,7 +47,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
         .map(|((pace, subject), runs)| Figure::new(NAME, named(*pace, *subject), runs))
         .collect();
     let goals = goals(&figures);
-    Ok((figures, goals))
+    Ok(Report::new(figures, goals))
 }
 
 async fn once(stage: &Stage<'_>, subject: Subject, per_second: u32) -> Result<Run> {
@@ -78,7 +78,7 @@ fn named(pace: u32, subject: Subject) -> String {
     format!("{pace}/s, {}", subject.name())
 }
 
-fn goals(figures: &[Figure]) -> Vec<Goal> {
+fn goals(figures: &[Figure]) -> Vec<Option<Goal>> {
     let median = |pace, subject, name: &str| {
         let what = named(pace, subject);
         let figure = figures.iter().find(|figure| figure.what() == what);
@@ -91,7 +91,7 @@ fn goals(figures: &[Figure]) -> Vec<Goal> {
             median(pace, other, name),
         );
         let what = format!("{name} at {pace}/s in parts of: {}", other.name());
-        goals.extend(Goal::of(NAME, what, value, Bound::AtMost(bound)));
+        goals.push(Goal::of(NAME, what, value, Bound::AtMost(bound)));
     };
     for pace in SLOW {
         ask(pace, OBVIOUS, "p50_ms", 1.1);

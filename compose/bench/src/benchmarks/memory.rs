@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal};
 use crate::measuring::processes::memory_of;
+use crate::measuring::report::Report;
 use crate::measuring::stage::{CHALLENGED, Stage};
 use crate::measuring::subject::Subject;
 
@@ -53,8 +53,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
             Bound::AtMost(64.0),
         ),
     ];
-    let goals = goals.into_iter().flatten().collect();
-    Ok((vec![idle, busy], goals))
+    Ok(Report::new(vec![idle, busy], goals))
 }
 
 fn memory(pids: &[i32]) -> Result<Run> {

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde_json::json;
 use twofactor_testkit::{Crm, Institution, Person, SmsSandbox};
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::ground::worker;
 use crate::measuring::load::Message;
 use crate::measuring::people::{Holder, People};
+use crate::measuring::report::Report;
 use crate::measuring::stage::Stage;
 use crate::measuring::subject::Subject;
 
@@ -44,7 +44,8 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
     for _ in 0..stage.size.runs {
         runs.push(once(stage).await?);
     }
-    Ok((vec![Figure::new(NAME, "a day's events", runs)], Vec::new()))
+    let figure = Figure::new(NAME, "a day's events", runs);
+    Ok(Report::new(vec![figure], []))
 }
 
 async fn once(stage: &Stage<'_>) -> Result<Run> {

@@ -16,12 +16,8 @@ mod texts;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::measuring::figure::Figure;
-use crate::measuring::goal::Goal;
+use crate::measuring::report::Report;
 use crate::measuring::stage::Stage;
-
-/// What was measured, and what was asked of it.
-pub type Report = (Vec<Figure>, Vec<Goal>);
 
 /// One benchmark. In this order they are run: those that fill the database come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,9 +7,9 @@ use anyhow::{Context, Result, ensure};
 use tokio::task::block_in_place;
 use twofactor_stack::database::{AUDITOR, OWNER};
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::people::People;
+use crate::measuring::report::Report;
 use crate::measuring::stage::{Stage, per_second};
 
 /// People in one file.
@@ -29,7 +29,8 @@ pub async fn import(stage: &Stage<'_>) -> Result<Report> {
         let rate = per_second(count, begun.elapsed());
         runs.push(Run::from([("per_s", rate)]));
     }
-    Ok((vec![Figure::new("import", "people", runs)], Vec::new()))
+    let figure = Figure::new("import", "people", runs);
+    Ok(Report::new(vec![figure], []))
 }
 
 /// A trail of logins, as an auditor verifies it with the database and without.
@@ -69,8 +70,6 @@ pub fn verify(stage: &Stage<'_>) -> Result<Report> {
             ("over_an_export_per_s", over_an_export),
         ]));
     }
-    Ok((
-        vec![Figure::new("verify", "rows of the trail", runs)],
-        Vec::new(),
-    ))
+    let figure = Figure::new("verify", "rows of the trail", runs);
+    Ok(Report::new(vec![figure], []))
 }

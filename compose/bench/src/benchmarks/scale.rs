@@ -10,12 +10,12 @@ use anyhow::{Context, Result};
 use twofactor_stack::interrupt;
 use twofactor_stack::postgres::SUPERUSER;
 
-use super::Report;
 use super::latency::logins_of;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal, ratio};
 use crate::measuring::paced::Pace;
 use crate::measuring::people::People;
+use crate::measuring::report::Report;
 use crate::measuring::stage::{ACCEPTED, Stage};
 use crate::measuring::subject::Subject;
 
@@ -60,7 +60,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
         figures.push(Figure::new(NAME, format!("{whole} users"), runs));
     }
     let goals = goals(&figures);
-    Ok((figures, goals))
+    Ok(Report::new(figures, goals))
 }
 
 async fn paced(stage: &Stage<'_>, institution: &twofactor_testkit::Institution) -> Result<Run> {
@@ -128,7 +128,7 @@ fn filling(tenant: &str, user: &str, from: usize, to: usize) -> String {
     )
 }
 
-fn goals(figures: &[Figure]) -> Vec<Goal> {
+fn goals(figures: &[Figure]) -> Vec<Option<Goal>> {
     let (Some(few), Some(many)) = (figures.first(), figures.last()) else {
         return Vec::new();
     };
@@ -143,11 +143,10 @@ fn goals(figures: &[Figure]) -> Vec<Goal> {
         few.median("per_s"),
         many.median("per_s"),
     );
-    let goals = [
+    vec![
         same("p50_ms"),
         slower,
         same("cpu_postgres_us"),
         same("alone_cpu_postgres_us"),
-    ];
-    goals.into_iter().flatten().collect()
+    ]
 }

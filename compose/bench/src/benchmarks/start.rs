@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::ground::Ground;
+use crate::measuring::report::Report;
 use crate::measuring::stage::Stage;
 
 /// From nothing to four workers that are ready, on a stack of its own.
@@ -18,5 +18,6 @@ pub fn measure(stage: &Stage<'_>) -> Result<Report> {
         runs.push(Run::from([("ready_s", begun.elapsed().as_secs_f64())]));
         drop(ground);
     }
-    Ok((vec![Figure::new("start", "everything", runs)], Vec::new()))
+    let figure = Figure::new("start", "everything", runs);
+    Ok(Report::new(vec![figure], []))
 }

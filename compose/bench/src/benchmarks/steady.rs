@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep_until};
 use tokio_postgres::NoTls;
 use twofactor_stack::postgres::SUPERUSER;
 
-use super::Report;
 use super::latency::logins_of;
 use crate::measuring::figure::{Figure, Run, percentile};
 use crate::measuring::goal::{Bound, Goal, ratio};
 use crate::measuring::paced::{Pace, Timed};
+use crate::measuring::report::Report;
 use crate::measuring::stage::{ACCEPTED, Stage};
 use crate::measuring::subject::Subject;
 
@@ -48,7 +48,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
     running.stop().await?;
     let figures = figures(&timed, &sizes);
     let goals = goals(&figures);
-    Ok((figures, goals))
+    Ok(Report::new(figures, goals))
 }
 
 /// Holds a snapshot from three eighths of the time to five eighths.
@@ -101,20 +101,19 @@ fn figures(timed: &[Timed], sizes: &[String]) -> Vec<Figure> {
 fn table(line: &str) -> Run {
     let cells: Vec<&str> = line.split('|').collect();
     let number = |at: usize| cells.get(at).and_then(|cell| cell.parse::<f64>().ok());
-    let (dead, size) = match cells.first() {
-        Some(&"users") => ("users_dead", "users_kib"),
-        Some(&"sessions") => ("sessions_dead", "sessions_kib"),
-        Some(&"answers") => ("answers_dead", "answers_kib"),
+    let names = match cells.first() {
+        Some(&"users") => ["users_dead", "users_kib"],
+        Some(&"sessions") => ["sessions_dead", "sessions_kib"],
+        Some(&"answers") => ["answers_dead", "answers_kib"],
         _ => return Run::new(),
     };
-    let pairs = [(dead, number(1)), (size, number(2))];
-    let known = pairs.into_iter();
+    let known = names.into_iter().zip([number(1), number(2)]);
     known
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
 }
 
-fn goals(figures: &[Figure]) -> Vec<Goal> {
+fn goals(figures: &[Figure]) -> Vec<Option<Goal>> {
     let minutes = |name: &str| -> Vec<f64> {
         let each = figures.iter();
         each.filter_map(|figure| figure.median(name)).collect()
@@ -124,7 +123,7 @@ fn goals(figures: &[Figure]) -> Vec<Goal> {
     let usual = Some(percentile(&mut slow, 50));
     let sizes = minutes("users_kib");
     let settled = sizes.get(sizes.len() / 4).copied();
-    let goals = [
+    vec![
         Goal::of(
             NAME,
             "p99 of the slowest minute in parts of the median one's",
@@ -137,8 +136,7 @@ fn goals(figures: &[Figure]) -> Vec<Goal> {
             ratio(sizes.last().copied(), settled),
             Bound::AtMost(1.25),
         ),
-    ];
-    goals.into_iter().flatten().collect()
+    ]
 }
 
 #[cfg(test)]
@@ -158,6 +156,7 @@ mod tests {
         assert_eq!(figures[0].median("answers_kib"), Some(90.0));
         assert_eq!(figures[1].median("p99_ms"), Some(9.0));
         let goals = goals(&figures);
-        assert!(goals.iter().all(|goal| !goal.is_met()), "slower and larger");
+        let mut goals = goals.iter().flatten();
+        assert!(goals.all(|goal| !goal.is_met()), "slower and larger");
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::Report;
 use super::latency::logins_of;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal, ratio};
 use crate::measuring::load::Load;
 use crate::measuring::paced::Pace;
+use crate::measuring::report::Report;
 use crate::measuring::stage::{ACCEPTED, CHALLENGED, Stage, latencies};
 use crate::measuring::subject::Subject;
 
@@ -34,8 +34,8 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
     let beside = Figure::new(NAME, "ten a second, beside 50,000", beside);
     let value = ratio(beside.median("p99_ms"), alone.median("p99_ms"));
     let what = "p99 beside another's queue in parts of that alone";
-    let goals = Goal::of(NAME, what, value, Bound::AtMost(2.0));
-    Ok((vec![alone, beside], goals.into_iter().collect()))
+    let goal = Goal::of(NAME, what, value, Bound::AtMost(2.0));
+    Ok(Report::new(vec![alone, beside], [goal]))
 }
 
 async fn once(stage: &Stage<'_>, waiting: usize) -> Result<Run> {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use twofactor_testkit::{Institution, Person};
 
-use super::Report;
 use crate::measuring::figure::{Figure, Run};
 use crate::measuring::goal::{Bound, Goal, ratio};
 use crate::measuring::load::{Load, Message};
 use crate::measuring::paced::Pace;
 use crate::measuring::people::People;
+use crate::measuring::report::Report;
 use crate::measuring::slow::Slow;
 use crate::measuring::stage::{Stage, latencies, per_second};
 
@@ -65,8 +65,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
             Bound::AtMost(1.2),
         ),
     ];
-    let goals = goals.into_iter().flatten().collect();
-    Ok((vec![rates, alone, beside], goals))
+    Ok(Report::new(vec![rates, alone, beside], goals))
 }
 
 struct Scene<'a> {

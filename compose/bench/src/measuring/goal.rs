@@ -71,7 +71,7 @@ impl Goal {
             Bound::AtLeast(bound) => format!("at least {bound}"),
             Bound::AtMost(bound) => format!("at most {bound}"),
         };
-        let (bench, what) = (self.bench, &self.what);
+        let Self { bench, what, .. } = self;
         format!("  {mark}  {bench}: {what}: {} ({bound})", text(self.value))
     }
 }

@@ -9,6 +9,7 @@ pub mod machine;
 pub mod paced;
 pub mod people;
 pub mod processes;
+pub mod report;
 pub mod size;
 pub mod slow;
 pub mod stage;

@@ -29,7 +29,8 @@ impl Slow {
         let address = listener.local_addr()?;
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (place, silent) = (place.clone(), silent.clone());
+                let place = place.clone();
+                let silent = silent.clone();
                 tokio::spawn(async move { pass(stream, &place, time, &silent).await });
             }
         });
