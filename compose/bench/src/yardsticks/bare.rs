@@ -12,7 +12,7 @@ use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use serde_json::Value;
 
-use super::obvious::pool;
+use super::access::pool;
 use super::wire::{Copies, Outlet, Wire, confirmed};
 
 /// Its tables, in a schema of its own; made anew by the superuser.

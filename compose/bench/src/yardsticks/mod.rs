@@ -3,13 +3,12 @@
 //! They take the same logins from the same queue and publish outcomes of the same size with the
 //! same properties, a broadcast and a reply. They handle no failure: they end.
 
+mod access;
 mod bare;
 mod ceiling;
 mod obvious;
 mod obvious_rows;
 mod wire;
-
-use std::env;
 
 use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
@@ -31,9 +30,4 @@ pub fn run(argument: &str) -> Result<()> {
             _ => bail!("there is no yardstick {name}"),
         }
     })
-}
-
-/// A setting that the worker in its place would have.
-fn setting(name: &str) -> Result<String> {
-    env::var(name).with_context(|| format!("{name} is not set"))
 }

@@ -7,22 +7,18 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::Pool;
 use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
-use tokio_postgres::NoTls;
 use twofactor_bench::deciding::{Decided, decided, incoming};
 use twofactor_contract::{Incoming, Service};
 use twofactor_rules::keys::Sealed;
 use twofactor_rules::{Keyring, Keys, Limits, Moment};
 
+use super::access::{pool, setting};
 use super::obvious_rows::{load, write};
-use super::setting;
 use super::wire::{Copies, Outlet, Wire, confirmed};
-
-/// Connections to the database, for many tasks.
-const POOL: usize = 16;
 
 /// What all tasks share.
 struct Shared {
@@ -103,17 +99,6 @@ fn decide(
         limits: &shared.limits,
     };
     decided(Service::Login, incoming, None, state, &mut moment)
-}
-
-/// A pool of connections that are taken as they are.
-pub fn pool() -> Result<Pool> {
-    let address = setting("DATABASE_URL")?;
-    let address = address.parse().context("DATABASE_URL is none")?;
-    let fast = ManagerConfig {
-        recycling_method: RecyclingMethod::Fast,
-    };
-    let manager = Manager::from_config(address, NoTls, fast);
-    Ok(Pool::builder(manager).max_size(POOL).build()?)
 }
 
 async fn keys(pool: &Pool) -> Result<Keys> {

@@ -12,7 +12,7 @@ use lapin::{
 };
 use uuid::Uuid;
 
-use super::setting;
+use super::access::setting;
 
 const QUEUE: &str = "twofactor.login";
 const EVENTS: &str = "twofactor.events";
