@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use deadpool_postgres::Pool;
-use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use super::access::pool;
 use super::wire::{Copies, Outlet, Wire, confirmed};
@@ -39,21 +39,22 @@ const LOG: &str = "insert into bench.log (id, outcome) values ($1, $2)";
 pub async fn run(tasks: u16) -> Result<()> {
     let mut wire = Wire::connect(tasks).await?;
     let pool = Arc::new(pool()?);
-    while let Some(delivery) = wire.consumer.next().await {
-        let delivery = delivery?;
+    let mut handling = JoinSet::new();
+    while let Some(delivery) = wire.next().await? {
         let pool = Arc::clone(&pool);
         let outlet = wire.outlet.clone();
-        let handling = tokio::spawn(async move {
+        handling.spawn(async move {
             if let Err(error) = handle(&pool, &outlet, delivery).await {
                 eprintln!("error: {error:#}");
                 std::process::exit(1);
             }
         });
-        if tasks == 1 {
-            handling.await?;
+        while handling.len() >= usize::from(tasks) {
+            handling.join_next().await;
         }
     }
-    Ok(())
+    handling.join_all().await;
+    wire.close().await
 }
 
 async fn handle(pool: &Pool, outlet: &Outlet, delivery: Delivery) -> Result<()> {

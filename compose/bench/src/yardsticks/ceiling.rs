@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use anyhow::{Context, Result};
-use futures::{FutureExt, StreamExt};
+use anyhow::Result;
+use futures::FutureExt;
 use lapin::options::BasicAckOptions;
 use lapin::{Acker, PublisherConfirm};
 
@@ -21,14 +21,18 @@ pub async fn run(in_flight: usize) -> Result<()> {
     let mut published: VecDeque<(Acker, [PublisherConfirm; 2])> = VecDeque::new();
     let mut last_confirmed = None;
     let mut confirmed_events = 0;
-    loop {
-        let delivery = match wire.consumer.next().now_or_never() {
-            Some(delivery) => Some(delivery),
-            None if published.is_empty() => Some(wire.consumer.next().await),
-            None => None,
+    let mut is_over = false;
+    while !(is_over && published.is_empty()) {
+        let there = if is_over {
+            None
+        } else {
+            match wire.next().now_or_never() {
+                None if published.is_empty() => Some(wire.next().await?),
+                there => there.transpose()?,
+            }
         };
-        if let Some(delivery) = delivery {
-            let delivery = delivery.context("the queue is gone")??;
+        is_over |= matches!(there, Some(None));
+        if let Some(delivery) = there.flatten() {
             let copies = Copies::undecided();
             let confirms = wire.outlet.publish(&delivery, &copies).await?;
             published.push_back((delivery.acker, confirms));
@@ -48,4 +52,5 @@ pub async fn run(in_flight: usize) -> Result<()> {
             confirmed_events = 0;
         }
     }
+    wire.close().await
 }

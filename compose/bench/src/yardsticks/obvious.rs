@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use deadpool_postgres::Pool;
-use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
+use tokio::task::JoinSet;
 use twofactor_bench::deciding::{Decided, decided, incoming};
 use twofactor_contract::{Incoming, Service};
 use twofactor_rules::keys::Sealed;
@@ -43,20 +43,21 @@ pub async fn run(tasks: u16) -> Result<()> {
         limits,
         outlet: wire.outlet.clone(),
     });
-    while let Some(delivery) = wire.consumer.next().await {
-        let delivery = delivery?;
+    let mut handling = JoinSet::new();
+    while let Some(delivery) = wire.next().await? {
         let shared = Arc::clone(&shared);
-        let handling = tokio::spawn(async move {
+        handling.spawn(async move {
             if let Err(error) = handle(&shared, delivery).await {
                 eprintln!("error: {error:#}");
                 std::process::exit(1);
             }
         });
-        if tasks == 1 {
-            handling.await?;
+        while handling.len() >= usize::from(tasks) {
+            handling.join_next().await;
         }
     }
-    Ok(())
+    handling.join_all().await;
+    wire.close().await
 }
 
 async fn handle(shared: &Shared, delivery: Delivery) -> Result<()> {

@@ -2,6 +2,7 @@
 //! the properties that the worker gives them.
 
 use anyhow::{Context, Result, ensure};
+use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{
     BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
@@ -10,6 +11,7 @@ use lapin::types::{FieldTable, ShortString};
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties, Consumer, PublisherConfirm,
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use uuid::Uuid;
 
 use super::access::setting;
@@ -22,11 +24,11 @@ const OUTCOME: &str = r#"{"causationid":"019ad000-0000-7000-8000-000000000000","
 
 /// One connection to consume on and one to publish on.
 pub struct Wire {
-    /// The logins.
-    pub consumer: Consumer,
     /// Where outcomes go.
     pub outlet: Outlet,
-    _connections: [Connection; 2],
+    consumer: Consumer,
+    stop: Signal,
+    connections: [Connection; 2],
 }
 
 /// Where outcomes go: broadcasts and replies on a channel each, with confirms.
@@ -91,13 +93,31 @@ impl Wire {
             )
             .await?;
         Ok(Self {
-            consumer,
             outlet: Outlet {
                 broadcasts,
                 replies,
             },
-            _connections: [consuming, publishing],
+            consumer,
+            stop: signal(SignalKind::terminate())?,
+            connections: [consuming, publishing],
         })
+    }
+
+    /// The next login; none once SIGTERM has come.
+    pub async fn next(&mut self) -> Result<Option<Delivery>> {
+        tokio::select! {
+            biased;
+            _ = self.stop.recv() => Ok(None),
+            delivery = self.consumer.next() => Ok(Some(delivery.context("the queue is gone")??)),
+        }
+    }
+
+    /// Says goodbye, so that every acknowledgement has arrived.
+    pub async fn close(self) -> Result<()> {
+        for connection in self.connections {
+            connection.close(200, "done".into()).await?;
+        }
+        Ok(())
     }
 }
 
