@@ -35,7 +35,7 @@ struct Arguments {
 enum Command {
     /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
     Demo,
-    /// Brings up what the tests need and runs them all: format, lints, build, tests.
+    /// Brings up what the tests need and runs them all: format, lints, build, tests, counts.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
         #[arg(last = true)]

@@ -1,6 +1,11 @@
-//! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own.
+//! `test`: format, lints, build, all tests on a RabbitMQ and a Postgres of their own, and what an event
+//! costs.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 use twofactor_stack::{
@@ -20,13 +25,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn steps(arguments: &[String]) -> Result<()> {
-    step("1/5 Format", || {
+    step("1/6 Format", || {
         cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?)
     })?;
-    step("2/5 Lints", lints::check)?;
-    step("3/5 Build", || build::with_tests(arguments))?;
-    let mut stack = step("4/5 RabbitMQ and Postgres", start_services)?;
-    let outcome = step("5/5 Tests", || run_tests(&stack, arguments));
+    step("2/6 Lints", lints::check)?;
+    step("3/6 Build", || build::with_tests(arguments))?;
+    let mut stack = step("4/6 RabbitMQ and Postgres", start_services)?;
+    let outcome = step("5/6 Tests", || run_tests(&stack, arguments));
     if outcome.is_err() {
         stack.keep_files();
         println!(
@@ -34,7 +39,21 @@ fn steps(arguments: &[String]) -> Result<()> {
             stack.directory().root().display()
         );
     }
-    outcome
+    outcome?;
+    drop(stack);
+    // Who names tests wants to know of those alone.
+    if arguments.is_empty() {
+        step("6/6 What an event costs", count)?;
+    }
+    Ok(())
+}
+
+/// Counts on a stack of its own, to which nothing else writes.
+fn count() -> Result<()> {
+    let mut command = Command::new(checkout::binaries()?.join(build::BENCH));
+    // The lines are for machines; what is wrong is said on standard error.
+    command.arg("--smoke").stdout(Stdio::null());
+    cargo::run(&mut command)
 }
 
 fn start_services() -> Result<Stack> {
