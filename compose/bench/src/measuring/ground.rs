@@ -88,7 +88,8 @@ impl Ground {
         block_in_place(|| process::spawn(self.stack.directory(), name, command).map(drop))
     }
 
-    /// Starts a worker under a name of its own with some settings changed; returns when it is ready.
+    /// Starts a worker under a name of its own with some settings changed; returns when it is
+    /// ready.
     pub fn start_worker(&self, name: &str, role: &str, changed: &[(&str, String)]) -> Result<()> {
         let directory = self.stack.directory();
         // The last copy's port, which no benchmark uses meanwhile.

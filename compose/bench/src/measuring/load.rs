@@ -133,7 +133,7 @@ impl Load {
         })
     }
 
-    /// Publishes so many messages as fast as the broker confirms them; returns when it has them all.
+    /// Publishes so many messages as fast as the broker confirms them; returns when it has all.
     pub async fn pour(
         &mut self,
         count: usize,

@@ -50,7 +50,7 @@ impl Pace {
 }
 
 impl Load {
-    /// Publishes at a pace; returns when every outcome has come. Each must be of one of these kinds.
+    /// Publishes at a pace; returns when every outcome has come, each of one of these kinds.
     pub async fn pace(
         &mut self,
         pace: Pace,

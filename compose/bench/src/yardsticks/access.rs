@@ -1,5 +1,5 @@
-//! What a yardstick is told, which is what the worker in its place would be: addresses and keys; and
-//! the connections to the database.
+//! What a yardstick is told, which is what the worker in its place would be: addresses and keys;
+//! and the connections to the database.
 
 use std::env;
 

@@ -1,8 +1,8 @@
 //! What the worker is measured against, each in a process of its own with a worker's own access.
 //!
 //! They take the same logins from the same queue and publish outcomes of the same size with the
-//! same properties, a broadcast and a reply. They handle no failure: they end. SIGTERM ends them once
-//! all that they have in hand is acknowledged, as it ends the worker.
+//! same properties, a broadcast and a reply. They handle no failure: they end. SIGTERM ends them
+//! once all that they have in hand is acknowledged, as it ends the worker.
 
 mod access;
 mod bare;

@@ -20,7 +20,16 @@ const QUEUE: &str = "twofactor.login";
 const EVENTS: &str = "twofactor.events";
 const CONTENT_TYPE: &str = "application/cloudevents+json";
 /// An outcome as the worker publishes it, for those who decide nothing.
-const OUTCOME: &str = r#"{"causationid":"019ad000-0000-7000-8000-000000000000","causationsource":"/crm","data":{"session_id":"session-00000000000000000000000000000000","tenant_id":"tenant-00000000000000000000000000000000","user_id":"user-00000000000000000000000000000000","via":"totp"},"datacontenttype":"application/json","id":"00000000-0000-5000-8000-000000000000","source":"/twofactor/login","specversion":"1.0","subject":"user-00000000000000000000000000000000","time":"2026-11-28T12:00:00.000000Z","type":"login.accepted.v1"}"#;
+const OUTCOME: &str = concat!(
+    r#"{"causationid":"019ad000-0000-7000-8000-000000000000","#,
+    r#""causationsource":"/crm","data":{"session_id":"session-00000000000000000000000000000000","#,
+    r#""tenant_id":"tenant-00000000000000000000000000000000","#,
+    r#""user_id":"user-00000000000000000000000000000000","via":"totp"},"#,
+    r#""datacontenttype":"application/json","id":"00000000-0000-5000-8000-000000000000","#,
+    r#""source":"/twofactor/login","specversion":"1.0","#,
+    r#""subject":"user-00000000000000000000000000000000","#,
+    r#""time":"2026-11-28T12:00:00.000000Z","type":"login.accepted.v1"}"#,
+);
 
 /// One connection to consume on and one to publish on.
 pub struct Wire {
