@@ -22,6 +22,8 @@ const PRODUCT: [&str; 7] = [
 pub const DEMO: &str = "twofactor-demo";
 /// The benchmarks.
 pub const BENCH: &str = "twofactor-bench";
+/// The counter of allocations, for the benchmarks.
+pub const ALLOCATIONS: &str = "twofactor-allocations";
 /// The worker with failpoints, for tests alone: see `failing-worker`.
 const FAILING: &str = "failing-worker";
 
@@ -34,10 +36,10 @@ pub fn only(program: &str) -> Result<()> {
     cargo::compile(&mut cargo::command(&words)?)
 }
 
-/// Builds the programs of a stack, and another program where one is named.
-pub fn product(besides: Option<&str>) -> Result<()> {
+/// Builds the programs of a stack, and the named programs besides.
+pub fn product(besides: &[&str]) -> Result<()> {
     let mut words = vec!["build", "--release", "--workspace"];
-    for program in PRODUCT.into_iter().chain(besides) {
+    for program in PRODUCT.iter().chain(besides) {
         words.extend(["--bin", program]);
     }
     cargo::compile(&mut cargo::command(&words)?)

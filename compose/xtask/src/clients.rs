@@ -28,7 +28,7 @@ pub struct Options {
 /// Does what the options say.
 pub fn run(options: &Options) -> Result<()> {
     println!("Building the programs (the first time takes some minutes) …");
-    build::product(Some(PROGRAM))?;
+    build::product(&[PROGRAM])?;
     let named = &options.languages;
     let tries_rust = named.is_empty() || named.contains(&Language::Rust);
     if tries_rust && !options.serve {

@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
     Demo,
-    /// Starts what the tests need and runs them all: format, lints, build, tests.
+    /// Starts what the tests need and runs them all: format, lints, build, tests, counts.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
         #[arg(last = true)]
@@ -69,11 +69,12 @@ enum Command {
     Schema,
     /// Takes the pictures in `compose/demo-crm/pictures` anew, after a page was changed.
     Pictures,
-    /// Measures how fast it is here, and prints one JSON line for each benchmark.
+    /// Measures how fast it is here: JSON lines, and a table for people.
+    #[command(disable_help_flag = true)]
     Bench {
-        /// Only this benchmark.
-        #[arg(value_parser = play::BENCHMARKS)]
-        name: Option<String>,
+        /// Which benchmarks, how often, how much of them: `cargo xtask bench --help` lists all.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Writes the published contract, checks it, renders it, or tries the page's first logins.
     Contract(contract::Options),
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
         Command::Stop { name } => up::stop(name),
         Command::Schema => schema::run(),
         Command::Pictures => test::take_pictures(),
-        Command::Bench { name } => play::bench(name.as_deref()),
+        Command::Bench { arguments } => play::bench(&arguments),
         Command::Contract(options) => contract::run(&options),
         Command::Clients(options) => clients::run(&options),
     })

@@ -10,25 +10,22 @@ use twofactor_stack::checkout;
 
 use crate::build;
 
-/// The names of the benchmarks.
-pub const BENCHMARKS: [&str; 7] = [
-    "start", "logins", "codes", "latency", "texts", "import", "verify",
-];
-
 /// Plays the demonstration.
 pub fn demo() -> Result<()> {
-    become_program(build::DEMO, None)
+    become_program(build::DEMO, &[], &[])
 }
 
-/// Runs one benchmark, or all.
-pub fn bench(name: Option<&str>) -> Result<()> {
-    become_program(build::BENCH, name)
+/// Runs the benchmarks; the arguments are their program's own.
+pub fn bench(arguments: &[String]) -> Result<()> {
+    become_program(build::BENCH, &[build::ALLOCATIONS], arguments)
 }
 
-fn become_program(name: &str, argument: Option<&str>) -> Result<()> {
-    println!("Building the programs (the first time takes some minutes) …");
-    build::product(Some(name))?;
+/// Builds a program and what it needs besides, and becomes it.
+fn become_program(name: &str, besides: &[&str], arguments: &[String]) -> Result<()> {
+    // Standard output is the program's own.
+    eprintln!("Building the programs (the first time takes some minutes) …");
+    build::product(&[&[name], besides].concat())?;
     let path = checkout::binaries()?.join(name);
-    let error = Command::new(&path).args(argument).exec();
+    let error = Command::new(&path).args(arguments).exec();
     Err(Error::new(error).context(format!("cannot run {}", path.display())))
 }

@@ -1,7 +1,12 @@
-//! `test`: format, lints, build, and all tests on a RabbitMQ and a Postgres of their own. `pictures`: the
-//! tests that take pictures.
+//! `test`: format, lints, build, all tests on a RabbitMQ and a Postgres of their own, and what an event
+//! costs. `pictures`: the tests that take pictures.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Command, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 use twofactor_stack::{
@@ -24,13 +29,13 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn steps(arguments: &[String]) -> Result<()> {
-    step("1/5 Format", || {
+    step("1/6 Format", || {
         cargo::run(&mut cargo::command(&["fmt", "--all", "--check"])?)
     })?;
-    step("2/5 Lints", lints::check)?;
-    step("3/5 Build", || build::with_tests(arguments))?;
-    let mut stack = step("4/5 RabbitMQ and Postgres", start_services)?;
-    let outcome = step("5/5 Tests", || run_tests(&stack, arguments));
+    step("2/6 Lints", lints::check)?;
+    step("3/6 Build", || build::with_tests(arguments))?;
+    let mut stack = step("4/6 RabbitMQ and Postgres", start_services)?;
+    let outcome = step("5/6 Tests", || run_tests(&stack, arguments));
     if outcome.is_err() {
         stack.keep_files();
         println!(
@@ -38,12 +43,26 @@ fn steps(arguments: &[String]) -> Result<()> {
             stack.directory().root().display()
         );
     }
-    outcome
+    outcome?;
+    drop(stack);
+    // Who names tests wants to know of those alone.
+    if arguments.is_empty() {
+        step("6/6 What an event costs", count)?;
+    }
+    Ok(())
+}
+
+/// Counts on a stack of its own, to which nothing else writes.
+fn count() -> Result<()> {
+    let mut command = Command::new(checkout::binaries()?.join(build::BENCH));
+    // The lines are for machines; what is wrong is said on standard error.
+    command.arg("--smoke").stdout(Stdio::null());
+    cargo::run(&mut command)
 }
 
 /// Takes the pictures of the demo CRM's pages: its stories in a browser write them.
 pub fn take_pictures() -> Result<()> {
-    build::product(None)?;
+    build::product(&[])?;
     build::test(BROWSER)?;
     let stack = start_services()?;
     let mut stories = Services::of(&stack)?.test(&["--test", BROWSER])?;

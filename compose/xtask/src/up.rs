@@ -11,7 +11,7 @@ use crate::{build, table};
 pub fn up(copies: u16) -> Result<()> {
     let started = Instant::now();
     println!("Building the binaries (the first time takes some minutes) …");
-    build::product(None)?;
+    build::product(&[])?;
     let mut stack = open()?;
     let parts = Part::with_demo_crm(copies);
     println!(
