@@ -49,7 +49,7 @@ pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
 
 /// Everything but the waiting programs, with its output on ours.
 fn foreground(others: &[String], test: impl Fn(&[&str]) -> Result<Command>) -> Result<()> {
-    let mut words = vec!["--lib", "--bins"];
+    let mut words = vec!["--no-fail-fast", "--lib", "--bins"];
     for name in others {
         words.extend(["--test", name]);
     }

