@@ -26,7 +26,7 @@ use crate::published::{DifferenceRecorder, Differences, Sight};
 /// The exchange to which the CRM publishes.
 pub const EXCHANGE: &str = "crm.auth";
 const DIRECT: &str = "amq.rabbitmq.reply-to";
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Waiters = Arc<Mutex<HashMap<String, oneshot::Sender<Outcome>>>>;
 
@@ -91,7 +91,7 @@ impl Crm {
         })
     }
 
-    /// Waits for that time for each outcome, instead of 10 s.
+    /// Waits for that time for each outcome, instead of 30 s.
     #[must_use]
     pub fn patient_for(mut self, patience: Duration) -> Self {
         self.patience = patience;

@@ -13,7 +13,7 @@ use twofactor_contract::Service;
 use crate::letter::short;
 use crate::outcome::Outcome;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(10);
 
 /// An operator at the broker.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Returns a client without proxy and redirects; everything is on this machine.
 pub fn client() -> Client {

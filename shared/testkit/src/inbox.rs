@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::program::Program;
 use crate::sandbox::SmsSandbox;
 
-const READY_WITHIN: Duration = Duration::from_secs(10);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 const GREETING: &str = "SMS sandbox at ";
 
 /// A running sandbox; killed when it is dropped.

@@ -19,7 +19,7 @@ use crate::published::{DifferenceRecorder, Differences, Sight};
 
 /// The exchange on which every outcome is broadcast.
 pub const EXCHANGE: &str = "twofactor.events";
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An observer, with a queue of its own that is bound to all broadcasts.
 pub struct Observer {

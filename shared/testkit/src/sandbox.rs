@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::http;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 const CODE_LENGTH: usize = 6;
 
