@@ -172,10 +172,12 @@ impl Sessions {
         self.lock().remove(id);
     }
 
-    /// Ends the session of a login that was let in under another id, after a double click's time.
-    pub fn end_soon(&self, id: &str) {
+    /// Ends the session of a login that was let in under another id, after a double click's time, or
+    /// with the others of its person.
+    pub fn end_soon(&self, id: &str, person: &Person) {
         if let Some(entry) = self.lock().get_mut(id) {
             entry.ends = Some(Instant::now() + AFTER_LOGIN);
+            entry.owner = Some(owner(person));
         }
     }
 
@@ -286,8 +288,11 @@ mod tests {
         sessions.end_all_of(ben, Some(&first));
         assert!(sessions.find(&first).is_some());
         assert!(sessions.find(&second).is_none());
+        let before_login = sessions.begin(Session::new(Language::English, Place::Campus));
+        sessions.end_soon(&before_login, ben);
         sessions.end_all_of(ben, None);
         assert!(sessions.find(&first).is_none());
+        assert!(sessions.find(&before_login).is_none());
         assert!(sessions.find(&others).is_some());
     }
 

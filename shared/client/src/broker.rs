@@ -57,9 +57,9 @@ impl Broker {
         }
     }
 
-    /// Waits for the answer to that event; `None` where the client is closed.
-    pub fn expect(&self, id: &str) -> Option<Expected> {
-        self.waiting.expect(id)
+    /// Waits for the answer with that correlation id; `None` where the client is closed.
+    pub fn expect(&self, correlation_id: &str) -> Option<Expected> {
+        self.waiting.expect(correlation_id)
     }
 
     /// Ends the connection and every wait.

@@ -127,7 +127,7 @@ impl Client {
         message: &Arc<Message>,
         not_sent: &mut Option<NotSent>,
     ) -> Result<Option<Vec<u8>>, ClientError> {
-        let Some(mut expected) = broker.expect(&message.id) else {
+        let Some(mut expected) = broker.expect(&message.correlation_id) else {
             return Ok(None);
         };
         let publishing = async {

@@ -84,6 +84,8 @@ pub struct Answer {
 pub(crate) struct Message {
     pub event_type: &'static str,
     pub id: String,
+    /// Of this request alone: no other with the same id takes its answer.
+    pub correlation_id: String,
     pub body: Vec<u8>,
 }
 
@@ -148,6 +150,7 @@ impl Message {
         Ok(Self {
             event_type: E::TYPE,
             id,
+            correlation_id: Uuid::new_v4().to_string(),
             body,
         })
     }

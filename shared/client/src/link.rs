@@ -12,7 +12,7 @@ use async_rs::TokioRuntime;
 use lapin::message::DeliveryResult;
 use lapin::options::{BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions};
 use lapin::tcp::{AMQPUriTcpExt, OwnedTLSConfig};
-use lapin::types::{FieldTable, ShortString};
+use lapin::types::FieldTable;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{
     AsyncTcpStream, BasicProperties, Channel, Confirmation, Connection, ConnectionProperties,
@@ -96,7 +96,7 @@ impl Link {
             match delivery {
                 Ok(Some(reply)) => {
                     if let Some(id) = reply.properties.correlation_id() {
-                        waiting.answer(id.as_str(), &reply.data);
+                        waiting.answer(id.as_str(), reply.data);
                     }
                 }
                 Ok(None) | Err(_) => drop(end.send_replace(true)),
@@ -153,13 +153,12 @@ impl Link {
 }
 
 async fn publish(channel: &Channel, message: &Message) -> lapin::Result<Confirmation> {
-    let id = ShortString::from(message.id.as_str());
     let properties = BasicProperties::default()
         .with_content_type("application/cloudevents+json".into())
         .with_delivery_mode(2)
         .with_reply_to(REPLIES.into())
-        .with_correlation_id(id.clone())
-        .with_message_id(id);
+        .with_correlation_id(message.correlation_id.as_str().into())
+        .with_message_id(message.id.as_str().into());
     let options = BasicPublishOptions {
         mandatory: true,
         immediate: false,

@@ -7,16 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// The requests of a client that wait, by the id of their event; `None` once it is closed.
+/// The requests of a client that wait, by their correlation ids; `None` once it is closed.
 #[derive(Clone)]
 pub(crate) struct Waiting(Arc<Mutex<Option<Waiters>>>);
 
-/// One event may be asked twice at a time, and both get its answer.
-type Waiters = HashMap<String, Vec<oneshot::Sender<Vec<u8>>>>;
+type Waiters = HashMap<String, oneshot::Sender<Vec<u8>>>;
 
 /// An answer that is waited for. Dropping it ends the wait.
 pub(crate) struct Expected {
-    id: String,
+    correlation_id: String,
     answer: oneshot::Receiver<Vec<u8>>,
     waiting: Waiting,
 }
@@ -27,25 +26,28 @@ impl Waiting {
         Self(Arc::new(Mutex::new(Some(HashMap::new()))))
     }
 
-    /// Waits for the answer to that event; `None` where the client is closed.
-    pub fn expect(&self, id: &str) -> Option<Expected> {
+    /// Waits for the answer with that id, which no other request has; `None` where the client is
+    /// closed.
+    pub fn expect(&self, correlation_id: &str) -> Option<Expected> {
         let (waiter, answer) = oneshot::channel();
-        let mut waiters = self.lock();
-        let same = waiters.as_mut()?.entry(id.to_owned()).or_default();
-        same.push(waiter);
+        let correlation_id = correlation_id.to_owned();
+        self.lock().as_mut()?.insert(correlation_id.clone(), waiter);
         Some(Expected {
-            id: id.to_owned(),
+            correlation_id,
             answer,
             waiting: self.clone(),
         })
     }
 
     /// Hands an answer to who waits for it. A second one finds nobody and is dropped.
-    pub fn answer(&self, id: &str, answer: &[u8]) {
-        let waiters = self.lock().as_mut().and_then(|waiters| waiters.remove(id));
-        for waiter in waiters.into_iter().flatten() {
+    pub fn answer(&self, correlation_id: &str, answer: Vec<u8>) {
+        let mut waiters = self.lock();
+        let waiter = waiters
+            .as_mut()
+            .and_then(|waiters| waiters.remove(correlation_id));
+        if let Some(waiter) = waiter {
             // Who does not wait any more needs none.
-            let _ = waiter.send(answer.to_vec());
+            let _ = waiter.send(answer);
         }
     }
 
@@ -69,14 +71,8 @@ impl Expected {
 
 impl Drop for Expected {
     fn drop(&mut self) {
-        self.answer.close();
-        if let Some(waiters) = self.waiting.lock().as_mut()
-            && let Some(same) = waiters.get_mut(&self.id)
-        {
-            same.retain(|waiter| !waiter.is_closed());
-            if same.is_empty() {
-                waiters.remove(&self.id);
-            }
+        if let Some(waiters) = self.waiting.lock().as_mut() {
+            waiters.remove(&self.correlation_id);
         }
     }
 }
@@ -93,26 +89,14 @@ mod tests {
     async fn the_first_answer_counts_and_nothing_is_left_behind() {
         let waiting = Waiting::new();
         let mut one = waiting.expect("a").expect("open");
-        let mut same = waiting.expect("a").expect("open");
         let gone = waiting.expect("b").expect("open");
-        waiting.answer("a", b"first");
-        waiting.answer("a", b"second");
+        waiting.answer("a", b"first".to_vec());
+        waiting.answer("a", b"second".to_vec());
         assert_eq!(one.comes().await.expect("an answer"), b"first");
-        assert_eq!(same.comes().await.expect("an answer"), b"first");
         assert_eq!(count(&waiting), 1);
         drop(gone);
         assert_eq!(count(&waiting), 0);
-        waiting.answer("b", b"late");
-    }
-
-    #[tokio::test]
-    async fn who_stops_waiting_takes_nothing_from_the_other() {
-        let waiting = Waiting::new();
-        let gone = waiting.expect("a").expect("open");
-        let mut stays = waiting.expect("a").expect("open");
-        drop(gone);
-        waiting.answer("a", b"it");
-        assert_eq!(stays.comes().await.expect("an answer"), b"it");
+        waiting.answer("b", b"late".to_vec());
     }
 
     #[tokio::test]

@@ -170,7 +170,7 @@ fn let_in(app: &App, visit: &Visit, who: &Who, accepted: &LoginAccepted) -> Resp
         set_up_by: accepted.set_up_by,
     });
     let id = app.sessions.begin(session);
-    app.sessions.end_soon(&visit.session_key);
+    app.sessions.end_soon(&visit.session_key, &who.person);
     let mut response = go_to("/account");
     set_cookie(&mut response, &cookie(&id));
     if let (Some(token), Some(until)) = (&accepted.remember_token, accepted.remembered_until) {

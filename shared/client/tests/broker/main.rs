@@ -103,7 +103,7 @@ async fn an_event_is_published_as_the_contract_says() {
         "application/cloudevents+json"
     );
     assert_eq!(property(properties.reply_to()), "amq.rabbitmq.reply-to");
-    assert_eq!(property(properties.correlation_id()), attributes.id);
+    assert!(!property(properties.correlation_id()).is_empty());
     assert_eq!(property(properties.message_id()), attributes.id);
     assert_eq!(*properties.delivery_mode(), Some(2));
     let expected = json!({
@@ -146,6 +146,36 @@ async fn the_first_answer_counts() {
     }
     let connections: BTreeSet<_> = broker.got().iter().map(|got| got.connection).collect();
     assert_eq!(connections.len(), 1);
+}
+
+/// An id that is used twice must not let one person in by the answer to another.
+#[tokio::test]
+async fn an_id_that_is_given_twice_gets_each_caller_its_own_answer() {
+    let broker = StubBroker::start(|got| {
+        let data = &event(got)["data"];
+        let data = json!({
+            "tenant_id": "north", "user_id": data["user_id"], "session_id": "s-1", "via": "totp",
+        });
+        vec![outcome(got, "login.accepted.v1", &data), Act::Confirm]
+    })
+    .await;
+    let client = patient(&broker);
+    let attributes = Attributes::new();
+    let ask = async |user_id: &str| {
+        let login = LoginAttempted {
+            user_id: user_id.to_owned(),
+            ..login()
+        };
+        match client.request_with(&login, attributes.clone()).await {
+            Ok(answer) => match answer.outcome {
+                Outcome::LoginAccepted(accepted) => accepted.user_id,
+                other => panic!("{other:?}"),
+            },
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let answers = tokio::join!(ask("anna"), ask("ben"));
+    assert_eq!(answers, ("anna".to_owned(), "ben".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -165,7 +165,7 @@ class Client
         $json = json_encode($envelope, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE);
         return new AMQPMessage($json, [
             'content_type' => 'application/cloudevents+json', 'delivery_mode' => AMQPMessage::DELIVERY_MODE_PERSISTENT,
-            'reply_to' => 'amq.rabbitmq.reply-to', 'correlation_id' => $id, 'message_id' => $id,
+            'reply_to' => 'amq.rabbitmq.reply-to', 'correlation_id' => self::newId(), 'message_id' => $id,
         ]);
     }
 

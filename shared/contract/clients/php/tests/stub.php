@@ -145,15 +145,18 @@ final class Conversation
         file_put_contents($log, base64_encode(serialize($what)) . "\n", FILE_APPEND);
         $id = json_decode($body, true, 64, JSON_THROW_ON_ERROR)['id'];
         $ack = method(1, 60, 80, pack('JC', ++$this->tag, 0));
-        $answer = delivery($id, outcome('login.accepted.v1', $id));
+        // After the flags, the content type and the delivery mode: AMQP 0-9-1, section 4.2.6.1.
+        $begin = 4 + ord($this->properties[2]);
+        $correlation = substr($this->properties, $begin + 1, ord($this->properties[$begin]));
+        $answer = delivery($correlation, outcome('login.accepted.v1', $id));
         $action = array_shift($actions) ?? 'answer';
         $this->is_over = $action === 'drop';
         $said = match (true) {
             $action === 'answer' => $ack . $answer,
-            $action === 'twice' => $ack . $answer . delivery($id, outcome('login.rejected.v1', $id)),
+            $action === 'twice' => $ack . $answer . delivery($correlation, outcome('login.rejected.v1', $id)),
             $action === 'stranger' => $ack . delivery('another', outcome('login.rejected.v1', 'another')) . $answer,
             $action === 'early' => $answer . $ack,
-            str_starts_with($action, 'raw:') => $ack . delivery($id, substr($action, 4)),
+            str_starts_with($action, 'raw:') => $ack . delivery($correlation, substr($action, 4)),
             $action === 'take' => $ack,
             $action === 'half' => $ack . substr($answer, 0, -20),
             $action === 'decline' => method(1, 60, 120, pack('JC', $this->tag, 0)),
