@@ -20,22 +20,19 @@ use twofactor_stack::checkout;
 
 use crate::cargo;
 
-/// Programs that wait longer than they compute, in rows: one row beside the other, one program of a
-/// row after the other. More than one row is too much for two processors.
-const WAITING: [&[&str]; 1] = [&["dashboards", "outages", "clients", "browser"]];
+/// Programs that wait longer than they compute. One runs after the other: two of them beside the others
+/// are too much for two processors.
+const WAITING: [&str; 4] = ["dashboards", "outages", "clients", "browser"];
 
 /// Runs every test of the workspace; `test` makes a `cargo test` of further words.
 pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
     let others = others()?;
     let outcomes = thread::scope(|scope| {
-        let test = &test;
-        let rows = WAITING.map(|row| scope.spawn(move || in_turn(row, test)));
-        let mut outcomes = vec![foreground(&others, test)];
-        for row in rows {
-            match row.join() {
-                Ok(ended) => outcomes.extend(ended.into_iter().map(|ended| ended?.show())),
-                Err(_) => outcomes.push(Err(anyhow!("the thread of a row panicked"))),
-            }
+        let waiting = scope.spawn(|| WAITING.map(|name| quietly(name, &test)));
+        let mut outcomes = vec![foreground(&others, &test)];
+        match waiting.join() {
+            Ok(ended) => outcomes.extend(ended.into_iter().map(|ended| ended?.show())),
+            Err(_) => outcomes.push(Err(anyhow!("the thread of the waiting programs panicked"))),
         }
         outcomes
     });
@@ -74,10 +71,6 @@ impl Ended {
     }
 }
 
-fn in_turn(row: &[&'static str], test: impl Fn(&[&str]) -> Result<Command>) -> Vec<Result<Ended>> {
-    row.iter().map(|name| quietly(name, &test)).collect()
-}
-
 fn quietly(name: &'static str, test: impl Fn(&[&str]) -> Result<Command>) -> Result<Ended> {
     let folder = checkout::target()?.join("test-output");
     fs::create_dir_all(&folder)
@@ -109,7 +102,7 @@ fn others() -> Result<Vec<String>> {
     let tests = targets.filter(|target| target["kind"][0] == "test");
     let mut names: Vec<String> = tests
         .filter_map(|target| target["name"].as_str())
-        .filter(|name| !WAITING.iter().any(|row| row.contains(name)))
+        .filter(|name| !WAITING.contains(name))
         .map(str::to_owned)
         .collect();
     names.sort_unstable();
