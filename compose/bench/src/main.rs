@@ -43,11 +43,14 @@ struct Arguments {
     /// How long `steady` runs.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=600))]
     minutes: u32,
+    /// The one pace of `latency`, in events a second; all of them where none is given.
+    #[arg(long)]
+    pace: Option<u32>,
     /// Measures the programs of that folder as well, such as those of an earlier commit.
     #[arg(long)]
     beside: Option<PathBuf>,
     /// Counts what does not depend on the machine, and fails where a count has grown.
-    #[arg(long, conflicts_with_all = ["names", "runs", "part", "minutes", "beside"])]
+    #[arg(long, conflicts_with_all = ["names", "runs", "part", "minutes", "pace", "beside"])]
     smoke: bool,
     /// Makes what `--smoke` counts the limits, to be committed.
     #[arg(long, requires = "smoke")]
@@ -114,6 +117,7 @@ fn run_with(
                 runs: usize::from(arguments.runs),
                 part: usize::from(arguments.part),
                 minutes: arguments.minutes,
+                pace: arguments.pace,
             },
             binaries,
         };

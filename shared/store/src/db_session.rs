@@ -77,6 +77,7 @@ const NAME: &str = "begin";
 /// read them whole, and be kept when they have grown; so such plans are excluded. The server ends a
 /// session that holds locks and is idle or gone, before the sessions that wait for it give up.
 const SETTINGS: &str = "SELECT set_config(name, value, false) FROM (VALUES \
+    ('plan_cache_mode', 'force_generic_plan'), \
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), \
     ('jit', 'off'), ('idle_in_transaction_session_timeout', '30s'), ('lock_timeout', '45s'), \
     ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), \

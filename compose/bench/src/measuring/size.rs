@@ -9,6 +9,8 @@ pub struct Size {
     pub part: usize,
     /// How long `steady` runs, in minutes.
     pub minutes: u32,
+    /// The one pace of `latency`, in events a second; none for all of them.
+    pub pace: Option<u32>,
 }
 
 impl Size {

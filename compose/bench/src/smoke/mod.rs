@@ -85,6 +85,7 @@ async fn count(binaries: &Path) -> Result<(Counts, Statements)> {
             runs: 1,
             part: 1,
             minutes: 1,
+            pace: None,
         },
         binaries,
     };

@@ -152,7 +152,7 @@ fn other_services(person: &Person) -> Vec<Case> {
 
 /// Returns events with times that are invalid, or outside the contract's limits.
 pub fn times(person: &Person) -> Vec<Case> {
-    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(60);
+    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
     let wrong = [
         json!("2026-11-24T10:00:00"),
         json!("2026-11-24 10:00:00Z"),

@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use case::{CANARY, Case};
 
-/// The time that the next good event may take after a bad one.
-const AT_ONCE: Duration = Duration::from_secs(3);
+/// The time that the next good event may take after a bad one, on a machine that compiles beside it.
+const AT_ONCE: Duration = Duration::from_secs(15);
 
 /// Returns a world with all workers, an operator, and a person whom a policy without requirements
 /// lets in.
@@ -119,16 +119,19 @@ fn is_set_aside(case: &Case, answer: &Outcome, letter: &Outcome) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bad_message_is_refused_and_the_next_good_one_is_answered() {
     let (world, operator, person) = world().await;
-    let cases = [
-        case::malformed(&person),
-        case::unknown_types(&person),
-        members::fields(&person),
-        members::times(&person),
-        members::passwords(&person),
-        case::too_large(&person),
+    let kinds: [fn(&Person) -> Vec<Case>; 6] = [
+        case::malformed,
+        case::unknown_types,
+        members::fields,
+        members::times,
+        members::passwords,
+        case::too_large,
     ];
-    for case in cases.iter().flatten() {
-        is_refused(&world, &operator, &person, case).await;
+    // Each kind is made when its turn comes: a made event ages, and a stale one is another case.
+    for cases in kinds {
+        for case in &cases(&person) {
+            is_refused(&world, &operator, &person, case).await;
+        }
     }
     for service in Service::ALL {
         assert_eq!(operator.count(service).await.expect("a count"), 0);
