@@ -236,7 +236,8 @@ $$;
 revoke all on function twofactor.expect_rows(bigint, bigint) from public;
 grant execute on function twofactor.expect_rows(bigint, bigint) to twofactor_worker;
 
-grant select, insert, update, delete on twofactor.users, twofactor.texts, twofactor.browsers,
-    twofactor.sessions, twofactor.answers, twofactor.refusals to twofactor_worker;
-grant select, insert, update on twofactor.policies, twofactor.key_rows to twofactor_worker;
+grant select, insert, update, delete on twofactor.texts, twofactor.browsers, twofactor.sessions,
+    twofactor.answers, twofactor.refusals to twofactor_worker;
+grant select, insert, update on twofactor.users, twofactor.policies, twofactor.key_rows
+    to twofactor_worker;
 grant select, insert on twofactor.hash_key to twofactor_worker;

@@ -56,7 +56,7 @@ CREATE TABLE twofactor.users (
     CONSTRAINT users_number_lookup_check CHECK (octet_length(number_lookup) = 32),
     CONSTRAINT users_pending_sms_lookup_check CHECK (octet_length(pending_sms_lookup) = 32)
 ) WITH (fillfactor=80);
-GRANT SELECT, INSERT, UPDATE, DELETE ON twofactor.users TO twofactor_worker;
+GRANT SELECT, INSERT, UPDATE ON twofactor.users TO twofactor_worker;
 
 CREATE TABLE twofactor.texts (
     text_id uuid NOT NULL,
@@ -202,12 +202,10 @@ GRANT USAGE ON SEQUENCE audit.seq TO twofactor_worker;
 
 CREATE OR REPLACE FUNCTION audit.next_seq()
  RETURNS bigint
- LANGUAGE plpgsql
+ LANGUAGE sql
 AS $function$
-begin
-    perform pg_catalog.pg_advisory_xact_lock_shared(7631468, 1);
-    return pg_catalog.nextval('audit.seq');
-end
+    select case when pg_catalog.pg_advisory_xact_lock_shared(7631468, 1) is not null
+        then pg_catalog.nextval('audit.seq') end
 $function$;
 GRANT EXECUTE ON FUNCTION audit.next_seq() TO twofactor_worker;
 

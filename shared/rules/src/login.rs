@@ -28,7 +28,19 @@ use crate::{
 };
 
 impl Decider for LoginAttempted {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = || UserKey::of(&self.tenant_id, &self.user_id);
+        if self
+            .code
+            .as_ref()
+            .is_some_and(|code| code.method == Method::Sms)
+        {
+            needs.texts.insert(key());
+        }
+        if self.remember_token.is_some() || self.remember_me {
+            needs.browsers.insert(key());
+        }
+    }
 
     fn failures(&self, user: &User, _: &Limits) -> Option<Failures> {
         Some(user.login_failures)

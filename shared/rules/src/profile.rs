@@ -20,7 +20,12 @@ use crate::trail::Notes;
 use crate::{Keys, Limits, Moment, State, User, browser, enrollment};
 
 impl Decider for ProfileRequested {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        if self.is_by_owner() {
+            let key = UserKey::of(&self.tenant_id, &self.user_id);
+            needs.browsers.insert(key);
+        }
+    }
 
     fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
         None

@@ -6,7 +6,7 @@ use twofactor_contract::reset::{
     Removed, ResetCompleted, ResetErased, ResetRequested, ResetUserErased,
 };
 use twofactor_contract::subject::Subject;
-use twofactor_contract::{Method, Outcome};
+use twofactor_contract::{Method, Outcome, UserKey};
 
 use crate::blank::blank_numbers;
 use crate::catalogue::Sentence;
@@ -18,7 +18,11 @@ use crate::trail::Notes;
 use crate::{Change, Keys, Limits, Moment, User};
 
 impl Decider for ResetRequested {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.texts.insert(key.clone());
+        needs.browsers.insert(key);
+    }
 
     fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
         None
@@ -30,7 +34,10 @@ impl Decider for ResetRequested {
 }
 
 impl Decider for ResetUserErased {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.texts.insert(key);
+    }
 
     fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
         None

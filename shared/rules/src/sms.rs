@@ -26,7 +26,10 @@ use crate::user::{CodeEnd, SentText, Sms, TextFate, TextPurpose};
 use crate::{Change, Keys, Limits, Moment, User, lateness, number, sms_code};
 
 impl Decider for SmsRequested {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.texts.insert(key);
+    }
 
     fn failures(&self, user: &User, _: &Limits) -> Option<Failures> {
         Some(user.login_failures)

@@ -29,6 +29,11 @@ impl<'a> Cells<'a> {
         Ok(cell)
     }
 
+    /// Passes over cells.
+    pub(crate) fn skip(&mut self, cells: usize) {
+        self.at += cells;
+    }
+
     pub(crate) fn tenant(&mut self) -> Result<TenantId, Corrupt> {
         TenantId::parse(self.next::<&str>()?).ok_or(Corrupt)
     }

@@ -15,6 +15,8 @@ use uuid::Uuid;
 pub(crate) struct Dirty {
     pub policies: BTreeSet<TenantId>,
     pub users: BTreeSet<UserKey>,
+    /// Users whose row changes in nothing but what a login changes.
+    pub logins: BTreeSet<UserKey>,
     pub texts: BTreeSet<(UserKey, Uuid)>,
     pub sessions: BTreeSet<(UserKey, SessionId)>,
     pub browsers: BTreeSet<(UserKey, Hash)>,
@@ -42,6 +44,7 @@ impl Dirty {
     pub(crate) fn is_empty(&self) -> bool {
         self.policies.is_empty()
             && self.users.is_empty()
+            && self.logins.is_empty()
             && self.texts.is_empty()
             && self.sessions.is_empty()
             && self.browsers.is_empty()
@@ -61,8 +64,8 @@ impl Dirty {
             | Change::SpendTotpStep { .. }
             | Change::SpendBackupCode { .. }
             | Change::CountLoginFailure { .. }
-            | Change::ClearLoginFailures
-            | Change::CountConfirmFailure { .. }
+            | Change::ClearLoginFailures => drop(self.logins.insert(user.clone())),
+            Change::CountConfirmFailure { .. }
             | Change::ClearConfirmFailures
             | Change::StartTotp { .. }
             | Change::StartSms { .. }

@@ -54,6 +54,8 @@ pub struct Draft {
     pub answers: HashMap<Uuid, Answer>,
     /// Earlier refusals, and those of this batch.
     pub refusals: HashMap<(Uuid, RefusalReason), KeptOutcome>,
+    /// Users that have a row.
+    pub(crate) known: HashSet<UserKey>,
     /// User of each answer, by outcome id.
     pub(crate) owners: HashMap<Uuid, UserKey>,
     /// Answers that the database holds without an outcome.
@@ -72,6 +74,7 @@ impl Draft {
             state: State::default(),
             answers: HashMap::new(),
             refusals: HashMap::new(),
+            known: HashSet::new(),
             owners: HashMap::new(),
             held: HashSet::new(),
             dirty: Dirty::default(),

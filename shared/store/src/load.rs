@@ -1,10 +1,13 @@
-//! The one round trip that begins a batch: locks, then the clock, then everything it needs.
+//! The one round trip that begins a batch: locks and the clock, then everything it needs.
 //!
 //! Each statement sees what was committed before it ran, so the statements after the locks see the
-//! work of the workers that held them, and the clock is later than their commit.
+//! work of the workers that held them, and the clock is later than their commit. Most batches are
+//! one login, and a statement costs as much as its row, so nothing is asked for that is not needed.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use twofactor_contract::{AdminId, RefusalReason, TenantId, UserId, UserKey};
+use twofactor_contract::{AdminId, RefusalReason, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::Needs;
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::keys::Hash;
@@ -16,9 +19,7 @@ use crate::cells::Cells;
 use crate::connection::{Connection, Param, Request};
 use crate::draft::Draft;
 use crate::error::{Corrupt, StoreError};
-use crate::load_users::{
-    read_browser, read_number_owner, read_number_text, read_session, read_text, read_user,
-};
+use crate::load_users::{read_browser, read_number_owner, read_number_text, read_text, read_user};
 use crate::sql::{self, Sql};
 use crate::{kept, locks};
 
@@ -30,9 +31,6 @@ pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draf
     let (requests, takes): (Vec<_>, Vec<Take>) = loads(needs).into_iter().unzip();
     let answers = connection.begin(&requests).await?;
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
-    for key in needs.users.union(&needs.listed) {
-        draft.state.users.entry(key.clone()).or_default();
-    }
     for ((request, take), rows) in requests.iter().zip(takes).zip(answers) {
         for row in rows {
             take(&mut draft, &mut Cells::of(&row))
@@ -47,15 +45,8 @@ pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draf
 fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
     let load = |sql: &'static Sql, take: Take, params| (Request::new(sql, params), take);
     let mut requests = Vec::new();
-    let keys = locks::keys(needs);
-    if !keys.is_empty() {
-        requests.push(load(
-            &sql::LOCK,
-            |_, _| Ok(()),
-            vec![Box::new(keys) as Param<'_>],
-        ));
-    }
-    requests.push(load(&sql::CLOCK, read_now, vec![]));
+    let keys: Param<'_> = Box::new(locks::keys(needs));
+    requests.push(load(&sql::LOCK, read_now, vec![keys]));
     let tenants: Vec<_> = needs
         .tenants
         .union(&needs.policies)
@@ -68,49 +59,55 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
             vec![Box::new(tenants)],
         ));
     }
-    let every = || needs.users.union(&needs.listed);
-    if every().next().is_some() {
-        requests.push(load(&sql::LOAD_USERS, read_user, user_params(every())));
+    let users = users_in_sessions(needs);
+    if !users.is_empty() {
+        let mut params = user_params(users.iter().map(|(user, _)| *user));
+        let sessions: Vec<_> = users
+            .iter()
+            .map(|(_, id)| id.map(SessionId::as_str))
+            .collect();
+        params.push(Box::new(sessions));
+        requests.push(load(&sql::LOAD_USERS, read_user, params));
     }
     let answers: Vec<Uuid> = needs.answers.iter().copied().collect();
-    if !needs.users.is_empty() {
-        let users = || user_params(&needs.users);
-        let mut texts = users();
-        texts.push(Box::new(answers.clone()));
-        texts.push(kept::seconds(kept::THROTTLED));
-        requests.push(load(&sql::LOAD_TEXTS, read_text, texts));
-        let mut browsers = users();
-        browsers.push(kept::seconds(kept::BROWSERS));
-        requests.push(load(&sql::LOAD_BROWSERS, read_browser, browsers));
-        requests.push(load(&sql::LOAD_NUMBER_OWNERS, read_number_owner, users()));
+    if !needs.texts.is_empty() {
+        let mut params = user_params(&needs.texts);
+        params.push(Box::new(answers.clone()));
+        params.push(kept::seconds(kept::THROTTLED));
+        requests.push(load(&sql::LOAD_TEXTS, read_text, params));
     }
-    if !needs.sessions.is_empty() {
-        let mut params = user_params(needs.sessions.iter().map(|(user, _)| user));
-        let ids: Vec<_> = needs
-            .sessions
-            .iter()
-            .map(|(_, session)| session.as_str())
-            .collect();
-        params.push(Box::new(ids));
-        requests.push(load(&sql::LOAD_SESSIONS, read_session, params));
+    if !needs.browsers.is_empty() {
+        let mut params = user_params(&needs.browsers);
+        params.push(kept::seconds(kept::BROWSERS));
+        requests.push(load(&sql::LOAD_BROWSERS, read_browser, params));
+    }
+    if !needs.number_owners.is_empty() {
+        let params = user_params(&needs.number_owners);
+        requests.push(load(&sql::LOAD_NUMBER_OWNERS, read_number_owner, params));
     }
     if !needs.numbers.is_empty() {
         let numbers: Vec<&[u8]> = needs.numbers.iter().map(Hash::as_slice).collect();
         let params = vec![Box::new(numbers), kept::seconds(kept::THROTTLED)];
         requests.push(load(&sql::LOAD_NUMBER_TEXTS, read_number_text, params));
     }
-    if !answers.is_empty() {
-        requests.push(load(
-            &sql::LOAD_ANSWERS,
-            read_answer,
-            vec![Box::new(answers)],
-        ));
-    }
-    if !needs.refusals.is_empty() {
-        let ids: Vec<Uuid> = needs.refusals.iter().copied().collect();
-        requests.push(load(&sql::LOAD_REFUSALS, read_refusal, vec![Box::new(ids)]));
+    let refusals: Vec<Uuid> = needs.refusals.iter().copied().collect();
+    if !(answers.is_empty() && refusals.is_empty()) {
+        let params: Vec<Param<'_>> = vec![Box::new(answers), Box::new(refusals)];
+        requests.push(load(&sql::LOAD_ANSWERS, read_answer_or_refusal, params));
     }
     requests
+}
+
+/// Returns each user once for each of its login sessions, and once without one if there is none.
+fn users_in_sessions(needs: &Needs) -> Vec<(&UserKey, Option<&SessionId>)> {
+    let mut users: BTreeSet<_> = needs.users.union(&needs.listed).collect();
+    let mut rows = Vec::with_capacity(users.len());
+    for (user, session) in &needs.sessions {
+        users.remove(user);
+        rows.push((user, Some(session)));
+    }
+    rows.extend(users.into_iter().map(|user| (user, None)));
+    rows
 }
 
 /// Splits the keys into two arrays of one length, tenants and users.
@@ -140,8 +137,15 @@ fn read_policy(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> 
     Ok(())
 }
 
-fn read_answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
-    let id: Uuid = cells.next()?;
+fn read_answer_or_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let id = cells.next()?;
+    match cells.next()? {
+        None => read_answer(id, draft, cells),
+        Some(reason) => read_refusal(id, reason, draft, cells),
+    }
+}
+
+fn read_answer(id: Uuid, draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let tenant = cells.tenant()?;
     let user = cells
         .next::<Option<&str>>()?
@@ -174,10 +178,15 @@ fn read_answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> 
     Ok(())
 }
 
-fn read_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
-    let id = cells.next()?;
+fn read_refusal(
+    id: Uuid,
+    reason: &str,
+    draft: &mut Draft,
+    cells: &mut Cells<'_>,
+) -> Result<(), Corrupt> {
     // A later release may know more reasons; this one never asks for them.
-    if let Some(reason) = RefusalReason::parse(cells.next()?) {
+    if let Some(reason) = RefusalReason::parse(reason) {
+        cells.skip(4);
         let outcome_type = cells.next()?;
         let public = cells.next()?;
         let outcome = KeptOutcome {

@@ -16,11 +16,30 @@ use crate::draft::Draft;
 use crate::error::Corrupt;
 use crate::names;
 
-/// Reads a row of `load_users`.
+/// Columns of `load_users` that are the user's own, after its key.
+const OF_USER: usize = 25;
+
+/// Reads a row of `load_users`: a user, if this is its first row, and one of its login sessions.
 pub(crate) fn read_user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
     let key = cells.user()?;
+    let is_first = !draft.state.users.contains_key(&key);
+    match cells.next()? {
+        Some(ever_set_up) if is_first => {
+            draft.known.insert(key.clone());
+            *user_mut(draft, key.clone()) = read_own_columns(ever_set_up, cells)?;
+        }
+        Some(_) | None => cells.skip(OF_USER - 1),
+    }
+    let user = user_mut(draft, key);
+    if let Some(session) = cells.next::<Option<&str>>()? {
+        let id = SessionId::parse(session).ok_or(Corrupt)?;
+        user.sessions.insert(id, read_session(cells)?);
+    }
+    Ok(())
+}
+
+fn read_own_columns(ever_set_up: bool, cells: &mut Cells<'_>) -> Result<User, Corrupt> {
     let first_login_at = cells.moment_if_any()?;
-    let ever_set_up = cells.next()?;
     let reset_since = cells.moment_if_any()?;
     let exempt_until = cells.moment_if_any()?;
     let login_failures = read_failures(cells)?;
@@ -30,7 +49,7 @@ pub(crate) fn read_user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), 
     let backup = read_backup(cells)?;
     let pending_totp = read_pending_totp(cells)?;
     let pending_sms = read_pending_sms(cells)?;
-    let user = User {
+    Ok(User {
         first_login_at,
         ever_set_up,
         reset_since,
@@ -43,9 +62,15 @@ pub(crate) fn read_user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), 
         pending_totp,
         pending_sms,
         ..User::default()
-    };
-    draft.state.users.insert(key, user);
-    Ok(())
+    })
+}
+
+fn read_session(cells: &mut Cells<'_>) -> Result<Session, Corrupt> {
+    Ok(Session {
+        accepted_at: cells.moment_if_any()?,
+        remembered_at: cells.moment_if_any()?,
+        set_up_at: cells.moment_if_any()?,
+    })
 }
 
 /// Reads a row of `load_texts`.
@@ -78,19 +103,6 @@ pub(crate) fn read_browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(
         until: cells.moment()?,
     };
     user_mut(draft, key).browsers.insert(token, browser);
-    Ok(())
-}
-
-/// Reads a row of `load_sessions`.
-pub(crate) fn read_session(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
-    let key = cells.user()?;
-    let id = read_session_id(cells)?;
-    let session = Session {
-        accepted_at: cells.moment_if_any()?,
-        remembered_at: cells.moment_if_any()?,
-        set_up_at: cells.moment_if_any()?,
-    };
-    user_mut(draft, key).sessions.insert(id, session);
     Ok(())
 }
 

@@ -41,14 +41,17 @@ pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
 /// Adds the rows of users that are new or changed.
 pub(crate) fn users<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     requests.extend(user_rows(draft));
+    requests.extend(logins(draft));
     requests.extend(texts(draft));
     requests.extend(sessions(draft));
     requests.extend(browsers(draft));
 }
 
+/// Writes the whole row of each user that is new, or changed in more than a login changes.
 fn user_rows(draft: &Draft) -> Option<Request<'_>> {
-    let users = draft.dirty.users.iter();
-    let rows: Vec<(&UserKey, &User)> = users
+    let new = draft.dirty.logins.difference(&draft.dirty.users);
+    let new = new.filter(|key| !draft.known.contains(*key));
+    let rows: Vec<(&UserKey, &User)> = (draft.dirty.users.iter().chain(new))
         .filter_map(|key| Some((key, draft.state.users.get(key)?)))
         .collect();
     let columns = Columns::of(&rows)
@@ -63,6 +66,24 @@ fn user_rows(draft: &Draft) -> Option<Request<'_>> {
         .with(|(_, user)| i64::from(user.confirm_failures.count))
         .with(|(_, user)| user.confirm_failures.last_at.map(stored));
     pending(methods(columns)).request(&sql::UPSERT_USERS)
+}
+
+/// Writes what a login changes, for users that have a row.
+fn logins(draft: &Draft) -> Option<Request<'_>> {
+    let changed = draft.dirty.logins.difference(&draft.dirty.users);
+    let rows: Vec<(&UserKey, &User)> = changed
+        .filter(|key| draft.known.contains(*key))
+        .filter_map(|key| Some((key, draft.state.users.get(key)?)))
+        .collect();
+    Columns::of(&rows)
+        .with(|(key, _)| key.tenant.as_str())
+        .with(|(key, _)| key.user.as_str())
+        .with(|(_, user)| user.first_login_at.map(stored))
+        .with(|(_, user)| i64::from(user.login_failures.count))
+        .with(|(_, user)| user.login_failures.last_at.map(stored))
+        .with(|(_, user)| user.totp.as_ref().map(steps))
+        .with(|(_, user)| user.backup.as_ref().map(spent))
+        .request(&sql::UPDATE_LOGINS)
 }
 
 type UserColumns<'r, 'a> = Columns<'r, 'a, (&'a UserKey, &'a User)>;

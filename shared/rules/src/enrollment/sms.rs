@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use twofactor_contract::declaration::EventData;
 use twofactor_contract::enrollment::{EnrollmentPending, SmsConfirmed, SmsStarted};
 use twofactor_contract::sms::BilledTo;
-use twofactor_contract::{Method, Outcome, Reason};
+use twofactor_contract::{Method, Outcome, Reason, UserKey};
 use uuid::Uuid;
 
 use super::{Enrollment, confirm_failures};
@@ -31,6 +31,8 @@ impl Decider for SmsStarted {
         if let Ok(mobile) = Mobile::of(self, limits) {
             needs.numbers.insert(mobile.lookup(keys));
         }
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.texts.insert(key);
     }
 
     fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
@@ -53,7 +55,11 @@ impl Decider for SmsStarted {
 }
 
 impl Decider for SmsConfirmed {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.texts.insert(key.clone());
+        needs.number_owners.insert(key);
+    }
 
     fn failures(&self, user: &User, limits: &Limits) -> Option<Failures> {
         Some(confirm_failures(user, limits))

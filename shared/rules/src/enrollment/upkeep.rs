@@ -7,7 +7,7 @@ use twofactor_contract::enrollment::{
     EnrollmentRemoved, MethodReset,
 };
 use twofactor_contract::subject::Subject;
-use twofactor_contract::{Method, Outcome, Reason};
+use twofactor_contract::{Method, Outcome, Reason, UserKey};
 
 use super::Enrollment;
 use crate::catalogue::Sentence;
@@ -32,7 +32,12 @@ impl Decider for BackupCodesRequested {
 }
 
 impl Decider for MethodReset {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        if self.method == Method::Sms {
+            let key = UserKey::of(&self.tenant_id, &self.user_id);
+            needs.texts.insert(key);
+        }
+    }
 
     fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
         None
@@ -44,7 +49,10 @@ impl Decider for MethodReset {
 }
 
 impl Decider for BrowsersForgotten {
-    fn needs(&self, _: &Keys, _: &Limits, _: &mut Needs) {}
+    fn needs(&self, _: &Keys, _: &Limits, needs: &mut Needs) {
+        let key = UserKey::of(&self.tenant_id, &self.user_id);
+        needs.browsers.insert(key);
+    }
 
     fn failures(&self, _: &User, _: &Limits) -> Option<Failures> {
         None

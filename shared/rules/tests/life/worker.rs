@@ -15,7 +15,7 @@ use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use twofactor_rules::{Change, Changed, Decision, Limits, Moment, State, Verdict};
 use uuid::Uuid;
 
-use crate::support::keys;
+use crate::support::{as_loaded, keys};
 
 /// The result of one delivery.
 pub enum Delivered {
@@ -78,13 +78,8 @@ impl Worker {
             keys: keys(),
             limits: &self.limits,
         };
-        let verdict = consider(
-            &self.state,
-            earlier.as_ref(),
-            incoming,
-            attempt,
-            &mut moment,
-        );
+        let state = as_loaded(&self.state, incoming, &self.limits);
+        let verdict = consider(&state, earlier.as_ref(), incoming, attempt, &mut moment);
         match verdict.expect("it can be decided") {
             Verdict::Repeat => {
                 let kept = earlier
@@ -119,7 +114,8 @@ impl Worker {
             keys: keys(),
             limits: &self.limits,
         };
-        match settle(&self.state, incoming, answer, "twilio", &mut moment).expect("a held text") {
+        let state = as_loaded(&self.state, incoming, &self.limits);
+        match settle(&state, incoming, answer, "twilio", &mut moment).expect("a held text") {
             Decision::Answered {
                 outcome, changes, ..
             } => self.answer(incoming, outcome, changes),

@@ -1,6 +1,7 @@
 //! Support for both suites: fixed keys, a seeded random source, an authenticator app, and events
 //! that are read from bytes, as a worker reads them.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use twofactor_contract::{Event, Incoming, Message, RefusedMessage, read};
-use twofactor_rules::{Keyring, Keys};
+use twofactor_rules::{Keyring, Keys, Limits, Needs, State};
 
 /// Returns a random generator with a fixed seed, which yields the same sequence each time.
 pub fn seeded_rng(seed: u64) -> StdRng {
@@ -38,6 +39,41 @@ pub fn app_code(secret: &[u8], at: Timestamp) -> String {
         .build_noncompliant();
     let second = u64::try_from(at.as_second()).expect("a moment after 1970");
     app.generate(second).to_string()
+}
+
+/// Returns what a worker loads of a state before it decides an event: what its needs name, and
+/// nothing else. A rule that reads what its needs do not name decides wrongly here.
+pub fn as_loaded(state: &State, incoming: &Incoming, limits: &Limits) -> State {
+    let mut needs = Needs::default();
+    twofactor_rules::needs(incoming, keys(), limits, &mut needs);
+    let mut loaded = state.clone();
+    loaded
+        .policies
+        .retain(|tenant, _| needs.tenants.contains(tenant) || needs.policies.contains(tenant));
+    loaded
+        .users
+        .retain(|key, _| needs.users.contains(key) || needs.listed.contains(key));
+    let mut owned = HashSet::new();
+    for (key, user) in &mut loaded.users {
+        user.sessions
+            .retain(|id, _| needs.sessions.contains(&(key.clone(), id.clone())));
+        if !needs.texts.contains(key) {
+            user.texts.clear();
+        }
+        if !needs.browsers.contains(key) {
+            user.browsers.clear();
+        }
+        if let (Some(pending), true) = (&user.pending_sms, needs.number_owners.contains(key)) {
+            owned.insert((key.tenant.clone(), pending.lookup));
+        }
+    }
+    loaded
+        .number_owners
+        .retain(|number, _| owned.contains(number));
+    loaded
+        .number_texts
+        .retain(|number, _| needs.numbers.contains(number));
+    loaded
 }
 
 /// An event as the CRM publishes it.

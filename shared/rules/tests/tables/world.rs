@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::event::{Entered, Event};
 use crate::seen::Seen;
-use crate::support::{Published, app_code, keys, receive, seeded_rng};
+use crate::support::{Published, app_code, as_loaded, keys, receive, seeded_rng};
 
 /// The state of a case, and the knowledge of its person.
 pub struct World {
@@ -156,11 +156,10 @@ impl World {
 
     fn consider(&mut self, incoming: &Incoming, event: &Event) -> String {
         let earlier = self.answers.get(&incoming.outcome_id()).cloned();
-        let state = std::mem::take(&mut self.state);
+        let state = as_loaded(&self.state, incoming, &self.limits);
         let attempt = event.attempt;
         let mut moment = self.moment();
         let verdict = consider(&state, earlier.as_ref(), incoming, attempt, &mut moment);
-        self.state = state;
         match verdict.expect("it can be decided") {
             Verdict::Repeat => {
                 self.last = Value::Null;
@@ -191,9 +190,8 @@ impl World {
     }
 
     fn settle(&mut self, incoming: &Incoming, answer: &ProviderAnswer) -> String {
-        let state = std::mem::take(&mut self.state);
+        let state = as_loaded(&self.state, incoming, &self.limits);
         let decision = settle(&state, incoming, answer, "twilio", &mut self.moment());
-        self.state = state;
         self.answer(incoming, decision.expect("a held text"))
     }
 

@@ -60,6 +60,9 @@ pub fn needs<'a>(users: impl IntoIterator<Item = &'a UserKey>) -> Needs {
     let mut needs = Needs::default();
     for key in users {
         needs.users.insert(key.clone());
+        needs.texts.insert(key.clone());
+        needs.browsers.insert(key.clone());
+        needs.number_owners.insert(key.clone());
         needs.tenants.insert(key.tenant.clone());
         for name in ["s1", "s2"] {
             needs.sessions.insert((key.clone(), session(name)));

@@ -22,6 +22,8 @@ const TENANTS: &str = "'uni'::text";
 const USERS: &str = "'user' || n";
 /// Their outcomes and texts.
 const IDS: &str = "md5('user' || n)::uuid";
+/// No moment.
+const NEVER: &str = "null::timestamptz";
 /// Seconds of a day.
 const DAY: &str = "86400";
 /// Their numbers.
@@ -37,16 +39,26 @@ macro_rules! statement {
     };
 }
 
-const STATEMENTS: [Statement; 9] = [
-    statement!("load_users", [TENANTS, USERS]),
+const STATEMENTS: [Statement; 8] = [
+    statement!("load_users", [TENANTS, USERS, USERS]),
     statement!("load_browsers", [TENANTS, USERS, DAY]),
-    statement!("load_sessions", [TENANTS, USERS, USERS]),
     statement!("load_texts", [TENANTS, USERS, IDS, DAY]),
     statement!("load_number_owners", [TENANTS, USERS]),
     statement!("load_number_texts", [NUMBERS, DAY]),
-    statement!("load_answers", [IDS]),
-    statement!("load_refusals", [IDS]),
+    statement!("load_answers", [IDS, IDS]),
     statement!("wipe_secrets", [TENANTS, USERS]),
+    statement!(
+        "update_logins",
+        [
+            TENANTS,
+            USERS,
+            NEVER,
+            "0",
+            NEVER,
+            "null::text",
+            "null::bigint"
+        ]
+    ),
 ];
 
 /// Some users of one tenant. Each has a number, is setting up that of the user before,
@@ -81,7 +93,7 @@ const CROWD: &str = "
     from RANGE as n;
 ";
 
-/// As the pool opens its connections; and every plan is made once, as after some executions.
+/// As the pool opens its connections.
 const SESSION: &str = "set enable_seqscan = off; set enable_hashjoin = off;
     set enable_mergejoin = off; set plan_cache_mode = force_generic_plan";
 
