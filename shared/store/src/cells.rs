@@ -29,9 +29,9 @@ impl<'a> Cells<'a> {
         Ok(cell)
     }
 
-    /// Passes over cells.
-    pub(crate) fn skip(&mut self, cells: usize) {
-        self.at += cells;
+    /// Reads from this cell on, counted from 0.
+    pub(crate) fn go_to(&mut self, at: usize) {
+        self.at = at;
     }
 
     pub(crate) fn tenant(&mut self) -> Result<TenantId, Corrupt> {

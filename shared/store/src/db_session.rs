@@ -11,6 +11,7 @@
 
 use deadpool_postgres::ClientWrapper;
 use futures::future::try_join_all;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::error::{StoreError, Unfit};
@@ -62,11 +63,11 @@ const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     set_config('twofactor.session', gen_random_uuid()::text, false), \
     current_setting('server_encoding')";
 
-/// Begins a transaction and queries what the checks need. Not `READ WRITE`: a standby would refuse
-/// it with a SQLSTATE of many meanings, and the query shows a standby and a read-only default too.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), \
-    current_setting('twofactor.session', true)";
+/// Begins a transaction and shows what the checks need; a query would be planned each time. Not
+/// `READ WRITE`: a standby would refuse it with a SQLSTATE of many meanings, and this shows a
+/// standby and a read-only default too.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SHOW in_hot_standby; \
+    SHOW transaction_read_only; SHOW twofactor.session";
 
 /// Name of both statements in errors.
 const NAME: &str = "begin";
@@ -96,7 +97,7 @@ impl DbSession {
             return Ok(session);
         }
         let answer = session.query(OPEN).await?;
-        session.must_be_primary(&answer)?;
+        session.must_be_primary(cell(&answer, 0)? == "t", cell(&answer, 1)? == "on")?;
         session.mark = cell(&answer, 2)?.to_owned();
         let encoding = cell(&answer, 3)?;
         if task.needs_utf8() && encoding != "UTF8" {
@@ -113,11 +114,21 @@ impl DbSession {
     /// Begins a transaction. Errors if another session answers, or if the server is not fit.
     /// Statements that follow in the same round trip are part of that transaction.
     pub(crate) async fn begin(&self) -> Result<(), StoreError> {
-        let answer = self.query(BEGIN).await?;
-        if answer.try_get(2).ok().flatten() != Some(self.mark.as_str()) {
+        let shown = self.rows(BEGIN).await.map_err(|error| {
+            let has_no_mark = error.code() == Some(SqlState::UNDEFINED_OBJECT.code());
+            if has_no_mark {
+                StoreError::unfit(Unfit::Pooler)
+            } else {
+                error
+            }
+        })?;
+        let [standby, read_only, mark] = &shown[..] else {
+            return Err(StoreError::corrupt(NAME));
+        };
+        if cell(mark, 0)? != self.mark {
             return Err(StoreError::unfit(Unfit::Pooler));
         }
-        self.must_be_primary(&answer)
+        self.must_be_primary(cell(standby, 0)? == "on", cell(read_only, 0)? == "on")
     }
 
     /// Rolls a transaction back.
@@ -157,30 +168,35 @@ impl DbSession {
         Ok(())
     }
 
-    fn must_be_primary(&self, answer: &SimpleQueryRow) -> Result<(), StoreError> {
+    fn must_be_primary(&self, is_recovering: bool, is_read_only: bool) -> Result<(), StoreError> {
         if !self.task.needs_primary() {
             return Ok(());
         }
-        if cell(answer, 0)? == "t" {
+        if is_recovering {
             return Err(StoreError::unfit(Unfit::Recovering));
         }
-        if cell(answer, 1)? == "on" {
+        if is_read_only {
             return Err(StoreError::unfit(Unfit::ReadOnly));
         }
         Ok(())
     }
 
     async fn query(&self, sql: &str) -> Result<SimpleQueryRow, StoreError> {
+        let rows = self.rows(sql).await?;
+        rows.into_iter().next().ok_or(StoreError::corrupt(NAME))
+    }
+
+    async fn rows(&self, sql: &str) -> Result<Vec<SimpleQueryRow>, StoreError> {
         let answer = self.client.simple_query(sql).await;
         let answer = answer.map_err(|error| StoreError::of(NAME, &error))?;
-        let row = answer.into_iter().find_map(|message| {
+        let rows = answer.into_iter().filter_map(|message| {
             if let SimpleQueryMessage::Row(row) = message {
                 Some(row)
             } else {
                 None
             }
         });
-        row.ok_or(StoreError::corrupt(NAME))
+        Ok(rows.collect())
     }
 }
 

@@ -10,7 +10,7 @@ use twofactor_contract::{RefusalReason, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::facts::Facts;
 use twofactor_rules::trail::TrailRow;
-use twofactor_rules::{Changed, State};
+use twofactor_rules::{Changed, State, User};
 use uuid::Uuid;
 
 use crate::dirty::Dirty;
@@ -82,6 +82,11 @@ impl Draft {
             new_refusals: Vec::new(),
             trail: Vec::new(),
         }
+    }
+
+    /// Returns a user that is loaded, or is empty.
+    pub(crate) fn user_mut(&mut self, key: UserKey) -> &mut User {
+        self.state.users.entry(key).or_default()
     }
 
     /// Applies the changes of a decision, and marks their rows to be written.

@@ -1,13 +1,13 @@
-//! From rows to users: the user itself, its texts, browsers and login sessions, and its numbers.
+//! From rows to users: the user itself, its texts and browsers, and its numbers.
 
 use std::collections::BTreeSet;
 
-use twofactor_contract::{SessionId, UserKey};
+use twofactor_contract::SessionId;
 use twofactor_rules::User;
 use twofactor_rules::failures::Failures;
 use twofactor_rules::keys::Hash;
 use twofactor_rules::state::{
-    BackupCode, BackupSet, Browser, PendingSms, PendingTotp, SentText, Session, Sms, Totp,
+    BackupCode, BackupSet, Browser, PendingSms, PendingTotp, SentText, Sms, Totp,
 };
 use uuid::Uuid;
 
@@ -16,29 +16,11 @@ use crate::draft::Draft;
 use crate::error::Corrupt;
 use crate::names;
 
-/// Columns of `load_users` that are the user's own, after its key.
-const OF_USER: usize = 25;
-
-/// Reads a row of `load_users`: a user, if this is its first row, and one of its login sessions.
-pub(crate) fn read_user(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
-    let key = cells.user()?;
-    let is_first = !draft.state.users.contains_key(&key);
-    match cells.next()? {
-        Some(ever_set_up) if is_first => {
-            draft.known.insert(key.clone());
-            *user_mut(draft, key.clone()) = read_own_columns(ever_set_up, cells)?;
-        }
-        Some(_) | None => cells.skip(OF_USER - 1),
-    }
-    let user = user_mut(draft, key);
-    if let Some(session) = cells.next::<Option<&str>>()? {
-        let id = SessionId::parse(session).ok_or(Corrupt)?;
-        user.sessions.insert(id, read_session(cells)?);
-    }
-    Ok(())
-}
-
-fn read_own_columns(ever_set_up: bool, cells: &mut Cells<'_>) -> Result<User, Corrupt> {
+/// Reads the columns of the user itself; `None` if it has no row.
+pub(crate) fn read_user(cells: &mut Cells<'_>) -> Result<Option<User>, Corrupt> {
+    let Some(ever_set_up) = cells.next()? else {
+        return Ok(None);
+    };
     let first_login_at = cells.moment_if_any()?;
     let reset_since = cells.moment_if_any()?;
     let exempt_until = cells.moment_if_any()?;
@@ -49,7 +31,7 @@ fn read_own_columns(ever_set_up: bool, cells: &mut Cells<'_>) -> Result<User, Co
     let backup = read_backup(cells)?;
     let pending_totp = read_pending_totp(cells)?;
     let pending_sms = read_pending_sms(cells)?;
-    Ok(User {
+    Ok(Some(User {
         first_login_at,
         ever_set_up,
         reset_since,
@@ -62,15 +44,7 @@ fn read_own_columns(ever_set_up: bool, cells: &mut Cells<'_>) -> Result<User, Co
         pending_totp,
         pending_sms,
         ..User::default()
-    })
-}
-
-fn read_session(cells: &mut Cells<'_>) -> Result<Session, Corrupt> {
-    Ok(Session {
-        accepted_at: cells.moment_if_any()?,
-        remembered_at: cells.moment_if_any()?,
-        set_up_at: cells.moment_if_any()?,
-    })
+    }))
 }
 
 /// Reads a row of `load_texts`.
@@ -89,7 +63,7 @@ pub(crate) fn read_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), 
         number_ref: cells.hash()?,
         country: cells.next()?,
     };
-    user_mut(draft, key).texts.insert(id, text);
+    draft.user_mut(key).texts.insert(id, text);
     Ok(())
 }
 
@@ -102,7 +76,7 @@ pub(crate) fn read_browser(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(
         since: cells.moment()?,
         until: cells.moment()?,
     };
-    user_mut(draft, key).browsers.insert(token, browser);
+    draft.user_mut(key).browsers.insert(token, browser);
     Ok(())
 }
 
@@ -127,10 +101,6 @@ pub(crate) fn read_number_text(draft: &mut Draft, cells: &mut Cells<'_>) -> Resu
         .or_default()
         .insert(id, taken_at);
     Ok(())
-}
-
-fn user_mut(draft: &mut Draft, key: UserKey) -> &mut User {
-    draft.state.users.entry(key).or_default()
 }
 
 fn read_session_id(cells: &mut Cells<'_>) -> Result<SessionId, Corrupt> {

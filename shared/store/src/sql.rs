@@ -24,13 +24,11 @@ sql! {
     OF_WORKERS:
     LOCK = "lock";
     CLOCK = "clock";
-    LOAD_POLICIES = "load_policies";
-    LOAD_USERS = "load_users";
+    LOAD = "load";
     LOAD_TEXTS = "load_texts";
     LOAD_BROWSERS = "load_browsers";
     LOAD_NUMBER_OWNERS = "load_number_owners";
     LOAD_NUMBER_TEXTS = "load_number_texts";
-    LOAD_ANSWERS = "load_answers";
     WIPE_SECRETS = "wipe_secrets";
     DELETE_SESSIONS = "delete_sessions";
     DELETE_BROWSERS = "delete_browsers";

@@ -11,10 +11,17 @@ use crate::connection::Request;
 use crate::draft::{Draft, NewAnswer};
 use crate::sql;
 
-/// Adds the new answers, those of held texts, and the refusals.
-pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
-    let all = draft.new_answers.values();
-    let (held, new): (Vec<_>, Vec<_>) = all.partition(|new| draft.held.contains(&new.id));
+/// Returns the answers of held texts, whose rows are there.
+pub(crate) fn settled(draft: &Draft) -> Option<Request<'_>> {
+    let held = |new: &&NewAnswer| draft.held.contains(&new.id);
+    let rows: Vec<_> = draft.new_answers.values().filter(held).collect();
+    answer_rows(&rows).request(&sql::SETTLE_ANSWERS)
+}
+
+/// Adds the new answers and refusals.
+pub(crate) fn new<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
+    let is_new = |new: &&NewAnswer| !draft.held.contains(&new.id);
+    let new: Vec<_> = draft.new_answers.values().filter(is_new).collect();
     requests.extend(
         answer_rows(&new)
             .with(|new| new.facts.totp_offset.map(i16::from))
@@ -24,7 +31,6 @@ pub(crate) fn answers<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
             .with(|new| new.facts.throttled.map(|throttled| throttled.by.as_str()))
             .request(&sql::INSERT_ANSWERS),
     );
-    requests.extend(answer_rows(&held).request(&sql::SETTLE_ANSWERS));
     let rows: Vec<_> = draft.new_refusals.iter().collect();
     let refusals = Columns::of(&rows)
         .with(|new| new.id)

@@ -39,13 +39,12 @@ macro_rules! statement {
     };
 }
 
-const STATEMENTS: [Statement; 8] = [
-    statement!("load_users", [TENANTS, USERS, USERS]),
+const STATEMENTS: [Statement; 7] = [
+    statement!("load", [TENANTS, USERS, USERS, IDS, IDS]),
     statement!("load_browsers", [TENANTS, USERS, DAY]),
     statement!("load_texts", [TENANTS, USERS, IDS, DAY]),
     statement!("load_number_owners", [TENANTS, USERS]),
     statement!("load_number_texts", [NUMBERS, DAY]),
-    statement!("load_answers", [IDS, IDS]),
     statement!("wipe_secrets", [TENANTS, USERS]),
     statement!(
         "update_logins",
