@@ -25,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Heartbeat in seconds, unless the URL says otherwise.
 const HEARTBEAT: u16 = 20;
 
+/// Maximum size of a frame, in bytes, where nothing is consumed, unless the URL says otherwise. The
+/// client library keeps two buffers of 32 frames for each connection. Where deliveries come from,
+/// the broker's own maximum stays: it does not split the properties of a stranger's message.
+const PUBLISHED_FRAME: u32 = 16 * 1024;
+
 /// Reply codes of AMQP 0-9-1 (section 1.1) that an operator can act on.
 const ACCESS_REFUSED: u16 = 403;
 const NOT_FOUND: u16 = 404;
@@ -98,6 +103,9 @@ impl BrokerNodes {
     ) -> lapin::Result<Connection> {
         let mut uri = uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        if screen.is_none() {
+            uri.query.frame_max.get_or_insert(PUBLISHED_FRAME);
+        }
         let name = format!("twofactor-{} {purpose}", self.service.name());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let tls = match (&uri.scheme, &self.tls) {

@@ -3,6 +3,7 @@
 //! It puts all parts together, in the order in which they start: settings, logging, metrics, pages,
 //! keys, provider, broker, loop. Nothing is decided here.
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -89,9 +90,11 @@ fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
             format!("No threads can be started ({reason}); check the limits."),
         )
     })?;
-    let ran = runtime.block_on(start(service, settings));
+    // As a task of the runtime, so that the loop and the tasks that it waits for share a thread: a
+    // change of threads costs more than most of what an event asks of either.
+    let ran = runtime.block_on(runtime.spawn(start(service, settings)));
     runtime.shutdown_timeout(Duration::from_secs(1));
-    ran
+    ran.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Parts that are there before the broker is reached: the worker reports its state from here on.

@@ -6,7 +6,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::rngs::ThreadRng;
-use tokio::task::block_in_place;
 use twofactor_contract::outcome::refusal_id;
 use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
@@ -96,17 +95,15 @@ impl Turns {
         let mut turn = self.store.begin(&needs).await?;
         watch.turn_to(Work::Decide);
         let draft = &mut turn.draft;
-        let steps = block_in_place(|| {
-            survived(|| {
-                let rng = &mut chance::rng();
-                let mut decider = self.decider(rng);
-                let decide = |message| {
-                    let step = decider.decide(message, draft);
-                    watch.decided(matches!(step, Step::Fail).then_some(UNDECIDABLE));
-                    step
-                };
-                messages().map(decide).collect()
-            })
+        let steps = survived(|| {
+            let rng = &mut chance::rng();
+            let mut decider = self.decider(rng);
+            let decide = |message| {
+                let step = decider.decide(message, draft);
+                watch.decided(matches!(step, Step::Fail).then_some(UNDECIDABLE));
+                step
+            };
+            messages().map(decide).collect()
         })?;
         self.write(turn, watch).await?;
         Ok(steps)
