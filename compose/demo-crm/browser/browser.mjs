@@ -11,6 +11,7 @@ const PATIENCE = 20_000;
 
 let launched;
 let looked;
+let clipboard = Promise.resolve();
 
 /** The browser, started by the first who needs it. */
 export function browser() {
@@ -20,6 +21,25 @@ export function browser() {
     args: ["--no-sandbox", "--disable-background-networking", "--no-proxy-server"],
   });
   return launched;
+}
+
+/** Uses the clipboard. The browser has one for all tests, so one after the other. */
+export async function withClipboard(page, use) {
+  const used = clipboard.then(async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    return use();
+  });
+  clipboard = used.catch(() => undefined); // Whoever failed has told so itself.
+  return used;
+}
+
+/** What a button copies that says so. */
+export function copied(page, button) {
+  return withClipboard(page, async () => {
+    await page.locator(button).click();
+    await page.locator("#announce").filter({ hasText: /copied/i }).waitFor({ state: "attached" });
+    return page.evaluate(() => navigator.clipboard.readText());
+  });
 }
 
 /** Ends the browser. */

@@ -20,8 +20,12 @@ pub struct Exchange {
     pub event_type: &'static str,
     /// The event's id, by which `twofactor-ctl explain` finds it.
     pub id: String,
+    /// Whom it is about: the person's id, or the institution's.
+    pub about: String,
     /// When the person's request came in.
     pub time: Timestamp,
+    /// Whether the same event was sent before: a reload, a double click or a retry.
+    pub is_again: bool,
     /// The event's `data`, secrets blotted.
     pub data: String,
     /// The type of the outcome, or nothing where there was no answer.
@@ -48,10 +52,13 @@ impl Record {
         answer: &Result<Answer, ClientError>,
     ) {
         let took = Timestamp::now().duration_since(asked).as_millis();
+        let data_of_event = serde_json::to_value(event).unwrap_or_default();
         let mut exchange = Exchange {
             event_type: E::TYPE,
             id: attributes.id.clone(),
+            about: about(&data_of_event),
             time: attributes.time,
+            is_again: false,
             data: pretty(event),
             outcome_type: None,
             outcome_id: String::new(),
@@ -67,6 +74,7 @@ impl Record {
             Err(error) => exchange.outcome = error.to_string(),
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        exchange.is_again = kept.iter().any(|one| one.id == exchange.id);
         if kept.len() == KEPT {
             kept.pop_back();
         }
@@ -82,6 +90,11 @@ impl Record {
 
 fn pretty<T: Serialize>(value: &T) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn about(event: &Value) -> String {
+    let id = event.get("user_id").or_else(|| event.get("tenant_id"));
+    id.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The members of an outcome, secrets blotted.
@@ -114,7 +127,7 @@ fn data(outcome: &Outcome) -> Value {
 #[cfg(test)]
 mod tests {
     use twofactor_client::FakeClient;
-    use twofactor_client::types::{EnrollmentTotpConfirmed, OUTCOME_TYPES};
+    use twofactor_client::types::{EnrollmentTotpConfirmed, LoginAttempted, OUTCOME_TYPES};
 
     use super::*;
 
@@ -144,8 +157,26 @@ mod tests {
                 assert!(!printed.contains(secret), "{printed}");
             }
             assert!(exchange.data.contains(r#""code": "[secret]""#));
+            assert_eq!(exchange.about, "anna");
             blotted += usize::from(exchange.outcome.contains("[secret]"));
         }
         assert!(blotted >= 4, "{blotted} outcomes have secrets");
+    }
+
+    #[test]
+    fn an_event_that_was_sent_before_is_known_again() {
+        let record = Record::default();
+        let attributes = Attributes::new();
+        for attributes in [&attributes, &attributes, &Attributes::new()] {
+            let event = LoginAttempted::default();
+            let closed = Err(ClientError::BadUrl);
+            record.keep(&event, attributes, Timestamp::now(), &closed);
+        }
+        let again = record
+            .list()
+            .iter()
+            .map(|one| one.is_again)
+            .collect::<Vec<_>>();
+        assert_eq!(again, [false, true, false]);
     }
 }

@@ -44,6 +44,13 @@ pub fn time(at: Timestamp) -> String {
         .to_string()
 }
 
+/// A time of day to the second, such as `20:14:09 UTC`.
+pub fn second(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::UTC)
+        .strftime("%H:%M:%S UTC")
+        .to_string()
+}
+
 /// What is left, such as `4 min 10 s`. No line breaks between a count and its unit.
 pub fn left(seconds: i64, language: Language) -> String {
     let minute = language.choose("min", "mun");

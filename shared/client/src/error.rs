@@ -2,16 +2,17 @@
 //!
 //! No sentence has a code, a token, a password or the broker's own words.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Why there is no outcome. In every case nobody may be let in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
     /// Nothing came in time. The event may have been decided or not; the same event may be sent again.
     #[error(
-        "no answer to {event_type} {id} within {} s{}; let nobody in, and ask the person to try again",
-        seconds(*waited), not_sent.map_or(String::new(), |why| format!(" ({why})"))
+        "no answer to {event_type} {id} within {} s ({}); let nobody in, and ask the person to try again",
+        seconds(*waited), not_sent.map_or(TAKEN.to_owned(), |why| why.to_string())
     )]
     NoAnswer {
         /// The event's type.
@@ -20,7 +21,7 @@ pub enum ClientError {
         id: String,
         /// Time for which the client tried.
         waited: Duration,
-        /// Why the last try did not reach the workers, where that is known.
+        /// Why the last try did not reach the workers; `None` where the broker took it.
         not_sent: Option<NotSent>,
     },
     /// The broker refuses the user, the password or the vhost of the URL. Trying again is of no use.
@@ -58,15 +59,27 @@ pub enum ClientError {
     },
 }
 
+/// The sentence: so do a `main` that returns the error, and `expect`, say what to do.
+impl fmt::Debug for ClientError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// What is known where the broker took the event, and no answer came.
+const TAKEN: &str = "the broker took it: are the workers running?";
+
 /// Why an event did not reach the workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotSent {
     /// No connection to the broker.
-    #[error("the broker cannot be reached")]
+    #[error("no connection: is a broker running at the host and port of the URL?")]
     Unreachable,
     /// No encrypted connection to the broker.
-    #[error("no encrypted connection: check the broker's certificate, and SSL_CERT_FILE")]
+    #[error(
+        "no encrypted connection: does the port speak TLS, and is its certificate trusted (SSL_CERT_FILE)?"
+    )]
     Untrusted,
     /// The broker did not confirm it.
     #[error("the broker did not confirm it")]
@@ -108,8 +121,12 @@ mod tests {
     fn no_answer_says_what_to_do_and_why() {
         assert_eq!(
             no_answer(None),
-            "no answer to login.attempted.v1 e-1 within 30 s; let nobody in, and ask the person to \
-             try again"
+            "no answer to login.attempted.v1 e-1 within 30 s (the broker took it: are the workers \
+             running?); let nobody in, and ask the person to try again"
+        );
+        assert_eq!(
+            format!("{:?}", ClientError::BadUrl),
+            ClientError::BadUrl.to_string()
         );
         assert!(no_answer(Some(NotSent::Declined)).contains("30 s (the broker declined it); let"));
         assert!(no_answer(Some(NotSent::Returned)).contains("are the workers running?"));

@@ -1,7 +1,7 @@
 // Points 1 to 5 and 7 to 9: the field for a code, and what an error is.
 
 import assert from "node:assert/strict";
-import { inBrowser, looking } from "../browser.mjs";
+import { inBrowser, looking, withClipboard } from "../browser.mjs";
 import { hasFocus, path, tellsError } from "../checks.mjs";
 import { enter, go, logIn } from "../person.mjs";
 import { sentence } from "../sentences.mjs";
@@ -48,8 +48,7 @@ async function noCorrection({ page }) {
   assert.equal(await field.getAttribute("spellcheck"), "false");
 }
 
-async function pasted({ page, context }) {
-  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+async function pasted({ page }) {
   await logIn(page, DAN);
   const cases = [
     ["totp", "123 456", "123 456"],
@@ -59,9 +58,11 @@ async function pasted({ page, context }) {
   ];
   for (const [method, clipboard, sent] of cases) {
     await page.goto(`/login/code?method=${method}`);
-    await page.evaluate((text) => navigator.clipboard.writeText(text), clipboard);
-    await page.locator("#code").focus();
-    await page.keyboard.press("Control+V");
+    await withClipboard(page, async () => {
+      await page.evaluate((text) => navigator.clipboard.writeText(text), clipboard);
+      await page.locator("#code").focus();
+      await page.keyboard.press("Control+V");
+    });
     const asked = page.waitForRequest((request) => request.method() === "POST");
     await go(page, () => page.keyboard.press("Enter"));
     const body = new URLSearchParams((await asked).postData());

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { PNG } from "pngjs";
 import decodeQr from "qr/decode.js";
-import { inBrowser } from "../browser.mjs";
+import { copied, inBrowser } from "../browser.mjs";
 import { inState, path, says } from "../checks.mjs";
 import { letPass } from "../demo.mjs";
 import {
@@ -61,11 +61,8 @@ async function picture({ page }) {
   }
   assert.match(await page.locator("a#otpauth").getAttribute("href"), /^otpauth:\/\/totp\//);
 
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.locator("#copy-key").click();
-  await page.locator("#announce").filter({ hasText: /copied/i }).waitFor({ state: "attached" });
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(copied.replace(/\s/g, ""), key.replace(/\s/g, ""));
+  const copy = await copied(page, "#copy-key");
+  assert.equal(copy.replace(/\s/g, ""), key.replace(/\s/g, ""));
 }
 
 async function codes({ page }) {
@@ -75,15 +72,12 @@ async function codes({ page }) {
   assert.equal(shown.length, 10);
   for (const code of shown) assert.match(code, /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/);
 
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.locator("#copy-codes").click();
-  await page.locator("#announce").filter({ hasText: /copied/i }).waitFor({ state: "attached" });
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const copy = await copied(page, "#copy-codes");
   const downloading = page.waitForEvent("download");
   await page.locator("#download-codes").click();
   const saved = await readFile(await (await downloading).path(), "utf8");
   for (const code of shown) {
-    assert.ok(copied.includes(code), "what is copied has all codes");
+    assert.ok(copy.includes(code), "what is copied has all codes");
     assert.ok(saved.includes(code), "what is downloaded has all codes");
   }
 

@@ -225,6 +225,7 @@ pub const ENGLISH: Words = Words {
          and numbers print as [secret].",
     nothing_yet: "Nothing passed yet.",
     no_outcome: "no answer",
+    same_event: "the same event again, so the same answer",
     details: "Show both",
     event: "Event",
     outcome: "Outcome",

@@ -57,8 +57,8 @@ words! {
     admin_reset_1, admin_reset_2, admin_reset_3, reason, reason_hint, no_reason, not_oneself,
     was_reset, exempt, exempt_more, exempt_days, exempt_days_hint, wrong_days, is_exempt_until,
     // The demo's own pages.
-    mail, mail_more, no_mail, behind, behind_more, nothing_yet, no_outcome, details, event,
-    outcome, phone, phone_short, phone_more, phone_of, phone_note, whose, app, no_app,
+    mail, mail_more, no_mail, behind, behind_more, nothing_yet, no_outcome, same_event,
+    details, event, outcome, phone, phone_short, phone_more, phone_of, phone_note, whose, app, no_app,
     for_seconds, then_code, texts, no_texts, no_sandbox, paper, where_you_are, where_more, campus,
     hotel,
 }

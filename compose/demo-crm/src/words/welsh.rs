@@ -230,6 +230,7 @@ pub const WELSH: Words = Words {
          codau, allweddi, tocynnau a rhifau'n ymddangos fel [secret].",
     nothing_yet: "Nid oes dim wedi mynd heibio eto.",
     no_outcome: "dim ateb",
+    same_event: "yr un digwyddiad eto, felly'r un ateb",
     details: "Dangos y ddau",
     event: "Digwyddiad",
     outcome: "Canlyniad",

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = Client::new(&env::var("CRM_AMQP_URL")?);
+    let client = Client::new(&env::var("CRM_AMQP_URL").expect("CRM_AMQP_URL is set"));
     let tenant_id = format!("try-{}", Uuid::new_v4());
     let policy = EnrollmentPolicySet {
         tenant_id: tenant_id.clone(),
@@ -27,8 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ip: "203.0.113.7".into(),
         ..LoginAttempted::default()
     };
-    let Outcome::LoginChallenged(challenge) = client.request(&login).await?.outcome else {
-        return Err("no challenge".into());
+    let challenge = match client.request(&login).await?.outcome {
+        Outcome::LoginChallenged(challenge) => challenge,
+        other => return Err(format!("no challenge: {other:?}").into()), // An EventRejected says why.
     };
     println!("the page shows: {}", challenge.message);
 

@@ -13,6 +13,8 @@ import { type Event, fromMessage, type Outcome, toData } from "./types.js";
 
 const CLOSED = "because the client is closed";
 const NO_QUEUE = " (no queue took it: are the workers running?)";
+const TAKEN = " (the broker took it: are the workers running?)";
+const NO_TLS = "does the port speak TLS, and is its certificate trusted?";
 const REFUSED = / by server: 403 |got <ConnectionClose/; // The latter is a virtual host's.
 const REPLIES = "amq.rabbitmq.reply-to";
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -148,7 +150,7 @@ export class Client {
     this.#channel?.publish("crm.auth", asked.type, asked.body, { ...ids, ...form }, (problem) => {
       if (asked.again !== again || !this.#asked.has(correlationId)) return;
       if (problem) this.#notSent(asked, " (the broker declined it)");
-      else [asked.trouble, this.#pause] = ["", FIRST_PAUSE];
+      else [asked.trouble, this.#pause] = [TAKEN, FIRST_PAUSE];
     });
   }
 
@@ -176,10 +178,12 @@ export class Client {
   /** Keeps for `NoAnswer` why nothing is sent. Refused credentials are not tried again. */
   #explain(error: unknown): void {
     const { message, code } = Object(error) as { message?: string; code?: string };
-    const words = message || code || "closed";
+    const isOfTls = /SSL|TLS|CERT|SIGNATURE/.test(`${code}`);
+    const words = isOfTls ? `${code}; ${NO_TLS}` : message || code || "closed";
+    const { host } = this.#url;
     const refusal = `${this.#url.hostname} refuses ${this.#url.username}: correct the AMQP URL`;
     for (const asked of this.#asked.values()) {
-      asked.trouble = words.includes(" 404 ") ? NO_QUEUE : ` (no connection: ${words})`;
+      asked.trouble = words.includes(" 404 ") ? NO_QUEUE : ` (no connection to ${host}: ${words})`;
       if (REFUSED.test(words)) asked.settle(new AccessRefused(`${refusal} or the rights`));
     }
   }

@@ -1,6 +1,7 @@
 // What the client does in trouble, against a broker that makes trouble on request.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -116,7 +117,7 @@ test("no answer is an error of its own", async () => {
     await assert.rejects(client.request(LOGIN), (error) => {
       assert.ok(error instanceof NoAnswer && error instanceof ClientError);
       assert.equal(error.name, "NoAnswer");
-      assert.equal(error.message, `no answer to login.attempted.v1 ${error.id} within 2 s; ` +
+      assert.equal(error.message, `no answer to login.attempted.v1 ${error.id} within 2 s (the broker took it: are the workers running?); ` +
         "let nobody in, and ask the person to try again");
       return true;
     });
@@ -192,8 +193,19 @@ test("without a broker no answer says so", async () => {
   const gone = await Broker.start(accept);
   await gone.stop();
   const client = new Client(gone.url, { giveUpAfter: 0.3 });
-  await assert.rejects(client.request(LOGIN), /within 0.3 s \(no connection: .*ECONNREFUSED.*\); let/);
+  await assert.rejects(client.request(LOGIN), /within 0.3 s \(no connection to 127.0.0.1:\d+: .*ECONNREFUSED.*\); let/);
   await client.close();
+});
+
+test("a port without TLS is called so", async () => {
+  const plain = createServer((socket) => {
+    socket.on("error", () => undefined).resume().end("AMQP\0\0\x09\x01");
+  });
+  await new Promise((ready) => plain.listen(0, "127.0.0.1", ready));
+  const client = new Client(`amqps://127.0.0.1:${plain.address().port}`, { giveUpAfter: 1 });
+  await assert.rejects(client.request(LOGIN), /no connection to 127.0.0.1:\d+: .*speak TLS, and/);
+  await client.close();
+  await new Promise((closed) => plain.close(closed));
 });
 
 test("a declined event is published again, and the pauses grow", async () => {

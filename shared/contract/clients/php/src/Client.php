@@ -21,6 +21,8 @@ class Client
 {
     /** AMQP's reply codes for a wrong password or a missing right, and for an unknown virtual host. */
     private const REFUSALS = [403, 530];
+    /** What PHP says of trouble in TLS, and what we say. */
+    private const OF_TLS = ['Unknown error' => 'does the port speak TLS, and is its certificate trusted?'];
 
     /** @var \WeakMap<self, Link> outside the clients, since a dump of a connection shows its password */
     private static \WeakMap $links;
@@ -46,7 +48,7 @@ class Client
         $at = parse_url($url);
         $port = ['amqp' => 5672, 'amqps' => 5671][$at['scheme'] ?? ''] ?? null;
         if (!isset($at['host'], $port)) {
-            throw new \InvalidArgumentException('The URL is not amqp://USER:PASSWORD@HOST:PORT/VHOST.');
+            throw new \InvalidArgumentException('write the AMQP URL as amqps://user:password@host/vhost');
         }
         // PHP sends none between requests, so the broker gives up a connection that was idle for two.
         $heartbeat = max(1, min(30, (int) ceil($resend_after)));
@@ -107,7 +109,7 @@ class Client
     {
         $end = hrtime(true) / 1e9 + $this->give_up_after;
         $pause = 0.1;
-        $why = '';
+        $why = 'no time was left to ask';
         while (($left = $end - hrtime(true) / 1e9) > 0 && !$this->closed) {
             $kept = $this->kept();
             try {
@@ -117,26 +119,25 @@ class Client
                 if ($answer !== null) {
                     return $answer;
                 }
-                $why = $link->declined === null ? '' : " ({$link->declined})";
-                $at_once = $why === ''; // It was sent, and the time to answer is over.
+                $why = $link->declined ?? 'the broker took it: are the workers running?';
+                $at_once = $link->declined === null; // It was sent, and the time to answer is over.
             } catch (AMQPExceptionInterface | \ErrorException | \TypeError | \ValueError $error) {
                 $this->drop(politely: false);
-                $why = " (the broker cannot be asked: {$error->getMessage()})";
+                ['host' => $host, 'port' => $port, 'user' => $user] = $this->at->reveal();
+                $words = strtr($error->getMessage(), self::OF_TLS);
+                $why = "the broker at $host:$port cannot be asked: $words";
                 $at_once = $kept !== null; // It was gone since the request before.
-                if (in_array($error->getCode(), self::REFUSALS, true) && !str_contains($why, 'limit')) {
-                    ['host' => $host, 'user' => $user] = $this->at->reveal();
-                    throw new AccessRefused("the broker at $host refuses $user: {$error->getMessage()}");
+                if (in_array($error->getCode(), self::REFUSALS, true) && !str_contains($words, 'limit')) {
+                    throw new AccessRefused("$host refuses $user: correct the AMQP URL or the rights ($words)");
                 }
             }
             if (!$at_once) {
-                $left = max(0, $end - hrtime(true) / 1e9);
-                usleep((int) (1e6 * min($left, $pause * random_int(50, 100) / 100)));
+                usleep((int) (1e6 * max(0, min($end - hrtime(true) / 1e9, $pause * random_int(50, 100) / 100))));
                 $pause = min(2 * $pause, 2);
             }
         }
-        $why = $this->closed ? ' (the client is closed)' : $why;
-        throw new NoAnswer("no answer to $type {$message->get('message_id')} within {$this->give_up_after} s; "
-            . "let nobody in, and ask the person to try again$why");
+        throw new NoAnswer("no answer to $type {$message->get('message_id')} within {$this->give_up_after} s ("
+            . ($this->closed ? 'the client is closed' : $why) . '); let nobody in, and ask the person to try again');
     }
 
     /** The connection, where this process opened it: a child process must not use its parent's. */

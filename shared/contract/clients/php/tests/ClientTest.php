@@ -107,13 +107,13 @@ final class ClientTest
     {
         $broker = new StubBroker(['take', 'take', 'take', 'take', 'take']);
         $start = microtime(true);
-        $words = 'let nobody in, and ask the person to try again';
+        $words = '(the broker took it: are the workers running?); let nobody in, and ask the person to try again';
         $error = Expect::raises(
             NoAnswer::class,
             fn () => self::client($broker, 1)->request(self::login(), id: 'form-1'),
-            "no answer to login.attempted.v1 form-1 within 1 s; $words",
+            "no answer to login.attempted.v1 form-1 within 1 s $words",
         );
-        Expect::true(str_ends_with($error->getMessage(), 'again'), 'no reason where it was sent');
+        Expect::true(str_ends_with($error->getMessage(), 'again'), 'no word after it');
         $took = microtime(true) - $start;
         Expect::true($took >= 1 && $took < 3, "it waits 1 s, not $took s");
         $count = count($broker->published());
@@ -261,7 +261,7 @@ final class ClientTest
         $broker = new StubBroker([], ['refuse']);
         $start = microtime(true);
         $client = new Client($broker->url('crm%40north', 'S3cret'));
-        $words = '127.0.0.1 refuses crm@north';
+        $words = '127.0.0.1 refuses crm@north: correct the AMQP URL or the rights (';
         $error = Expect::raises(AccessRefused::class, fn () => $client->request(self::login()), $words);
         Expect::true(microtime(true) - $start < 1, 'at once');
         Expect::true(!str_contains($error->getMessage(), 'S3cret'), 'no password');
@@ -365,7 +365,7 @@ final class ClientTest
             $unknown = Expect::a(UnknownOutcome::class, $trusting->request(self::login()));
             Expect::same(60_000, strlen($unknown->data->reveal()['picture']), 'the length of the picture');
             $other = new Client($broker->url(), give_up_after: 0.5);
-            Expect::raises(NoAnswer::class, fn () => $other->request(self::login()), 'the broker cannot be asked');
+            Expect::raises(NoAnswer::class, fn () => $other->request(self::login()), 'is its certificate trusted?');
             Expect::same(2, count($broker->published()), 'what reached the broker');
         } finally {
             unlink($file);

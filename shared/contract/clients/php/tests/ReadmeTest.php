@@ -27,18 +27,13 @@ final class ReadmeTest
         }
     }
 
-    /** Runs it, and is the person who copies the key into the app and enters what it shows. */
+    /** Runs it, with its asserts. */
     private static function play(string $file): void
     {
         $command = [PHP_BINARY, '-d', 'zend.assertions=1', '-d', 'assert.exception=1', $file];
-        $process = proc_open($command, [['pipe', 'r'], ['pipe', 'w']], $pipes);
-        $said = '';
-        while (!preg_match('/^Key for the app: ([A-Z2-7]+)$/m', $said, $found) && !feof($pipes[1])) {
-            $said .= fgets($pipes[1]);
-        }
+        $process = proc_open($command, [1 => ['pipe', 'w']], $pipes);
+        $said = (string) stream_get_contents($pipes[1]);
         Expect::true(str_contains($said, 'set_up: Set up two-factor'), "it is told to set a method up: $said");
-        fwrite($pipes[0], Person::code($found[1] ?? '') . "\n");
-        $said .= stream_get_contents($pipes[1]);
         Expect::same(0, proc_close($process ?: null), "the exit status of: $said");
         Expect::true(str_contains($said, '10 backup codes. '), "the codes come: $said");
         Expect::true(str_ends_with($said, "let in: enrolled\n"), "it ends let in: $said");

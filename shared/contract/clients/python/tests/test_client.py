@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socketserver
 import threading
 import time
 import unittest
@@ -114,7 +115,8 @@ class Waiting(unittest.TestCase):
                 self.assertIn(again, range(1, 5))
                 self.assertEqual(
                     str(raised.exception),
-                    f"no answer to login.attempted.v1 {raised.exception.id} within 2 s; "
+                    f"no answer to login.attempted.v1 {raised.exception.id} within 2 s "
+                    "(the broker took it: are the workers running?); "
                     "let nobody in, and ask the person to try again",
                 )
                 time.sleep(0.6)
@@ -197,8 +199,30 @@ class Trouble(unittest.TestCase):
         with Broker(accept) as broker:
             pass
         with Client(broker.url, give_up_after=0.3) as client:
-            with self.assertRaisesRegex(NoAnswer, r"within 0.3 s \(no connection\); let nobody in"):
+            words = r"within 0.3 s \(no connection to 127.0.0.1:\d+: Connection refused\); let nobody in"
+            with self.assertRaisesRegex(NoAnswer, words):
                 client.request(LOGIN)
+
+    def test_a_port_without_tls_is_called_so(self):
+        self.says("amqps", b"AMQP\0\0\x09\x01", "speak TLS, and is its certificate trusted")
+
+    def test_what_does_not_answer_as_a_broker_is_called_so(self):
+        self.says("amqp", b"HTTP/1.1 400 Bad Request", "it does not answer as a broker does")
+
+    def says(self, scheme, answer, words):
+        """What `NoAnswer` says of a server that gives this answer to whatever comes."""
+        class Answers(socketserver.BaseRequestHandler):
+            def handle(self):
+                self.request.recv(8)
+                self.request.sendall(answer)
+
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answers) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"{scheme}://crm:hush@127.0.0.1:{server.server_address[1]}"
+            with Client(url, give_up_after=1) as client:
+                with self.assertRaisesRegex(NoAnswer, f"no connection to 127.0.0.1:.*{words}"):
+                    client.request(LOGIN)
+            server.shutdown()
 
     def test_a_declined_event_is_published_again(self):
         def decline(_message, session):
@@ -399,7 +423,7 @@ class Silence(unittest.TestCase):
         self.assertNotIn("918273", printed)
 
     def test_a_url_that_cannot_be_read_is_not_shown(self):
-        for url in ("amqp://crm:pa/ss@host/", "amqp://crm:hush@host:no"):
+        for url in ("", "crm:hush@host", "http://crm:hush@host", "amqp://crm:pa/ss@host/", "amqp://crm:hush@host:no"):
             with self.subTest(url), self.assertRaises(ValueError) as raised:
                 Client(url)
             self.assertNotRegex(repr(raised.exception), "hush|pa/ss|'pa'")

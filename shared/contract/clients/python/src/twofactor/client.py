@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import random
+import ssl
 import threading
 import uuid
 from concurrent.futures import Future
@@ -23,6 +24,7 @@ from .errors import AccessRefused, BadAnswer, ClientError, NoAnswer
 from .types import Event, Outcome, from_message, to_data
 
 _NO_QUEUE = " (no queue took it: are the workers running?)"
+_TAKEN = " (the broker took it: are the workers running?)"
 
 
 class _Asked:
@@ -35,6 +37,22 @@ class _Asked:
         self.tag, self.pause, self.trouble = 0, 0.1, ""  # A delivery tag, seconds, words.
 
 
+def _words(error: BaseException) -> str:
+    """Why there is no connection, and nothing of what came over it."""
+    causes = [error]
+    while causes:  # pika wraps the error of the socket, differently in each version.
+        error = causes[-1]
+        inner = *error.args, getattr(error, "exception", None), *getattr(error, "exceptions", ())
+        causes = [one for one in inner if isinstance(one, BaseException)]
+    if isinstance(error, ssl.SSLError):
+        return f"{error.reason}; does the port speak TLS, and is its certificate trusted?"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, pika.exceptions.ConnectionClosedByBroker):
+        return f"the broker closed it with {error.reply_code}"
+    return "it does not answer as a broker does"
+
+
 class Client(AbstractContextManager["Client"]):
     """Publishes events and returns their outcomes. Safe under threads; make one for each process.
 
@@ -45,6 +63,8 @@ class Client(AbstractContextManager["Client"]):
     def __init__(self, url: str, *, source: str = "/crm", resend_after: float = 5.0,
                  give_up_after: float = 30.0) -> None:
         try:
+            if not url.startswith(("amqp://", "amqps://")):
+                raise ValueError
             self._broker = pika.URLParameters(url)
         except Exception:  # Its words could show a part of the password.
             raise ValueError("write the AMQP URL as amqps://user:password@host/vhost") from None
@@ -158,7 +178,7 @@ class Client(AbstractContextManager["Client"]):
         last = frame.method.delivery_tag
         for asked in list(self._waiting.values()):
             if asked.tag == last or frame.method.multiple and 0 < asked.tag < last:
-                asked.trouble, self._pause = "", 0.1
+                asked.trouble, self._pause = _TAKEN, 0.1
                 if isinstance(frame.method, pika.spec.Basic.Nack):
                     self._not_sent(asked, " (the broker declined it)")
 
@@ -185,8 +205,9 @@ class Client(AbstractContextManager["Client"]):
             who = f"{self._broker.host} refuses {self._broker.credentials.username}"
             self._fail(lambda _: AccessRefused(f"{who}: correct the AMQP URL or the rights"))
         elif not isinstance(error, pika.exceptions.ConnectionClosedByClient):
+            nothing = f" (no connection to {self._broker.host}:{self._broker.port}: {_words(error)})"
             for asked in list(self._waiting.values()):
-                asked.trouble = _NO_QUEUE if "(404)" in repr(error) else " (no connection)"
+                asked.trouble = _NO_QUEUE if "(404)" in repr(error) else nothing
         if self._connection.is_closed:
             self._connection.ioloop.stop()
         elif self._connection.is_open:
