@@ -4,6 +4,8 @@
 //! Every build is of the whole workspace, with a choice of programs: the features of dependencies
 //! are then the same each time, and none of them is compiled twice.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::cargo;
@@ -22,8 +24,13 @@ const PRODUCT: [&str; 7] = [
 pub const DEMO: &str = "twofactor-demo";
 /// The benchmarks.
 pub const BENCH: &str = "twofactor-bench";
+/// Makes the benchmarks as fast as what they measure.
+const OPTIMISED: [&str; 2] = [
+    "--config",
+    "profile.release.package.twofactor-bench.opt-level=2",
+];
 /// The counter of allocations, for the benchmarks.
-pub const ALLOCATIONS: &str = "twofactor-allocations";
+const ALLOCATIONS: &str = "twofactor-allocations";
 /// The worker with failpoints, for tests alone: see `failing-worker`.
 const FAILING: &str = "failing-worker";
 
@@ -38,11 +45,20 @@ pub fn only(program: &str) -> Result<()> {
 
 /// Builds the programs of a stack, and the named programs besides.
 pub fn product(besides: &[&str]) -> Result<()> {
+    cargo::compile(&mut of_product(besides)?)
+}
+
+/// Builds the programs of a stack and the benchmarks, optimised.
+pub fn benchmarks() -> Result<()> {
+    cargo::compile(of_product(&[BENCH, ALLOCATIONS])?.args(OPTIMISED))
+}
+
+fn of_product(besides: &[&str]) -> Result<Command> {
     let mut words = vec!["build", "--release", "--workspace"];
     for program in PRODUCT.iter().chain(besides) {
         words.extend(["--bin", program]);
     }
-    cargo::compile(&mut cargo::command(&words)?)
+    cargo::command(&words)
 }
 
 /// Builds the test programs of that name.

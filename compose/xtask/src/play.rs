@@ -12,19 +12,25 @@ use crate::build;
 
 /// Plays the demonstration.
 pub fn demo() -> Result<()> {
-    become_program(build::DEMO, &[], &[])
+    say_what_takes_time();
+    build::product(&[build::DEMO])?;
+    become_program(build::DEMO, &[])
 }
 
 /// Runs the benchmarks; the arguments are their program's own.
 pub fn bench(arguments: &[String]) -> Result<()> {
-    become_program(build::BENCH, &[build::ALLOCATIONS], arguments)
+    say_what_takes_time();
+    build::benchmarks()?;
+    become_program(build::BENCH, arguments)
 }
 
-/// Builds a program and what it needs besides, and becomes it.
-fn become_program(name: &str, besides: &[&str], arguments: &[String]) -> Result<()> {
+fn say_what_takes_time() {
     // Standard output is the program's own.
     eprintln!("Building the programs (the first time takes some minutes) …");
-    build::product(&[&[name], besides].concat())?;
+}
+
+/// Becomes a program that is built.
+fn become_program(name: &str, arguments: &[String]) -> Result<()> {
     let path = checkout::binaries()?.join(name);
     let error = Command::new(&path).args(arguments).exec();
     Err(Error::new(error).context(format!("cannot run {}", path.display())))

@@ -7,9 +7,10 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io, iter,
     path::PathBuf,
     process::Command,
+    sync::{Mutex, PoisonError},
     thread,
     time::Instant,
 };
@@ -20,20 +21,29 @@ use twofactor_stack::checkout;
 
 use crate::cargo;
 
-/// Programs that wait longer than they compute. One runs after the other: two of them beside the others
-/// are too much for two processors.
-const WAITING: [&str; 4] = ["dashboards", "outages", "clients", "browser"];
+/// Programs that wait longer than they compute, the longest first. One runs beside the others: two of
+/// them are too much for two processors, until the others have ended.
+const WAITING: [&str; 4] = ["browser", "clients", "outages", "dashboards"];
 
 /// Runs every test of the workspace; `test` makes a `cargo test` of further words.
 pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
     let others = others()?;
+    let queue = Mutex::new(WAITING.iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run_waiting = || -> Vec<_> {
+        iter::from_fn(next)
+            .map(|name| quietly(name, &test))
+            .collect()
+    };
     let outcomes = thread::scope(|scope| {
-        let waiting = scope.spawn(|| WAITING.map(|name| quietly(name, &test)));
+        let waiting = scope.spawn(run_waiting);
         let mut outcomes = vec![foreground(&others, &test)];
+        let mut ended = run_waiting();
         match waiting.join() {
-            Ok(ended) => outcomes.extend(ended.into_iter().map(|ended| ended?.show())),
+            Ok(beside) => ended.extend(beside),
             Err(_) => outcomes.push(Err(anyhow!("the thread of the waiting programs panicked"))),
         }
+        outcomes.extend(ended.into_iter().map(|ended| ended?.show()));
         outcomes
     });
     let failures: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
