@@ -65,9 +65,12 @@ const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
 
 /// Begins a transaction and shows what the checks need; a query would be planned each time. Not
 /// `READ WRITE`: a standby would refuse it with a SQLSTATE of many meanings, and this shows a
-/// standby and a read-only default too.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SHOW in_hot_standby; \
-    SHOW transaction_read_only; SHOW twofactor.session";
+/// standby, where every transaction is read-only, and a read-only default too.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SHOW transaction_read_only; \
+    SHOW twofactor.session";
+
+/// Queries why a transaction is read-only.
+const WHY_READ_ONLY: &str = "SELECT pg_is_in_recovery()";
 
 /// Name of both statements in errors.
 const NAME: &str = "begin";
@@ -122,13 +125,15 @@ impl DbSession {
                 error
             }
         })?;
-        let [standby, read_only, mark] = &shown[..] else {
+        let [read_only, mark] = &shown[..] else {
             return Err(StoreError::corrupt(NAME));
         };
         if cell(mark, 0)? != self.mark {
             return Err(StoreError::unfit(Unfit::Pooler));
         }
-        self.must_be_primary(cell(standby, 0)? == "on", cell(read_only, 0)? == "on")
+        let is_read_only = cell(read_only, 0)? == "on";
+        let is_recovering = is_read_only && cell(&self.query(WHY_READ_ONLY).await?, 0)? == "t";
+        self.must_be_primary(is_recovering, is_read_only)
     }
 
     /// Rolls a transaction back.
