@@ -93,7 +93,9 @@ mod tests {
 
     fn waiting(items: &[Item]) -> FairQueue<char, Item> {
         let mut queue = FairQueue::default();
-        items.iter().for_each(|item| queue.push(*item));
+        for item in items {
+            queue.push(*item);
+        }
         queue
     }
 
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn ten_behind_ten_thousand_wait_for_ten_others() {
-        let mut queue = waiting(&["a1"; 10_000]);
+        let mut queue = waiting(&vec!["a1"; 10_000]);
         (0..10).for_each(|_| queue.push("b1"));
         let batch = taken(&mut queue, 20);
         assert_eq!(batch.iter().filter(|item| **item == "b1").count(), 10);

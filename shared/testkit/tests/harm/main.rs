@@ -1,8 +1,9 @@
 //! The mistake of one publisher, one queue or one observer harms no other: while it goes on,
 //! the logins of another institution are answered within a second.
 //!
-//! Each test prints how fast they were.
+//! Each test prints how fast they were, or how many others were answered before.
 
+mod backlog;
 mod broker;
 mod deliveries;
 mod observers;
