@@ -122,7 +122,8 @@ impl ConsumerConnector {
                 tracing::info!("deliveries are taken at full width again");
                 return true;
             }
-            let stops = connection.inbound.window.stops();
+            let window = &connection.inbound.window;
+            let before = (window.is_stopped(), window.stops());
             let asked = timeout(ANSWER, connection.ask_for(queue(self.service)));
             let answer = tokio::select! {
                 () = connection.until_lost() => return false,
@@ -130,7 +131,8 @@ impl ConsumerConnector {
             };
             let silent = BrokerError::new("the broker does not answer on an open connection");
             // The answer of a broker may wait behind deliveries that are not read for now.
-            if answer.is_err() && connection.inbound.window.stops() > stops {
+            let is_behind = before != (false, window.stops());
+            if answer.is_err() && is_behind {
                 continue;
             }
             if let Err(error) = answer.unwrap_or(Err(silent)) {
