@@ -5,6 +5,7 @@
 //! for the many of another. A lost connection takes with it what waits here. When the process is asked
 //! to stop, no more deliveries are taken; texts that are being sent are waited for and decided.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -130,11 +131,26 @@ impl Worker {
             _ => true,
         };
         if !events.is_empty() {
-            self.fates.meet(events).await;
+            self.decide(events, consuming).await;
         }
         if !is_open {
             self.lose(consuming);
         }
+    }
+
+    /// Decides a batch. If the connection is lost meanwhile, what waits of it is dropped at once: it is
+    /// delivered again on the next one, and the database may not answer for long.
+    async fn decide(&mut self, events: Vec<Delivered>, consuming: &mut Option<Consuming>) {
+        let connection = consuming.as_ref().map(|(connection, _)| connection.clone());
+        let mut deciding = pin!(self.fates.meet(events));
+        tokio::select! {
+            biased;
+            () = &mut deciding => return,
+            () = until_lost(connection.as_deref()) => {}
+        }
+        self.waiting.clear();
+        *consuming = None;
+        deciding.await;
     }
 
     /// Reads what has arrived, and fills the batch in turn. `false` if the connection is lost.
