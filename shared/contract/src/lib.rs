@@ -22,6 +22,7 @@ pub mod json;
 mod leaf;
 pub mod login;
 mod members;
+mod named_tenant;
 pub mod outcome;
 pub mod profile;
 mod read;
@@ -46,6 +47,7 @@ pub use ids::{
     AdminId, BrowserId, EventId, SessionId, Source, TenantId, UserId, UserKey, ViewerId,
 };
 pub use ip::ClientIp;
+pub use named_tenant::named_tenant;
 pub use outcome::Outcome;
 pub use read::{Incoming, MAX_BYTES, Message, RefusedMessage, names_a_password, read};
 pub use reason::{Language, Method, Next, Reason, Via};

@@ -1,29 +1,27 @@
-//! Filling a batch with the deliveries that are there, without waiting for more.
+//! What is there for a batch, without waiting for more.
 //!
 //! It knows neither what a delivery is nor where it comes from.
 
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-/// Adds the items that are there to a batch that has its first item, up to `max` items in all:
-/// first those of `again`, then those of `deliveries`. Stops at an error of the latter.
-pub fn fill<T, D, E>(
-    batch: &mut Vec<T>,
-    max: usize,
-    again: &mut UnboundedReceiver<T>,
-    deliveries: Option<&mut (impl Stream<Item = Result<D, E>> + Unpin)>,
-    mut read: impl FnMut(D) -> T,
-) -> Result<(), E> {
+/// Adds the items that came back to a batch, up to `max` items in all.
+pub fn add_returned<T>(batch: &mut Vec<T>, max: usize, again: &mut UnboundedReceiver<T>) {
     while batch.len() < max {
-        let Ok(item) = again.try_recv() else { break };
+        let Ok(item) = again.try_recv() else { return };
         batch.push(item);
     }
-    let Some(deliveries) = deliveries else {
-        return Ok(());
-    };
-    while batch.len() < max {
+}
+
+/// Hands the deliveries that are there to `keep`, `most` at most. Stops at an error.
+pub fn read<D, E>(
+    deliveries: &mut (impl Stream<Item = Result<D, E>> + Unpin),
+    most: usize,
+    mut keep: impl FnMut(D),
+) -> Result<(), E> {
+    for _ in 0..most {
         match deliveries.next().now_or_never() {
-            Some(Some(delivery)) => batch.push(read(delivery?)),
+            Some(Some(delivery)) => keep(delivery?),
             // Nothing is there now, or the stream has ended, which the next call sees again.
             Some(None) | None => break,
         }
@@ -39,30 +37,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_takes_what_is_there_and_does_not_wait() {
-        let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
-        let (again_sender, mut again) = unbounded_channel();
-        for item in 1..=5 {
-            more.unbounded_send(Ok(item)).expect("sent");
+    fn a_batch_takes_what_came_back_and_no_more_than_fits() {
+        let (sender, mut again) = unbounded_channel();
+        for item in 1..=3 {
+            sender.send(item).expect("sent");
         }
-        again_sender.send(100).expect("sent");
-
         let mut batch = vec![0];
-        fill(&mut batch, 4, &mut again, Some(&mut deliveries), |n| n).expect("a batch");
-        assert_eq!(batch, [0, 100, 1, 2]);
-        let mut batch = vec![0];
-        fill(&mut batch, 128, &mut again, Some(&mut deliveries), |n| n).expect("a batch");
-        assert_eq!(batch, [0, 3, 4, 5]);
+        add_returned(&mut batch, 3, &mut again);
+        assert_eq!(batch, [0, 1, 2]);
+        add_returned(&mut batch, 9, &mut again);
+        assert_eq!(batch, [0, 1, 2, 3]);
     }
 
     #[test]
-    fn an_error_ends_a_batch_and_keeps_what_was_taken() {
+    fn what_is_there_is_read_and_nothing_is_waited_for() {
+        let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
+        for item in 1..=5 {
+            more.unbounded_send(Ok(item)).expect("sent");
+        }
+        let mut kept = Vec::new();
+        read(&mut deliveries, 3, |item| kept.push(item)).expect("no error");
+        assert_eq!(kept, [1, 2, 3]);
+        read(&mut deliveries, 3, |item| kept.push(item)).expect("no error");
+        assert_eq!(kept, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn an_error_ends_the_reading_and_what_was_read_is_kept() {
         let (more, mut deliveries) = mpsc::unbounded::<Result<u32, ()>>();
         more.unbounded_send(Ok(1)).expect("sent");
         more.unbounded_send(Err(())).expect("sent");
-        let (_again, mut again) = unbounded_channel();
-        let mut batch = vec![0];
-        assert!(fill(&mut batch, 9, &mut again, Some(&mut deliveries), |n| n).is_err());
-        assert_eq!(batch, [0, 1]);
+        let mut kept = Vec::new();
+        assert!(read(&mut deliveries, 9, |item| kept.push(item)).is_err());
+        assert_eq!(kept, [1]);
     }
 }

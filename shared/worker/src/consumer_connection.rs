@@ -2,7 +2,8 @@
 //!
 //! A connection is lost as a whole, whatever broke: then nothing more is acknowledged on it, and
 //! the broker delivers again what was not acknowledged. It never publishes, so the broker never
-//! blocks it.
+//! blocks it. It also counts the events that batches took of it and that are not finished: there is
+//! room for no more of them than a stop can wait for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::acks::Acks;
 use crate::broker::{BrokerError, no_declaration};
@@ -31,7 +32,12 @@ pub struct ConsumerConnection {
     /// Channel of the liveness checks.
     questions: Channel,
     acks: Mutex<Acks>,
+    taken: AtomicU64,
     acknowledged: AtomicU64,
+    /// Maximum count of events in hand.
+    in_hand_max: u64,
+    /// Notified when there may be room again.
+    room: Notify,
     lost: watch::Sender<bool>,
     ended: AtomicBool,
 }
@@ -40,9 +46,10 @@ impl ConsumerConnection {
     /// Consumer tag on the channel.
     pub const CONSUMER: &str = "twofactor";
 
-    /// Makes a connection that consumes on `channel`.
+    /// Makes a connection that consumes on `channel`, with room for `in_hand_max` events.
     pub fn new(
         inbound: Arc<Inbound>,
+        in_hand_max: u64,
         connection: Connection,
         channel: Channel,
         questions: Channel,
@@ -53,7 +60,10 @@ impl ConsumerConnection {
             channel,
             questions,
             acks: Mutex::new(Acks::default()),
+            taken: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
+            in_hand_max,
+            room: Notify::new(),
             lost: watch::Sender::new(false),
             ended: AtomicBool::new(false),
         }
@@ -62,6 +72,7 @@ impl ConsumerConnection {
     /// Marks the connection as lost.
     pub fn lose(&self) {
         self.lost.send_replace(true);
+        self.inbound.window.lose();
     }
 
     /// Returns `true` once it is lost.
@@ -88,7 +99,27 @@ impl ConsumerConnection {
         }
         self.acknowledged
             .fetch_add(tags.len() as u64, Ordering::Relaxed);
+        self.inbound.window.acknowledged(tags);
+        self.room.notify_one();
         Ok(())
+    }
+
+    /// Counts an event that a batch takes.
+    pub fn takes_one(&self) {
+        self.taken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many events more batches may take now.
+    pub fn room(&self) -> usize {
+        let in_hand = self.taken.load(Ordering::Relaxed) - self.acknowledged();
+        usize::try_from(self.in_hand_max.saturating_sub(in_hand)).unwrap_or(usize::MAX)
+    }
+
+    /// Waits until batches may take an event.
+    pub async fn until_room(&self) {
+        while self.room() == 0 {
+            self.room.notified().await;
+        }
     }
 
     /// Returns the count of acknowledged deliveries.

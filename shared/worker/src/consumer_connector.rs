@@ -18,7 +18,7 @@ use crate::broker::{BrokerError, BrokerNodes, describe};
 use crate::consumer_connection::ConsumerConnection;
 use crate::failpoint::Fault;
 use crate::health::{Part, Status};
-use crate::inbound::{Inbound, Screen, Width};
+use crate::inbound::{Inbound, Screen, Width, Window};
 use crate::isolation::Isolation;
 use crate::patience::Patience;
 use crate::publish::Publisher;
@@ -42,6 +42,9 @@ pub struct ConsumerConnector {
     pub broker: Arc<BrokerNodes>,
     /// Maximum count of unacknowledged deliveries.
     pub prefetch: u16,
+    /// Maximum count of events that batches took and that are not finished; so many deliveries are
+    /// taken of whatever size.
+    pub in_hand_max: u16,
     /// Publisher; nothing is consumed before it can publish.
     pub publisher: Arc<Publisher>,
     /// State of the worker, which is updated with each connection.
@@ -77,12 +80,21 @@ impl ConsumerConnector {
                     if connection.is_ended() {
                         return;
                     }
+                    // What is not read cannot have broken the connection.
+                    let was_stopped = connection.inbound.window.is_stopped();
                     connection.close().await;
                     if is_over {
                         isolation.end();
                         continue;
                     }
-                    isolation.broke(connection.report());
+                    if was_stopped {
+                        tracing::warn!(
+                            "the connection that consumes ended while its deliveries here were too \
+                             large to read more; they come again"
+                        );
+                    } else {
+                        isolation.broke(connection.report());
+                    }
                     self.report_loss(&isolation);
                 }
                 Err(error) => {
@@ -110,12 +122,19 @@ impl ConsumerConnector {
                 tracing::info!("deliveries are taken at full width again");
                 return true;
             }
+            let window = &connection.inbound.window;
+            let before = (window.is_stopped(), window.stops());
             let asked = timeout(ANSWER, connection.ask_for(queue(self.service)));
             let answer = tokio::select! {
                 () = connection.until_lost() => return false,
                 answer = asked => answer,
             };
             let silent = BrokerError::new("the broker does not answer on an open connection");
+            // The answer of a broker may wait behind deliveries that are not read for now.
+            let is_behind = before != (false, window.stops());
+            if answer.is_err() && is_behind {
+                continue;
+            }
             if let Err(error) = answer.unwrap_or(Err(silent)) {
                 tracing::warn!(%error, "the connection that consumes is given up");
                 connection.lose();
@@ -152,7 +171,8 @@ impl ConsumerConnector {
     }
 
     async fn consume(&self, width: Width) -> Result<Consuming, BrokerError> {
-        let inbound = Arc::new(Inbound::new(width));
+        let window = Window::new(usize::from(self.in_hand_max));
+        let inbound = Arc::new(Inbound::new(width, window));
         let screened = inbound.clone();
         let fault = self.fault;
         let screen = move || Screen::new(screened.clone(), fault);
@@ -178,7 +198,9 @@ impl ConsumerConnector {
             FieldTable::default(),
         );
         let consumer = consumer.await.map_err(problem)?;
-        let consuming = ConsumerConnection::new(inbound, connection, channel, questions);
+        let in_hand_max = u64::from(self.in_hand_max);
+        let consuming =
+            ConsumerConnection::new(inbound, in_hand_max, connection, channel, questions);
         Ok((Arc::new(consuming), consumer))
     }
 }

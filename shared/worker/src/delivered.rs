@@ -1,5 +1,5 @@
-//! A message that was read, with its delivery: the connection on which it must be acknowledged, and
-//! the failures so far.
+//! A delivery that waits for its batch, and a message that was read, with its delivery: the connection
+//! on which it must be acknowledged, and the failures so far.
 //!
 //! It knows the connection that consumes. `intake` reads the message.
 
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
-use twofactor_contract::Service;
+use twofactor_contract::{Service, TenantId, named_tenant};
 
 use crate::consumer_connection::ConsumerConnection;
 use crate::in_hand::{Held, InHand};
@@ -16,6 +16,25 @@ use crate::inbound::Finding;
 use crate::intake::Received;
 use crate::metrics::Metrics;
 use crate::trace::Trace;
+
+/// Delivery that waits for its batch, as the client library hands it over: nothing is made of it
+/// before its turn.
+pub struct Arrived {
+    delivery: Delivery,
+    at: Instant,
+}
+
+impl Arrived {
+    /// Makes it of a delivery that is here since `at`.
+    pub fn new(delivery: Delivery, at: Instant) -> Self {
+        Self { delivery, at }
+    }
+
+    /// Returns the institution that it names.
+    pub fn tenant(&self) -> Option<TenantId> {
+        named_tenant(&self.delivery.data)
+    }
+}
 
 /// Message with its delivery.
 pub struct Delivered {
@@ -25,7 +44,7 @@ pub struct Delivered {
     pub connection: Arc<ConsumerConnection>,
     /// Delivery tag.
     pub tag: u64,
-    /// Time of the delivery.
+    /// Time at which a batch took it.
     pub at: Instant,
     /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,
@@ -55,8 +74,10 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Reads a delivery of this connection.
-    pub fn take(&self, connection: &Arc<ConsumerConnection>, delivery: Delivery) -> Delivered {
+    /// Reads a delivery of this connection for a batch.
+    pub fn take(&self, connection: &Arc<ConsumerConnection>, arrived: Arrived) -> Delivered {
+        connection.takes_one();
+        let delivery = arrived.delivery;
         let tag = delivery.delivery_tag;
         let at = Instant::now();
         let held = self.in_hand.hold(at);
@@ -74,7 +95,7 @@ impl Intake {
         let message = Received::new(self.service, delivery, finding);
         let trace = self
             .is_traced
-            .then(|| Trace::begin(&message, tag, at))
+            .then(|| Trace::begin(&message, tag, arrived.at))
             .flatten();
         Delivered {
             message,

@@ -1,13 +1,15 @@
-//! Unacknowledged deliveries of a worker, and the age of the oldest.
+//! Events that a worker has taken into a batch and not finished, and the age of the oldest.
 //!
-//! It distinguishes a worker that is stuck from one that has nothing to do.
+//! It distinguishes a worker that is stuck from one that has nothing to do. A delivery that waits for
+//! its turn is not among them: that it waits shows that there is much to do, and not that nothing is
+//! done.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Unacknowledged deliveries, by the time of delivery.
+/// Unacknowledged events, by the time at which a batch took them.
 #[derive(Clone, Debug, Default)]
 pub struct InHand(Arc<Inner>);
 
@@ -25,7 +27,7 @@ pub struct Held {
 }
 
 impl InHand {
-    /// Adds a delivery that arrived at `at`.
+    /// Adds an event that a batch took at `at`.
     pub fn hold(&self, at: Instant) -> Held {
         let counter = self.0.next.fetch_add(1, Ordering::Relaxed);
         let key = (at, counter);

@@ -14,6 +14,7 @@
 mod properties;
 mod screen;
 mod stream;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use screen::Screen;
 pub use stream::{Screened, ScreenedReactor};
+pub use window::Window;
 
 /// Size and digest of a body that was not handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ impl Width {
 /// Deliveries of one connection.
 #[derive(Debug)]
 pub struct Inbound {
+    /// Unacknowledged deliveries; nothing more is read while they are too large.
+    pub window: Window,
     width: Width,
     deliveries: AtomicU64,
     findings: Mutex<HashMap<u64, Finding>>,
@@ -77,9 +81,10 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Begins with no delivery.
-    pub fn new(width: Width) -> Self {
+    /// Begins with no delivery, and an empty window.
+    pub fn new(width: Width, window: Window) -> Self {
         Self {
+            window,
             width,
             deliveries: AtomicU64::new(0),
             findings: Mutex::default(),

@@ -6,7 +6,7 @@
 //! ```text
 //! full width ──2 connections broke, each with deliveries and no acknowledgement──▶ one at a time
 //! one at a time ──the same delivery unacknowledged in 2 that broke──▶ that one is isolated
-//! isolated ──it was set aside──▶ one at a time ──64 acknowledged, or none left──▶ full width
+//! isolated ──it was set aside──▶ one at a time ──512 acknowledged, or none left──▶ full width
 //! ```
 //!
 //! Pure: it knows digests and counts, and neither a connection nor a clock.
@@ -16,8 +16,9 @@ use crate::inbound::{Digest, Width};
 /// Count of connections at full width that break in a row before deliveries are taken one at a
 /// time.
 const BARREN: u8 = 2;
-/// Count of deliveries that are acknowledged one at a time before full width is used again.
-const ENOUGH: u64 = 64;
+/// Count of deliveries that are acknowledged one at a time before full width is used again: a part of
+/// what is taken at full width that is large enough to reach the one at fault in a few rounds.
+const ENOUGH: u64 = 512;
 
 /// Deliveries of a connection that broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +193,7 @@ mod tests {
         let isolation = after(&[broke(9, 0, None), broke(9, 0, None)]);
         assert!(isolation.is_over(0, 0), "the queue is empty");
         assert!(!isolation.is_over(5, 6));
-        assert!(isolation.is_over(64, 65));
-        assert!(!Isolation::default().is_over(64, 64));
+        assert!(isolation.is_over(ENOUGH, ENOUGH + 1));
+        assert!(!Isolation::default().is_over(ENOUGH, ENOUGH));
     }
 }

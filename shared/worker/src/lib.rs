@@ -1,7 +1,7 @@
 //! How a worker runs: the broker, the batches, the provider of texts, the metrics.
 //!
-//! [`mod@run`] is a whole worker. The path of an event: [`intake`] reads it, [`batch`] collects what is
-//! there, [`turn`] takes the batch through the database and [`decide`] decides each of its events,
+//! [`mod@run`] is a whole worker. The path of an event: [`fair_queue`] keeps it until its turn, [`intake`]
+//! reads it, [`batch`] collects what is there, [`turn`] takes the batch through the database and [`decide`] decides each of its events,
 //! [`fates`] carries out what was decided, [`texts`] sends a text in between where one is due, and
 //! [`outbox`] publishes and acknowledges. [`consumer_connector`] keeps the connection that
 //! consumes; every byte that arrives on it passes [`inbound`] first. [`publish`] keeps other
@@ -21,6 +21,7 @@ mod consumer_connector;
 mod decide;
 mod delivered;
 mod failpoint;
+mod fair_queue;
 mod fates;
 mod health;
 mod housekeeping;

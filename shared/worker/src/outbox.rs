@@ -2,8 +2,8 @@
 //!
 //! A delivery is acknowledged once every copy of its outcome is confirmed or given up. A copy that
 //! is given up concerns its reader alone, and is counted here. A batch that waits for a confirm
-//! delays its own acknowledgements and nothing else: the prefetch limits how many batches are
-//! published at once. Events of a lost connection are delivered again.
+//! delays its own acknowledgements and nothing else: the room for events in hand limits how many
+//! batches are published at once. Events of a lost connection are delivered again.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::trace::{Stopwatch, Trace, Work};
 
 /// Error in the span of an event that was not acknowledged.
 const CONNECTION_LOST: &str = "connection_lost";
-/// Maximum count of batches that are published at once: more than any prefetch holds.
+/// Maximum count of batches that are published at once: more than there is room for.
 const BATCHES: u32 = u16::MAX as u32;
 
 /// Outcome, with the delivery that it completes.
@@ -33,7 +33,7 @@ pub struct Finished {
     pub connection: Arc<ConsumerConnection>,
     /// Delivery tag.
     pub tag: u64,
-    /// Time of the delivery.
+    /// Time at which a batch took it.
     pub at: Instant,
     /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,

@@ -22,6 +22,7 @@ use crate::certificates::{Peer, Trust, keep_looking, probes};
 use crate::consumer_connector::{ConsumerConnector, Consuming};
 use crate::delivered::Intake;
 use crate::failpoint::Fault;
+use crate::fair_queue::FairQueue;
 use crate::fates::Fates;
 use crate::health::Status;
 use crate::in_flight::InFlight;
@@ -40,8 +41,12 @@ use crate::{chance, health, housekeeping, logging, metrics, sealing};
 /// Time to finish the work in hand after the request to stop. Then the last spans are sent and the
 /// threads end; a supervisor allows 30 s for all of that.
 const FAREWELL: Duration = Duration::from_secs(26);
-/// Minimum prefetch, in deliveries.
-const PREFETCH: u16 = 1024;
+/// Prefetch, in deliveries: so many wait here for their turn at most. More than any batches of
+/// [`in_hand_max`].
+const PREFETCH: u16 = 8192;
+/// Minimum room for events that batches took and that are not finished: their texts must be sent
+/// before a stop is over, see [`Texts`].
+const IN_HAND: u16 = 1024;
 /// Exit status if a setting is wrong.
 const WRONG_SETTING: u8 = 2;
 /// Exit status if something else keeps a worker from starting.
@@ -166,11 +171,11 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
     let provider = provider(settings.twilio, &trust)?;
 
     let broker = BrokerNodes::new(service, settings.amqp, trust.tls(Peer::Broker));
-    let prefetch = prefetch(settings.batch_max);
+    let in_hand_max = in_hand_max(settings.batch_max);
     let link = keep_connected(
         service,
         broker,
-        prefetch,
+        in_hand_max,
         &foundation.status,
         settings.fault,
     );
@@ -231,6 +236,7 @@ fn assemble(
         fates,
         again,
         connections: link.connections,
+        waiting: FairQueue::default(),
         batch_max,
         stop,
         status,
@@ -248,7 +254,7 @@ struct Link {
 fn keep_connected(
     service: Service,
     broker: BrokerNodes,
-    prefetch: u16,
+    in_hand_max: u16,
     status: &Arc<Status>,
     fault: Option<Fault>,
 ) -> Link {
@@ -260,7 +266,8 @@ fn keep_connected(
     let source = ConsumerConnector {
         service,
         broker,
-        prefetch,
+        prefetch: PREFETCH,
+        in_hand_max,
         publisher: publisher.clone(),
         status: status.clone(),
         current,
@@ -274,11 +281,11 @@ fn keep_connected(
     }
 }
 
-/// Returns the prefetch: enough deliveries for a few batches at once.
-fn prefetch(batch_max: usize) -> u16 {
+/// Returns the room for events in hand: enough for a few batches at once.
+fn in_hand_max(batch_max: usize) -> u16 {
     u16::try_from(batch_max * 4)
         .unwrap_or(u16::MAX)
-        .max(PREFETCH)
+        .clamp(IN_HAND, PREFETCH)
 }
 
 /// Seals the trail and broadcasts the seals, for the life of the process.

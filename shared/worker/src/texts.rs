@@ -19,8 +19,8 @@ use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
 
-/// Maximum count of calls at once. Two rounds of calls that all time out still fit the time to
-/// stop.
+/// Maximum count of calls at once. The events in hand are two rounds of calls, which still fit the time
+/// to stop if all time out.
 const CALLS: usize = 512;
 /// Wait before an event is decided again while another worker may be sending its text.
 pub const LATER: Duration = Duration::from_secs(1);

@@ -1,22 +1,31 @@
 //! The loop of a worker: a connection, batches from it, until it is asked to stop.
 //!
-//! Events arrive from the broker, and come back once the provider has answered. When the process is
-//! asked to stop, no more deliveries are taken; texts that are being sent are waited for and
-//! decided.
+//! Events arrive from the broker, and come back once the provider has answered. Those that come back
+//! are first in a batch; of the others it takes one of each institution in turn, so that nobody waits
+//! for the many of another. A lost connection takes with it what waits here. When the process is asked
+//! to stop, no more deliveries are taken; texts that are being sent are waited for and decided.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::StreamExt;
 use lapin::Consumer;
 use tokio::sync::{mpsc, watch};
+use twofactor_contract::TenantId;
 
 use crate::batch;
 use crate::broker::describe;
 use crate::consumer_connection::ConsumerConnection;
 use crate::consumer_connector::Consuming;
-use crate::delivered::{Delivered, Intake};
+use crate::delivered::{Arrived, Delivered, Intake};
+use crate::fair_queue::FairQueue;
 use crate::fates::Fates;
 use crate::health::Status;
+
+/// Maximum count of deliveries that are read for one batch, in batches: others must be seen soon behind
+/// those of one institution, and a full queue must not delay the first batch.
+const READ_AHEAD: usize = 8;
 
 /// Parts of the loop.
 pub struct Worker {
@@ -28,6 +37,8 @@ pub struct Worker {
     pub again: mpsc::UnboundedReceiver<Delivered>,
     /// Connections that consume, one after the other.
     pub connections: mpsc::Receiver<Consuming>,
+    /// Deliveries that wait for a batch, by their institution. All are of the present connection.
+    pub waiting: FairQueue<Option<TenantId>, Arrived>,
     /// Maximum count of events in one batch.
     pub batch_max: usize,
     /// `true` once the process is asked to stop.
@@ -39,7 +50,10 @@ pub struct Worker {
 /// Reason why the loop wakes up.
 enum Woken {
     Connection(Consuming),
-    Event(Delivered),
+    /// An event came back.
+    Returned(Delivered),
+    /// Deliveries wait, and there is room for them.
+    Waiting,
     Lost,
     Stop,
 }
@@ -52,15 +66,13 @@ impl Worker {
         while !(stopping && self.fates.turns.in_flight.is_empty()) {
             match self.wake(consuming.as_mut(), stopping).await {
                 Woken::Connection(connection) => consuming = Some(connection),
-                Woken::Event(event) => {
-                    if !self.handle(event, consuming.as_mut()).await {
-                        lose(&mut consuming);
-                    }
-                }
-                Woken::Lost => lose(&mut consuming),
+                Woken::Returned(event) => self.handle(Some(event), &mut consuming).await,
+                Woken::Waiting => self.handle(None, &mut consuming).await,
+                Woken::Lost => self.lose(&mut consuming),
                 Woken::Stop => {
                     stopping = true;
                     self.status.set_stopping();
+                    self.waiting.clear();
                     if let Some((connection, _)) = &consuming {
                         connection.stop_consuming().await;
                     }
@@ -81,51 +93,86 @@ impl Worker {
         };
         let connection = connection.cloned();
         let is_connected = connection.is_some();
+        let has_waiting = !self.waiting.is_empty();
         tokio::select! {
             biased;
             Ok(_) = self.stop.wait_for(|stop| *stop), if !stopping => Woken::Stop,
-            Some(event) = self.again.recv() => Woken::Event(event),
+            Some(event) = self.again.recv() => Woken::Returned(event),
             () = until_lost(connection.as_deref()), if is_connected => Woken::Lost,
-            delivery = next(consumer), if is_connected => match (delivery, &connection) {
-                (Some(Ok(delivery)), Some(connection)) => {
-                    Woken::Event(self.intake.take(connection, delivery))
+            () = until_room(connection.as_deref()), if is_connected && has_waiting => {
+                Woken::Waiting
+            }
+            delivery = next(connection.as_deref(), consumer), if is_connected && !has_waiting => {
+                match delivery {
+                    Some(Ok(delivery)) => {
+                        self.waiting.push(Arrived::new(delivery, Instant::now()));
+                        Woken::Waiting
+                    }
+                    Some(Err(error)) => {
+                        tracing::warn!(error = describe(&error), "the broker ended the consumer");
+                        Woken::Lost
+                    }
+                    None => Woken::Lost,
                 }
-                (Some(Err(error)), _) => {
-                    tracing::warn!(error = describe(&error), "the broker ended the consumer");
-                    Woken::Lost
-                }
-                _ => Woken::Lost,
-            },
+            }
             Some(next) = self.connections.recv(), if !is_connected && !stopping => {
                 Woken::Connection(next)
             }
         }
     }
 
-    /// Decides a batch that begins with this event. `false` if the connection is lost.
-    async fn handle(&mut self, first: Delivered, consuming: Option<&mut Consuming>) -> bool {
-        let mut events = vec![first];
-        let max = self.batch_max;
-        let again = &mut self.again;
+    /// Decides a batch of what came back, this event first, and of what waits.
+    async fn handle(&mut self, returned: Option<Delivered>, consuming: &mut Option<Consuming>) {
+        let mut events = Vec::from_iter(returned);
+        batch::add_returned(&mut events, self.batch_max, &mut self.again);
         let is_stopping = *self.stop.borrow();
-        let filled = match consuming.filter(|_| !is_stopping) {
-            Some((connection, consumer)) => {
-                let intake = &self.intake;
-                let take = |delivery| intake.take(connection, delivery);
-                batch::fill(&mut events, max, again, Some(consumer), take)
-            }
-            None => batch::fill(&mut events, max, again, None::<&mut Consumer>, |_| {
-                unreachable!("there is no consumer to read from")
-            }),
+        let is_open = match consuming {
+            Some(consuming) if !is_stopping => self.fill(&mut events, consuming),
+            _ => true,
         };
-        self.fates.meet(events).await;
-        filled.is_ok()
+        if !events.is_empty() {
+            self.decide(events, consuming).await;
+        }
+        if !is_open {
+            self.lose(consuming);
+        }
     }
-}
 
-fn lose(consuming: &mut Option<Consuming>) {
-    if let Some((connection, _)) = consuming.take() {
-        connection.lose();
+    /// Decides a batch. If the connection is lost meanwhile, what waits of it is dropped at once: it is
+    /// delivered again on the next one, and the database may not answer for long.
+    async fn decide(&mut self, events: Vec<Delivered>, consuming: &mut Option<Consuming>) {
+        let connection = consuming.as_ref().map(|(connection, _)| connection.clone());
+        let mut deciding = pin!(self.fates.meet(events));
+        tokio::select! {
+            biased;
+            () = &mut deciding => return,
+            () = until_lost(connection.as_deref()) => {}
+        }
+        self.waiting.clear();
+        *consuming = None;
+        deciding.await;
+    }
+
+    /// Reads what has arrived, and fills the batch in turn. `false` if the connection is lost.
+    fn fill(&mut self, events: &mut Vec<Delivered>, consuming: &mut Consuming) -> bool {
+        let (connection, consumer) = consuming;
+        let now = Instant::now();
+        let waiting = &mut self.waiting;
+        let keep = |delivery| waiting.push(Arrived::new(delivery, now));
+        let read = batch::read(consumer, READ_AHEAD * self.batch_max, keep);
+        let room = connection.room().min(self.batch_max - events.len());
+        self.waiting.take(room, Arrived::tenant, |arrived| {
+            events.push(self.intake.take(connection, arrived));
+        });
+        read.is_ok()
+    }
+
+    /// Gives the connection up, with what waits of it.
+    fn lose(&mut self, consuming: &mut Option<Consuming>) {
+        self.waiting.clear();
+        if let Some((connection, _)) = consuming.take() {
+            connection.lose();
+        }
     }
 }
 
@@ -136,6 +183,19 @@ async fn until_lost(connection: Option<&ConsumerConnection>) {
     }
 }
 
-async fn next(consumer: Option<&mut Consumer>) -> Option<lapin::Result<lapin::message::Delivery>> {
+/// Waits until batches may take an event of it.
+async fn until_room(connection: Option<&ConsumerConnection>) {
+    match connection {
+        Some(connection) => connection.until_room().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a delivery, once batches may take one.
+async fn next(
+    connection: Option<&ConsumerConnection>,
+    consumer: Option<&mut Consumer>,
+) -> Option<lapin::Result<lapin::message::Delivery>> {
+    connection?.until_room().await;
     consumer?.next().await
 }

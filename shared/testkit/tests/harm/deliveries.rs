@@ -12,7 +12,7 @@ use twofactor_testkit::{
 
 use uuid::Uuid;
 
-use crate::{Others, SEEN_WITHIN, counts};
+use crate::{Others, SEEN_WITHIN, counts, peak_mebibytes};
 
 /// A UUID as Java and Erlang clients send it.
 const RAW: [u8; 16] = [
@@ -126,15 +126,7 @@ async fn bodies_beyond_the_limit_are_refused_and_take_no_memory() {
         sent.expect("published");
     }
     others.are_answered("30 bodies of 8 MiB").await;
-    let worker = world.worker(Service::Login);
-    let pid = worker.program().pid();
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a status");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|text| text.split_whitespace().next());
-    let mebibytes = peak
-        .and_then(|text| text.parse::<u64>().ok())
-        .expect("a peak")
-        / 1024;
+    let mebibytes = peak_mebibytes(world.worker(Service::Login).program().pid());
     println!("the worker used {mebibytes} MiB at most");
     assert!(mebibytes < 128, "{mebibytes} MiB");
 }

@@ -1,8 +1,9 @@
 //! The mistake of one publisher, one queue or one observer harms no other: while it goes on,
 //! the logins of another institution are answered within a second.
 //!
-//! Each test prints how fast they were.
+//! Each test prints how fast they were, or how many others were answered before.
 
+mod backlog;
 mod broker;
 mod deliveries;
 mod observers;
@@ -82,4 +83,13 @@ async fn counts(world: &mut World, metric: &str, least: f64) {
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Returns the most memory that a process ever had, in MiB.
+fn peak_mebibytes(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.split_whitespace().next());
+    let kibibytes: u64 = peak.and_then(|text| text.parse().ok()).expect("a peak");
+    kibibytes / 1024
 }

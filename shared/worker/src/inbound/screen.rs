@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use sha2::{Digest as _, Sha256};
 use twofactor_contract::MAX_BYTES;
@@ -26,6 +27,9 @@ const FRAME_START: usize = 7;
 const DELIVER: [u8; 4] = [0, 60, 0, 60];
 /// Class, weight, body size.
 const HEADER_START: usize = 12;
+/// Maximum size of properties that are handed over whole, in bytes. Of larger ones only those are
+/// that an answer needs: parsed, a table takes thirty times the memory of its bytes.
+const LARGEST_PROPERTIES: usize = 4 * 1024;
 
 /// Screen of one connection.
 pub struct Screen {
@@ -47,6 +51,16 @@ struct Begun {
     routing_is_readable: bool,
     /// Body, once the header is there.
     body: Option<Body>,
+    /// Delivery whose header was handed over.
+    passing: Option<Passing>,
+}
+
+/// Delivery that is handed over as it arrives.
+struct Passing {
+    /// Bytes of the body that are still to come.
+    left: u64,
+    /// Bytes that are handed over in all.
+    bytes: usize,
 }
 
 /// Body of a delivery that is held until it is whole.
@@ -70,6 +84,11 @@ impl Screen {
             begun: HashMap::new(),
             is_foreign: false,
         }
+    }
+
+    /// Waits until more may be read: `false` if nothing more will be.
+    pub fn poll_room(&self, context: &Context<'_>) -> Poll<bool> {
+        self.inbound.window.poll_room(context)
     }
 
     /// Takes bytes from the broker, and adds those to `out` that the client library may read now.
@@ -143,6 +162,7 @@ impl Screen {
             method: framed(METHOD, channel, &readable),
             routing_is_readable,
             body: None,
+            passing: None,
         };
         self.inbound.began();
         self.begun.insert(channel, begun);
@@ -156,7 +176,7 @@ impl Screen {
         let length = u64::from_be_bytes(start[4..].try_into().ok()?);
         let properties_are_readable = are_readable(properties);
         let is_readable = begun.routing_is_readable && properties_are_readable;
-        let header = if properties_are_readable {
+        let header = if properties_are_readable && properties.len() <= LARGEST_PROPERTIES {
             payload.to_vec()
         } else {
             [start, &readable_part(properties)].concat()
@@ -167,7 +187,17 @@ impl Screen {
                 self.inbound.found(begun.tag, Finding::Unreadable);
             }
             out.extend_from_slice(&begun.method);
+            let bytes = header.len() + usize::try_from(length).unwrap_or(MAX_BYTES);
             out.extend_from_slice(&self.made_unreadable(framed(HEADER, channel, &header)));
+            if length == 0 {
+                self.inbound.window.arrived(begun.tag, bytes);
+            } else {
+                begun.passing = Some(Passing {
+                    left: length,
+                    bytes,
+                });
+                self.begun.insert(channel, begun);
+            }
             return Some(());
         }
         let body = Body {
@@ -187,7 +217,8 @@ impl Screen {
         Some(())
     }
 
-    /// Takes a piece of a body that is held; none if no body is held.
+    /// Takes a piece of a body that is held; none if no body is held. Counts a delivery that passes,
+    /// once it is whole.
     fn body(
         &mut self,
         channel: u16,
@@ -196,6 +227,14 @@ impl Screen {
         out: &mut Vec<u8>,
     ) -> Option<()> {
         let begun = self.begun.get_mut(&channel)?;
+        if let Some(passing) = &mut begun.passing {
+            passing.left = passing.left.saturating_sub(payload.len() as u64);
+            if passing.left == 0 {
+                self.inbound.window.arrived(begun.tag, passing.bytes);
+                self.begun.remove(&channel);
+            }
+            return None;
+        }
         let body = begun.body.as_mut()?;
         body.hash.update(payload);
         body.left = body.left.saturating_sub(payload.len() as u64);
@@ -221,6 +260,7 @@ impl Screen {
             self.inbound.width(),
             Width::One { isolated: Some(isolated) } if isolated == digest
         );
+        let before = out.len();
         out.extend_from_slice(&begun.method);
         if is_isolated {
             self.inbound.found(begun.tag, Finding::Isolated(digest));
@@ -238,6 +278,7 @@ impl Screen {
             out.extend_from_slice(&self.made_unreadable(header));
             out.extend_from_slice(&body.frames);
         }
+        self.inbound.window.arrived(begun.tag, out.len() - before);
     }
 
     /// In a test, a header that names the failpoint becomes one on which the client library breaks.

@@ -64,6 +64,9 @@ impl AsyncRead for Screened {
         while this.read == this.passed.len() {
             this.passed.clear();
             this.read = 0;
+            if !ready!(screen.poll_room(context)) {
+                return Poll::Ready(Ok(0));
+            }
             let read = Pin::new(&mut this.stream).poll_read(context, &mut this.buffer);
             match ready!(read)? {
                 0 => return Poll::Ready(Ok(0)),
@@ -133,3 +136,6 @@ impl Reactor for ScreenedReactor {
         async move { Ok(Screened::new(connecting.await?, None)) }
     }
 }
+
+#[cfg(test)]
+mod tests;

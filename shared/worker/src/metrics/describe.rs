@@ -46,7 +46,7 @@ fn counters() {
 fn histograms() {
     describe_histogram!(
         EVENT_SECONDS,
-        "Seconds from the delivery to the acknowledgement."
+        "Seconds from the batch that takes a delivery to its acknowledgement."
     );
     describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
     describe_histogram!(BATCH, "Events in one transaction.");
@@ -60,7 +60,7 @@ fn gauges() {
     );
     describe_gauge!(
         OLDEST,
-        "Seconds since the oldest unacknowledged event was taken; 0 if there is none."
+        "Seconds since a batch took the oldest unacknowledged event; 0 if there is none."
     );
     describe_gauge!(
         BLOCKED,

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
+use crate::inbound::Window;
 
 const CHANNEL: u16 = 2;
 
@@ -83,7 +84,7 @@ fn passed(inbound: &Arc<Inbound>, bytes: &[u8], piece: usize) -> Vec<u8> {
 }
 
 fn at_full_width() -> Arc<Inbound> {
-    Arc::new(Inbound::new(Width::Full))
+    Arc::new(Inbound::new(Width::Full, Window::new(0)))
 }
 
 /// The frames that the client library reads; panics where it would break.
@@ -171,12 +172,13 @@ fn a_body_over_the_limit_becomes_a_digest_and_takes_no_memory() {
 #[test]
 fn one_at_a_time_the_last_is_known_and_the_isolated_one_is_held_back() {
     let sent = Sent::new(1).correlated(b"c-1");
-    let inbound = Arc::new(Inbound::new(Width::One { isolated: None }));
+    let inbound = Inbound::new(Width::One { isolated: None }, Window::new(0));
+    let inbound = Arc::new(inbound);
     assert_eq!(passed(&inbound, &sent.frames(1), 3), sent.frames(1));
     assert_eq!(inbound.last(), Some(sent.digest()));
 
     let isolated = Some(sent.digest());
-    let inbound = Arc::new(Inbound::new(Width::One { isolated }));
+    let inbound = Arc::new(Inbound::new(Width::One { isolated }, Window::new(0)));
     let mut bytes = sent.frames(1);
     let mut other = Sent::new(2);
     other.body = b"[]".to_vec();
@@ -193,6 +195,61 @@ fn one_at_a_time_the_last_is_known_and_the_isolated_one_is_held_back() {
         6,
         "two bytes in two frames follow the other one's header"
     );
+}
+
+#[test]
+fn what_was_handed_over_counts_until_it_is_acknowledged() {
+    let large = |tag| {
+        let mut sent = Sent::new(tag);
+        sent.body = vec![b'x'; MAX_BYTES];
+        sent.frames(MAX_BYTES)
+    };
+    let inbound = at_full_width();
+    let deliveries = u64::try_from(crate::inbound::window::BYTES / MAX_BYTES).expect("few");
+    let mut too_large = Sent::new(deliveries + 1);
+    too_large.body = vec![b'x'; MAX_BYTES + 1];
+    let mut screen = Screen::new(inbound.clone(), None);
+    let mut out = Vec::new();
+    for tag in 1..deliveries {
+        screen.pass(&large(tag), &mut out);
+    }
+    screen.pass(&too_large.frames(MAX_BYTES), &mut out);
+    assert!(!inbound.window.is_stopped(), "what was dropped is not here");
+    let last = large(deliveries);
+    let (most, rest) = last.split_at(last.len() - 1);
+    screen.pass(most, &mut out);
+    assert!(!inbound.window.is_stopped(), "it is not whole yet");
+    screen.pass(rest, &mut out);
+    assert!(inbound.window.is_stopped());
+    inbound.window.acknowledged(&[deliveries]);
+    assert!(!inbound.window.is_stopped());
+}
+
+#[test]
+fn of_large_properties_only_those_are_handed_over_that_an_answer_needs() {
+    let mut sent = Sent::new(1).correlated(b"c-1");
+    let table = b"\x01kV".repeat(LARGEST_PROPERTIES / 3 + 1);
+    let length = u32::try_from(table.len()).expect("a table");
+    let strings = sent.properties.split_off(2);
+    let (content_type, others) = strings.split_at(1 + b"text/plain".len());
+    sent.properties[0] |= 0b0010_0000;
+    let headers = [&length.to_be_bytes()[..], &table].concat();
+    sent.properties = [&sent.properties, content_type, &headers, others].concat();
+    let inbound = at_full_width();
+    let frames = read(&passed(&inbound, &sent.frames(7), 1000));
+    assert_eq!(inbound.finding(1), None, "it can be read");
+    let AMQPFrame::Header(_, header) = &frames[1] else {
+        panic!("a header: {frames:?}");
+    };
+    let properties = &header.properties;
+    assert!(properties.headers().is_none());
+    let kept = [
+        properties.content_type(),
+        properties.correlation_id(),
+        properties.reply_to(),
+    ];
+    let kept = kept.map(|value| value.as_ref().map(ShortString::as_str));
+    assert_eq!(kept, [Some("text/plain"), Some("c-1"), Some("crm.reply.1")]);
 }
 
 #[test]
