@@ -32,6 +32,7 @@ impl<'r, 'a, R> Columns<'r, 'a, R> {
 
     /// Makes the request; none if there are no rows.
     pub(crate) fn request(self, sql: &'static Sql) -> Option<Request<'a>> {
-        (!self.rows.is_empty()).then(|| Request::new(sql, self.params))
+        let rows = self.rows.len();
+        (rows > 0).then(|| Request::new(sql, self.params).of_rows(rows))
     }
 }

@@ -26,6 +26,7 @@ use tokio_postgres::{Row, Statement};
 use crate::connect::{Pool, Servers};
 use crate::db_session::DbSession;
 use crate::error::StoreError;
+use crate::one_row;
 use crate::sql::Sql;
 
 /// Maximum wait for an answer of the database to a batch.
@@ -41,20 +42,42 @@ type Plain<'a> = BoxFuture<'a, Result<(), StoreError>>;
 pub(crate) struct Request<'a> {
     pub sql: &'static Sql,
     pub params: Vec<Param<'a>>,
+    /// `true` if no array among the parameters has more than one element.
+    is_of_one: bool,
 }
 
 impl<'a> Request<'a> {
     /// Makes the request of a statement without parameters.
     pub(crate) fn plain(sql: &'static Sql) -> Self {
-        Self {
-            sql,
-            params: Vec::new(),
-        }
+        Self::new(sql, Vec::new())
     }
 
     /// Makes the request of a statement with its parameters, `$1` first.
     pub(crate) fn new(sql: &'static Sql, params: Vec<Param<'a>>) -> Self {
-        Self { sql, params }
+        Self {
+            sql,
+            params,
+            is_of_one: false,
+        }
+    }
+
+    /// Notes the count of elements of the longest array among the parameters.
+    #[must_use]
+    pub(crate) fn of_rows(mut self, rows: usize) -> Self {
+        self.is_of_one = rows <= 1;
+        self
+    }
+
+    /// Returns the form of its statement for one row, if it has one and no more are given.
+    pub(crate) fn sql_of_one(&self) -> Option<&'static Sql> {
+        self.is_of_one.then(|| one_row::of(self.sql)).flatten()
+    }
+
+    /// Takes the form of its statement for one row where that will do.
+    #[must_use]
+    pub(crate) fn for_its_rows(mut self) -> Self {
+        self.sql = self.sql_of_one().unwrap_or(self.sql);
+        self
     }
 }
 

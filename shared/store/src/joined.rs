@@ -19,12 +19,14 @@ type Made = HashMap<Vec<&'static str>, &'static Sql>;
 /// Joins requests to one, if there are any.
 pub(crate) fn join(mut requests: Vec<Request<'_>>) -> Option<Request<'_>> {
     if requests.len() < 2 {
-        return requests.pop();
+        return requests.pop().map(Request::for_its_rows);
     }
-    let statements: Vec<_> = requests
-        .iter()
-        .map(|request| (request.sql, request.params.len()))
-        .collect();
+    // All for one row or none, so that there are not too many combinations.
+    let of_one: Option<Vec<_>> = requests.iter().map(Request::sql_of_one).collect();
+    let own = requests.iter().map(|request| request.sql);
+    let sqls = of_one.unwrap_or_else(|| own.collect());
+    let params = requests.iter().map(|request| request.params.len());
+    let statements: Vec<_> = sqls.into_iter().zip(params).collect();
     let sql = statement(&statements);
     let params = requests.into_iter().flat_map(|request| request.params);
     Some(Request::new(sql, params.collect()))
@@ -107,6 +109,21 @@ mod tests {
             "with first as (\ninsert into a select $1, $2), second as (\n-- Changes b.\n\
             update b set c = $3::text)\ninsert into a select $4, $5"
         );
+    }
+
+    #[test]
+    fn one_row_each_is_one_row_of_values_each() {
+        static THIRD: Sql = Sql {
+            name: "third",
+            text: "insert into c select * from unnest($1::text[])",
+        };
+        let of = |rows| request(&THIRD, 1).of_rows(rows);
+        let text = |requests| join(requests).expect("a request").sql.text;
+        let both = text(vec![of(1), of(1)]);
+        assert_eq!(both.matches("values").count(), 2, "{both}");
+        let one = text(vec![of(1), of(2)]);
+        assert_eq!(one.matches("values").count(), 0, "{one}");
+        assert!(text(vec![of(1)]).contains("values"));
     }
 
     #[test]

@@ -46,6 +46,7 @@ mod load_users;
 mod locks;
 mod migrate;
 mod names;
+mod one_row;
 mod operating;
 mod reseal;
 mod retain;

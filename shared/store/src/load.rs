@@ -43,14 +43,18 @@ pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draf
 /// Returns the statements that load what a batch needs, each with the function that takes its rows.
 fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
     let load = |sql: &'static Sql, take: Take, params| (Request::new(sql, params), take);
-    let keys: Param<'_> = Box::new(locks::keys(needs));
-    let mut requests = vec![load(&sql::LOCK, read_now, vec![keys])];
+    let keys = locks::keys(needs);
+    let rows = keys.len();
+    let lock = Request::new(&sql::LOCK, vec![Box::new(keys)]).of_rows(rows);
+    let mut requests: Vec<(_, Take)> = vec![(lock.for_its_rows(), read_now)];
     let answers: Vec<Uuid> = needs.answers.iter().copied().collect();
     let refusals: Vec<Uuid> = needs.refusals.iter().copied().collect();
-    let mut params = by_session(needs);
+    let (users, mut params) = by_session(needs);
+    let rows = users.max(answers.len()).max(refusals.len());
     params.push(Box::new(answers.clone()));
     params.push(Box::new(refusals));
-    requests.push(load(&sql::LOAD, read_row, params));
+    let all = Request::new(&sql::LOAD, params).of_rows(rows);
+    requests.push((all.for_its_rows(), read_row));
     if !needs.texts.is_empty() {
         let mut params = by_user(&needs.texts);
         params.push(Box::new(answers));
@@ -74,9 +78,9 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
     requests
 }
 
-/// Makes three arrays of one length, of tenants, users and sessions: each user once for each of its
+/// Makes three arrays of that length, of tenants, users and sessions: each user once for each of its
 /// login sessions, or once without any; and the tenants of which there is no user.
-fn by_session(needs: &Needs) -> Vec<Param<'_>> {
+fn by_session(needs: &Needs) -> (usize, Vec<Param<'_>>) {
     let mut rows: Vec<(&str, Option<&str>, Option<&str>)> = Vec::new();
     let mut users: BTreeSet<_> = needs.users.union(&needs.listed).collect();
     let mut tenants: BTreeSet<_> = needs.tenants.union(&needs.policies).collect();
@@ -98,7 +102,8 @@ fn by_session(needs: &Needs) -> Vec<Param<'_>> {
     let tenants: Vec<_> = rows.iter().map(|(tenant, ..)| *tenant).collect();
     let users: Vec<_> = rows.iter().map(|(_, user, _)| *user).collect();
     let sessions: Vec<_> = rows.iter().map(|(.., session)| *session).collect();
-    vec![Box::new(tenants), Box::new(users), Box::new(sessions)]
+    let params: Vec<Param<'_>> = vec![Box::new(tenants), Box::new(users), Box::new(sessions)];
+    (rows.len(), params)
 }
 
 /// Splits the keys into two arrays of one length, tenants and users.
