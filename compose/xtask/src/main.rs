@@ -37,7 +37,10 @@ struct Arguments {
 enum Command {
     /// Plays a CRM's day on a stack of its own, shows it, and stops all of it again.
     Demo,
-    /// Starts what the tests need and runs them all: format, lints, build, tests, counts.
+    /// Starts what the tests need and runs them: format, lints, build, tests, counts.
+    ///
+    /// Of the suites of the clients and of the browser a part; `-- --test clients --test browser` runs
+    /// the whole of them.
     Test {
         /// Passed to `cargo test`, such as a name to filter by.
         #[arg(last = true)]

@@ -23,7 +23,14 @@ use crate::cargo;
 
 /// Programs that wait longer than they compute, the longest first. One runs beside the others: two of
 /// them are too much for two processors, until the others have ended.
-const WAITING: [&str; 4] = ["browser", "clients", "outages", "dashboards"];
+const WAITING: [&str; 4] = ["outages", "dashboards", "browser", "clients"];
+
+/// Short forms of the suites that need minutes: a program, its variable, and the choice. The whole of
+/// them is `cargo xtask test -- --test clients --test browser`.
+const SHORT: [(&str, &str, &str); 2] = [
+    ("browser", "ONLY", "login"),
+    ("clients", "LANGUAGES", "python"),
+];
 
 /// Runs every test of the workspace; `test` makes a `cargo test` of further words.
 pub fn run(test: impl Fn(&[&str]) -> Result<Command> + Sync) -> Result<()> {
@@ -89,6 +96,9 @@ fn quietly(name: &'static str, test: impl Fn(&[&str]) -> Result<Command>) -> Res
     let file =
         File::create(&output).with_context(|| format!("cannot write {}", output.display()))?;
     let mut command = test(&["--test", name])?;
+    for (_, variable, choice) in SHORT.iter().filter(|(program, ..)| *program == name) {
+        command.env(variable, choice);
+    }
     command.stdout(file.try_clone()?).stderr(file);
     let started = Instant::now();
     let outcome = cargo::run(&mut command);

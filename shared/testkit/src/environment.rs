@@ -30,6 +30,12 @@ pub fn binary_folder() -> PathBuf {
     )
 }
 
+/// Returns the names of the clients whose suites are run, `LANGUAGES` separated by spaces; `None` for
+/// all.
+pub fn languages() -> Option<String> {
+    env::var("LANGUAGES").ok()
+}
+
 fn variable(name: &str) -> Result<String> {
     env::var(name)
         .with_context(|| format!("{name} is not set: run the tests by `cargo xtask test`"))

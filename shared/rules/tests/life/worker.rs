@@ -15,7 +15,7 @@ use twofactor_rules::text::{ProviderAnswer, TextOrder};
 use twofactor_rules::{Change, Changed, Decision, Limits, Moment, State, Verdict};
 use uuid::Uuid;
 
-use crate::support::{as_loaded, keys};
+use crate::support::{as_loaded, check_needs, keys};
 
 /// The result of one delivery.
 pub enum Delivered {
@@ -133,6 +133,7 @@ impl Worker {
     }
 
     fn apply(&mut self, incoming: &Incoming, changes: Vec<Change>) {
+        check_needs(incoming, &changes, &self.limits);
         self.state.apply(&Changed {
             tenant: incoming.event.tenant().clone(),
             user: incoming.event.user_id().cloned(),

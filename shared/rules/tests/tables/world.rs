@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::event::{Entered, Event};
 use crate::seen::Seen;
-use crate::support::{Published, app_code, as_loaded, keys, receive, seeded_rng};
+use crate::support::{Published, app_code, as_loaded, check_needs, keys, receive, seeded_rng};
 
 /// The state of a case, and the knowledge of its person.
 pub struct World {
@@ -237,6 +237,7 @@ impl World {
     }
 
     fn apply(&mut self, incoming: &Incoming, changes: Vec<twofactor_rules::Change>) {
+        check_needs(incoming, &changes, &self.limits);
         self.state.apply(&Changed {
             tenant: incoming.event.tenant().clone(),
             user: incoming.event.user_id().cloned(),

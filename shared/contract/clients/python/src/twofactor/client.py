@@ -48,9 +48,8 @@ def _words(error: BaseException) -> str:
         return f"{error.reason}; does the port speak TLS, and is its certificate trusted?"
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    if isinstance(error, pika.exceptions.ConnectionClosedByBroker):
-        return f"the broker closed it with {error.reply_code}"
-    return "it does not answer as a broker does"
+    code = getattr(error, "reply_code", None)  # Of the broker, where it closed the connection.
+    return f"the broker closed it with {code}" if code else "it does not answer as a broker does"
 
 
 class Client(AbstractContextManager["Client"]):
