@@ -39,11 +39,11 @@ class _Asked:
 
 def _words(error: BaseException) -> str:
     """Why there is no connection, and nothing of what came over it."""
-    causes = [error]
-    while causes:  # pika wraps the error of the socket, differently in each version.
+    # pika wraps the error of the socket, differently in each version.
+    while causes := [one for one in (*error.args, getattr(error, "exception", None),
+                                     *getattr(error, "exceptions", ()))
+                     if isinstance(one, BaseException)]:
         error = causes[-1]
-        inner = *error.args, getattr(error, "exception", None), *getattr(error, "exceptions", ())
-        causes = [one for one in inner if isinstance(one, BaseException)]
     if isinstance(error, ssl.SSLError):
         return f"{error.reason}; does the port speak TLS, and is its certificate trusted?"
     if isinstance(error, OSError):
