@@ -3,7 +3,8 @@
 //!
 //! Each has a stack of its own. One after the other they take half of the whole time, with idle
 //! processors. Their output is shown when they have ended, so that it does not mix with that of the
-//! others. It knows the names of these programs, and nothing of what they test.
+//! others. It knows the names of these programs and which part of the longest is enough by default, and
+//! nothing of what they test.
 
 use std::{
     fs::{self, File},

@@ -17,7 +17,8 @@ use crate::{Change, Keys, Limits, Moment, State, User};
 /// The decider of one event type.
 pub(crate) trait Decider {
     /// Adds the needs of an event besides its institution's policy, its user and that user's login
-    /// session: what [`Decider::decide`], [`Decider::settle`] and the changes read beyond these.
+    /// session: what [`Decider::decide`] and [`Decider::settle`] read beyond these, and the texts
+    /// that a change writes.
     fn needs(&self, keys: &Keys, limits: &Limits, needs: &mut Needs);
 
     /// Runs check 4, as far as it depends on the database's clock and the settings.

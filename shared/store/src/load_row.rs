@@ -12,6 +12,7 @@ use crate::draft::Draft;
 use crate::error::Corrupt;
 use crate::load_users::read_user;
 
+/// First columns of the parts in `load.sql`, counted from 0; the user's own follow its key.
 const SESSION: usize = 27;
 const POLICY: usize = 31;
 const ANSWER: usize = 36;
