@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection};
@@ -91,12 +92,14 @@ impl ConsumerConnection {
     pub async fn acknowledge(&self, tags: &[u64]) -> lapin::Result<()> {
         // Held while sending: a multiple acknowledgement must not be overtaken.
         let mut acks = self.acks.lock().await;
-        for ack in acks.complete(tags) {
+        let sending = acks.complete(tags).into_iter().map(|ack| {
             let options = BasicAckOptions {
                 multiple: ack.multiple,
             };
-            self.channel.basic_ack(ack.tag, options).await?;
-        }
+            self.channel.basic_ack(ack.tag, options)
+        });
+        // Together, so that the thread of the connection wakes once for all.
+        try_join_all(sending).await?;
         self.acknowledged
             .fetch_add(tags.len() as u64, Ordering::Relaxed);
         self.inbound.window.acknowledged(tags);

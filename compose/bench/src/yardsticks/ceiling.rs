@@ -5,47 +5,58 @@ use std::collections::VecDeque;
 
 use anyhow::Result;
 use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use lapin::Acker;
 use lapin::options::BasicAckOptions;
-use lapin::{Acker, PublisherConfirm};
 
-use super::wire::{Copies, Wire, confirmed};
+use super::wire::Wire;
 
 /// As many as the worker takes.
 const PREFETCH: u16 = 1_024;
 /// Events that one acknowledgement is for, at most.
 const AT_ONCE: usize = 64;
 
+/// Both copies of an outcome, until the broker has them.
+type Ended = BoxFuture<'static, Result<()>>;
+
 /// Runs with so many confirms in flight.
 pub async fn run(in_flight: usize) -> Result<()> {
     let mut wire = Wire::connect(PREFETCH).await?;
-    let mut published: VecDeque<(Acker, [PublisherConfirm; 2])> = VecDeque::new();
+    let mut publishing: VecDeque<(Acker, Ended)> = VecDeque::new();
     let mut last_confirmed = None;
     let mut confirmed_events = 0;
     let mut is_over = false;
-    while !(is_over && published.is_empty()) {
+    while !(is_over && publishing.is_empty()) {
         let there = if is_over {
             None
         } else {
             match wire.next().now_or_never() {
-                None if published.is_empty() => Some(wire.next().await?),
+                None if publishing.is_empty() => Some(wire.next().await?),
                 there => there.transpose()?,
             }
         };
         is_over |= matches!(there, Some(None));
         if let Some(delivery) = there.flatten() {
-            let copies = Copies::undecided();
-            let confirms = wire.outlet.publish(&delivery, &copies).await?;
-            published.push_back((delivery.acker, confirms));
-            if published.len() * 2 < in_flight {
+            let acker = delivery.acker.clone();
+            let mut copies = Box::pin(wire.outlet.clone().publish_and_confirm(delivery));
+            // The first poll hands both to the client library, which may write many together.
+            publishing.push_back((
+                acker,
+                match copies.as_mut().now_or_never() {
+                    Some(ended) => ready(ended).boxed(),
+                    None => copies,
+                },
+            ));
+            if publishing.len() * 2 < in_flight {
                 continue;
             }
         }
-        if let Some((acker, confirms)) = published.pop_front() {
-            confirmed(confirms).await?;
+        if let Some((acker, ended)) = publishing.pop_front() {
+            ended.await?;
             last_confirmed = Some(acker);
             confirmed_events += 1;
         }
-        if (confirmed_events >= AT_ONCE || published.is_empty())
+        if (confirmed_events >= AT_ONCE || publishing.is_empty())
             && let Some(acker) = last_confirmed.take()
         {
             acker.ack(BasicAckOptions { multiple: true }).await?;

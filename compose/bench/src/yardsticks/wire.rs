@@ -131,12 +131,34 @@ impl Wire {
 }
 
 impl Outlet {
-    /// Publishes both copies of the outcome of a delivery; the confirms are to be awaited.
+    /// Publishes both copies of the outcome of a delivery, one after the other as they are written;
+    /// the confirms are to be awaited.
     pub async fn publish(
         &self,
         delivery: &Delivery,
         copies: &Copies<'_>,
     ) -> Result<[PublisherConfirm; 2]> {
+        let (broadcast, reply) = self.publishing(delivery, copies)?;
+        Ok([broadcast.await?, reply.await?])
+    }
+
+    /// Publishes both copies at once, so that the client library may write many together, and waits
+    /// until the broker has them.
+    pub async fn publish_and_confirm(self, delivery: Delivery) -> Result<()> {
+        let copies = Copies::undecided();
+        let (broadcast, reply) = self.publishing(&delivery, &copies)?;
+        let (broadcast, reply) = futures::try_join!(broadcast, reply)?;
+        confirmed([broadcast, reply]).await
+    }
+
+    fn publishing<'a>(
+        &'a self,
+        delivery: &Delivery,
+        copies: &Copies<'a>,
+    ) -> Result<(
+        impl Future<Output = lapin::Result<PublisherConfirm>> + use<'a>,
+        impl Future<Output = lapin::Result<PublisherConfirm>> + use<'a>,
+    )> {
         let asked = &delivery.properties;
         let mut properties = BasicProperties::default()
             .with_content_type(CONTENT_TYPE.into())
@@ -153,7 +175,6 @@ impl Outlet {
             copies.public,
             properties.clone(),
         );
-        let broadcast = broadcast.await?;
         let mandatory = BasicPublishOptions {
             mandatory: true,
             ..BasicPublishOptions::default()
@@ -165,7 +186,7 @@ impl Outlet {
             copies.reply,
             properties,
         );
-        Ok([broadcast, reply.await?])
+        Ok((broadcast, reply))
     }
 }
 

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt;
 use lapin::options::{BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions};
 use lapin::protocol::AMQPErrorKind;
-use lapin::{Channel, Confirmation, Connection, ErrorKind, PublisherConfirm};
+use lapin::{Channel, Confirmation, Connection, ErrorKind};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -98,22 +99,18 @@ impl Lane {
         }
         let open = self.open().await;
         let mut deadline = Instant::now() + limit;
-        let mut sent = Vec::with_capacity(copies.len());
-        let mut broken = None;
-        for copy in copies {
-            let confirm = match broken {
-                Some(end) => Err(end),
-                None => self.send(&open, copy, limit, &mut deadline).await,
-            };
-            // A copy that was not even sent may be sent on another channel.
-            broken = confirm.as_ref().err().map(|_| End::ConnectionLost);
-            sent.push(confirm);
-        }
+        let mut publishing: Vec<_> = copies
+            .iter()
+            .map(|copy| Box::pin(publish(&open.channel, copy)))
+            .collect();
+        // The first poll hands a copy to the connection's thread. It is not waited for before the
+        // next one is handed over, so that the thread wakes once and writes many.
+        let begun: Vec<Option<End>> = publishing.iter_mut().map(FutureExt::now_or_never).collect();
         let mut ends = Vec::with_capacity(copies.len());
-        for confirm in sent {
-            ends.push(match confirm {
-                Ok(confirm) => self.end(&open, confirm, limit, &mut deadline).await,
-                Err(end) => end,
+        for (publishing, end) in publishing.into_iter().zip(begun) {
+            ends.push(match end {
+                Some(end) => end,
+                None => self.end(&open, publishing, limit, &mut deadline).await,
             });
         }
         self.look_after(&open, &mut ends).await;
@@ -197,49 +194,18 @@ impl Lane {
         Ok(channel)
     }
 
-    async fn send(
-        &self,
-        open: &Open,
-        copy: &Copy<'_>,
-        limit: Duration,
-        deadline: &mut Instant,
-    ) -> Result<PublisherConfirm, End> {
-        let options = BasicPublishOptions {
-            mandatory: copy.mandatory,
-            immediate: false,
-        };
-        let exchange = copy.exchange.into();
-        let key = copy.routing_key.clone();
-        let properties = copy.properties.clone();
-        let sending = open
-            .channel
-            .basic_publish(exchange, key, options, copy.body, properties);
-        let mut sending = std::pin::pin!(sending);
-        loop {
-            match timeout_at(*deadline, &mut sending).await {
-                Ok(sent) => return sent.map_err(|error| end_of(&error)),
-                Err(_) if self.is_blocked(open) => *deadline = Instant::now() + limit,
-                Err(_) => return Err(End::Silent),
-            }
-        }
-    }
-
+    /// Waits for the result of a copy that is being published, until the deadline; time while the
+    /// broker blocks publishing does not count.
     async fn end(
         &self,
         open: &Open,
-        mut confirm: PublisherConfirm,
+        mut publishing: impl Future<Output = End> + Unpin,
         limit: Duration,
         deadline: &mut Instant,
     ) -> End {
         loop {
-            match timeout_at(*deadline, &mut confirm).await {
-                // The library may attach a returned message to another confirm; the count is right.
-                Ok(Ok(Confirmation::Ack(Some(_)))) => return End::Returned,
-                Ok(Ok(Confirmation::Ack(None) | Confirmation::NotRequested)) => {
-                    return End::Confirmed;
-                }
-                Ok(Ok(Confirmation::Nack(_))) => return End::Declined,
-                Ok(Err(error)) => return end_of(&error),
+            match timeout_at(*deadline, &mut publishing).await {
+                Ok(end) => return end,
                 Err(_) if self.is_blocked(open) => *deadline = Instant::now() + limit,
                 Err(_) => return End::Silent,
             }
@@ -279,6 +245,29 @@ impl Open {
         self.channel.status().connected()
             && self.connection.status().connected()
             && self.missing.load(Ordering::Relaxed) < MISSING
+    }
+}
+
+/// Publishes a copy, and returns its result once the broker has confirmed it or cannot.
+async fn publish(channel: &Channel, copy: &Copy<'_>) -> End {
+    let options = BasicPublishOptions {
+        mandatory: copy.mandatory,
+        immediate: false,
+    };
+    let exchange = copy.exchange.into();
+    let key = copy.routing_key.clone();
+    let properties = copy.properties.clone();
+    let sent = channel.basic_publish(exchange, key, options, copy.body, properties);
+    let confirmed = match sent.await {
+        Ok(confirm) => confirm.await,
+        Err(error) => Err(error),
+    };
+    match confirmed {
+        // The library may attach a returned message to another confirm; the count is right.
+        Ok(Confirmation::Ack(Some(_))) => End::Returned,
+        Ok(Confirmation::Ack(None) | Confirmation::NotRequested) => End::Confirmed,
+        Ok(Confirmation::Nack(_)) => End::Declined,
+        Err(error) => end_of(&error),
     }
 }
 
