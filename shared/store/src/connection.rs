@@ -27,7 +27,7 @@ use crate::connect::{Pool, Servers};
 use crate::db_session::DbSession;
 use crate::error::StoreError;
 use crate::one_row;
-use crate::sql::Sql;
+use crate::sql::{self, Sql};
 
 /// Maximum wait for an answer of the database to a batch.
 pub(crate) const ANSWER: Duration = Duration::from_mins(1);
@@ -37,6 +37,9 @@ pub(crate) type Param<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 
 /// Future of a statement without parameters or rows.
 type Plain<'a> = BoxFuture<'a, Result<(), StoreError>>;
+
+/// Answer to a statement: its rows, if it has any.
+type Answer = Result<Option<Vec<Row>>, StoreError>;
 
 /// Statement with its parameters, ready to send.
 pub(crate) struct Request<'a> {
@@ -117,15 +120,30 @@ impl Connection {
         &self,
         requests: &[Request<'_>],
     ) -> Result<Vec<Vec<Row>>, StoreError> {
+        let begin = self.session().begin().boxed();
+        rows_of(self.pipeline(Some(begin), requests, None).await?)
+    }
+
+    /// Begins the transaction of a batch: as [`Self::begin`], with the statement that takes its locks
+    /// as the first request, whose answer also shows the server.
+    pub(crate) async fn begin_locked(
+        &self,
+        requests: &[Request<'_>],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
         let session = self.session();
-        self.pipeline(Some(session.begin().boxed()), requests, None)
-            .await
+        let begin = session.begin_unchecked().boxed();
+        let answers = self.pipeline(Some(begin), requests, None).await?;
+        if let [Ok(_), locked, ..] = &answers[..] {
+            let checked = session.check_locked(locked);
+            self.within(sql::LOCK.name, checked).await?;
+        }
+        rows_of(answers)
     }
 
     /// Sends the requests and commits, in one round trip.
     pub(crate) async fn commit(&self, requests: &[Request<'_>]) -> Result<(), StoreError> {
         let commit = self.session().run("commit", "COMMIT").boxed();
-        self.pipeline(None, requests, Some(commit)).await.map(drop)
+        rows_of(self.pipeline(None, requests, Some(commit)).await?).map(drop)
     }
 
     /// Rolls a transaction back.
@@ -167,8 +185,7 @@ impl Connection {
     }
 
     /// Sends `before`, the requests and `after` in this order and at once, waits for all, and
-    /// returns the rows of each request. The error is that of the first that failed: later ones
-    /// only say that something failed, and a COMMIT not even that.
+    /// returns the answer to each.
     ///
     /// The order holds because a request is sent when its future is first polled, which
     /// `join_all` does in order, and because every statement was prepared before.
@@ -177,7 +194,7 @@ impl Connection {
         before: Option<Plain<'_>>,
         requests: &[Request<'_>],
         after: Option<Plain<'_>>,
-    ) -> Result<Vec<Vec<Row>>, StoreError> {
+    ) -> Result<Vec<Answer>, StoreError> {
         let mut statements = Vec::with_capacity(requests.len());
         for request in requests {
             let prepared = self.prepare(request.sql);
@@ -194,9 +211,7 @@ impl Connection {
             .chain(after.map(without_rows))
             .collect();
         let last = requests.last().map_or("commit", |request| request.sql.name);
-        let answers = self.within(last, async { Ok(join_all(all).await) }).await?;
-        let answers: Result<Vec<_>, _> = answers.into_iter().collect();
-        Ok(answers?.into_iter().flatten().collect())
+        self.within(last, async { Ok(join_all(all).await) }).await
     }
 
     /// Waits for an answer, up to the maximum wait.
@@ -236,7 +251,14 @@ impl Connection {
     }
 }
 
-fn without_rows(sent: Plain<'_>) -> BoxFuture<'_, Result<Option<Vec<Row>>, StoreError>> {
+/// Returns the rows of the answers that have some. The error is that of the first statement that
+/// failed: later ones only say that something failed, and a COMMIT not even that.
+fn rows_of(answers: Vec<Answer>) -> Result<Vec<Vec<Row>>, StoreError> {
+    let answers: Result<Vec<_>, _> = answers.into_iter().collect();
+    Ok(answers?.into_iter().flatten().collect())
+}
+
+fn without_rows(sent: Plain<'_>) -> BoxFuture<'_, Answer> {
     sent.map_ok(|()| None).boxed()
 }
 

@@ -8,11 +8,13 @@
 //! session, which has another mark or none, and other statements under the names of ours.
 //!
 //! The checks are simple queries, which need no prepared statement, so any server answers them.
+//! Those of a batch are part of the statement that takes its locks: a batch that comes often pays
+//! for no statement that it does not need, and another server session does not know that one.
 
 use deadpool_postgres::ClientWrapper;
 use futures::future::try_join_all;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Row, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::error::{StoreError, Unfit};
 use crate::schema::SCHEMA;
@@ -63,16 +65,19 @@ const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     set_config('twofactor.session', gen_random_uuid()::text, false), \
     current_setting('server_encoding')";
 
-/// Begins a transaction and shows what the checks need; a query would be planned each time. Not
-/// `READ WRITE`: a standby would refuse it with a SQLSTATE of many meanings, and this shows a
-/// standby, where every transaction is read-only, and a read-only default too.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SHOW transaction_read_only; \
-    SHOW twofactor.session";
+/// Begins the transaction of a batch. Not `READ WRITE`: a standby would refuse it with a SQLSTATE of
+/// many meanings. `transaction_read_only` shows a standby, where every transaction is read-only, and
+/// a read-only default too.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Begins any other transaction and shows what the checks need; a query would be planned each time.
+const BEGIN_AND_SHOW: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SHOW transaction_read_only; SHOW twofactor.session";
 
 /// Queries why a transaction is read-only.
 const WHY_READ_ONLY: &str = "SELECT pg_is_in_recovery()";
 
-/// Name of both statements in errors.
+/// Name of these statements in errors.
 const NAME: &str = "begin";
 
 /// Settings of the sessions of workers, unless the URL says otherwise.
@@ -117,7 +122,7 @@ impl DbSession {
     /// Begins a transaction. Errors if another session answers, or if the server is not fit.
     /// Statements that follow in the same round trip are part of that transaction.
     pub(crate) async fn begin(&self) -> Result<(), StoreError> {
-        let shown = self.rows(BEGIN).await.map_err(|error| {
+        let shown = self.rows(BEGIN_AND_SHOW).await.map_err(|error| {
             let has_no_mark = error.code() == Some(SqlState::UNDEFINED_OBJECT.code());
             if has_no_mark {
                 StoreError::unfit(Unfit::Pooler)
@@ -128,10 +133,37 @@ impl DbSession {
         let [read_only, mark] = &shown[..] else {
             return Err(StoreError::corrupt(NAME));
         };
-        if cell(mark, 0)? != self.mark {
+        self.check(cell(read_only, 0)? == "on", Some(cell(mark, 0)?))
+            .await
+    }
+
+    /// Begins the transaction of a batch, which [`Self::check_locked`] checks.
+    pub(crate) async fn begin_unchecked(&self) -> Result<(), StoreError> {
+        self.run(NAME, BEGIN).await
+    }
+
+    /// Checks the session and its server by the answer to the statement that takes the locks. Errors
+    /// as [`Self::begin`].
+    pub(crate) async fn check_locked(
+        &self,
+        locked: &Result<Option<Vec<Row>>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let another = || StoreError::unfit(Unfit::Pooler);
+        let row = match locked {
+            Ok(rows) => rows.as_deref().and_then(<[_]>::first),
+            Err(error) if error.code() == Some(SqlState::INVALID_SQL_STATEMENT_NAME.code()) => None,
+            // The caller reports it.
+            Err(_) => return Ok(()),
+        };
+        let row = row.ok_or_else(another)?;
+        let column = |at| row.try_get::<_, Option<&str>>(at).map_err(|_| another());
+        self.check(column(1)? == Some("on"), column(2)?).await
+    }
+
+    async fn check(&self, is_read_only: bool, mark: Option<&str>) -> Result<(), StoreError> {
+        if mark != Some(&self.mark) {
             return Err(StoreError::unfit(Unfit::Pooler));
         }
-        let is_read_only = cell(read_only, 0)? == "on";
         let is_recovering = is_read_only && cell(&self.query(WHY_READ_ONLY).await?, 0)? == "t";
         self.must_be_primary(is_recovering, is_read_only)
     }

@@ -28,7 +28,7 @@ type Take = fn(&mut Draft, &mut Cells<'_>) -> Result<(), Corrupt>;
 /// Opens the transaction of a batch and loads what it needs.
 pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draft, StoreError> {
     let (requests, takes): (Vec<_>, Vec<Take>) = loads(needs).into_iter().unzip();
-    let answers = connection.begin(&requests).await?;
+    let answers = connection.begin_locked(&requests).await?;
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
     for ((request, take), rows) in requests.iter().zip(takes).zip(answers) {
         for row in rows {
