@@ -15,6 +15,8 @@ pub struct FairQueue<K, T> {
     queues: HashMap<K, VecDeque<T>>,
     /// Senders that have a queue, each once; the first one is next.
     turns: VecDeque<K>,
+    /// Count of the items in the queues.
+    sorted: usize,
 }
 
 impl<K, T> Default for FairQueue<K, T> {
@@ -23,6 +25,7 @@ impl<K, T> Default for FairQueue<K, T> {
             unsorted: VecDeque::new(),
             queues: HashMap::new(),
             turns: VecDeque::new(),
+            sorted: 0,
         }
     }
 }
@@ -35,7 +38,12 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
 
     /// Returns `true` if nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.unsorted.is_empty() && self.turns.is_empty()
+        self.len() == 0
+    }
+
+    /// Returns how many wait.
+    pub fn len(&self) -> usize {
+        self.unsorted.len() + self.sorted
     }
 
     /// Drops everything that waits.
@@ -58,6 +66,7 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
     }
 
     fn sort(&mut self, sender: impl Fn(&T) -> K) {
+        self.sorted = self.len();
         for item in self.unsorted.drain(..) {
             let sender = sender(&item);
             if let Some(queue) = self.queues.get_mut(&sender) {
@@ -72,13 +81,14 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
     fn next(&mut self) -> Option<T> {
         let sender = self.turns.pop_front()?;
         let queue = self.queues.get_mut(&sender)?;
-        let item = queue.pop_front();
+        let item = queue.pop_front()?;
+        self.sorted -= 1;
         if queue.is_empty() {
             self.queues.remove(&sender);
         } else {
             self.turns.push_back(sender);
         }
-        item
+        Some(item)
     }
 }
 
@@ -131,6 +141,7 @@ mod tests {
         assert_eq!(taken(&mut queue, 1), ["a1"]);
         queue.push("c1");
         queue.push("b3");
+        assert_eq!(queue.len(), 6);
         assert_eq!(taken(&mut queue, 4), ["b1", "a2", "c1", "b2"]);
         assert_eq!(taken(&mut queue, 4), ["a3", "b3"]);
     }

@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
 use crate::patience::Patience;
 use crate::texts::{LATER, Texts};
-use crate::turn::{TurnError, Turns};
+use crate::turn::{Locked, TurnError, Turns};
 
 /// Count of failures on its own after which an event is set aside.
 const FAILURES: u8 = 5;
@@ -70,8 +70,8 @@ impl Group {
 
 impl Fates {
     /// Returns once every event of the batch is decided and handed over, or will be delivered
-    /// again.
-    pub async fn meet(&self, events: Vec<Delivered>) {
+    /// again; tells when it holds its locks.
+    pub async fn meet(&self, events: Vec<Delivered>, mut locked: Locked) {
         let redelivered = events
             .iter()
             .filter(|event| event.message.redelivered)
@@ -87,7 +87,7 @@ impl Fates {
             if group.events.is_empty() {
                 continue;
             }
-            match self.turns.take(&mut group.events).await {
+            match self.turns.take(&mut group.events, &mut locked).await {
                 Ok(steps) => {
                     patience = Patience::new();
                     self.status.set_database(None);
@@ -114,10 +114,7 @@ impl Fates {
         for (mut event, step) in events.into_iter().zip(steps) {
             match step {
                 Step::Publish(outgoing) => finished.push(self.finish(event, *outgoing)),
-                Step::Send(order) => {
-                    self.turns.in_flight.begin(order.id);
-                    self.texts.send(event, order);
-                }
+                Step::Send(order) => self.texts.send(event, order),
                 Step::Later => self.texts.look_again(event, LATER),
                 Step::Fail => {
                     event.failures += 1;

@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use twofactor_contract::Service;
 use twofactor_rules::{Keyring, Keys};
 use twofactor_store::{SCHEMA, Store};
@@ -190,11 +191,29 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         in_flight: InFlight::default(),
         fault: settings.fault,
     };
-    let batch_max = settings.batch_max;
-    let worker = assemble(turns, provider, link, spans.clone(), batch_max, foundation);
+    let sizes = Sizes {
+        batch_max: settings.batch_max,
+        at_work_max: at_work_max(settings.db_pool),
+    };
+    let worker = assemble(turns, provider, link, spans.clone(), sizes, foundation);
     finish(worker, stop).await;
     spans.flush().await;
     Ok(())
+}
+
+/// How much is decided at once.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// Maximum count of events in one batch.
+    batch_max: usize,
+    /// Maximum count of batches at work.
+    at_work_max: usize,
+}
+
+/// Returns the count of batches at work: two, if there is a connection besides for sealing,
+/// housekeeping and the pages.
+fn at_work_max(db_pool: usize) -> usize {
+    if db_pool > 2 { 2 } else { 1 }
 }
 
 /// Puts the loop together from parts that are there.
@@ -203,7 +222,7 @@ fn assemble(
     provider: Option<Provider>,
     link: Link,
     spans: Spans,
-    batch_max: usize,
+    sizes: Sizes,
     foundation: Foundation,
 ) -> Worker {
     let Foundation {
@@ -233,11 +252,13 @@ fn assemble(
     };
     Worker {
         intake,
-        fates,
+        fates: Arc::new(fates),
+        at_work: JoinSet::new(),
+        at_work_max: sizes.at_work_max,
         again,
         connections: link.connections,
         waiting: FairQueue::default(),
-        batch_max,
+        batch_max: sizes.batch_max,
         stop,
         status,
     }

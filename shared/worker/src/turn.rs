@@ -6,10 +6,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::rngs::ThreadRng;
+use tokio::sync::oneshot;
 use twofactor_contract::outcome::refusal_id;
 use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
+use uuid::Uuid;
 
 use crate::decide::{BatchDecider, Step};
 use crate::delivered::Delivered;
@@ -73,13 +75,38 @@ pub struct Turns {
     pub fault: Option<Fault>,
 }
 
+/// Tells, once, that a batch holds its locks: another one that asks for the same is decided after it.
+/// Dropped untold, it tells that the batch ended without.
+#[derive(Debug)]
+pub struct Locked(Option<oneshot::Sender<()>>);
+
+impl Locked {
+    /// Makes it, with what waits for it.
+    pub fn new() -> (Self, oneshot::Receiver<()>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(Some(sender)), receiver)
+    }
+
+    fn tell(&mut self) {
+        if let Some(sender) = self.0.take() {
+            // Nobody waits any more in a process that ends.
+            let _ = sender.send(());
+        }
+    }
+}
+
 impl Turns {
     /// Decides a batch and commits it; returns a step for each event, in their order. After an
-    /// error nothing is decided.
-    pub async fn take(&self, batch: &mut [Delivered]) -> Result<Vec<Step>, TurnError> {
+    /// error nothing is decided. Texts that are to be sent count as in flight from before the commit
+    /// on, since the next batch may find their holds at once.
+    pub async fn take(
+        &self,
+        batch: &mut [Delivered],
+        locked: &mut Locked,
+    ) -> Result<Vec<Step>, TurnError> {
         let is_traced = batch.iter().any(|event| event.trace.is_some());
         let mut watch = Stopwatch::start(is_traced, Work::Load, batch.len());
-        let taken = self.decide_and_commit(batch, &mut watch).await;
+        let taken = self.decide_and_commit(batch, locked, &mut watch).await;
         let traces = batch.iter_mut().map(|event| event.trace.as_deref_mut());
         watch.stop(traces, taken.as_ref().err().map(TurnError::name));
         taken
@@ -88,14 +115,16 @@ impl Turns {
     async fn decide_and_commit(
         &self,
         batch: &[Delivered],
+        locked: &mut Locked,
         watch: &mut Stopwatch,
     ) -> Result<Vec<Step>, TurnError> {
         let messages = || batch.iter().map(|delivered| &delivered.message);
         let needs = survived(|| self.needs(messages()))?;
         let mut turn = self.store.begin(&needs).await?;
+        locked.tell();
         watch.turn_to(Work::Decide);
         let draft = &mut turn.draft;
-        let steps = survived(|| {
+        let steps: Vec<Step> = survived(|| {
             let rng = &mut chance::rng();
             let mut decider = self.decider(rng);
             let decide = |message| {
@@ -105,7 +134,12 @@ impl Turns {
             };
             messages().map(decide).collect()
         })?;
-        self.write(turn, watch).await?;
+        texts_of(&steps).for_each(|id| self.in_flight.begin(id));
+        let written = self.write(turn, watch).await;
+        if written.is_err() {
+            texts_of(&steps).for_each(|id| self.in_flight.end(id));
+        }
+        written?;
         Ok(steps)
     }
 
@@ -186,6 +220,14 @@ impl Turns {
         reach(self.fault, Failpoint::AfterCommit).await;
         Ok(())
     }
+}
+
+/// Returns the ids of the texts that are to be sent.
+fn texts_of(steps: &[Step]) -> impl Iterator<Item = Uuid> {
+    steps.iter().filter_map(|step| match step {
+        Step::Send(order) => Some(order.id),
+        Step::Publish(_) | Step::Later | Step::Fail => None,
+    })
 }
 
 /// Returns the result of `decide`, or an error if it panicked.

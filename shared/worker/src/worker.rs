@@ -4,7 +4,12 @@
 //! are first in a batch; of the others it takes one of each institution in turn, so that nobody waits
 //! for the many of another. A lost connection takes with it what waits here. When the process is asked
 //! to stop, no more deliveries are taken; texts that are being sent are waited for and decided.
+//!
+//! While one batch is decided and written, the next one is loaded, if it is full: two batches of an event
+//! each cost more than one of two. It asks for its locks only once the one before holds its own, so the
+//! events of one user keep their order.
 
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,6 +17,7 @@ use std::time::Instant;
 use futures::StreamExt;
 use lapin::Consumer;
 use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
 use twofactor_contract::TenantId;
 
 use crate::batch;
@@ -22,6 +28,7 @@ use crate::delivered::{Arrived, Delivered, Intake};
 use crate::fair_queue::FairQueue;
 use crate::fates::Fates;
 use crate::health::Status;
+use crate::turn::Locked;
 
 /// Maximum count of deliveries that are read for one batch, in batches: others must be seen soon behind
 /// those of one institution, and a full queue must not delay the first batch.
@@ -32,7 +39,11 @@ pub struct Worker {
     /// Reads deliveries.
     pub intake: Intake,
     /// Decides batches.
-    pub fates: Fates,
+    pub fates: Arc<Fates>,
+    /// Batches at work.
+    pub at_work: JoinSet<()>,
+    /// Maximum count of them.
+    pub at_work_max: usize,
     /// Events that come back to be decided.
     pub again: mpsc::UnboundedReceiver<Delivered>,
     /// Connections that consume, one after the other.
@@ -50,6 +61,8 @@ pub struct Worker {
 /// Reason why the loop wakes up.
 enum Woken {
     Connection(Consuming),
+    /// A batch is done.
+    Done(Result<(), JoinError>),
     /// An event came back.
     Returned(Delivered),
     /// Deliveries wait, and there is room for them.
@@ -63,9 +76,13 @@ impl Worker {
     pub async fn run(mut self) {
         let mut consuming: Option<Consuming> = None;
         let mut stopping = false;
-        while !(stopping && self.fates.turns.in_flight.is_empty()) {
+        let fates = self.fates.clone();
+        let is_idle =
+            |at_work: &JoinSet<()>| at_work.is_empty() && fates.turns.in_flight.is_empty();
+        while !(stopping && is_idle(&self.at_work)) {
             match self.wake(consuming.as_mut(), stopping).await {
                 Woken::Connection(connection) => consuming = Some(connection),
+                Woken::Done(ended) => survive(ended),
                 Woken::Returned(event) => self.handle(Some(event), &mut consuming).await,
                 Woken::Waiting => self.handle(None, &mut consuming).await,
                 Woken::Lost => self.lose(&mut consuming),
@@ -85,7 +102,8 @@ impl Worker {
         }
     }
 
-    /// Waits for what comes first. After the request to stop it waits only for answers to texts.
+    /// Waits for what comes first. After the request to stop it waits only for batches at work and for
+    /// answers to texts.
     async fn wake(&mut self, consuming: Option<&mut Consuming>, stopping: bool) -> Woken {
         let (connection, consumer) = match consuming {
             Some((connection, consumer)) if !stopping => (Some(connection), Some(consumer)),
@@ -97,6 +115,7 @@ impl Worker {
         tokio::select! {
             biased;
             Ok(_) = self.stop.wait_for(|stop| *stop), if !stopping => Woken::Stop,
+            Some(ended) = self.at_work.join_next() => Woken::Done(ended),
             Some(event) = self.again.recv() => Woken::Returned(event),
             () = until_lost(connection.as_deref()), if is_connected => Woken::Lost,
             () = until_room(connection.as_deref()), if is_connected && has_waiting => {
@@ -138,11 +157,15 @@ impl Worker {
         }
     }
 
-    /// Decides a batch. If the connection is lost meanwhile, what waits of it is dropped at once: it is
-    /// delivered again on the next one, and the database may not answer for long.
+    /// Decides a batch, or only begins it if the next one is full. If the connection is lost meanwhile,
+    /// what waits of it is dropped at once: it is delivered again on the next one, and the database may
+    /// not answer for long.
     async fn decide(&mut self, events: Vec<Delivered>, consuming: &mut Option<Consuming>) {
         let connection = consuming.as_ref().map(|(connection, _)| connection.clone());
-        let mut deciding = pin!(self.fates.meet(events));
+        let next_is_full = self.waiting.len() >= self.batch_max;
+        let most = if next_is_full { self.at_work_max } else { 1 };
+        let deciding = until_next(&self.fates, events, &mut self.at_work, most);
+        let mut deciding = pin!(deciding);
         tokio::select! {
             biased;
             () = &mut deciding => return,
@@ -173,6 +196,40 @@ impl Worker {
         if let Some((connection, _)) = consuming.take() {
             connection.lose();
         }
+    }
+}
+
+/// Decides a batch. Returns once another one may begin: if `most` may be at work, when this one holds its
+/// locks and fewer are.
+async fn until_next(
+    fates: &Arc<Fates>,
+    events: Vec<Delivered>,
+    at_work: &mut JoinSet<()>,
+    most: usize,
+) {
+    let (locked, holds_locks) = Locked::new();
+    if most <= 1 {
+        // In this task, since another one costs as much as a tenth of a batch of one event.
+        fates.meet(events, locked).await;
+        return;
+    }
+    let fates = fates.clone();
+    at_work.spawn(async move { fates.meet(events, locked).await });
+    // An error says that it ended without.
+    let _ = holds_locks.await;
+    while at_work.len() >= most
+        && let Some(ended) = at_work.join_next().await
+    {
+        survive(ended);
+    }
+}
+
+/// Goes on after a batch, unless it panicked where nothing catches that.
+fn survive(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        resume_unwind(error.into_panic());
     }
 }
 

@@ -1,11 +1,12 @@
-//! Thousands of events of one institution that wait: a few of another behind them, and large ones.
+//! Thousands of events of one institution that wait: a few of another behind them, and large ones; and
+//! many events of one person.
 
 use std::collections::HashSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 use twofactor_contract::Service;
-use twofactor_testkit::{CrmEvent, Institution, Plan, World};
+use twofactor_testkit::{CrmEvent, Institution, Plan, Role, World};
 use uuid::Uuid;
 
 use crate::peak_mebibytes;
@@ -18,6 +19,8 @@ const FEW: usize = 10;
 const LARGE: usize = 2_500;
 /// Bytes of one of them, nearly.
 const SIZE: usize = 60_000;
+/// Events of one person, and as many of another.
+const IN_ORDER: usize = 150;
 /// Events that are published at once.
 const AT_ONCE: usize = 256;
 
@@ -56,6 +59,34 @@ async fn large_events_wait_at_the_broker_until_there_is_room_and_none_is_lost() 
     println!("{LARGE} events of {SIZE} bytes: the worker used {peak} MiB at most");
     assert!(peak < 160, "{peak} MiB");
     assert!(!worker.log().contains("lost"), "{}", worker.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_one_person_keep_their_order_in_batches_that_are_at_work_together() {
+    let plan = Plan::default().only(&[Service::Enrollment]);
+    // A full batch waits all the time, so that the next one is loaded while one is written.
+    let mut world = held_back(plan.set("BATCH_MAX", "3")).await;
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let person = institution.person();
+    let other = institution.person();
+    let mut ids = HashSet::new();
+    let mut in_order = Vec::new();
+    for _ in 0..IN_ORDER {
+        let own = person.login();
+        for event in [&own, &other.login()] {
+            world.crm.tell(event).await.expect("published");
+            ids.insert(event.outcome_id());
+        }
+        in_order.push(own.outcome_id());
+    }
+    world.add_worker(Service::Login, &[]).await.expect("one");
+    are_answered(&world, &ids).await;
+    let auditor = world.database.connect(Role::Auditor).await;
+    let sql = "select outcome_id from audit.login_log where user_id = $1 order by seq";
+    let rows = auditor.query(sql, &[&person.user]).await;
+    let rows = rows.expect("the trail can be read");
+    let decided: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(decided, in_order);
 }
 
 /// A world without its login worker, whose queue is there.
