@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -49,37 +50,39 @@ pub fn parse(input: &str) -> Result<Value, Fault> {
 }
 
 /// Writes a value so that equal JSON values have equal bytes: members sorted, no white space.
-pub(crate) fn write_canonical(value: &Value, out: &mut String) {
+pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(members) => {
-            let mut names: Vec<_> = members.keys().collect();
-            names.sort_unstable();
-            out.push('{');
-            for (at, name) in names.into_iter().enumerate() {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            out.push(b'{');
+            for (at, (name, value)) in members.into_iter().enumerate() {
                 if at > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                out.push_str(&Value::from(name.as_str()).to_string());
-                out.push(':');
-                write_canonical(&members[name], out);
+                write_leaf(name, out);
+                out.push(b':');
+                write_canonical(value, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write_canonical(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
-        Value::Number(number) => out.push_str(&canonical(number)),
-        leaf @ (Value::Null | Value::Bool(_) | Value::String(_)) => {
-            out.push_str(&leaf.to_string());
-        }
+        Value::Number(number) => out.extend(canonical(number).into_bytes()),
+        leaf @ (Value::Null | Value::Bool(_) | Value::String(_)) => write_leaf(leaf, out),
     }
+}
+
+fn write_leaf(leaf: &impl Serialize, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, leaf).expect("a text or a word can be written to memory");
 }
 
 /// Returns the integer that a JSON number denotes, in any notation; `None` if it has a fraction or
@@ -228,9 +231,9 @@ mod tests {
     #[test]
     fn equal_values_have_one_canonical_form() {
         let canonical = |input: &str| {
-            let mut out = String::new();
+            let mut out = Vec::new();
             write_canonical(&parse(input).expect("JSON"), &mut out);
-            out
+            String::from_utf8(out).expect("JSON is UTF-8")
         };
         assert_eq!(
             canonical(r#"{"b":[1,{"d":"\u0041","c":null}],"a":true}"#),

@@ -89,7 +89,7 @@ impl OutcomeEvent {
         Self {
             id,
             outcome_type: outcome.outcome_type.to_owned(),
-            public: event.to_string(),
+            public: serde_json::to_string(&event).expect("a JSON value"),
             secrets: outcome.secrets,
         }
     }

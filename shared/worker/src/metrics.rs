@@ -10,7 +10,7 @@ mod preregister;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use metrics::{Label, counter, gauge, histogram};
+use metrics::{Histogram, Label, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use twofactor_contract::{Event, RefusalReason, Service};
 use twofactor_rules::trail::{Notes, TextCall};
@@ -81,6 +81,9 @@ pub fn known_type(event_type: Option<&str>) -> &'static str {
 pub struct Metrics {
     service: &'static str,
     countries: BTreeSet<String>,
+    // Those of each event, found once.
+    event_seconds: Histogram,
+    event_age: Histogram,
 }
 
 /// Starts measuring, for the life of the process.
@@ -120,7 +123,12 @@ impl Metrics {
         let version = env!("CARGO_PKG_VERSION");
         let schema = schema.to_owned();
         gauge!(BUILD, "service" => service, "version" => version, "schema" => schema).set(1);
-        let metrics = Self { service, countries };
+        let metrics = Self {
+            service,
+            countries,
+            event_seconds: histogram!(EVENT_SECONDS, "service" => service),
+            event_age: histogram!(EVENT_AGE, "service" => service),
+        };
         metrics.set_consuming(false);
         metrics
     }
@@ -153,7 +161,7 @@ impl Metrics {
         ];
         counter!(EVENTS, &labels).increment(1);
         if let Some(age) = tally.age {
-            histogram!(EVENT_AGE, "service" => self.service).record(age);
+            self.event_age.record(age);
         }
         if let Some(offset) = tally.totp_offset {
             counter!(TOTP_OFFSET, "offset" => offset.to_string()).increment(1);
@@ -208,7 +216,7 @@ impl Metrics {
 
     /// Records the time from a delivery to its acknowledgement.
     pub fn acknowledged(&self, since_delivery: Duration) {
-        histogram!(EVENT_SECONDS, "service" => self.service).record(since_delivery);
+        self.event_seconds.record(since_delivery);
     }
 
     /// Shows if an event that is published now would be answered.

@@ -89,7 +89,8 @@ impl Replies {
     /// Publishes replies together; returns the count of those that were given up, and the replies
     /// of which one closed a channel or connection.
     async fn settle<'a>(&self, replies: Vec<ReplyCopy<'a>>) -> (usize, Vec<ReplyCopy<'a>>) {
-        let copies: Vec<Copy<'_>> = replies.iter().map(|reply| reply.copy.clone()).collect();
+        let apart = |reply: ReplyCopy<'a>| (reply.copy, reply.to);
+        let (copies, to): (Vec<Copy<'a>>, Vec<&ReplyTo>) = replies.into_iter().map(apart).unzip();
         let limit = self.tolerance.limit(Instant::now());
         let mut ends = self.together.together(&copies, limit).await;
         self.once_more
@@ -100,12 +101,12 @@ impl Replies {
         }
         let mut given_up = 0;
         let mut unclear = Vec::new();
-        for (reply, end) in replies.into_iter().zip(ends) {
+        for ((copy, to), end) in copies.into_iter().zip(to).zip(ends) {
             if end.is_unclear() {
-                if let Some(node) = reply.to.node() {
+                if let Some(node) = to.node() {
                     self.nodes.forget(&node);
                 }
-                unclear.push(reply);
+                unclear.push(ReplyCopy { copy, to });
             } else {
                 given_up += usize::from(end != End::Confirmed);
             }
