@@ -1,7 +1,8 @@
 //! Outcomes as CloudEvents: the public form for everybody, the full form for the reply.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::declaration::OutcomeData;
@@ -64,32 +65,25 @@ impl OutcomeEvent {
         decided_at: Timestamp,
         outcome: Outcome,
     ) -> Self {
-        let mut event = json!({
-            "specversion": "1.0",
-            "id": id,
-            "source": service.source(),
-            "type": outcome.outcome_type,
-            "time": rfc3339(decided_at),
-            "datacontenttype": "application/json",
-        });
         // An event is identified by `id` and `source` together, so neither is repeated alone.
         let name = cause.id.as_ref().zip(cause.source.as_ref());
-        let trace_parent = cause.trace_parent.as_ref().and_then(TraceParent::as_str);
-        for (attribute, value) in [
-            ("subject", cause.user_id.as_ref().map(UserId::as_str)),
-            ("causationid", name.map(|(id, _)| id.as_str())),
-            ("causationsource", name.map(|(_, source)| source.as_str())),
-            ("traceparent", trace_parent),
-        ] {
-            if let Some(value) = value {
-                event[attribute] = value.into();
-            }
-        }
-        event["data"] = Value::Object(outcome.data);
+        let event = PublicEvent {
+            causationid: name.map(|(id, _)| id),
+            causationsource: name.map(|(_, source)| source),
+            data: &outcome.data,
+            datacontenttype: "application/json",
+            id,
+            source: service.source(),
+            specversion: "1.0",
+            subject: cause.user_id.as_ref(),
+            time: rfc3339(decided_at),
+            traceparent: cause.trace_parent.as_ref().and_then(TraceParent::as_str),
+            outcome_type: outcome.outcome_type,
+        };
         Self {
             id,
             outcome_type: outcome.outcome_type.to_owned(),
-            public: serde_json::to_string(&event).expect("a JSON value"),
+            public: serde_json::to_string(&event).expect("an object of plain data"),
             secrets: outcome.secrets,
         }
     }
@@ -127,6 +121,28 @@ impl OutcomeEvent {
     }
 }
 
+/// An outcome as it is published, without its secret members. The attributes are in the order of their
+/// names.
+#[derive(Serialize)]
+struct PublicEvent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causationid: Option<&'a EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causationsource: Option<&'a Source>,
+    data: &'a Map<String, Value>,
+    datacontenttype: &'static str,
+    id: Uuid,
+    source: &'static str,
+    specversion: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a UserId>,
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+    #[serde(rename = "type")]
+    outcome_type: &'static str,
+}
+
 /// Beginning of `data` in an outcome, as it is serialised.
 const DATA: &str = "\"data\":{";
 
@@ -146,6 +162,8 @@ pub fn refusal_id(sha256_hex: &str) -> Uuid {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::login::{LoginAccepted, LoginAcceptedSecrets};
     use crate::subject::SessionSubject;
