@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use deadpool::managed::{self, Metrics, QueueMode, RecycleError, RecycleResult};
 use deadpool_postgres::{ClientWrapper, ConfigConnectImpl, Connect};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
@@ -45,6 +45,8 @@ pub(crate) fn pool(
     let create = servers.patience() + OF_POOLER * 2;
     Ok(Pool::builder(servers)
         .max_size(size)
+        // The session that was used last is used next, so that its server process stays warm.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))
         .create_timeout(Some(create))
