@@ -1,7 +1,7 @@
 //! One connection of the pool, in use. It returns to the pool only if its user releases it as
 //! clean; else it is closed, and the database rolls back its open transaction.
 //!
-//! Who waits? Each connection serves one batch at a time, and four batches share a pool, so a wait
+//! Who waits? Each connection serves one batch at a time, and batches share a pool, so a wait
 //! here can delay all events of a worker. Each wait has an end:
 //!
 //! - for a connection of the pool, or for a host: 10 s, and 4 s for each of several hosts;

@@ -8,8 +8,9 @@
 //! session, which has another mark or none, and other statements under the names of ours.
 //!
 //! The checks are simple queries, which need no prepared statement, so any server answers them.
-//! Those of a batch are part of the statement that takes its locks: a batch that comes often pays
-//! for no statement that it does not need, and another server session does not know that one.
+//! Those of a batch are part of the statement that takes its locks, since each statement has its price.
+//! Another server session may have no such statement, or another one under its name: then that statement
+//! fails, or its row has another shape or another mark.
 
 use deadpool_postgres::ClientWrapper;
 use futures::future::try_join_all;
@@ -151,7 +152,7 @@ impl DbSession {
         let another = || StoreError::unfit(Unfit::Pooler);
         let row = match locked {
             Ok(rows) => rows.as_deref().and_then(<[_]>::first),
-            Err(error) if error.code() == Some(SqlState::INVALID_SQL_STATEMENT_NAME.code()) => None,
+            Err(error) if error.code().is_some_and(is_of_another_statement) => None,
             // The caller reports it.
             Err(_) => return Ok(()),
         };
@@ -235,6 +236,15 @@ impl DbSession {
         });
         Ok(rows.collect())
     }
+}
+
+/// Returns `true` if a statement with this SQLSTATE was not the one that was prepared: it had no such
+/// name, other parameters, or other rights. That one takes what this worker itself has sorted.
+fn is_of_another_statement(code: &str) -> bool {
+    let of_data = ["22", "26", "42"]
+        .iter()
+        .any(|class| code.starts_with(class));
+    of_data || code == SqlState::PROTOCOL_VIOLATION.code()
 }
 
 fn cell(row: &SimpleQueryRow, at: usize) -> Result<&str, StoreError> {

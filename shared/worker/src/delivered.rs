@@ -44,7 +44,7 @@ pub struct Delivered {
     pub connection: Arc<ConsumerConnection>,
     /// Delivery tag.
     pub tag: u64,
-    /// Time at which a batch took it.
+    /// Time at which the worker read it from its connection.
     pub at: Instant,
     /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,
@@ -79,8 +79,7 @@ impl Intake {
         connection.takes_one();
         let delivery = arrived.delivery;
         let tag = delivery.delivery_tag;
-        let at = Instant::now();
-        let held = self.in_hand.hold(at);
+        let held = self.in_hand.hold(Instant::now());
         let finding = connection.inbound.finding(tag);
         if let Some(Finding::Isolated(digest)) = finding {
             let sha256 = HEXLOWER.encode(&digest.sha256);
@@ -101,7 +100,7 @@ impl Intake {
             message,
             connection: connection.clone(),
             tag,
-            at,
+            at: arrived.at,
             held,
             failures: 0,
             times_put_off: 0,

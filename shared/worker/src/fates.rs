@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use twofactor_store::Fate;
 
+use crate::batch_order::Place;
 use crate::decide::Step;
 use crate::delivered::Delivered;
 use crate::health::Status;
@@ -22,7 +23,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
 use crate::patience::Patience;
 use crate::texts::{LATER, Texts};
-use crate::turn::{Locked, TurnError, Turns};
+use crate::turn::{TurnError, Turns};
 
 /// Count of failures on its own after which an event is set aside.
 const FAILURES: u8 = 5;
@@ -70,8 +71,8 @@ impl Group {
 
 impl Fates {
     /// Returns once every event of the batch is decided and handed over, or will be delivered
-    /// again; tells when it holds its locks.
-    pub async fn meet(&self, events: Vec<Delivered>, mut locked: Locked) {
+    /// again. Its place is free then.
+    pub async fn meet(&self, events: Vec<Delivered>, mut place: Place) {
         let redelivered = events
             .iter()
             .filter(|event| event.message.redelivered)
@@ -87,7 +88,7 @@ impl Fates {
             if group.events.is_empty() {
                 continue;
             }
-            match self.turns.take(&mut group.events, &mut locked).await {
+            match self.turns.take(&mut group.events, &mut place).await {
                 Ok(steps) => {
                     patience = Patience::new();
                     self.status.set_database(None);

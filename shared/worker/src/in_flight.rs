@@ -13,12 +13,12 @@ use uuid::Uuid;
 pub struct InFlight(Mutex<HashSet<Uuid>>);
 
 impl InFlight {
-    /// Notes that a text is about to be sent.
-    pub fn begin(&self, id: Uuid) {
-        self.ids().insert(id);
+    /// Notes that a text is about to be sent; `false` if that was noted before.
+    pub fn begin(&self, id: Uuid) -> bool {
+        self.ids().insert(id)
     }
 
-    /// Notes that the fate of a text is written.
+    /// Notes that the fate of a text is written, or that it is not sent.
     pub fn end(&self, id: Uuid) {
         self.ids().remove(&id);
     }

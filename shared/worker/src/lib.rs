@@ -11,6 +11,7 @@
 
 mod acks;
 mod batch;
+mod batch_order;
 mod broker;
 mod caller;
 mod certificates;

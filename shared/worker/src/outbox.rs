@@ -33,7 +33,7 @@ pub struct Finished {
     pub connection: Arc<ConsumerConnection>,
     /// Delivery tag.
     pub tag: u64,
-    /// Time at which a batch took it.
+    /// Time at which the worker read it from its connection.
     pub at: Instant,
     /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,

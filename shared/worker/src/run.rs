@@ -36,7 +36,7 @@ use crate::settings::{Settings, TwilioSettings};
 use crate::spans::Spans;
 use crate::texts::Texts;
 use crate::turn::Turns;
-use crate::worker::Worker;
+use crate::worker::{Sizes, Worker};
 use crate::{chance, health, housekeeping, logging, metrics, sealing};
 
 /// Time to finish the work in hand after the request to stop. Then the last spans are sent and the
@@ -191,29 +191,11 @@ async fn start(service: Service, settings: Settings) -> Result<(), CannotStart> 
         in_flight: InFlight::default(),
         fault: settings.fault,
     };
-    let sizes = Sizes {
-        batch_max: settings.batch_max,
-        at_work_max: at_work_max(settings.db_pool),
-    };
+    let sizes = Sizes::new(settings.batch_max, settings.db_pool);
     let worker = assemble(turns, provider, link, spans.clone(), sizes, foundation);
     finish(worker, stop).await;
     spans.flush().await;
     Ok(())
-}
-
-/// How much is decided at once.
-#[derive(Clone, Copy)]
-struct Sizes {
-    /// Maximum count of events in one batch.
-    batch_max: usize,
-    /// Maximum count of batches at work.
-    at_work_max: usize,
-}
-
-/// Returns the count of batches at work: two, if there is a connection besides for sealing,
-/// housekeeping and the pages.
-fn at_work_max(db_pool: usize) -> usize {
-    if db_pool > 2 { 2 } else { 1 }
 }
 
 /// Puts the loop together from parts that are there.
@@ -254,11 +236,11 @@ fn assemble(
         intake,
         fates: Arc::new(fates),
         at_work: JoinSet::new(),
-        at_work_max: sizes.at_work_max,
+        ahead: None,
         again,
         connections: link.connections,
         waiting: FairQueue::default(),
-        batch_max: sizes.batch_max,
+        sizes,
         stop,
         status,
     }

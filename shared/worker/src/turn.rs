@@ -6,13 +6,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::rngs::ThreadRng;
-use tokio::sync::oneshot;
 use twofactor_contract::outcome::refusal_id;
 use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
 use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
 use uuid::Uuid;
 
+use crate::batch_order::Place;
 use crate::decide::{BatchDecider, Step};
 use crate::delivered::Delivered;
 use crate::failpoint::{Failpoint, Fault, panic_over, reach};
@@ -75,53 +75,50 @@ pub struct Turns {
     pub fault: Option<Fault>,
 }
 
-/// Tells, once, that a batch holds its locks: another one that asks for the same is decided after it.
-/// Dropped untold, it tells that the batch ended without.
-#[derive(Debug)]
-pub struct Locked(Option<oneshot::Sender<()>>);
-
-impl Locked {
-    /// Makes it, with what waits for it.
-    pub fn new() -> (Self, oneshot::Receiver<()>) {
-        let (sender, receiver) = oneshot::channel();
-        (Self(Some(sender)), receiver)
-    }
-
-    fn tell(&mut self) {
-        if let Some(sender) = self.0.take() {
-            // Nobody waits any more in a process that ends.
-            let _ = sender.send(());
-        }
-    }
-}
-
 impl Turns {
     /// Decides a batch and commits it; returns a step for each event, in their order. After an
-    /// error nothing is decided. Texts that are to be sent count as in flight from before the commit
-    /// on, since the next batch may find their holds at once.
+    /// error nothing is decided. It begins anew if the batch ahead must be decided again.
     pub async fn take(
         &self,
         batch: &mut [Delivered],
-        locked: &mut Locked,
+        place: &mut Place,
     ) -> Result<Vec<Step>, TurnError> {
-        let is_traced = batch.iter().any(|event| event.trace.is_some());
-        let mut watch = Stopwatch::start(is_traced, Work::Load, batch.len());
-        let taken = self.decide_and_commit(batch, locked, &mut watch).await;
-        let traces = batch.iter_mut().map(|event| event.trace.as_deref_mut());
-        watch.stop(traces, taken.as_ref().err().map(TurnError::name));
-        taken
+        loop {
+            let is_traced = batch.iter().any(|event| event.trace.is_some());
+            let mut watch = Stopwatch::start(is_traced, Work::Load, batch.len());
+            let taken = self.decide_and_commit(batch, place, &mut watch).await;
+            let traces = batch.iter_mut().map(|event| event.trace.as_deref_mut());
+            watch.stop(traces, taken.as_ref().err().map(TurnError::name));
+            let is_whole = |step: &Step| !matches!(step, Step::Fail);
+            match &taken {
+                Ok(Some(steps)) if steps.iter().all(is_whole) => place.written(),
+                Ok(_) | Err(_) => place.again(),
+            }
+            match taken? {
+                Some(steps) => return Ok(steps),
+                None => place.until_ahead_ended().await,
+            }
+        }
     }
 
+    /// Returns `None` if nothing was written, because the batch ahead must be decided again.
     async fn decide_and_commit(
         &self,
         batch: &[Delivered],
-        locked: &mut Locked,
+        place: &mut Place,
         watch: &mut Stopwatch,
-    ) -> Result<Vec<Step>, TurnError> {
+    ) -> Result<Option<Vec<Step>>, TurnError> {
         let messages = || batch.iter().map(|delivered| &delivered.message);
         let needs = survived(|| self.needs(messages()))?;
+        // A list is read without locks, and shows what was written before.
+        if !needs.listed.is_empty() && !place.ahead_is_written().await {
+            place.until_ahead_ended().await;
+        }
         let mut turn = self.store.begin(&needs).await?;
-        locked.tell();
+        // Policies are read without locks, so the batch behind one that sets them is not loaded yet.
+        if needs.policies.is_empty() {
+            place.locked();
+        }
         watch.turn_to(Work::Decide);
         let draft = &mut turn.draft;
         let steps: Vec<Step> = survived(|| {
@@ -134,13 +131,35 @@ impl Turns {
             };
             messages().map(decide).collect()
         })?;
-        texts_of(&steps).for_each(|id| self.in_flight.begin(id));
+        if !place.ahead_is_written().await {
+            watch.turn_to(Work::RollBack);
+            turn.roll_back().await;
+            return Ok(None);
+        }
+        self.write_with_texts(turn, &steps, watch).await?;
+        Ok(Some(steps))
+    }
+
+    /// Writes a batch. Its texts count as in flight from before the commit on, since the next batch may
+    /// find their holds at once.
+    async fn write_with_texts(
+        &self,
+        turn: Turn,
+        steps: &[Step],
+        watch: &mut Stopwatch,
+    ) -> Result<(), StoreError> {
+        let begun = steps.iter().filter_map(|step| match step {
+            Step::Send(order) => self.in_flight.begin(order.id).then_some(order.id),
+            Step::Publish(_) | Step::Later | Step::Fail => None,
+        });
+        let begun: Vec<Uuid> = begun.collect();
         let written = self.write(turn, watch).await;
         if written.is_err() {
-            texts_of(&steps).for_each(|id| self.in_flight.end(id));
+            for id in begun {
+                self.in_flight.end(id);
+            }
         }
-        written?;
-        Ok(steps)
+        written
     }
 
     /// Refuses an event that failed for good. If the database cannot keep the refusal, it is
@@ -220,14 +239,6 @@ impl Turns {
         reach(self.fault, Failpoint::AfterCommit).await;
         Ok(())
     }
-}
-
-/// Returns the ids of the texts that are to be sent.
-fn texts_of(steps: &[Step]) -> impl Iterator<Item = Uuid> {
-    steps.iter().filter_map(|step| match step {
-        Step::Send(order) => Some(order.id),
-        Step::Publish(_) | Step::Later | Step::Fail => None,
-    })
 }
 
 /// Returns the result of `decide`, or an error if it panicked.

@@ -5,9 +5,8 @@
 //! for the many of another. A lost connection takes with it what waits here. When the process is asked
 //! to stop, no more deliveries are taken; texts that are being sent are waited for and decided.
 //!
-//! While one batch is decided and written, the next one is loaded, if it is full: two batches of an event
-//! each cost more than one of two. It asks for its locks only once the one before holds its own, so the
-//! events of one user keep their order.
+//! While one batch is decided and written, the next one is loaded and decided, if it is full: two batches
+//! of one event cost more than one batch of two. [`batch_order`](crate::batch_order) keeps their order.
 
 use std::panic::resume_unwind;
 use std::pin::pin;
@@ -21,6 +20,7 @@ use tokio::task::{JoinError, JoinSet};
 use twofactor_contract::TenantId;
 
 use crate::batch;
+use crate::batch_order::{Ahead, Place};
 use crate::broker::describe;
 use crate::consumer_connection::ConsumerConnection;
 use crate::consumer_connector::Consuming;
@@ -28,11 +28,28 @@ use crate::delivered::{Arrived, Delivered, Intake};
 use crate::fair_queue::FairQueue;
 use crate::fates::Fates;
 use crate::health::Status;
-use crate::turn::Locked;
 
 /// Maximum count of deliveries that are read for one batch, in batches: others must be seen soon behind
 /// those of one institution, and a full queue must not delay the first batch.
 const READ_AHEAD: usize = 8;
+
+/// Maximum counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Events in one batch.
+    batch: usize,
+    /// Batches at work.
+    at_work: usize,
+}
+
+impl Sizes {
+    /// Allows two batches at work if there is a connection to the database besides, for sealing,
+    /// housekeeping and the pages.
+    pub fn new(batch: usize, db_pool: usize) -> Self {
+        let at_work = if db_pool > 2 { 2 } else { 1 };
+        Self { batch, at_work }
+    }
+}
 
 /// Parts of the loop.
 pub struct Worker {
@@ -42,16 +59,16 @@ pub struct Worker {
     pub fates: Arc<Fates>,
     /// Batches at work.
     pub at_work: JoinSet<()>,
-    /// Maximum count of them.
-    pub at_work_max: usize,
+    /// The one that began last beside others.
+    pub ahead: Option<Ahead>,
     /// Events that come back to be decided.
     pub again: mpsc::UnboundedReceiver<Delivered>,
     /// Connections that consume, one after the other.
     pub connections: mpsc::Receiver<Consuming>,
     /// Deliveries that wait for a batch, by their institution. All are of the present connection.
     pub waiting: FairQueue<Option<TenantId>, Arrived>,
-    /// Maximum count of events in one batch.
-    pub batch_max: usize,
+    /// Maximum counts.
+    pub sizes: Sizes,
     /// `true` once the process is asked to stop.
     pub stop: watch::Receiver<bool>,
     /// State of the worker, which notes that it stops.
@@ -143,7 +160,7 @@ impl Worker {
     /// Decides a batch of what came back, this event first, and of what waits.
     async fn handle(&mut self, returned: Option<Delivered>, consuming: &mut Option<Consuming>) {
         let mut events = Vec::from_iter(returned);
-        batch::add_returned(&mut events, self.batch_max, &mut self.again);
+        batch::add_returned(&mut events, self.sizes.batch, &mut self.again);
         let is_stopping = *self.stop.borrow();
         let is_open = match consuming {
             Some(consuming) if !is_stopping => self.fill(&mut events, consuming),
@@ -162,9 +179,10 @@ impl Worker {
     /// not answer for long.
     async fn decide(&mut self, events: Vec<Delivered>, consuming: &mut Option<Consuming>) {
         let connection = consuming.as_ref().map(|(connection, _)| connection.clone());
-        let next_is_full = self.waiting.len() >= self.batch_max;
-        let most = if next_is_full { self.at_work_max } else { 1 };
-        let deciding = until_next(&self.fates, events, &mut self.at_work, most);
+        let next_is_full = self.waiting.len() >= self.sizes.batch;
+        let most = if next_is_full { self.sizes.at_work } else { 1 };
+        let at_work = &mut self.at_work;
+        let deciding = until_next(&self.fates, events, at_work, most, &mut self.ahead);
         let mut deciding = pin!(deciding);
         tokio::select! {
             biased;
@@ -182,8 +200,8 @@ impl Worker {
         let now = Instant::now();
         let waiting = &mut self.waiting;
         let keep = |delivery| waiting.push(Arrived::new(delivery, now));
-        let read = batch::read(consumer, READ_AHEAD * self.batch_max, keep);
-        let room = connection.room().min(self.batch_max - events.len());
+        let read = batch::read(consumer, READ_AHEAD * self.sizes.batch, keep);
+        let room = connection.room().min(self.sizes.batch - events.len());
         self.waiting.take(room, Arrived::tenant, |arrived| {
             events.push(self.intake.take(connection, arrived));
         });
@@ -199,24 +217,25 @@ impl Worker {
     }
 }
 
-/// Decides a batch. Returns once another one may begin: if `most` may be at work, when this one holds its
-/// locks and fewer are.
+/// Decides a batch behind the one ahead. Returns once another one may begin: if `most` may be at work,
+/// when this one holds its locks and fewer are; it is ahead of the next one then.
 async fn until_next(
     fates: &Arc<Fates>,
     events: Vec<Delivered>,
     at_work: &mut JoinSet<()>,
     most: usize,
+    ahead: &mut Option<Ahead>,
 ) {
-    let (locked, holds_locks) = Locked::new();
+    let (place, mut own) = Place::behind(ahead.take());
     if most <= 1 {
         // In this task, since another one costs as much as a tenth of a batch of one event.
-        fates.meet(events, locked).await;
+        fates.meet(events, place).await;
         return;
     }
     let fates = fates.clone();
-    at_work.spawn(async move { fates.meet(events, locked).await });
-    // An error says that it ended without.
-    let _ = holds_locks.await;
+    at_work.spawn(async move { fates.meet(events, place).await });
+    own.until_locked().await;
+    *ahead = Some(own);
     while at_work.len() >= most
         && let Some(ended) = at_work.join_next().await
     {

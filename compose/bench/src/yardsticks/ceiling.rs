@@ -11,7 +11,7 @@ use lapin::options::BasicAckOptions;
 
 use super::wire::Wire;
 
-/// As many as the worker takes.
+/// As many as the worker has in hand.
 const PREFETCH: u16 = 1_024;
 /// Events that one acknowledgement is for, at most.
 const AT_ONCE: usize = 64;

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 256;
 async fn ten_behind_thousands_are_answered_before_a_quarter_of_them() {
     // In small batches the worker is slow enough that the broker can deliver what waits meanwhile.
     let plan = Plan::default().only(&[Service::Enrollment]);
-    let mut world = held_back(plan.set("BATCH_MAX", "16")).await;
+    let mut world = held_back(plan.set("BATCH_MAX", "16"), Service::Login).await;
     let many = Institution::lenient(&world.crm).await.expect("a policy");
     let few = Institution::lenient(&world.crm).await.expect("a policy");
     let many = publish(&world, logins(&many, MANY)).await;
@@ -47,7 +47,7 @@ async fn ten_behind_thousands_are_answered_before_a_quarter_of_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn large_events_wait_at_the_broker_until_there_is_room_and_none_is_lost() {
     let plan = Plan::default().only(&[Service::Enrollment]);
-    let mut world = held_back(plan).await;
+    let mut world = held_back(plan, Service::Login).await;
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let padding = json!("x".repeat(SIZE));
     let large = logins(&institution, LARGE).map(|event| event.with("comment", padding.clone()));
@@ -65,7 +65,7 @@ async fn large_events_wait_at_the_broker_until_there_is_room_and_none_is_lost() 
 async fn events_of_one_person_keep_their_order_in_batches_that_are_at_work_together() {
     let plan = Plan::default().only(&[Service::Enrollment]);
     // A full batch waits all the time, so that the next one is loaded while one is written.
-    let mut world = held_back(plan.set("BATCH_MAX", "3")).await;
+    let mut world = held_back(plan.set("BATCH_MAX", "3"), Service::Login).await;
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let person = institution.person();
     let other = institution.person();
@@ -89,10 +89,40 @@ async fn events_of_one_person_keep_their_order_in_batches_that_are_at_work_toget
     assert_eq!(decided, in_order);
 }
 
-/// A world without its login worker, whose queue is there.
-async fn held_back(plan: Plan) -> World {
+#[tokio::test(flavor = "multi_thread")]
+async fn events_behind_the_policy_of_their_institution_find_it_and_the_last_policy_stays() {
+    let plan = Plan::default().only(&[Service::Login]);
+    let mut world = held_back(plan.set("BATCH_MAX", "3"), Service::Enrollment).await;
+    let institution = Institution::unheard_of();
+    let mut outcomes = Vec::new();
+    for at in 0..IN_ORDER {
+        // The first one makes the institution known, the last one requires a second factor.
+        let policy = institution.policy(at % 2 == 1, 0);
+        let event = institution.person().forget_browsers();
+        for event in [policy, event] {
+            world.crm.tell(&event).await.expect("published");
+            outcomes.push(event.outcome_id());
+        }
+    }
+    let worker = world.add_worker(Service::Enrollment, &[]).await;
+    worker.expect("one");
+    for id in outcomes {
+        let outcome = world.observer.wait_for(id).await.expect("an outcome");
+        assert_ne!(outcome.kind(), "event.rejected.v1", "{outcome:?}");
+    }
+    let auditor = world.database.connect(Role::Auditor).await;
+    let sql = "select required from audit.policy_log where tenant_id = $1 order by seq";
+    let rows = auditor.query(sql, &[&institution.id]).await;
+    let rows = rows.expect("the trail can be read");
+    let set: Vec<bool> = rows.iter().map(|row| row.get(0)).collect();
+    let expected: Vec<bool> = (0..IN_ORDER).map(|at| at % 2 == 1).collect();
+    assert_eq!(set, expected);
+}
+
+/// A world without the worker of a service, whose queue is there.
+async fn held_back(plan: Plan, service: Service) -> World {
     let mut world = plan.start().await.expect("a world");
-    let first = world.add_worker(Service::Login, &[]).await.expect("one");
+    let first = world.add_worker(service, &[]).await.expect("one");
     let ended = world.workers[first].terminate().await;
     ended.expect("it has made its queue and ends");
     world

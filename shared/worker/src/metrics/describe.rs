@@ -46,7 +46,7 @@ fn counters() {
 fn histograms() {
     describe_histogram!(
         EVENT_SECONDS,
-        "Seconds from the batch that takes a delivery to its acknowledgement."
+        "Seconds from a delivery to its acknowledgement."
     );
     describe_histogram!(EVENT_AGE, "Seconds from the event's time to its decision.");
     describe_histogram!(BATCH, "Events in one transaction.");
