@@ -50,7 +50,7 @@ const COUNTS: [&str; 35] = [
     "How many consumers has each queue?",
     "Which messages are refused?",
     "Which events fail on their own?",
-    "Does a message break sessions?",
+    "Does a message break connections?",
     "Do broadcasts reach every observer?",
     "Are dead letters lost?",
     "Which versions run?",
