@@ -2,6 +2,7 @@
 //! many events of one person.
 
 use std::collections::HashSet;
+use std::iter;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
@@ -90,33 +91,38 @@ async fn events_of_one_person_keep_their_order_in_batches_that_are_at_work_toget
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_behind_the_policy_of_their_institution_find_it_and_the_last_policy_stays() {
+async fn events_behind_a_policy_find_it_in_batches_that_are_at_work_together() {
     let plan = Plan::default().only(&[Service::Login]);
     let mut world = held_back(plan.set("BATCH_MAX", "3"), Service::Enrollment).await;
     let institution = Institution::unheard_of();
-    let mut outcomes = Vec::new();
-    for at in 0..IN_ORDER {
-        // The first one makes the institution known, the last one requires a second factor.
-        let policy = institution.policy(at % 2 == 1, 0);
-        let event = institution.person().forget_browsers();
-        for event in [policy, event] {
+    let question = json!({ "tenant_id": institution.id, "viewer_id": "admin-7" });
+    let mut expected = Vec::new();
+    for required in policies() {
+        // The first one makes the institution known. A batch of questions follows each batch that sets.
+        let set = institution.policy(required, 0);
+        let asked = || CrmEvent::new("enrollment.policy.requested.v1", question.clone());
+        for event in iter::once(set).chain(iter::repeat_with(asked).take(5)) {
             world.crm.tell(&event).await.expect("published");
-            outcomes.push(event.outcome_id());
+            expected.push((event.outcome_id(), required));
         }
     }
     let worker = world.add_worker(Service::Enrollment, &[]).await;
     worker.expect("one");
-    for id in outcomes {
+    for (id, required) in expected {
         let outcome = world.observer.wait_for(id).await.expect("an outcome");
-        assert_ne!(outcome.kind(), "event.rejected.v1", "{outcome:?}");
+        assert_eq!(outcome["required"], required, "{outcome:?}");
     }
     let auditor = world.database.connect(Role::Auditor).await;
     let sql = "select required from audit.policy_log where tenant_id = $1 order by seq";
     let rows = auditor.query(sql, &[&institution.id]).await;
     let rows = rows.expect("the trail can be read");
-    let set: Vec<bool> = rows.iter().map(|row| row.get(0)).collect();
-    let expected: Vec<bool> = (0..IN_ORDER).map(|at| at % 2 == 1).collect();
-    assert_eq!(set, expected);
+    let set = rows.iter().map(|row| row.get::<_, bool>(0));
+    assert!(set.eq(policies()));
+}
+
+/// Whether each policy of an institution requires a second factor, one after the other.
+fn policies() -> impl Iterator<Item = bool> {
+    [true, false].into_iter().cycle().take(50)
 }
 
 /// A world without the worker of a service, whose queue is there.
