@@ -14,7 +14,7 @@ enum Stage {
     Locked,
     Written,
     /// Some of it must be decided again, so the one behind waits for its end.
-    Again,
+    DecideAgain,
 }
 
 /// Place of a batch behind the one ahead, if there is one. Dropped at its end.
@@ -46,8 +46,8 @@ impl Place {
     }
 
     /// Tells that some of it must be decided again.
-    pub fn again(&self) {
-        self.reach(Stage::Again);
+    pub fn decide_again(&self) {
+        self.reach(Stage::DecideAgain);
     }
 
     /// Waits until the one ahead is written; `false` if it must be decided again.
@@ -66,10 +66,10 @@ impl Place {
         }
     }
 
-    /// Who must be decided again stays so until its end.
+    /// A batch that must be decided again stays so until its end.
     fn reach(&self, next: Stage) {
         self.stage.send_if_modified(|stage| {
-            let goes_on = *stage != Stage::Again;
+            let goes_on = *stage != Stage::DecideAgain;
             if goes_on {
                 *stage = next;
             }
@@ -87,7 +87,7 @@ impl Ahead {
     }
 
     async fn is_written(&mut self) -> bool {
-        let is_decided = |stage: &Stage| matches!(stage, Stage::Written | Stage::Again);
+        let is_decided = |stage: &Stage| matches!(stage, Stage::Written | Stage::DecideAgain);
         let stage = self.0.wait_for(is_decided).await;
         stage.is_ok_and(|stage| *stage == Stage::Written) || self.0.has_changed().is_err()
     }
@@ -127,7 +127,7 @@ mod tests {
         let (first, seen) = Place::behind(None);
         let (mut second, mut seen_behind) = Place::behind(Some(seen));
         first.locked();
-        first.again();
+        first.decide_again();
         assert_eq!(second.ahead_is_written().now_or_never(), Some(false));
         // What it writes of itself meanwhile is not all of it.
         first.written();

@@ -71,7 +71,7 @@ impl Group {
 
 impl Fates {
     /// Returns once every event of the batch is decided and handed over, or will be delivered
-    /// again. Its place is free then.
+    /// again. The batch gives up its place in the order with that.
     pub async fn meet(&self, events: Vec<Delivered>, mut place: Place) {
         let redelivered = events
             .iter()

@@ -92,7 +92,7 @@ impl Turns {
             let is_whole = |step: &Step| !matches!(step, Step::Fail);
             match &taken {
                 Ok(Some(steps)) if steps.iter().all(is_whole) => place.written(),
-                Ok(_) | Err(_) => place.again(),
+                Ok(_) | Err(_) => place.decide_again(),
             }
             match taken? {
                 Some(steps) => return Ok(steps),

@@ -99,7 +99,7 @@ impl Worker {
         while !(stopping && is_idle(&self.at_work)) {
             match self.wake(consuming.as_mut(), stopping).await {
                 Woken::Connection(connection) => consuming = Some(connection),
-                Woken::Done(ended) => survive(ended),
+                Woken::Done(ended) => pass_panic_on(ended),
                 Woken::Returned(event) => self.handle(Some(event), &mut consuming).await,
                 Woken::Waiting => self.handle(None, &mut consuming).await,
                 Woken::Lost => self.lose(&mut consuming),
@@ -239,12 +239,12 @@ async fn until_next(
     while at_work.len() >= most
         && let Some(ended) = at_work.join_next().await
     {
-        survive(ended);
+        pass_panic_on(ended);
     }
 }
 
-/// Goes on after a batch, unless it panicked where nothing catches that.
-fn survive(ended: Result<(), JoinError>) {
+/// Panics if a batch did, where nothing caught it.
+fn pass_panic_on(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
