@@ -1,3 +1,4 @@
+-- Login sessions that had a row. It may have been swept since.
 insert into twofactor.sessions (
     tenant_id, user_id, session_id, accepted_at, remembered_at, set_up_at, written_at
 )

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use twofactor_contract::{RefusalReason, TenantId, UserId, UserKey};
+use twofactor_contract::{RefusalReason, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::facts::Facts;
 use twofactor_rules::trail::TrailRow;
@@ -56,6 +56,8 @@ pub struct Draft {
     pub refusals: HashMap<(Uuid, RefusalReason), KeptOutcome>,
     /// Users that have a row.
     pub(crate) known: HashSet<UserKey>,
+    /// Login sessions that have a row.
+    pub(crate) known_sessions: HashSet<(UserKey, SessionId)>,
     /// User of each answer, by outcome id.
     pub(crate) owners: HashMap<Uuid, UserKey>,
     /// Answers that the database holds without an outcome.
@@ -75,6 +77,7 @@ impl Draft {
             answers: HashMap::new(),
             refusals: HashMap::new(),
             known: HashSet::new(),
+            known_sessions: HashSet::new(),
             owners: HashMap::new(),
             held: HashSet::new(),
             dirty: Dirty::default(),

@@ -59,6 +59,7 @@ fn read_user_in_session(
             remembered_at: cells.moment_if_any()?,
             set_up_at: cells.moment_if_any()?,
         };
+        draft.known_sessions.insert((key.clone(), id.clone()));
         draft.user_mut(key).sessions.insert(id, session);
     }
     Ok(())

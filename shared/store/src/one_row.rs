@@ -74,6 +74,7 @@ mod tests {
             &sql::LOCK,
             &sql::LOAD,
             &sql::UPDATE_LOGINS,
+            &sql::INSERT_SESSIONS,
             &sql::UPSERT_SESSIONS,
             &sql::INSERT_ANSWERS,
             &sql::INSERT_LOGIN_LOG,

@@ -37,6 +37,7 @@ sql! {
     UPSERT_USERS = "upsert_users";
     UPDATE_LOGINS = "update_logins";
     UPSERT_TEXTS = "upsert_texts";
+    INSERT_SESSIONS = "insert_sessions";
     UPSERT_SESSIONS = "upsert_sessions";
     UPSERT_BROWSERS = "upsert_browsers";
     INSERT_ANSWERS = "insert_answers";

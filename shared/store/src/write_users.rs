@@ -43,7 +43,7 @@ pub(crate) fn users<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     requests.extend(user_rows(draft));
     requests.extend(logins(draft));
     requests.extend(texts(draft));
-    requests.extend(sessions(draft));
+    sessions(draft, requests);
     requests.extend(browsers(draft));
 }
 
@@ -198,22 +198,28 @@ fn texts(draft: &Draft) -> Option<Request<'_>> {
         .request(&sql::UPSERT_TEXTS)
 }
 
-fn sessions(draft: &Draft) -> Option<Request<'_>> {
+/// Adds the login sessions: those that have a row, and new ones.
+fn sessions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     let session = |key: &UserKey, id: &SessionId| draft.state.users.get(key)?.sessions.get(id);
-    let rows: Vec<(&UserKey, &SessionId, &Session)> = draft
-        .dirty
-        .sessions
-        .iter()
-        .filter_map(|(key, id)| Some((key, id, session(key, id)?)))
-        .collect();
-    Columns::of(&rows)
-        .with(|(key, ..)| key.tenant.as_str())
-        .with(|(key, ..)| key.user.as_str())
-        .with(|(_, id, _)| id.as_str())
-        .with(|(.., session)| session.accepted_at.map(stored))
-        .with(|(.., session)| session.remembered_at.map(stored))
-        .with(|(.., session)| session.set_up_at.map(stored))
-        .request(&sql::UPSERT_SESSIONS)
+    let rows = draft.dirty.sessions.iter();
+    let rows = rows.filter_map(|dirty @ (key, id)| Some((dirty, session(key, id)?)));
+    let (known, new): (Vec<SessionRow<'_>>, Vec<_>) =
+        rows.partition(|(dirty, _)| draft.known_sessions.contains(*dirty));
+    requests.extend(session_columns(&known).request(&sql::UPSERT_SESSIONS));
+    requests.extend(session_columns(&new).request(&sql::INSERT_SESSIONS));
+}
+
+/// A login session, with its user and its id.
+type SessionRow<'a> = (&'a (UserKey, SessionId), &'a Session);
+
+fn session_columns<'r, 'a>(rows: &'r [SessionRow<'a>]) -> Columns<'r, 'a, SessionRow<'a>> {
+    Columns::of(rows)
+        .with(|((key, _), _)| key.tenant.as_str())
+        .with(|((key, _), _)| key.user.as_str())
+        .with(|((_, id), _)| id.as_str())
+        .with(|(_, session)| session.accepted_at.map(stored))
+        .with(|(_, session)| session.remembered_at.map(stored))
+        .with(|(_, session)| session.set_up_at.map(stored))
 }
 
 fn browsers(draft: &Draft) -> Option<Request<'_>> {

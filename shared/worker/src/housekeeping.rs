@@ -81,24 +81,28 @@ async fn clean(store: &Store) -> Result<(), StoreError> {
 
 /// Shows the count of values under each key, for the life of the process. Counting reads whole
 /// tables, so one worker counts for all, once an hour. That is too seldom while a new key spreads:
-/// a worker that has not seen its own current key in use yet wants a count of the last minute.
+/// a worker whose current key is not among the counts wants a count of the last minute.
 async fn keep_showing_key_rows(store: Store, current: String) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut shown = BTreeSet::new();
     loop {
         look.tick().await;
-        let max_age = if shown.contains(&current) {
-            COUNT
-        } else {
-            LOOK
-        };
-        match store.shared_key_rows(max_age, COUNTING).await {
+        match key_rows(&store, &current).await {
             Ok(Some(rows)) => show_key_rows(rows, &mut shown),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "counting the values under each key is put off"),
         }
     }
+}
+
+async fn key_rows(store: &Store, current: &str) -> Result<Option<KeyRows>, StoreError> {
+    let rows = store.shared_key_rows(COUNT, COUNTING).await?;
+    let has_current = |rows: &KeyRows| rows.iter().any(|(key, _)| key == current);
+    if rows.as_ref().is_some_and(has_current) {
+        return Ok(rows);
+    }
+    store.shared_key_rows(LOOK, COUNTING).await
 }
 
 fn show_key_rows(rows: KeyRows, shown: &mut BTreeSet<String>) {
