@@ -60,6 +60,9 @@ create schema if not exists twofactor;
 grant usage on schema twofactor to twofactor_worker;
 grant select on twofactor.schema_history to twofactor_worker;
 
+-- A keyed hash. A domain, since Postgres reads each CHECK of a table anew for every statement.
+create domain twofactor.hash as bytea check (octet_length(value) = 32);
+
 create table twofactor.users (
     tenant_id text collate "C" not null,
     user_id text collate "C" not null,
@@ -75,7 +78,7 @@ create table twofactor.users (
     totp_set_up_at timestamptz,
     totp_spent_steps bigint[],
     number bytea,
-    number_lookup bytea,
+    number_lookup twofactor.hash,
     number_country text,
     sms_set_up_at timestamptz,
     backup_salt bytea,
@@ -85,7 +88,7 @@ create table twofactor.users (
     pending_totp_secret bytea,
     pending_totp_expires_at timestamptz,
     pending_sms_number bytea,
-    pending_sms_lookup bytea,
+    pending_sms_lookup twofactor.hash,
     pending_sms_country text,
     pending_sms_text uuid,
     pending_sms_expires_at timestamptz,
@@ -97,17 +100,41 @@ create table twofactor.users (
     constraint users_number_serves_one
         exclude (number_lookup with =, tenant_id with =) where (number_lookup is not null)
         deferrable initially deferred,
-    check (num_nulls(totp_secret, totp_set_up_at, totp_spent_steps) in (0, 3)),
-    check (num_nulls(number, number_lookup, number_country, sms_set_up_at) in (0, 4)),
-    check (num_nulls(backup_salt, backup_hashes, backup_spent) in (0, 3)),
-    check (octet_length(backup_salt) = 16),
-    check (octet_length(backup_hashes) % 32 = 0 and octet_length(backup_hashes) <= 63 * 32),
-    check (num_nulls(pending_totp_secret, pending_totp_expires_at) in (0, 2)),
-    check (num_nulls(pending_sms_number, pending_sms_lookup, pending_sms_country,
-        pending_sms_text, pending_sms_expires_at) in (0, 5)),
-    check (octet_length(number_lookup) = 32),
-    check (octet_length(pending_sms_lookup) = 32)
+    -- What a login writes belongs to a method; the rest is checked by the trigger below.
+    constraint users_spent check (
+        (totp_spent_steps is null) = (totp_secret is null)
+        and (backup_spent is null) = (backup_hashes is null)
+    )
 ) with (fillfactor = 80);
+
+-- A method and a set-up are there with all that belongs to them, or not at all. As CHECKs, these
+-- conditions took two thirds of the time of a login's update, which writes none of these columns.
+create function twofactor.check_methods() returns trigger language plpgsql as $$
+begin
+    if num_nulls(new.totp_secret, new.totp_set_up_at) in (0, 2)
+        and num_nulls(new.number, new.number_lookup, new.number_country, new.sms_set_up_at) in (0, 4)
+        and num_nulls(new.backup_salt, new.backup_hashes) in (0, 2)
+        and coalesce(octet_length(new.backup_salt), 16) = 16
+        and coalesce(octet_length(new.backup_hashes), 0) % 32 = 0
+        and coalesce(octet_length(new.backup_hashes), 0) <= 63 * 32
+        and num_nulls(new.pending_totp_secret, new.pending_totp_expires_at) in (0, 2)
+        and num_nulls(new.pending_sms_number, new.pending_sms_lookup, new.pending_sms_country,
+            new.pending_sms_text, new.pending_sms_expires_at) in (0, 5)
+    then
+        return new;
+    end if;
+    raise check_violation using message = 'a method or a set-up of a user is there in part',
+        schema = 'twofactor', table = 'users';
+end
+$$;
+revoke all on function twofactor.check_methods() from public;
+create trigger users_methods
+    before insert or update of
+        totp_secret, totp_set_up_at, number, number_lookup, number_country, sms_set_up_at,
+        backup_salt, backup_hashes, pending_totp_secret, pending_totp_expires_at,
+        pending_sms_number, pending_sms_lookup, pending_sms_country, pending_sms_text,
+        pending_sms_expires_at
+    on twofactor.users for each row execute function twofactor.check_methods();
 
 create table twofactor.texts (
     text_id uuid primary key,
@@ -115,13 +142,13 @@ create table twofactor.texts (
     user_id text collate "C" not null,
     session_id text collate "C" not null,
     purpose text not null check (purpose in ('login', 'enrollment')),
-    code bytea not null check (octet_length(code) = 32),
+    code twofactor.hash not null,
     taken_at timestamptz not null,
     expires_at timestamptz not null,
     fate text not null check (fate in ('held', 'accepted', 'unknown', 'refused')),
     code_end text check (code_end in ('used', 'wrong_entry', 'void')),
-    number_lookup bytea not null check (octet_length(number_lookup) = 32),
-    number_ref bytea not null check (octet_length(number_ref) = 32),
+    number_lookup twofactor.hash not null,
+    number_ref twofactor.hash not null,
     number_country text not null
 ) with (fillfactor = 80);
 create index texts_by_user on twofactor.texts (tenant_id, user_id, taken_at);
@@ -133,7 +160,7 @@ create index texts_void_by_age on twofactor.texts (taken_at) where code_end = 'v
 create table twofactor.browsers (
     tenant_id text collate "C" not null,
     user_id text collate "C" not null,
-    token bytea not null check (octet_length(token) = 32),
+    token twofactor.hash not null,
     net text not null,
     since timestamptz not null,
     until timestamptz not null,
@@ -166,7 +193,7 @@ create table twofactor.answers (
     outcome_id uuid primary key,
     tenant_id text collate "C" not null,
     user_id text collate "C",
-    content bytea not null check (octet_length(content) = 32),
+    content twofactor.hash not null,
     decided_at timestamptz not null,
     -- Without an outcome while a text is on its way.
     outcome_type text,
@@ -184,11 +211,9 @@ create table twofactor.answers (
     -- Until when which limit on texts held this one back.
     throttled_until timestamptz,
     throttled_by text,
-    check (num_nulls(outcome_type, outcome) in (0, 2)),
-    constraint answers_facts check (
-        totp_offset between -10 and 10
-        and failures_before >= 0
-        and num_nulls(throttled_until, throttled_by) in (0, 2)
+    constraint answers_whole check (
+        (outcome_type is null) = (outcome is null)
+        and (throttled_until is null) = (throttled_by is null)
     )
 );
 create index answers_by_age on twofactor.answers (decided_at);

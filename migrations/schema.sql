@@ -16,6 +16,9 @@ CREATE TABLE twofactor.schema_history (
 );
 GRANT SELECT ON twofactor.schema_history TO twofactor_worker;
 
+CREATE DOMAIN twofactor.hash AS bytea CHECK (octet_length(VALUE) = 32);
+GRANT USAGE ON DOMAIN twofactor.hash TO PUBLIC;
+
 CREATE TABLE twofactor.users (
     tenant_id text COLLATE "C" NOT NULL,
     user_id text COLLATE "C" NOT NULL,
@@ -31,7 +34,7 @@ CREATE TABLE twofactor.users (
     totp_set_up_at timestamp with time zone,
     totp_spent_steps bigint[],
     number bytea,
-    number_lookup bytea,
+    number_lookup twofactor.hash,
     number_country text,
     sms_set_up_at timestamp with time zone,
     backup_salt bytea,
@@ -40,23 +43,39 @@ CREATE TABLE twofactor.users (
     pending_totp_secret bytea,
     pending_totp_expires_at timestamp with time zone,
     pending_sms_number bytea,
-    pending_sms_lookup bytea,
+    pending_sms_lookup twofactor.hash,
     pending_sms_country text,
     pending_sms_text uuid,
     pending_sms_expires_at timestamp with time zone,
     CONSTRAINT users_pkey PRIMARY KEY (tenant_id, user_id),
     CONSTRAINT users_number_serves_one EXCLUDE USING btree (number_lookup WITH =, tenant_id WITH =) WHERE (number_lookup IS NOT NULL) DEFERRABLE INITIALLY DEFERRED,
-    CONSTRAINT users_backup_hashes_check CHECK ((octet_length(backup_hashes) % 32) = 0 AND octet_length(backup_hashes) <= (63 * 32)),
-    CONSTRAINT users_backup_salt_check CHECK (octet_length(backup_salt) = 16),
-    CONSTRAINT users_check CHECK (num_nulls(totp_secret, totp_set_up_at, totp_spent_steps) = ANY (ARRAY[0, 3])),
-    CONSTRAINT users_check1 CHECK (num_nulls(number, number_lookup, number_country, sms_set_up_at) = ANY (ARRAY[0, 4])),
-    CONSTRAINT users_check2 CHECK (num_nulls(backup_salt, backup_hashes, backup_spent) = ANY (ARRAY[0, 3])),
-    CONSTRAINT users_check3 CHECK (num_nulls(pending_totp_secret, pending_totp_expires_at) = ANY (ARRAY[0, 2])),
-    CONSTRAINT users_check4 CHECK (num_nulls(pending_sms_number, pending_sms_lookup, pending_sms_country, pending_sms_text, pending_sms_expires_at) = ANY (ARRAY[0, 5])),
-    CONSTRAINT users_number_lookup_check CHECK (octet_length(number_lookup) = 32),
-    CONSTRAINT users_pending_sms_lookup_check CHECK (octet_length(pending_sms_lookup) = 32)
+    CONSTRAINT users_spent CHECK ((totp_spent_steps IS NULL) = (totp_secret IS NULL) AND (backup_spent IS NULL) = (backup_hashes IS NULL))
 ) WITH (fillfactor=80);
 GRANT SELECT, INSERT, UPDATE ON twofactor.users TO twofactor_worker;
+
+CREATE OR REPLACE FUNCTION twofactor.check_methods()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if num_nulls(new.totp_secret, new.totp_set_up_at) in (0, 2)
+        and num_nulls(new.number, new.number_lookup, new.number_country, new.sms_set_up_at) in (0, 4)
+        and num_nulls(new.backup_salt, new.backup_hashes) in (0, 2)
+        and coalesce(octet_length(new.backup_salt), 16) = 16
+        and coalesce(octet_length(new.backup_hashes), 0) % 32 = 0
+        and coalesce(octet_length(new.backup_hashes), 0) <= 63 * 32
+        and num_nulls(new.pending_totp_secret, new.pending_totp_expires_at) in (0, 2)
+        and num_nulls(new.pending_sms_number, new.pending_sms_lookup, new.pending_sms_country,
+            new.pending_sms_text, new.pending_sms_expires_at) in (0, 5)
+    then
+        return new;
+    end if;
+    raise check_violation using message = 'a method or a set-up of a user is there in part',
+        schema = 'twofactor', table = 'users';
+end
+$function$;
+
+CREATE TRIGGER users_methods BEFORE INSERT OR UPDATE OF totp_secret, totp_set_up_at, number, number_lookup, number_country, sms_set_up_at, backup_salt, backup_hashes, pending_totp_secret, pending_totp_expires_at, pending_sms_number, pending_sms_lookup, pending_sms_country, pending_sms_text, pending_sms_expires_at ON twofactor.users FOR EACH ROW EXECUTE FUNCTION twofactor.check_methods();
 
 CREATE TABLE twofactor.texts (
     text_id uuid NOT NULL,
@@ -64,20 +83,17 @@ CREATE TABLE twofactor.texts (
     user_id text COLLATE "C" NOT NULL,
     session_id text COLLATE "C" NOT NULL,
     purpose text NOT NULL,
-    code bytea NOT NULL,
+    code twofactor.hash NOT NULL,
     taken_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     fate text NOT NULL,
     code_end text,
-    number_lookup bytea NOT NULL,
-    number_ref bytea NOT NULL,
+    number_lookup twofactor.hash NOT NULL,
+    number_ref twofactor.hash NOT NULL,
     number_country text NOT NULL,
     CONSTRAINT texts_pkey PRIMARY KEY (text_id),
-    CONSTRAINT texts_code_check CHECK (octet_length(code) = 32),
     CONSTRAINT texts_code_end_check CHECK (code_end = ANY (ARRAY['used'::text, 'wrong_entry'::text, 'void'::text])),
     CONSTRAINT texts_fate_check CHECK (fate = ANY (ARRAY['held'::text, 'accepted'::text, 'unknown'::text, 'refused'::text])),
-    CONSTRAINT texts_number_lookup_check CHECK (octet_length(number_lookup) = 32),
-    CONSTRAINT texts_number_ref_check CHECK (octet_length(number_ref) = 32),
     CONSTRAINT texts_purpose_check CHECK (purpose = ANY (ARRAY['login'::text, 'enrollment'::text]))
 ) WITH (fillfactor=80);
 CREATE INDEX texts_by_user ON twofactor.texts USING btree (tenant_id, user_id, taken_at);
@@ -89,12 +105,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON twofactor.texts TO twofactor_worker;
 CREATE TABLE twofactor.browsers (
     tenant_id text COLLATE "C" NOT NULL,
     user_id text COLLATE "C" NOT NULL,
-    token bytea NOT NULL,
+    token twofactor.hash NOT NULL,
     net text NOT NULL,
     since timestamp with time zone NOT NULL,
     until timestamp with time zone NOT NULL,
-    CONSTRAINT browsers_pkey PRIMARY KEY (tenant_id, user_id, token),
-    CONSTRAINT browsers_token_check CHECK (octet_length(token) = 32)
+    CONSTRAINT browsers_pkey PRIMARY KEY (tenant_id, user_id, token)
 );
 CREATE INDEX browsers_by_end ON twofactor.browsers USING btree (until);
 GRANT SELECT, INSERT, UPDATE, DELETE ON twofactor.browsers TO twofactor_worker;
@@ -127,7 +142,7 @@ CREATE TABLE twofactor.answers (
     outcome_id uuid NOT NULL,
     tenant_id text COLLATE "C" NOT NULL,
     user_id text COLLATE "C",
-    content bytea NOT NULL,
+    content twofactor.hash NOT NULL,
     decided_at timestamp with time zone NOT NULL,
     outcome_type text,
     outcome text,
@@ -139,9 +154,7 @@ CREATE TABLE twofactor.answers (
     throttled_until timestamp with time zone,
     throttled_by text,
     CONSTRAINT answers_pkey PRIMARY KEY (outcome_id),
-    CONSTRAINT answers_check CHECK (num_nulls(outcome_type, outcome) = ANY (ARRAY[0, 2])),
-    CONSTRAINT answers_content_check CHECK (octet_length(content) = 32),
-    CONSTRAINT answers_facts CHECK (totp_offset >= '-10'::integer AND totp_offset <= 10 AND failures_before >= 0 AND (num_nulls(throttled_until, throttled_by) = ANY (ARRAY[0, 2])))
+    CONSTRAINT answers_whole CHECK ((outcome_type IS NULL) = (outcome IS NULL) AND (throttled_until IS NULL) = (throttled_by IS NULL))
 );
 CREATE INDEX answers_by_age ON twofactor.answers USING btree (decided_at);
 CREATE INDEX answers_with_secrets ON twofactor.answers USING btree (tenant_id, user_id) WHERE secrets IS NOT NULL;

@@ -45,6 +45,17 @@ const OBJECTS: &str = "
     from pg_class as c join own on own.oid = relnamespace
     where relkind = 'v'
     union all
+    select t.oid, 'domain', format('%I.%I', nspname, typname), concat(
+        format_type(typbasetype, typtypmod), case when typnotnull then ' NOT NULL' end,
+        (select string_agg(' ' || pg_get_constraintdef(c.oid, true), '' order by conname)
+            from pg_constraint as c where contypid = t.oid and contype <> 'n'))
+    from pg_type as t join own on own.oid = typnamespace
+    where typtype = 'd'
+    union all
+    select g.oid, 'trigger', tgname::text, pg_get_triggerdef(g.oid)
+    from pg_trigger as g join pg_class as c on c.oid = tgrelid join own on own.oid = relnamespace
+    where not tgisinternal
+    union all
     select p.oid, 'function', p.oid::regprocedure::text, pg_get_functiondef(p.oid)
     from pg_proc as p join own on own.oid = pronamespace
     order by oid";
@@ -82,6 +93,8 @@ const RIGHTS: &str = "
         select relowner, coalesce(relacl, acldefault('r', relowner)) from pg_class where oid = $1
         union all
         select proowner, coalesce(proacl, acldefault('f', proowner)) from pg_proc where oid = $1
+        union all
+        select typowner, coalesce(typacl, acldefault('T', typowner)) from pg_type where oid = $1
     )
     select string_agg(privilege_type, ', ' order by array_position(
             array['SELECT', 'INSERT', 'UPDATE', 'DELETE'], privilege_type), privilege_type),
@@ -97,12 +110,8 @@ const LEFT_OUT: &str = "
         select oid from pg_namespace
         where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
     )
-    select 'trigger ' || tgname from pg_trigger
-    join pg_class as c on c.oid = tgrelid join own on own.oid = relnamespace
-    where not tgisinternal
-    union all
     select 'type ' || typname from pg_type join own on own.oid = typnamespace
-    where typtype in ('e', 'd', 'r')
+    where typtype in ('e', 'r')
     union all
     select 'relation ' || relname from pg_class join own on own.oid = relnamespace
     where relkind not in ('r', 'p', 'v', 'S', 'i', 'I', 't') or relrowsecurity
@@ -144,11 +153,14 @@ async fn of(client: &Client) -> Result<String> {
             "partition" => vec![format!("CREATE TABLE {name} PARTITION OF {rest} DEFAULT;")],
             "table" => table(client, oid, name, rest).await?,
             "view" => vec![format!("CREATE VIEW {name} AS\n{}", as_of_16(rest))],
-            "function" => vec![format!("{};", rest.trim_end())],
+            "domain" => vec![format!("CREATE DOMAIN {name} AS {rest};")],
+            "function" | "trigger" => vec![format!("{};", rest.trim_end())],
             plain => vec![format!("CREATE {} {name};", plain.to_uppercase())],
         };
         let on = match kind {
-            "schema" | "sequence" | "function" => format!("{} {name}", kind.to_uppercase()),
+            "schema" | "sequence" | "function" | "domain" => {
+                format!("{} {name}", kind.to_uppercase())
+            }
             _ => name.to_owned(),
         };
         for right in client.query(RIGHTS, &[&oid]).await? {

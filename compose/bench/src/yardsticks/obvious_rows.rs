@@ -35,7 +35,7 @@ const KEEP_SESSION: &str = "insert into twofactor.sessions (tenant_id, user_id, 
     remembered_at = $5, set_up_at = $6, written_at = excluded.written_at";
 const KEEP_ANSWER: &str = "insert into twofactor.answers (outcome_id, tenant_id, user_id, content, \
     decided_at, outcome_type, outcome, had_secrets, totp_offset, failures_before) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    values ($1, $2, $3, $4::bytea, $5, $6, $7, $8, $9, $10)";
 const TRAIL: &str = "insert into audit.login_log (occurred_at, event_id, source, event_type, \
     outcome_id, outcome_type, tenant_id, user_id, actor_id, session_id, method, ip, via, \
     policy_required) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
