@@ -105,8 +105,11 @@ impl User {
         self.exempt_until = None;
     }
 
+    /// Removes everything except the throttle's clock. The time of a reset stays if it is later than
+    /// that of the erasure, so that an event from before the reset still counts as late.
     fn erase(&mut self, since: Timestamp) {
         *self = Self {
+            reset_since: self.reset_since,
             texts: std::mem::take(&mut self.texts),
             ..Self::default()
         };

@@ -173,17 +173,15 @@ fn in_time(seen: &mut Seen) {
             (login().old(59), SET_UP),
         ],
     );
-    // A late reset still removes everything, and never moves `reset_since` back.
-    let world = play(
-        seen,
-        given().totp(),
-        [
-            (reset(), DONE),
-            (reset().old(86_400), DONE),
-            (login(), since),
-        ],
-    );
-    assert_eq!(world.state.users[&World::anna()].reset_since, Some(start()));
+    // A late reset or erasure still removes everything, and never moves `reset_since` back.
+    for (late, done) in [(reset(), DONE), (erase(), "reset.erased")] {
+        let world = play(
+            seen,
+            given().totp(),
+            [(reset(), DONE), (late.old(86_400), done), (login(), since)],
+        );
+        assert_eq!(world.state.users[&World::anna()].reset_since, Some(start()));
+    }
     // A `time` in the future voids no later event.
     play(
         seen,
