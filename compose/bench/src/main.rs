@@ -78,17 +78,24 @@ fn main() -> ExitCode {
 /// Runs those that are named, or all.
 fn run(arguments: &Arguments) -> Result<()> {
     let runtime = Runtime::new().context("cannot start the benchmarks")?;
+    let ran = run_on(&runtime, arguments);
+    // After an error a thread may still publish, to a broker that is gone, and would never end.
+    runtime.shutdown_background();
+    ran
+}
+
+fn run_on(runtime: &Runtime, arguments: &Arguments) -> Result<()> {
     let own = checkout::binaries()?;
     let circumstances = Circumstances::of_this_run();
     if arguments.smoke {
         return runtime.block_on(smoke::run(&own, &circumstances, arguments.accept));
     }
-    let mut report = run_with(arguments, &runtime, &own, None, &circumstances)?;
+    let mut report = run_with(arguments, runtime, &own, None, &circumstances)?;
     if let Some(folder) = &arguments.beside {
         let name = folder.display().to_string();
         let folder = folder.canonicalize();
         let folder = folder.with_context(|| format!("there is no {name}"))?;
-        let theirs = run_with(arguments, &runtime, &folder, Some(&name), &circumstances)?;
+        let theirs = run_with(arguments, runtime, &folder, Some(&name), &circumstances)?;
         report.extend(theirs);
     }
     // What was measured of both builds stands together.

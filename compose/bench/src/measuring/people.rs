@@ -23,8 +23,9 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const SECRET_LENGTH: usize = 32;
 /// The oldest code that is used, in steps of 30 s: it may still wait for two minutes then.
 const OLDEST: i64 = 14;
-/// Two codes of one user that are alike spend each other. Codes so near are never both used.
-const NEAR: usize = 24;
+/// Codes of one user that are remembered, so that none is used again while a worker still knows its
+/// digits as spent: for an hour and the oldest code.
+const REMEMBERED: usize = 160;
 
 /// A person with an app.
 pub struct Holder {
@@ -113,7 +114,7 @@ impl Holder {
             step += 1;
             if !self.used.contains(&code) {
                 self.next_step = step;
-                if self.used.len() == NEAR {
+                if self.used.len() == REMEMBERED {
                     self.used.pop_front();
                 }
                 let event = self.person.anew().login_by("totp", &code).at(middle);
