@@ -1,7 +1,7 @@
 //! Fair queueing (RFC 970): a queue for each sender, and one item of each in turn.
 //!
-//! Who sends much makes nobody else wait for more than one item of his own at a time. Within a queue
-//! the oldest is first, and a round begins where the last one ended. A queue that is empty takes no
+//! A sender of many items delays each other sender by one item at a time. Within a queue the oldest is
+//! first, and a round begins where the last one ended. A queue that is empty takes no
 //! memory. It knows neither what an item is nor who sends it.
 
 use std::collections::{HashMap, VecDeque};

@@ -102,7 +102,7 @@ fn is_reached(outcome: &String, reached: &BTreeSet<String>) -> bool {
     reached.contains(outcome) || TOO_RARE.contains(&outcome.as_str())
 }
 
-/// Outcomes that random lives reach too seldom; the tables reach each of them.
+/// Outcomes that random sequences reach too seldom; the tables reach each of them.
 const TOO_RARE: [&str; 10] = [
     "enrollment.backup_codes.requested.v1 enrollment.rejected.v1 reset_since",
     "enrollment.backup_codes.requested.v1 enrollment.rejected.v1 stale_event",

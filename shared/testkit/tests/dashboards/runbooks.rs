@@ -8,7 +8,7 @@ use crate::files::{folder, names};
 
 /// The sections of every runbook, in this order.
 pub const SECTIONS: [&str; 6] = [
-    "Means for people",
+    "Impact on people",
     "First 2 minutes",
     "Investigate",
     "Fix",

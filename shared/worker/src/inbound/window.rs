@@ -1,7 +1,7 @@
 //! How much of the broker's deliveries is here at once: all that the prefetch allows, while they are
 //! small.
 //!
-//! The prefetch counts deliveries and not their bytes. So the stream stops to read from the socket
+//! The prefetch counts deliveries and not their bytes. So the stream stops reading from the socket
 //! while more than [`BYTES`] are unacknowledged here and more deliveries than the worker needs to go
 //! on; an acknowledgement wakes it. A delivery counts from when the screen has seen all of it until it
 //! is acknowledged, with the bytes of its properties and body that were handed over.
