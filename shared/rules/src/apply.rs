@@ -106,8 +106,12 @@ impl User {
     }
 
     /// Removes everything except the throttle's clock. The time of a reset stays if it is later than
-    /// that of the erasure, so that an event from before the reset still counts as late.
+    /// that of the erasure, so that an event from before the reset still counts as late. Nothing is
+    /// known any more of what became of a code.
     fn erase(&mut self, since: Timestamp) {
+        for text in self.texts.values_mut() {
+            text.end = Some(CodeEnd::Void);
+        }
         *self = Self {
             reset_since: self.reset_since,
             texts: std::mem::take(&mut self.texts),

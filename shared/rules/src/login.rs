@@ -297,6 +297,10 @@ impl Login<'_> {
                 if self.user.login_failures.count > 0 {
                     self.changes.push(Change::ClearLoginFailures);
                 }
+                // It is what a lock of set-ups asks for, too.
+                if via == Via::Backup && self.user.confirm_failures.count > 0 {
+                    self.changes.push(Change::ClearConfirmFailures);
+                }
             }
             Via::Enrolled => self
                 .changes

@@ -62,13 +62,10 @@ fn requested(
         removed: removed(user, moment.now),
         notice: Sentence::NoticeReset.in_language(event.language()),
     };
-    // Events are compared by their publishers' clock, so the reset counts from its own `time`.
-    let since = time.min(moment.now);
-    answered(
-        Outcome::of(&outcome),
-        Change::Reset { since },
-        event.reason.as_str(),
-    )
+    // Events are compared by their publishers' clock, so the reset counts from its own `time`, also
+    // where that is ahead of the database's clock.
+    let change = Change::Reset { since: time };
+    answered(Outcome::of(&outcome), change, event.reason.as_str())
 }
 
 /// Removes all state of a user.
@@ -77,12 +74,8 @@ fn erased(event: &ResetUserErased, time: Timestamp, moment: &Moment<'_>) -> Deci
         subject: Subject::of(&event.tenant_id, &event.user_id),
         erased_at: moment.now.into(),
     };
-    let since = time.min(moment.now);
-    answered(
-        Outcome::of(&outcome),
-        Change::Erase { since },
-        event.reason.as_str(),
-    )
+    let change = Change::Erase { since: time };
+    answered(Outcome::of(&outcome), change, event.reason.as_str())
 }
 
 fn removed(user: &User, now: Timestamp) -> Vec<Removed> {

@@ -135,10 +135,11 @@ fn settled(
         return outcome_of(&rejection, event);
     }
     let delivery = answer.delivery();
+    let next = throttle::next_request_at(text, &user.texts, moment.now, moment.limits);
     let sent = SmsSent {
         subject: subject(event),
         expires_at: text.expires_at.into(),
-        next_request_at: (text.taken_at + moment.limits.sms_throttle).into(),
+        next_request_at: next.into(),
         billed_to: BilledTo::System,
         delivery,
         next: Next::EnterCode,

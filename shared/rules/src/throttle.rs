@@ -73,6 +73,18 @@ pub fn user_waits(
     waits(texts, |fate| fate != TextFate::Refused, now, limits)
 }
 
+/// Returns the time from which another text can be requested, once this one of the user's texts
+/// counts as sent.
+pub(crate) fn next_request_at(
+    sent: &SentText,
+    texts: &BTreeMap<Uuid, SentText>,
+    now: Timestamp,
+    limits: &Limits,
+) -> Timestamp {
+    let next = sent.taken_at + limits.sms_throttle;
+    user_waits(texts, now, limits).map_or(next, |throttled| throttled.until.max(next))
+}
+
 /// Returns the wait once the provider has refused the held text: its slot is given back, so as a
 /// rule only the limit of calls in a period still runs.
 pub(crate) fn waits_after_refusal(

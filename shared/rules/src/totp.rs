@@ -4,6 +4,7 @@
 //! code is off, since the person can set a clock right.
 
 use std::collections::BTreeSet;
+use std::iter::once;
 
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -47,12 +48,13 @@ pub enum Judgement {
         /// Offset from the time of judging, in steps: -1, 0 or 1.
         offset: i8,
     },
-    /// It would be valid, but its step was accepted before, or its digits were, at a step near by.
+    /// It is the code of a step near by, and was accepted before: for this step, or for another with
+    /// the same digits.
     Used {
-        /// Offset from the time of judging, in steps: -1, 0 or 1.
+        /// Offset from the time of judging, in steps from -10 to 10.
         offset: i8,
     },
-    /// It is the code of another step near by: the phone's clock is off.
+    /// It is the code of another step near by, and was not accepted: the phone's clock is off.
     Off {
         /// Offset in steps, from -10 to 10; positive if the phone's clock is ahead.
         offset: i8,
@@ -72,20 +74,17 @@ pub fn judge(secret: &[u8], code: &Code, at: Timestamp, spent: &BTreeSet<i64>) -
         let time = u64::try_from(step * STEP).ok();
         time.is_some_and(|time| generator.check(&code.0, time).is_some())
     };
-    let offsets = [0, -1, 1_i8].into_iter();
-    let held = offsets.map(|offset| (now + i64::from(offset), offset));
-    if let Some((step, offset)) = held.into_iter().find(|(step, _)| matches(*step)) {
-        return if spent.iter().any(|step| matches(*step)) {
-            Judgement::Used { offset }
-        } else {
-            Judgement::Holds { step, offset }
-        };
+    let nearest_first = once(0).chain((1..=DRIFT).flat_map(|steps| [-steps, steps]));
+    let mut offsets = nearest_first.filter_map(|steps| i8::try_from(steps).ok());
+    match offsets.find(|offset| matches(now + i64::from(*offset))) {
+        None => Judgement::Wrong,
+        Some(offset) if spent.iter().any(|step| matches(*step)) => Judgement::Used { offset },
+        Some(offset) if i64::from(offset).abs() <= WINDOW => Judgement::Holds {
+            step: now + i64::from(offset),
+            offset,
+        },
+        Some(offset) => Judgement::Off { offset },
     }
-    let near = (-DRIFT..=DRIFT).filter(|offset| offset.abs() > WINDOW);
-    near.filter_map(|offset| i8::try_from(offset).ok())
-        .filter(|offset| matches(now + i64::from(*offset)))
-        .min_by_key(|offset| offset.abs())
-        .map_or(Judgement::Wrong, |offset| Judgement::Off { offset })
 }
 
 /// Returns the step at a time.
@@ -220,6 +219,16 @@ mod tests {
             judge(RFC_SECRET, &code("000000"), at(second), &spent),
             Judgement::Wrong
         );
+        // Also where it would no longer be valid: that is no matter of a clock.
+        for (steps, expected) in [
+            (3, Judgement::Used { offset: -3 }),
+            (10, Judgement::Used { offset: -10 }),
+            (11, Judgement::Wrong),
+        ] {
+            let later = at(second + 30 * steps);
+            let judged = judge(RFC_SECRET, &code(digits), later, &spent);
+            assert_eq!(judged, expected, "{steps} steps later");
+        }
     }
 
     #[test]

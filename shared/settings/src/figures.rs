@@ -30,6 +30,10 @@ pub fn limits(names_issuer: bool, env: &mut Environment) -> Limits {
     if limits.guess_wait > limits.guess_wait_max {
         env.refuse(GUESS_WAIT_MAX.name, "must not be shorter than GUESS_WAIT");
     }
+    if limits.sms_throttle > Limits::DAY {
+        let what = "must not be longer than 24h, for which texts are counted";
+        env.refuse(SMS_THROTTLE.name, what);
+    }
     if !sms_code::fits_one_segment(&limits) {
         let what = "must leave room in one text for the code and SMS_ORIGIN, in characters of \
                     GSM-7; shorten it, or leave out its unusual characters";

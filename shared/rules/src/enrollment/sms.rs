@@ -184,7 +184,7 @@ fn settled(
         let rejection = enrollment.because(Reason::ResetSince);
         return (enrollment.outcome_of(&rejection), Vec::new());
     }
-    let next_request_at = sent.taken_at + moment.limits.sms_throttle;
+    let next_request_at = throttle::next_request_at(sent, &user.texts, moment.now, moment.limits);
     let outcome = EnrollmentPending {
         subject: enrollment.subject(),
         method: METHOD,

@@ -118,6 +118,7 @@ impl Life {
             }
             Some("backup") => {
                 user.backup.retain(|code| code != entered);
+                user.confirm_failures = Failures::default();
                 assert_eq!(data["backup_codes_left"], user.backup.len());
             }
             Some("enrolled") => drop(user.set_up.remove(&session)),
@@ -339,12 +340,11 @@ impl Life {
     }
 
     fn learn_reset(&mut self, event: &Event) {
-        let since = event.time.min(self.worker.now);
         let user = &mut self.users[event.who];
         if event.name == "reset.requested.v1" {
-            user.reset(since);
+            user.reset(event.time);
         } else {
-            user.erase(since);
+            user.erase(event.time);
         }
         self.texts.end(|sent| sent.who == event.who);
     }

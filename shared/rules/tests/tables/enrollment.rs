@@ -211,6 +211,16 @@ fn confirm_waits(seen: &mut Seen) {
             (wrong(), "enrollment.rejected locked ask_admin"),
         ],
     );
+    // A backup code lifts that lock, as it does at login.
+    let locked = given().sms().backup_codes().confirm_failures(100, 0);
+    play(
+        seen,
+        locked,
+        [
+            (login().backup(0), "login.accepted backup"),
+            (start_totp(), PENDING),
+        ],
+    );
 }
 
 /// A user with a method must have logged in with a code in this session in the last 12 hours.

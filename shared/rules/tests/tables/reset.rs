@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use twofactor_rules::User;
+use twofactor_rules::state::{CodeEnd, SentText};
 
 use crate::event::{
     Entered, confirm_totp, erase, exempt, give_up, login, own_profile, reset, start_sms, text,
@@ -182,16 +183,22 @@ fn in_time(seen: &mut Seen) {
         );
         assert_eq!(world.state.users[&World::anna()].reset_since, Some(start()));
     }
-    // A `time` in the future voids no later event.
+    // A publisher's clock that is ahead is so for all its events.
     play(
         seen,
         given(),
-        [(reset().old(-30), DONE), (login().after(1), SET_UP)],
+        [
+            (reset().old(-30), DONE),
+            (login().after(1).old(-29), since),
+            (login().old(-30), SET_UP),
+        ],
     );
 }
 
 fn erasure(seen: &mut Seen) {
-    let world = full().pending_totp().exempt(3600).failures(3, 0);
+    let entered = login().texted(0).session("s2");
+    let world = play(seen, full(), [(entered, "login.accepted sms")]);
+    let world = world.pending_totp().exempt(3600).failures(3, 0);
     let mut world = play(seen, world, [(erase().after(1), "reset.erased")]);
     assert_eq!(world.last["erased_at"], "2026-11-24T10:00:01.000000Z");
     let left = world.user().clone();
@@ -202,7 +209,9 @@ fn erasure(seen: &mut Seen) {
         ..User::default()
     };
     assert_eq!(left, expected);
-    assert!(left.texts.values().all(|text| text.end.is_some()));
+    // Nothing is left of it that a code was used.
+    let is_void = |text: &SentText| text.end == Some(CodeEnd::Void);
+    assert!(left.texts.len() == 1 && left.texts.values().all(is_void));
     assert!(world.state.number_owners.is_empty());
     let since = "login.rejected reset_since try_again";
     play(seen, world, [(login(), since), (login().after(1), SET_UP)]);

@@ -129,6 +129,7 @@ fn a_day(seen: &mut Seen) {
     for _ in 1..20 {
         world = play(seen, world, [(text().after(300), SENT)]);
     }
+    assert_eq!(world.last["next_request_at"], "2026-11-25T10:00:00.000000Z");
     let day_after = 86_400 - 20 * 300;
     play(
         seen,
