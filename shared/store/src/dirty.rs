@@ -25,6 +25,8 @@ pub(crate) struct Dirty {
     /// Users that were reset or erased: every text is written again, every login session is
     /// deleted.
     pub wiped: BTreeSet<UserKey>,
+    /// Users that were erased: texts that are not loaded are void, too.
+    pub erased: BTreeSet<UserKey>,
 }
 
 impl Dirty {
@@ -88,14 +90,21 @@ impl Dirty {
                 self.browsers.insert((user.clone(), *token));
             }
             Change::ForgetBrowsers => drop(self.forgotten.insert(user.clone())),
-            Change::Reset { .. } | Change::Erase { .. } => {
-                self.users.insert(user.clone());
-                self.forgotten.insert(user.clone());
-                self.wiped.insert(user.clone());
-                return true;
+            Change::Reset { .. } => return self.wipe(user),
+            Change::Erase { .. } => {
+                self.erased.insert(user.clone());
+                return self.wipe(user);
             }
             Change::SetPolicy { .. } => self.mark_of_tenant(&changed.tenant, change),
         }
         false
+    }
+
+    /// Marks what a reset and an erasure have in common; returns `true`.
+    fn wipe(&mut self, user: &UserKey) -> bool {
+        self.users.insert(user.clone());
+        self.forgotten.insert(user.clone());
+        self.wiped.insert(user.clone());
+        true
     }
 }

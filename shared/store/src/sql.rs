@@ -30,6 +30,7 @@ sql! {
     LOAD_NUMBER_OWNERS = "load_number_owners";
     LOAD_NUMBER_TEXTS = "load_number_texts";
     WIPE_SECRETS = "wipe_secrets";
+    VOID_TEXTS = "void_texts";
     DELETE_SESSIONS = "delete_sessions";
     DELETE_BROWSERS = "delete_browsers";
     DELETE_BROWSER = "delete_browser";
@@ -56,6 +57,7 @@ sql! {
     LOAD_SEALS_TO_BROADCAST = "load_seals_to_broadcast";
     KEEP_SEAL_BROADCAST = "keep_seal_broadcast";
     SCHEMA_VERSION = "schema_version";
+    BRING_BACK_POLICIES = "bring_back_policies";
     SWEEP_ANSWERS = "sweep_answers";
     SWEEP_REFUSALS = "sweep_refusals";
     SWEEP_SECRETS = "sweep_secrets";

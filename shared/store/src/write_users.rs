@@ -16,7 +16,7 @@ use crate::draft::Draft;
 use crate::names;
 use crate::sql::{self, Sql};
 
-/// Adds the deletions: of users that were reset, of users whose browsers were all forgotten, and of
+/// Adds the deletions: of users that were reset or erased, of users whose browsers were all forgotten, and of
 /// single browsers.
 pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     let of_users = |users: &'a BTreeSet<UserKey>, sql: &'static Sql| {
@@ -28,6 +28,7 @@ pub(crate) fn deletions<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
     };
     requests.extend(of_users(&draft.dirty.wiped, &sql::WIPE_SECRETS));
     requests.extend(of_users(&draft.dirty.wiped, &sql::DELETE_SESSIONS));
+    requests.extend(of_users(&draft.dirty.erased, &sql::VOID_TEXTS));
     requests.extend(of_users(&draft.dirty.forgotten, &sql::DELETE_BROWSERS));
     let is_gone = |(key, token): &&(UserKey, Hash)| browser_of(draft, key, token).is_none();
     let rows: Vec<_> = draft.dirty.browsers.iter().filter(is_gone).collect();

@@ -70,6 +70,13 @@ async fn measure_clock(store: &Store, metrics: &Metrics) -> Result<(), StoreErro
 }
 
 async fn clean(store: &Store) -> Result<(), StoreError> {
+    let policies = store.bring_back_policies().await?;
+    if policies > 0 {
+        tracing::warn!(
+            policies,
+            "the database's clock was set back: grace counts from now where it began in the future"
+        );
+    }
     loop {
         let swept = store.sweep().await?;
         tracing::debug!(?swept, "deleted what was kept long enough");

@@ -10,22 +10,29 @@ use twofactor_rules::{Change, Limits, User};
 use twofactor_testkit::Database;
 use uuid::Uuid;
 
-use crate::cast::{Stage, browser, commit, hash, minutes, needs, session, text, user};
+use crate::cast::{
+    Stage, browser, commit, hash, minutes, needs, pending_sms, pending_totp, session, text, user,
+};
 use crate::seals::{add, run};
 
-/// Moves every moment an hour ahead, as if the clock had been set back since.
-const AN_HOUR_AHEAD: &str = "
-    update twofactor.users set first_login_at = first_login_at + interval '1 hour',
-        reset_since = reset_since + interval '1 hour',
-        login_failed_at = login_failed_at + interval '1 hour',
-        confirm_failed_at = confirm_failed_at + interval '1 hour';
-    update twofactor.texts set taken_at = taken_at + interval '1 hour',
-        expires_at = expires_at + interval '1 hour';
-    update twofactor.sessions set accepted_at = accepted_at + interval '1 hour',
-        remembered_at = remembered_at + interval '1 hour',
-        set_up_at = set_up_at + interval '1 hour';
-    update twofactor.browsers set since = since + interval '1 hour',
-        until = until + interval '1 hour'";
+/// Moves every moment ahead by an interval, as if the clock had been set back by it since.
+const AHEAD: &str = "
+    update twofactor.users set first_login_at = first_login_at + interval 'BY',
+        reset_since = reset_since + interval 'BY', exempt_until = exempt_until + interval 'BY',
+        login_failed_at = login_failed_at + interval 'BY',
+        confirm_failed_at = confirm_failed_at + interval 'BY',
+        pending_totp_expires_at = pending_totp_expires_at + interval 'BY',
+        pending_sms_expires_at = pending_sms_expires_at + interval 'BY';
+    update twofactor.texts set taken_at = taken_at + interval 'BY',
+        expires_at = expires_at + interval 'BY';
+    update twofactor.sessions set accepted_at = accepted_at + interval 'BY',
+        remembered_at = remembered_at + interval 'BY', set_up_at = set_up_at + interval 'BY';
+    update twofactor.browsers set since = since + interval 'BY', until = until + interval 'BY'";
+
+async fn move_ahead(stage: &Stage, by: &str) {
+    let client = stage.database.connect_superuser().await;
+    run(&client, &AHEAD.replace("BY", by)).await;
+}
 
 async fn busy_user(stage: &Stage) -> UserKey {
     let ann = user("ann");
@@ -38,6 +45,15 @@ async fn busy_user(stage: &Stage) -> UserKey {
         Change::CountLoginFailure { at: now },
         Change::CountConfirmFailure { at: now },
         Change::HoldText { id, text: held },
+        Change::StartSms {
+            pending: pending_sms(id, hash(7), now),
+        },
+        Change::StartTotp {
+            pending: pending_totp(now),
+        },
+        Change::Exempt {
+            until: Some(now + Limits::EXEMPTION),
+        },
         Change::AcceptSession {
             session: session("s1"),
             at: now,
@@ -75,7 +91,7 @@ fn moments(user: &User) -> Vec<Timestamp> {
 async fn what_lies_ahead_is_brought_to_now_and_stays_there() {
     let stage = Stage::new().await;
     let ann = busy_user(&stage).await;
-    run(&stage.database.connect_superuser().await, AN_HOUR_AHEAD).await;
+    move_ahead(&stage, "1 hour").await;
     let turn = stage.store.begin(&needs([&ann])).await.expect("a turn");
     let first_seen = turn.draft.now;
     let loaded = turn.draft.state.users[&ann].clone();
@@ -94,6 +110,11 @@ async fn what_lies_ahead_is_brought_to_now_and_stays_there() {
     for browser in loaded.browsers.values() {
         assert_eq!(browser.until, first_seen + SignedDuration::from_hours(720));
     }
+    assert_eq!(loaded.exempt_until, Some(first_seen + Limits::EXEMPTION));
+    let totp = loaded.pending_totp.as_ref().expect("a set-up");
+    assert_eq!(totp.expires_at, first_seen + minutes(15));
+    let sms = loaded.pending_sms.as_ref().expect("a set-up");
+    assert_eq!(sms.expires_at, first_seen + minutes(10));
     commit(turn).await.expect("it commits");
     let turn = stage.store.begin(&needs([&ann])).await.expect("a turn");
     assert_eq!(
@@ -108,7 +129,7 @@ async fn what_lies_ahead_is_brought_to_now_and_stays_there() {
 async fn a_user_that_is_only_listed_is_not_written() {
     let stage = Stage::new().await;
     let ann = busy_user(&stage).await;
-    run(&stage.database.connect_superuser().await, AN_HOUR_AHEAD).await;
+    move_ahead(&stage, "1 hour").await;
     let mut listed = twofactor_rules::Needs::default();
     listed.listed.insert(ann);
     let turn = stage.store.begin(&listed).await.expect("a turn");
@@ -123,6 +144,37 @@ async fn what_does_not_lie_ahead_is_left_alone() {
     let turn = stage.store.begin(&needs([&ann])).await.expect("a turn");
     assert!(turn.draft.is_unchanged());
     turn.roll_back().await;
+}
+
+/// What was brought back would count for less once the clock is put right.
+#[tokio::test]
+async fn what_is_ahead_by_as_little_as_an_event_may_be_is_left_alone() {
+    let stage = Stage::new().await;
+    let ann = busy_user(&stage).await;
+    move_ahead(&stage, "29 seconds").await;
+    let turn = stage.store.begin(&needs([&ann])).await.expect("a turn");
+    assert!(turn.draft.is_unchanged());
+    turn.roll_back().await;
+}
+
+#[tokio::test]
+async fn grace_counts_from_now_where_a_policy_became_required_in_the_future() {
+    let stage = Stage::new().await;
+    let client = stage.database.connect_superuser().await;
+    let policies = "
+        insert into twofactor.policies
+            (tenant_id, required, grace_days, required_since, set_by, set_at)
+        select tenant, since is not null, 14, now() + since::interval, 'admin', now()
+        from (values ('hour', '1 hour'), ('seconds', '29 seconds'), ('before', '-1 hour'),
+            ('free', null)) as row (tenant, since)";
+    run(&client, policies).await;
+    let count = stage.store.bring_back_policies().await;
+    assert_eq!(count.expect("it may"), 1);
+    let at_once = "select count(*) from twofactor.policies
+        where tenant_id = 'hour' and required_since between now() - interval '1 minute' and now()";
+    assert_eq!(stage.database.count(at_once, &[]).await, 1);
+    let count = stage.store.bring_back_policies().await;
+    assert_eq!(count.expect("it may"), 0, "once");
 }
 
 #[tokio::test]

@@ -134,3 +134,31 @@ async fn nothing_is_left_but_the_throttles_clock() {
         assert_eq!(tables, BTreeSet::from(expected));
     }
 }
+
+/// A reset keeps what became of a code, and does not look at texts that the throttle no longer
+/// counts. An erasure leaves nothing of it, so that every text goes a day after it was taken.
+#[tokio::test]
+async fn an_erasure_voids_every_text_whatever_became_of_its_code() {
+    let stage = Stage::new().await;
+    let ann = user("ann");
+    full_user(&stage).await;
+    let texts = "
+        insert into twofactor.texts (text_id, tenant_id, user_id, session_id, purpose, code,
+            taken_at, expires_at, fate, code_end, number_lookup, number_ref, number_country)
+        select gen_random_uuid(), 'uni', user_id, 's1', 'login', sha256('x'), now() - age::interval,
+            now(), 'accepted', code_end, sha256('x'), sha256('x'), 'GB'
+        from (values ('1 hour', 'used'), ('2 hours', 'wrong_entry'), ('3 days', 'used'),
+            ('4 days', 'wrong_entry')) as text (age, code_end), unnest(array['ann', 'bob']) as user_id";
+    let client = stage.database.connect_superuser().await;
+    client.batch_execute(texts).await.expect("they are right");
+    let sql = "select count(*) from twofactor.texts where code_end = 'void' and user_id = $1";
+    let since = stage.store.clock().await.expect("a clock");
+    stage.play(&ann, vec![Change::Reset { since }]).await;
+    let void = stage.database.count(sql, &[&"ann"]).await;
+    assert_eq!(void, 1, "the one that had no end");
+    stage.play(&ann, vec![Change::Erase { since }]).await;
+    assert_eq!(stage.database.count(sql, &[&"ann"]).await, 5);
+    assert_eq!(stage.database.count(sql, &[&"bob"]).await, 0);
+    let swept = stage.store.sweep().await.expect("it sweeps");
+    assert_eq!((swept.void_texts, swept.texts), (2, 0));
+}

@@ -39,13 +39,14 @@ macro_rules! statement {
     };
 }
 
-const STATEMENTS: [Statement; 7] = [
+const STATEMENTS: [Statement; 8] = [
     statement!("load", [TENANTS, USERS, USERS, IDS, IDS]),
     statement!("load_browsers", [TENANTS, USERS, DAY]),
     statement!("load_texts", [TENANTS, USERS, IDS, DAY]),
     statement!("load_number_owners", [TENANTS, USERS]),
     statement!("load_number_texts", [NUMBERS, DAY]),
     statement!("wipe_secrets", [TENANTS, USERS]),
+    statement!("void_texts", [TENANTS, USERS]),
     statement!(
         "update_logins",
         [

@@ -45,3 +45,35 @@ async fn a_method_is_there_with_all_that_belongs_to_it_or_not_at_all() {
         assert_eq!(error.code(), Some(&SqlState::CHECK_VIOLATION), "{half}");
     }
 }
+
+/// Columns that belong to no method or set-up, or that the table itself checks with the method.
+const OF_NO_METHOD: [&str; 12] = [
+    "tenant_id",
+    "user_id",
+    "first_login_at",
+    "ever_set_up",
+    "reset_since",
+    "exempt_until",
+    "login_failures",
+    "login_failed_at",
+    "confirm_failures",
+    "confirm_failed_at",
+    "totp_spent_steps",
+    "backup_spent",
+];
+
+/// A column that is new and forgotten in the trigger would be checked at insertions alone.
+#[tokio::test]
+async fn a_change_of_any_column_of_a_method_is_checked() {
+    let database = Database::create().await;
+    let unchecked = "select count(*) from pg_attribute
+        where attrelid = 'twofactor.users'::regclass and attnum > 0 and not attisdropped
+            and attname <> all ($1) and not attnum = any (
+                (select tgattr from pg_trigger where tgname = 'users_methods')::int2[])";
+    let names = OF_NO_METHOD.as_slice();
+    assert_eq!(database.count(unchecked, &[&names]).await, 0);
+    let exempted = "select count(*) from pg_attribute
+        where attrelid = 'twofactor.users'::regclass and attname = any ($1) and not attnum = any (
+            (select tgattr from pg_trigger where tgname = 'users_methods')::int2[])";
+    assert_eq!(database.count(exempted, &[&names]).await, 12);
+}

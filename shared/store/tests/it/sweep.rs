@@ -24,10 +24,11 @@ const ROWS: &str = "
     insert into twofactor.texts (text_id, tenant_id, user_id, session_id, purpose, code, taken_at,
         expires_at, fate, code_end, number_lookup, number_ref, number_country)
     select gen_random_uuid(), 'uni', 'ann', 's1', 'login', sha256('x'),
-        clock_timestamp() - age::interval, clock_timestamp(), 'accepted', code_end, sha256('x'),
+        clock_timestamp() - age::interval, clock_timestamp(), fate, code_end, sha256('x'),
         sha256('x'), 'GB'
-    from (values ('9 days', null), ('7 days', 'used'), ('25 hours', 'void'), ('23 hours', 'void'))
-        as row (age, code_end);
+    from (values ('9 days', 'accepted', null), ('7 days', 'accepted', 'used'),
+        ('25 hours', 'accepted', 'void'), ('25 hours', 'held', 'void'),
+        ('23 hours', 'accepted', 'void')) as row (age, fate, code_end);
 ";
 
 #[tokio::test]

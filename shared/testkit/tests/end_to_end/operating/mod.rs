@@ -3,6 +3,7 @@
 mod agreement;
 mod certificates;
 mod health;
+mod key_rows;
 mod keyring;
 mod metrics;
 mod settings;
