@@ -5,7 +5,8 @@
 //! here can delay all events of a worker. Each wait has an end:
 //!
 //! - for a connection of the pool, or for a host: 10 s, and 4 s for each of several hosts;
-//! - for a lock that another worker holds: 45 s. The server ends the holder's session before that:
+//! - for a lock that somebody else holds: 5 s, and 1 s for events that failed before. The batch is
+//!   then taken apart, so that others do not wait. The server ends a worker's session that holds locks
 //!   after 30 s if it is idle, and after 25 s if its machine is gone;
 //! - for an answer to a batch: [`ANSWER`], measured here, since a server that hangs keeps its side
 //!   of the network alive. Then the connection is closed and the events wait; whether the batch was
@@ -24,7 +25,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use crate::connect::{Pool, Servers};
-use crate::db_session::DbSession;
+use crate::db_session::{DbSession, LockWait};
 use crate::error::StoreError;
 use crate::one_row;
 use crate::sql::{self, Sql};
@@ -129,9 +130,10 @@ impl Connection {
     pub(crate) async fn begin_locked(
         &self,
         requests: &[Request<'_>],
+        waits: LockWait,
     ) -> Result<Vec<Vec<Row>>, StoreError> {
         let session = self.session();
-        let begin = session.begin_unchecked().boxed();
+        let begin = session.begin_unchecked(waits).boxed();
         let answers = self.pipeline(Some(begin), requests, None).await?;
         if let [Ok(_), locked, ..] = &answers[..] {
             let checked = session.check_locked(locked);

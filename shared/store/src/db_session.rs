@@ -52,6 +52,15 @@ impl Task {
     }
 }
 
+/// Maximum wait of a batch for a lock that somebody else holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWait {
+    /// 5 s: another worker needs milliseconds.
+    Usual,
+    /// 1 s, if an event of the batch failed before for an unknown reason.
+    Short,
+}
+
 /// Session whose server was found fit for its task.
 #[derive(Debug)]
 pub(crate) struct DbSession {
@@ -71,6 +80,10 @@ const OPEN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
 /// a read-only default too.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// The same for a batch with an event that failed for an unknown reason, perhaps for want of a lock:
+/// others must not wait for it again.
+const BEGIN_BRIEFLY: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '1s'";
+
 /// Begins any other transaction and shows what the checks need; a query would be planned each time.
 const BEGIN_AND_SHOW: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SHOW transaction_read_only; SHOW twofactor.session";
@@ -85,11 +98,12 @@ const NAME: &str = "begin";
 ///
 /// Every statement finds its rows by a key. A plan that was made while the tables were empty would
 /// read them whole, and be kept when they have grown; so such plans are excluded. The server ends a
-/// session that holds locks and is idle or gone, before the sessions that wait for it give up.
+/// session that holds locks and is idle or gone. Those that wait for a lock give up before, since
+/// other events wait for them.
 const SETTINGS: &str = "SELECT set_config(name, value, false) FROM (VALUES \
     ('plan_cache_mode', 'force_generic_plan'), \
     ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), \
-    ('jit', 'off'), ('idle_in_transaction_session_timeout', '30s'), ('lock_timeout', '45s'), \
+    ('jit', 'off'), ('idle_in_transaction_session_timeout', '30s'), ('lock_timeout', '5s'), \
     ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), \
     ('tcp_keepalives_count', '3')) AS wanted (name, value) \
     JOIN pg_catalog.pg_settings USING (name) WHERE source <> 'client'";
@@ -139,8 +153,12 @@ impl DbSession {
     }
 
     /// Begins the transaction of a batch, which [`Self::check_locked`] checks.
-    pub(crate) async fn begin_unchecked(&self) -> Result<(), StoreError> {
-        self.run(NAME, BEGIN).await
+    pub(crate) async fn begin_unchecked(&self, waits: LockWait) -> Result<(), StoreError> {
+        let begin = match waits {
+            LockWait::Usual => BEGIN,
+            LockWait::Short => BEGIN_BRIEFLY,
+        };
+        self.run(NAME, begin).await
     }
 
     /// Checks the session and its server by the answer to the statement that takes the locks. Errors

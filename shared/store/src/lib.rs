@@ -2,8 +2,8 @@
 //!
 //! A batch is one [`Turn`]: [`Store::begin`] opens a transaction, locks and loads in one round
 //! trip; the caller decides and records in the turn's [`Draft`]; [`Turn::commit`] writes it all
-//! in one more. An error is a [`StoreError`], which carries its [`Fate`]. This crate knows no
-//! rule, AMQP, HTTP or metric. It never shows the database's own message of an error, which may
+//! in one more. An error is a [`StoreError`], which carries its [`Fate`]. This crate decides
+//! nothing and knows no AMQP, HTTP or metric. It never shows the database's own message of an error, which may
 //! hold values.
 //!
 //! ```no_run
@@ -63,6 +63,7 @@ mod write_answers;
 mod write_trail;
 mod write_users;
 
+pub use db_session::LockWait;
 pub use distrust::Distrust;
 pub use draft::{Draft, NewAnswer, NewRefusal};
 pub use error::StoreError;

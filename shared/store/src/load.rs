@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::ahead;
 use crate::cells::Cells;
 use crate::connection::{Connection, Param, Request};
+use crate::db_session::LockWait;
 use crate::draft::Draft;
 use crate::error::{Corrupt, StoreError};
 use crate::load_row::read_row;
@@ -26,9 +27,13 @@ use crate::{kept, locks};
 type Take = fn(&mut Draft, &mut Cells<'_>) -> Result<(), Corrupt>;
 
 /// Opens the transaction of a batch and loads what it needs.
-pub(crate) async fn begin(connection: &Connection, needs: &Needs) -> Result<Draft, StoreError> {
+pub(crate) async fn begin(
+    connection: &Connection,
+    needs: &Needs,
+    waits: LockWait,
+) -> Result<Draft, StoreError> {
     let (requests, takes): (Vec<_>, Vec<Take>) = loads(needs).into_iter().unzip();
-    let answers = connection.begin_locked(&requests).await?;
+    let answers = connection.begin_locked(&requests, waits).await?;
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
     for ((request, take), rows) in requests.iter().zip(takes).zip(answers) {
         for row in rows {

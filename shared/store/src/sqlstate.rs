@@ -70,16 +70,16 @@ const CODES: &[(Trouble, &[&str])] = &[
     ),
     // A file of the server's that it cannot read.
     (Trouble::Unknown, &["22P04"]),
-    // Somebody cancelled the statement, or it exceeded a time limit of that server. Smaller
-    // batches may get through, and one that never does must not delay the others.
-    (Trouble::Unknown, &["57014", "25P04"]),
+    // Somebody cancelled the statement, it exceeded a time limit of that server, or somebody holds a
+    // lock for long. Smaller batches may get through, and one that never does must not delay the
+    // others.
+    (Trouble::Unknown, &["57014", "25P04", "55P03"]),
 ];
 
 const CLASSES: &[(Trouble, &[&str])] = &[
     // Transaction rollback, snapshot too old.
     (Trouble::Overtaken, &["40", "72"]),
-    // Connection, resources, not in the state for it (a lock not to be had, a recovery),
-    // intervention of an operator, system and input or output, configuration file.
+    // Connection, resources, not in the state for it (a recovery), intervention of an operator, system and input or output, configuration file.
     (Trouble::Server, &["08", "53", "55", "57", "58", "F0"]),
     // Grants, roles, authorization; database, schema or prepared statement that is not there.
     (Trouble::SetUp, &["0L", "0P", "28", "3D", "3F", "26"]),
@@ -192,12 +192,12 @@ mod tests {
         let waited_for = "
             08000 08001 08003 08004 08006 08007 08P01 0L000 0LP01 0P000 2200H 22P05 25001 25006
             25P01 25P02 26000 28000 28P01 3D000 3F000 40003 42501 42703 42704 42883 42P01 42P02
-            42P05 53000 53100 53200 53300 53400 55000 55006 55P02 55P03 55P04 57000 57P01 57P02
+            42P05 53000 53100 53200 53300 53400 55000 55006 55P02 55P04 57000 57P01 57P02
             57P03 57P04 57P05 58000 58030 58P01 58P02 58P03 F0000 F0001";
         let waited_for: Vec<&str> = waited_for.split_whitespace().collect();
         assert_eq!(of(Fate::Wait), waited_for);
         for state in [
-            "0A000", "21000", "42601", "54000", "54001", "57014", "P0001", "XX000",
+            "0A000", "21000", "42601", "54000", "54001", "55P03", "57014", "P0001", "XX000",
         ] {
             assert_eq!(fate_of(state), Fate::Unsure, "{state}");
         }

@@ -11,7 +11,7 @@ use twofactor_rules::keys::Sealed;
 
 use crate::connect::{self, Pool};
 use crate::connection::{Connection, Param, Request};
-use crate::db_session::Task;
+use crate::db_session::{LockWait, Task};
 use crate::error::{StoreError, Unfit};
 use crate::load;
 use crate::schema::SCHEMA;
@@ -115,8 +115,13 @@ impl Store {
 
     /// Opens a transaction, locks and loads what a batch needs: one round trip.
     pub async fn begin(&self, needs: &Needs) -> Result<Turn, StoreError> {
+        self.begin_with(needs, LockWait::Usual).await
+    }
+
+    /// The same, with a maximum wait for locks.
+    pub async fn begin_with(&self, needs: &Needs, waits: LockWait) -> Result<Turn, StoreError> {
         let connection = self.connection().await?;
-        let draft = load::begin(&connection, needs).await?;
+        let draft = load::begin(&connection, needs, waits).await?;
         Ok(Turn::new(draft, connection))
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use lapin::options::{BasicAckOptions, BasicCancelOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicNackOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection};
 use tokio::sync::{Mutex, Notify, watch};
@@ -134,6 +134,7 @@ impl ConsumerConnection {
     pub fn report(&self) -> Report {
         Report {
             deliveries: self.inbound.deliveries(),
+            taken: self.taken.load(Ordering::Relaxed),
             acknowledged: self.acknowledged(),
             last: self.inbound.last(),
         }
@@ -161,6 +162,19 @@ impl ConsumerConnection {
             .basic_cancel(Self::CONSUMER.into(), BasicCancelOptions::default());
         // A broker that does not answer will notice when the connection closes.
         let _ = tokio::time::timeout(FAREWELL, cancel).await;
+    }
+
+    /// Returns deliveries to the queue that no batch took, each once.
+    pub async fn give_back(&self, tags: &[u64]) {
+        let options = BasicNackOptions {
+            multiple: false,
+            requeue: true,
+        };
+        let returning = tags
+            .iter()
+            .map(|tag| self.channel.basic_nack(*tag, options));
+        // What a broker that does not answer keeps returns when the connection closes.
+        let _ = tokio::time::timeout(FAREWELL, try_join_all(returning)).await;
     }
 
     /// Closes the connection because the process ends.

@@ -61,7 +61,7 @@ impl ConsumerConnector {
     pub async fn keep(self, connections: mpsc::Sender<Consuming>) {
         let mut patience = Patience::new();
         let mut isolation = Isolation::default();
-        loop {
+        while !connections.is_closed() {
             match self.open(isolation.width()).await {
                 Ok((connection, consumer)) => {
                     patience = Patience::new();

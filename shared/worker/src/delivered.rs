@@ -30,6 +30,11 @@ impl Arrived {
         Self { delivery, at }
     }
 
+    /// Returns its delivery tag.
+    pub fn tag(&self) -> u64 {
+        self.delivery.delivery_tag
+    }
+
     /// Returns the institution that it names.
     pub fn tenant(&self) -> Option<TenantId> {
         named_tenant(&self.delivery.data)
@@ -50,6 +55,8 @@ pub struct Delivered {
     pub held: Held,
     /// Count of failures on its own.
     pub failures: u8,
+    /// `true` once it was in a batch that failed for an unknown reason.
+    pub is_in_doubt: bool,
     /// Count of times that it was put off because the cause of a failure was unknown.
     pub times_put_off: u8,
     /// Count of batches that had been decided at its last failure of that kind.
@@ -103,6 +110,7 @@ impl Intake {
             at: arrived.at,
             held,
             failures: 0,
+            is_in_doubt: false,
             times_put_off: 0,
             failed_at: None,
             conflicts: 0,

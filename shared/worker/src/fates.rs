@@ -165,6 +165,10 @@ impl Fates {
                 return;
             }
             tracing::warn!(%error, events = group.events.len(), "a batch is taken apart");
+            let is_in_doubt = matches!(error.fate(), Fate::Unsure);
+            for event in &mut group.events {
+                event.is_in_doubt |= is_in_doubt;
+            }
             let alone = group.events.into_iter().rev().map(Group::alone);
             alone.for_each(|group| groups.push_front(group));
             return;
@@ -209,6 +213,7 @@ impl Fates {
             .saturating_mul(1 << event.times_put_off.min(5))
             .min(LONGEST_PUT_OFF);
         event.times_put_off = event.times_put_off.saturating_add(1);
+        event.is_in_doubt = true;
         let id = event.message.outcome_id();
         tracing::warn!(%error, event = ?id, ?wait, "an event failed alone and is put off");
         self.texts.look_again(event, wait);

@@ -1,11 +1,12 @@
 //! Finding the delivery that breaks connections in a way that was not foreseen.
 //!
 //! A broker that goes away breaks connections too, and then no delivery is at fault. So a delivery
-//! is suspected only if it was unacknowledged each time and nothing else was acknowledged:
+//! is suspected only if it was unacknowledged each time and nothing else was acknowledged, and if no
+//! batch took it: what waits for a database, or for a broker that blocks publishing, is not at fault.
 //!
 //! ```text
 //! full width ──2 connections broke, each with deliveries and no acknowledgement──▶ one at a time
-//! one at a time ──the same delivery unacknowledged in 2 that broke──▶ that one is isolated
+//! one at a time ──the same delivery not taken in 2 that broke──▶ that one is isolated
 //! isolated ──it was set aside──▶ one at a time ──512 acknowledged, or none left──▶ full width
 //! ```
 //!
@@ -25,6 +26,8 @@ const ENOUGH: u64 = 512;
 pub struct Report {
     /// Count of deliveries that began to arrive.
     pub deliveries: u64,
+    /// Count of deliveries that batches took: the client library could read those.
+    pub taken: u64,
     /// Count of deliveries that were acknowledged.
     pub acknowledged: u64,
     /// Digest of the last delivery, if they were taken one at a time.
@@ -69,7 +72,9 @@ impl Isolation {
             // Nothing arrived, so no delivery can have broken it.
             Width::One { .. } if report.deliveries == 0 => {}
             Width::One { isolated: None } => {
-                let last = report.last.filter(|_| at_hand);
+                let last = report
+                    .last
+                    .filter(|_| at_hand && report.taken < report.deliveries);
                 let is_same = last.is_some() && last == self.suspect && report.acknowledged == 0;
                 self.suspect = last;
                 if is_same {
@@ -117,6 +122,7 @@ mod tests {
     fn broke(deliveries: u64, acknowledged: u64, last: Option<u8>) -> Report {
         Report {
             deliveries,
+            taken: acknowledged,
             acknowledged,
             last: last.map(digest),
         }
@@ -186,6 +192,16 @@ mod tests {
             Width::One { isolated: seven },
             "nothing came in between"
         );
+    }
+
+    #[test]
+    fn a_delivery_that_a_batch_took_is_not_suspected() {
+        let taken = Report {
+            taken: 1,
+            ..broke(1, 0, Some(7))
+        };
+        let isolation = after(&[broke(9, 0, None), broke(9, 0, None), taken, taken, taken]);
+        assert_eq!(isolation.width(), Width::One { isolated: None });
     }
 
     #[test]

@@ -163,6 +163,10 @@ impl Ours {
                 .try_again(&self.together, copies, &mut ends, self.again)
                 .await;
         }
+        if ends.iter().any(|end| end.is_unclear()) {
+            // The time to connect does not count.
+            self.apart.until_open().await;
+        }
         let begun = Instant::now();
         for (copy, end) in copies.iter().zip(&mut ends) {
             if end.is_unclear() && begun.elapsed() < LIMIT {

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
+use twofactor_rules::Limits;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
 
 use crate::delivered::Delivered;
@@ -19,9 +21,16 @@ use crate::metrics::Metrics;
 use crate::provider::{Called, Provider};
 use crate::trace::{Call, Stage, Work};
 
-/// Maximum count of calls at once. The events in hand are two rounds of calls, which still fit the time
-/// to stop if all time out.
+/// Maximum count of calls at once.
 const CALLS: usize = 512;
+/// Maximum time between the commit of a hold and the call. After it, and the provider's own maximum,
+/// another worker may settle the text, so it is not sent any more.
+const BEFORE_CALL: Duration = Duration::from_secs(4);
+const _: () = assert!(
+    BEFORE_CALL.as_secs() + Limits::PROVIDER_PATIENCE.as_secs().unsigned_abs()
+        < Limits::HOLD_PATIENCE.as_secs().unsigned_abs(),
+    "nobody settles a text that is still being sent"
+);
 /// Wait before an event is decided again while another worker may be sending its text.
 pub const LATER: Duration = Duration::from_secs(1);
 
@@ -50,17 +59,21 @@ impl Texts {
         }
     }
 
-    /// Sends a text, and brings its event back with the provider's answer.
+    /// Sends a text whose hold was just committed, and brings its event back with the provider's
+    /// answer. If its turn to be sent does not come in time, the provider counts as unavailable.
     pub fn send(&self, mut event: Delivered, order: Box<TextOrder>) {
+        let held_at = Instant::now();
         let provider = self.provider.clone();
         let permits = self.permits.clone();
         let again = self.again.clone();
         let fault = self.fault;
         tokio::spawn(async move {
             reach(fault, Failpoint::BeforeProvider).await;
-            let answer = match provider {
-                Some(provider) => {
-                    let _permit = permits.acquire_owned().await;
+            let permit = timeout(BEFORE_CALL, permits.acquire_owned()).await;
+            // A process that was stopped for a while has a permit, and is late all the same.
+            let permit = permit.ok().filter(|_| held_at.elapsed() <= BEFORE_CALL);
+            let answer = match provider.zip(permit) {
+                Some((provider, _permit)) => {
                     let begun = Instant::now();
                     let sending = AssertUnwindSafe(provider.send(&order)).catch_unwind();
                     let called = sending.await.unwrap_or_else(|_| Called::panicked());
@@ -71,7 +84,7 @@ impl Texts {
                     }
                     called.answer
                 }
-                // A worker without a provider has no events that hold texts.
+                // Too late; a worker without a provider has no events that hold texts.
                 None => ProviderAnswer::Unavailable,
             };
             reach(fault, Failpoint::AfterProvider).await;

@@ -9,7 +9,7 @@ use rand::rngs::ThreadRng;
 use twofactor_contract::outcome::refusal_id;
 use twofactor_contract::{Refusal, Service};
 use twofactor_rules::{Keys, Limits, Needs, needs};
-use twofactor_store::{Draft, Fate, Store, StoreError, Turn};
+use twofactor_store::{Draft, Fate, LockWait, Store, StoreError, Turn};
 use uuid::Uuid;
 
 use crate::batch_order::Place;
@@ -114,7 +114,12 @@ impl Turns {
         if !needs.listed.is_empty() && !place.ahead_is_written().await {
             place.until_ahead_ended().await;
         }
-        let mut turn = self.store.begin(&needs).await?;
+        let waits = if batch.iter().any(|event| event.is_in_doubt) {
+            LockWait::Short
+        } else {
+            LockWait::Usual
+        };
+        let mut turn = self.store.begin_with(&needs, waits).await?;
         // Policies are read without locks, so the batch behind one that sets them is not loaded yet.
         if needs.policies.is_empty() {
             place.locked();

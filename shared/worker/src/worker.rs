@@ -51,6 +51,9 @@ impl Sizes {
     }
 }
 
+/// Deliveries that wait for a batch, by their institution.
+pub type Waiting = FairQueue<Option<TenantId>, Arrived>;
+
 /// Parts of the loop.
 pub struct Worker {
     /// Reads deliveries.
@@ -65,8 +68,8 @@ pub struct Worker {
     pub again: mpsc::UnboundedReceiver<Delivered>,
     /// Connections that consume, one after the other.
     pub connections: mpsc::Receiver<Consuming>,
-    /// Deliveries that wait for a batch, by their institution. All are of the present connection.
-    pub waiting: FairQueue<Option<TenantId>, Arrived>,
+    /// Deliveries of the present connection.
+    pub waiting: Waiting,
     /// Maximum counts.
     pub sizes: Sizes,
     /// `true` once the process is asked to stop.
@@ -106,10 +109,11 @@ impl Worker {
                 Woken::Stop => {
                     stopping = true;
                     self.status.set_stopping();
-                    self.waiting.clear();
-                    if let Some((connection, _)) = &consuming {
-                        connection.stop_consuming().await;
+                    self.connections.close();
+                    while let Ok((next, _)) = self.connections.try_recv() {
+                        next.end().await;
                     }
+                    give_back(&mut self.waiting, consuming.as_mut()).await;
                 }
             }
         }
@@ -174,9 +178,9 @@ impl Worker {
         }
     }
 
-    /// Decides a batch, or only begins it if the next one is full. If the connection is lost meanwhile,
-    /// what waits of it is dropped at once: it is delivered again on the next one, and the database may
-    /// not answer for long.
+    /// Decides a batch, or only begins it if the next one is full. The database may not answer for long.
+    /// So if the connection is lost meanwhile, what waits of it is dropped at once, to be delivered again
+    /// on the next one; and if the process is asked to stop, it is returned for other workers.
     async fn decide(&mut self, events: Vec<Delivered>, consuming: &mut Option<Consuming>) {
         let connection = consuming.as_ref().map(|(connection, _)| connection.clone());
         let next_is_full = self.waiting.len() >= self.sizes.batch;
@@ -184,13 +188,19 @@ impl Worker {
         let at_work = &mut self.at_work;
         let deciding = until_next(&self.fates, events, at_work, most, &mut self.ahead);
         let mut deciding = pin!(deciding);
+        let mut stop = self.stop.clone();
+        let is_stopping = *stop.borrow();
         tokio::select! {
             biased;
             () = &mut deciding => return,
-            () = until_lost(connection.as_deref()) => {}
+            () = until_lost(connection.as_deref()) => {
+                self.waiting.clear();
+                *consuming = None;
+            }
+            () = until_asked(&mut stop), if !is_stopping => {
+                give_back(&mut self.waiting, consuming.as_mut()).await;
+            }
         }
-        self.waiting.clear();
-        *consuming = None;
         deciding.await;
     }
 
@@ -215,6 +225,23 @@ impl Worker {
             connection.lose();
         }
     }
+}
+
+/// Takes no more deliveries, and returns those that wait to the queue for other workers.
+async fn give_back(waiting: &mut Waiting, consuming: Option<&mut Consuming>) {
+    let Some((connection, consumer)) = consuming else {
+        return;
+    };
+    connection.stop_consuming().await;
+    let now = Instant::now();
+    let keep = |delivery| waiting.push(Arrived::new(delivery, now));
+    // A connection that is lost returns them all.
+    let _ = batch::read(consumer, usize::MAX, keep);
+    let mut tags = Vec::with_capacity(waiting.len());
+    waiting.take(waiting.len(), Arrived::tenant, |arrived| {
+        tags.push(arrived.tag());
+    });
+    connection.give_back(&tags).await;
 }
 
 /// Decides a batch behind the one ahead. Returns once another one may begin: if `most` may be at work,
@@ -249,6 +276,13 @@ fn pass_panic_on(ended: Result<(), JoinError>) {
         && error.is_panic()
     {
         resume_unwind(error.into_panic());
+    }
+}
+
+/// Waits until the process is asked to stop.
+async fn until_asked(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

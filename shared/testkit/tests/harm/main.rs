@@ -6,6 +6,7 @@
 mod backlog;
 mod broker;
 mod deliveries;
+mod locks;
 mod observers;
 mod replies;
 

@@ -60,6 +60,47 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
     assert_eq!(usize::try_from(rows).expect("a count"), LOAD);
 }
 
+/// Its batches wait for a database that never answers; what it has not begun is no longer its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_a_worker_that_stops_is_taken_by_another_at_once() {
+    let plan = Plan::default().only(&[Service::Enrollment]);
+    let world = plan.set("BATCH_MAX", "4").start().await;
+    let mut world = world.expect("a world");
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let operator = world.operator().await.expect("an operator");
+    let relays = Relays::before(&world, Service::Login).await;
+    let relays = relays.expect("two relays");
+    let stopped = world.add_worker(Service::Login, &relays.settings()).await;
+    let stopped = stopped.expect("a copy");
+    relays.database.set(Network::Silent);
+    let events: Vec<_> = (0..40).map(|_| institution.person().login()).collect();
+    for event in &events {
+        world.crm.tell(event).await.expect("published");
+    }
+    let taken = operator.is_drained(Service::Login, ENDS_WITHIN).await;
+    taken.expect("the first one takes them all");
+    let signal = nix::sys::signal::Signal::SIGTERM;
+    let program = world.workers[stopped].program();
+    program.signal(signal).expect("it is sent");
+    world.add_worker(Service::Login, &[]).await.expect("a copy");
+    // Two batches are at work.
+    for event in &events[8..] {
+        let answered = world.observer.wait_for(event.outcome_id()).await;
+        answered.expect("a broadcast");
+    }
+    let program = world.workers[stopped].program();
+    assert!(
+        program.ended().expect("a state").is_none(),
+        "it still waits"
+    );
+    let status = program.ends_within(ENDS_WITHIN).await;
+    assert_eq!(status.expect("it ends").code(), Some(0));
+    for event in &events[..8] {
+        let answered = world.observer.wait_for(event.outcome_id()).await;
+        answered.expect("a broadcast");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_on_its_way_is_waited_for() {
     let mut world = World::start().await.expect("a world");

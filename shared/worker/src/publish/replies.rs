@@ -117,6 +117,11 @@ impl Replies {
     /// Publishes one after the other, queues first, since no name of a queue closes a connection.
     /// Once one has reached a node, the others to that node are published together.
     async fn publish_apart(&self, mut replies: Vec<ReplyCopy<'_>>) -> usize {
+        if replies.is_empty() {
+            return 0;
+        }
+        // The time to connect does not count.
+        self.apart.until_open().await;
         let begun = Instant::now();
         replies.sort_by_key(|reply| reply.to.is_direct());
         let mut given_up = 0;
