@@ -12,7 +12,7 @@
 //! from before a reset would be taken for one after it.
 //!
 //! Only users that are locked are changed. Policies, which no batch locks that only reads them, are
-//! brought back by a statement of their own.
+//! brought back by the [sweep](crate::sweep).
 
 use std::collections::BTreeSet;
 
@@ -20,21 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use twofactor_contract::UserKey;
 use twofactor_rules::{Limits, User};
 
-use crate::connection::Request;
 use crate::draft::Draft;
-use crate::error::StoreError;
-use crate::store::Store;
-use crate::{kept, sql};
-
-impl Store {
-    /// Brings the policies that became required in the future to now, since grace would last longer
-    /// by as much; returns their count.
-    pub async fn bring_back_policies(&self) -> Result<u64, StoreError> {
-        let params = vec![kept::seconds(Limits::CLOCK_LEAD)];
-        self.execute(&Request::new(&sql::BRING_BACK_POLICIES, params))
-            .await
-    }
-}
 
 /// Brings every future moment of the locked users to the draft's now.
 pub(crate) fn bring_back(draft: &mut Draft, locked: &BTreeSet<UserKey>) {
@@ -70,7 +56,7 @@ pub(crate) fn bring_back(draft: &mut Draft, locked: &BTreeSet<UserKey>) {
                 session.remembered_at.as_mut(),
                 session.set_up_at.as_mut(),
             ];
-            if to(now, moments) {
+            if bring_to(now, moments) {
                 draft.dirty.sessions.insert((key.clone(), id.clone()));
             }
         }
@@ -95,14 +81,14 @@ fn user_itself(user: &mut User, now: Timestamp) -> bool {
     ];
     let set_up = user.pending_totp.as_mut();
     let set_up = set_up.map(|pending| &mut pending.expires_at);
-    let beginnings = to(now, beginnings);
-    let exemption = to(now + Limits::EXEMPTION, [user.exempt_until.as_mut()]);
-    let set_up = to(now + Limits::TOTP_PENDING, [set_up]);
+    let beginnings = bring_to(now, beginnings);
+    let exemption = bring_to(now + Limits::EXEMPTION, [user.exempt_until.as_mut()]);
+    let set_up = bring_to(now + Limits::TOTP_PENDING, [set_up]);
     beginnings | exemption | set_up
 }
 
 /// Brings every moment that is ahead of `latest` to it; `true` if there was one.
-fn to<const N: usize>(latest: Timestamp, moments: [Option<&mut Timestamp>; N]) -> bool {
+fn bring_to<const N: usize>(latest: Timestamp, moments: [Option<&mut Timestamp>; N]) -> bool {
     let mut changed = false;
     for moment in moments.into_iter().flatten() {
         if let Some(by) = ahead(*moment, latest) {

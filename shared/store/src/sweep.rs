@@ -4,6 +4,7 @@
 //! blocks a batch nor is blocked by one.
 
 use jiff::SignedDuration;
+use twofactor_rules::Limits;
 
 use crate::connection::Request;
 use crate::error::StoreError;
@@ -62,6 +63,14 @@ impl Store {
             void_texts: self.piece(&sql::SWEEP_VOID_TEXTS, kept::THROTTLED).await?,
             browsers: self.piece(&sql::SWEEP_BROWSERS, kept::BROWSERS).await?,
         })
+    }
+
+    /// Brings the policies to now that became required in the future, because the database's clock was
+    /// set back: grace would last longer by as much. Returns their count.
+    pub async fn bring_back_policies(&self) -> Result<u64, StoreError> {
+        let params = vec![kept::seconds(Limits::CLOCK_LEAD)];
+        self.execute(&Request::new(&sql::BRING_BACK_POLICIES, params))
+            .await
     }
 
     async fn piece(&self, sql: &'static Sql, kept: SignedDuration) -> Result<u64, StoreError> {

@@ -82,20 +82,20 @@ async fn what_waits_in_a_worker_that_stops_is_taken_by_another_at_once() {
     let signal = nix::sys::signal::Signal::SIGTERM;
     let program = world.workers[stopped].program();
     program.signal(signal).expect("it is sent");
-    world.add_worker(Service::Login, &[]).await.expect("a copy");
-    // Two batches are at work.
-    for event in &events[8..] {
-        let answered = world.observer.wait_for(event.outcome_id()).await;
-        answered.expect("a broadcast");
-    }
+    let returned = tokio::time::timeout(ENDS_WITHIN, async {
+        // Two batches are at work.
+        while operator.messages("twofactor.login").await.expect("a count") < 32 {
+            tokio::time::sleep(PERIOD).await;
+        }
+    });
+    returned.await.expect("they are back in the queue");
     let program = world.workers[stopped].program();
-    assert!(
-        program.ended().expect("a state").is_none(),
-        "it still waits"
-    );
-    let status = program.ends_within(ENDS_WITHIN).await;
-    assert_eq!(status.expect("it ends").code(), Some(0));
-    for event in &events[..8] {
+    let ended = program.ended().expect("a state");
+    assert!(ended.is_none(), "it has not ended before");
+    world.add_worker(Service::Login, &[]).await.expect("a copy");
+    let status = world.workers[stopped].program().ends_within(ENDS_WITHIN);
+    assert_eq!(status.await.expect("it ends").code(), Some(0));
+    for event in &events {
         let answered = world.observer.wait_for(event.outcome_id()).await;
         answered.expect("a broadcast");
     }
