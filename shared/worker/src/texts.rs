@@ -2,15 +2,15 @@
 //!
 //! The hold was committed before. The provider's answer returns with the event to the loop, which
 //! settles it; until that is written the event counts as in flight. A slow provider delays its own
-//! events alone.
+//! events alone. A call begins soon after its hold or never, since another worker may settle it then.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use twofactor_rules::Limits;
 use twofactor_rules::text::{ProviderAnswer, TextOrder};
@@ -69,9 +69,7 @@ impl Texts {
         let fault = self.fault;
         tokio::spawn(async move {
             reach(fault, Failpoint::BeforeProvider).await;
-            let permit = timeout(BEFORE_CALL, permits.acquire_owned()).await;
-            // A process that was stopped for a while has a permit, and is late all the same.
-            let permit = permit.ok().filter(|_| held_at.elapsed() <= BEFORE_CALL);
+            let permit = in_time(permits, held_at, BEFORE_CALL).await;
             let answer = match provider.zip(permit) {
                 Some((provider, _permit)) => {
                     let begun = Instant::now();
@@ -104,6 +102,18 @@ impl Texts {
     }
 }
 
+/// Waits for a permit to call; `None` once more than `patience` has passed since `held_at`.
+async fn in_time(
+    permits: Arc<Semaphore>,
+    held_at: Instant,
+    patience: Duration,
+) -> Option<OwnedSemaphorePermit> {
+    let permit = timeout(patience, permits.acquire_owned()).await;
+    let permit = permit.ok()?.ok()?;
+    // A process that was stopped for a while gets a permit, and is late all the same.
+    (held_at.elapsed() <= patience).then_some(permit)
+}
+
 /// The call as a part of its event's trace.
 fn stage(called: &Called, from: Instant, took: Duration) -> Stage {
     let answer = called.answer.clone();
@@ -114,5 +124,28 @@ fn stage(called: &Called, from: Instant, took: Duration) -> Stage {
         to: from + took,
         events: 1,
         error: called.error.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_begins_soon_after_its_hold_or_never() {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let free = Arc::new(Semaphore::new(1));
+        let now = Instant::now();
+        let permit = in_time(free.clone(), now, PATIENCE).await;
+        assert!(permit.is_some());
+        let behind = in_time(free.clone(), now, Duration::from_millis(10)).await;
+        assert!(behind.is_none(), "others are still calling");
+        drop(permit);
+        let long_ago = now
+            .checked_sub(PATIENCE * 2)
+            .expect("a machine that runs longer");
+        let late = in_time(free.clone(), long_ago, PATIENCE).await;
+        assert!(late.is_none(), "the process was stopped");
+        assert_eq!(free.available_permits(), 1, "nobody keeps one");
     }
 }
