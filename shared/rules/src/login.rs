@@ -290,27 +290,22 @@ impl Login<'_> {
         let event = self.event;
         let now = moment.now;
         let session = event.session_id.clone();
-        match via {
-            Via::Totp | Via::Sms | Via::Backup => {
-                self.changes
-                    .push(Change::AcceptSession { session, at: now });
-                if self.user.login_failures.count > 0 {
-                    self.changes.push(Change::ClearLoginFailures);
-                }
-                // It is what a lock of set-ups asks for, too.
-                if via == Via::Backup && self.user.confirm_failures.count > 0 {
-                    self.changes.push(Change::ClearConfirmFailures);
-                }
-            }
-            Via::Enrolled => self
-                .changes
-                .push(Change::AcceptSession { session, at: now }),
-            Via::Remembered => self
-                .changes
-                .push(Change::RememberSession { session, at: now }),
-            Via::Grace | Via::Exempt | Via::NotRequired => {}
+        let has_code = matches!(via, Via::Totp | Via::Sms | Via::Backup);
+        let proved = has_code || via == Via::Enrolled;
+        if proved {
+            self.changes
+                .push(Change::AcceptSession { session, at: now });
+        } else if via == Via::Remembered {
+            self.changes
+                .push(Change::RememberSession { session, at: now });
         }
-        let proved = matches!(via, Via::Totp | Via::Sms | Via::Backup | Via::Enrolled);
+        if has_code && self.user.login_failures.count > 0 {
+            self.changes.push(Change::ClearLoginFailures);
+        }
+        // A lock of set-ups asks for a backup code, too.
+        if via == Via::Backup && self.user.confirm_failures.count > 0 {
+            self.changes.push(Change::ClearConfirmFailures);
+        }
         let remembered = (event.remember_me && proved)
             .then(|| browser::remember(self.user, &self.key, event.ip, moment))
             .flatten();
