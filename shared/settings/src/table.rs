@@ -169,7 +169,10 @@ pub const SMS_ORIGIN: Setting = Setting {
 pub const SMS_THROTTLE: Setting = Setting {
     name: "SMS_THROTTLE",
     promise: Some(Promise::AtLeast("5m")),
-    ..figure("5m", "the least time between two texts to one user")
+    ..figure(
+        "5m",
+        "the least time between two texts to one user, 24h at most",
+    )
 };
 
 /// `SMS_CODE_TTL`

@@ -1,4 +1,5 @@
-//! Housekeeping: deletes what is no longer needed, in bounded pieces that wait for no lock.
+//! Housekeeping: deletes what is no longer needed, in bounded pieces that wait for no lock, and brings
+//! policies back to a clock that was set back.
 //!
 //! Each piece is a transaction of its own and skips rows that somebody holds, so it neither
 //! blocks a batch nor is blocked by one.

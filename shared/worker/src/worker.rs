@@ -3,7 +3,8 @@
 //! Events arrive from the broker, and come back once the provider has answered. Those that come back
 //! are first in a batch; of the others it takes one of each institution in turn, so that nobody waits
 //! for the many of another. A lost connection takes with it what waits here. When the process is asked
-//! to stop, no more deliveries are taken; texts that are being sent are waited for and decided.
+//! to stop, no more deliveries are taken, and those that wait return to the queue; texts that are being
+//! sent are waited for and decided.
 //!
 //! While one batch is decided and written, the next one is loaded and decided, if it is full: two batches
 //! of one event cost more than one batch of two. [`batch_order`](crate::batch_order) keeps their order.

@@ -62,7 +62,7 @@ async fn of_two_copies_one_stops_under_load_and_every_event_is_answered_once() {
 
 /// Its batches wait for a database that never answers; what it has not begun is no longer its own.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_in_a_worker_that_stops_is_taken_by_another_at_once() {
+async fn what_waits_in_a_worker_that_stops_returns_to_the_queue_at_once() {
     let plan = Plan::default().only(&[Service::Enrollment]);
     let world = plan.set("BATCH_MAX", "4").start().await;
     let mut world = world.expect("a world");
