@@ -11,6 +11,7 @@ mod lane;
 mod link;
 mod nodes;
 mod once_more;
+mod own_node;
 mod replies;
 mod tolerance;
 
@@ -82,7 +83,7 @@ impl Publisher {
             again,
         };
         Self {
-            replies: Replies::new(Lane::new(replies.clone()), Lane::new(apart.clone())),
+            replies: Replies::new(replies.clone(), apart.clone()),
             broadcasts: ours(End::Declined),
             dead_letters: ours(End::Returned),
             seals: ours(End::Declined),

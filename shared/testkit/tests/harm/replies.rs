@@ -46,7 +46,7 @@ async fn send(world: &World, events: &[(CrmEvent, String)]) {
 async fn addresses_of_unknown_nodes_cost_their_replies_alone() {
     let (mut world, others, person) = world().await;
     let one_node = (0..30).map(|_| address_of(93_758_868));
-    let many_nodes = (0..10).map(address_of);
+    let many_nodes = (0..60).map(address_of);
     let older = ["rabbit@one", "rabbit@two"].map(address_before_3_10);
     let queues: Vec<String> = one_node.chain(many_nodes).chain(older).collect();
     let events: Vec<(CrmEvent, String)> = queues

@@ -19,6 +19,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::copies::Copy;
 use super::link::Link;
+use super::nodes::Nodes;
+use super::own_node::own_node;
 use crate::broker::{BrokerError, describe};
 use crate::patience::Patience;
 use crate::topology;
@@ -58,11 +60,20 @@ impl End {
 /// Channel of a connection.
 pub struct Lane {
     link: Arc<Link>,
-    /// `true` if exchanges and queues are declared again with each channel.
-    declares: bool,
+    opening: Opening,
     current: Mutex<Option<Arc<Open>>>,
     /// Held while a copy must be the only one on the channel.
     alone: Mutex<()>,
+}
+
+/// What comes first on a new channel.
+enum Opening {
+    /// Nothing.
+    Nothing,
+    /// Exchanges and queues are declared, in case they are gone.
+    Declare,
+    /// The node of the broker is asked for, since it may be another than before.
+    LearnNode(Arc<Nodes>),
 }
 
 struct Open {
@@ -74,20 +85,26 @@ struct Open {
 impl Lane {
     /// Makes a channel for copies to queues of others.
     pub fn new(link: Arc<Link>) -> Self {
-        Self {
-            link,
-            declares: false,
-            current: Mutex::new(None),
-            alone: Mutex::new(()),
-        }
+        Self::opening(link, Opening::Nothing)
     }
 
     /// Makes a channel for copies to our own exchange and queues, which are declared if they are
     /// gone.
     pub fn declaring(link: Arc<Link>) -> Self {
+        Self::opening(link, Opening::Declare)
+    }
+
+    /// Makes a channel for copies to queues of others, which tells `nodes` to which one it leads.
+    pub fn learning(link: Arc<Link>, nodes: Arc<Nodes>) -> Self {
+        Self::opening(link, Opening::LearnNode(nodes))
+    }
+
+    fn opening(link: Arc<Link>, opening: Opening) -> Self {
         Self {
-            declares: true,
-            ..Self::new(link)
+            link,
+            opening,
+            current: Mutex::new(None),
+            alone: Mutex::new(()),
         }
     }
 
@@ -188,8 +205,14 @@ impl Lane {
         let channel = connection.create_channel().await.map_err(problem)?;
         let confirms = channel.confirm_select(ConfirmSelectOptions::default());
         confirms.await.map_err(problem)?;
-        if self.declares {
-            topology::declare(&channel).await?;
+        match &self.opening {
+            Opening::Nothing => {}
+            Opening::Declare => topology::declare(&channel).await?,
+            Opening::LearnNode(nodes) => {
+                if let Some(node) = own_node(connection).await {
+                    nodes.was_reached(node);
+                }
+            }
         }
         Ok(channel)
     }

@@ -3,15 +3,17 @@
 //! RabbitMQ closes the connection on which a reply is published to a direct reply-to address of a
 //! node that it does not know: one of another name, or of a form that an older release wrote. The
 //! address does not show that. So the first reply to a node is published on trial, where it can
-//! harm no other one, and the result is remembered.
+//! harm no other one, and the result is remembered. The worker's own node is known from the start
+//! ([`own_node`](super::own_node)), so that its replies never wait behind such trials.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Time for which a node that cannot be reached is avoided.
 const AVOIDED: Duration = Duration::from_mins(1);
-/// Maximum count of nodes that are remembered: a cluster has few, invented addresses many.
+/// Maximum count of nodes of each kind that are remembered: a cluster has few, invented addresses
+/// many.
 const MOST: usize = 256;
 
 /// Knowledge about a node.
@@ -27,44 +29,58 @@ pub enum Known {
 
 /// Nodes that are known so far.
 #[derive(Debug, Default)]
-pub struct Nodes(Mutex<HashMap<Vec<u8>, Option<Instant>>>);
+pub struct Nodes(Mutex<Memory>);
+
+/// Two collections, so that invented nodes never make those be forgotten that replies reach.
+#[derive(Debug, Default)]
+struct Memory {
+    reached: HashSet<Vec<u8>>,
+    avoided_until: HashMap<Vec<u8>, Instant>,
+}
 
 impl Nodes {
     /// Returns what is known of a node at `now`.
     pub fn known(&self, node: &[u8], now: Instant) -> Known {
-        match self.map().get(node) {
-            Some(None) => Known::Reached,
-            Some(Some(until)) if now < *until => Known::Avoided,
-            Some(Some(_)) | None => Known::Nothing,
+        let memory = self.memory();
+        if memory.reached.contains(node) {
+            return Known::Reached;
+        }
+        match memory.avoided_until.get(node) {
+            Some(until) if now < *until => Known::Avoided,
+            Some(_) | None => Known::Nothing,
         }
     }
 
     /// Notes that a reply reached it.
     pub fn was_reached(&self, node: Vec<u8>) {
-        self.learn(node, None);
+        let mut memory = self.memory();
+        memory.avoided_until.remove(&node);
+        if memory.reached.len() >= MOST {
+            // A broker that takes replies to invented nodes; real ones are soon known again.
+            memory.reached.clear();
+        }
+        memory.reached.insert(node);
     }
 
     /// Notes that a reply to it closed the connection.
     pub fn broke(&self, node: Vec<u8>, now: Instant) {
-        self.learn(node, Some(now + AVOIDED));
+        let mut memory = self.memory();
+        memory.reached.remove(&node);
+        if memory.avoided_until.len() >= MOST {
+            memory.avoided_until.clear();
+        }
+        memory.avoided_until.insert(node, now + AVOIDED);
     }
 
     /// Forgets what is known of it.
     pub fn forget(&self, node: &[u8]) {
-        self.map().remove(node);
+        let mut memory = self.memory();
+        memory.reached.remove(node);
+        memory.avoided_until.remove(node);
     }
 
-    fn learn(&self, node: Vec<u8>, until: Option<Instant>) {
-        let mut map = self.map();
-        if map.len() >= MOST && !map.contains_key(&node) {
-            // Nodes that replies reach are soon known again.
-            map.clear();
-        }
-        map.insert(node, until);
-    }
-
-    fn map(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Option<Instant>>> {
-        // A map is never half changed.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // It is never half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,12 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn invented_nodes_take_no_memory() {
+    fn invented_nodes_take_no_memory_and_displace_no_real_one() {
         let nodes = Nodes::default();
         let now = Instant::now();
-        for invented in 0..10 * MOST {
-            nodes.broke(invented.to_be_bytes().to_vec(), now);
-        }
-        assert!(nodes.map().len() <= MOST);
+        nodes.was_reached(b"a".to_vec());
+        let invented = |n: usize| n.to_be_bytes().to_vec();
+        (0..10 * MOST).for_each(|n| nodes.broke(invented(n), now));
+        assert_eq!(nodes.known(b"a", now), Known::Reached);
+        assert!(nodes.memory().avoided_until.len() <= MOST);
+        (0..10 * MOST).for_each(|n| nodes.was_reached(invented(n)));
+        assert!(nodes.memory().reached.len() <= MOST);
     }
 }

@@ -5,6 +5,7 @@
 //! channel or a connection is given up within 2 s. Its outcome is kept; the sender gets it by
 //! sending the same event again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
@@ -12,6 +13,7 @@ use twofactor_contract::ReplyTo;
 
 use super::copies::Copy;
 use super::lane::{End, Lane};
+use super::link::Link;
 use super::nodes::{Known, Nodes};
 use super::once_more::OnceMore;
 use super::tolerance::Tolerance;
@@ -37,19 +39,20 @@ pub struct Replies {
     apart: Lane,
     /// Held while a reply is on trial.
     trial: Mutex<()>,
-    nodes: Nodes,
+    nodes: Arc<Nodes>,
     tolerance: Tolerance,
     once_more: OnceMore,
 }
 
 impl Replies {
     /// Makes it publish on `together`, and on `apart` the replies that could close a connection.
-    pub fn new(together: Lane, apart: Lane) -> Self {
+    pub fn new(together: Arc<Link>, apart: Arc<Link>) -> Self {
+        let nodes = Arc::new(Nodes::default());
         Self {
-            together,
-            apart,
+            together: Lane::learning(together, nodes.clone()),
+            apart: Lane::new(apart),
             trial: Mutex::new(()),
-            nodes: Nodes::default(),
+            nodes,
             tolerance: Tolerance::new(LIMIT, Duration::from_millis(500)),
             once_more: OnceMore::new(),
         }
