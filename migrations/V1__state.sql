@@ -224,7 +224,7 @@ create index answers_with_secrets_by_age on twofactor.answers (decided_at)
 
 create table twofactor.refusals (
     outcome_id uuid not null,
-    reason text not null,
+    reason text collate "C" not null,
     refused_at timestamptz not null,
     outcome_type text not null,
     outcome text not null,

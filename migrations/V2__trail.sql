@@ -1,7 +1,8 @@
 -- What auditors read: one row per handled event, per call of the provider, per change of a
 -- policy, per run of an operator. Workers add rows and can do nothing else with them.
 --
--- The tables are partitioned by month, so that old months can be dropped whole.
+-- The tables are partitioned by month, so that old months can be dropped whole. Ids are compared byte by
+-- byte: the order of an index by a locale changes when an upgrade of the system changes the locale.
 
 create schema audit;
 grant usage on schema audit to twofactor_worker, twofactor_auditor;
@@ -30,15 +31,15 @@ create table audit.sms_log (
     seq bigint default audit.next_seq(),
     recorded_at timestamptz not null default clock_timestamp(),
     occurred_at timestamptz,
-    event_id text,
+    event_id text collate "C",
     source text,
     event_type text,
     outcome_id uuid not null,
     outcome_type text not null,
-    tenant_id text,
-    user_id text,
-    actor_id text,
-    session_id text,
+    tenant_id text collate "C",
+    user_id text collate "C",
+    actor_id text collate "C",
+    session_id text collate "C",
     method text,
     reason text,
     primary key (seq, recorded_at)
@@ -66,13 +67,13 @@ create table audit.reset_log (
 create table audit.text_log (
     seq bigint default audit.next_seq(),
     recorded_at timestamptz not null default clock_timestamp(),
-    tenant_id text not null,
-    user_id text not null,
-    session_id text,
-    event_id text,
+    tenant_id text collate "C" not null,
+    user_id text collate "C" not null,
+    session_id text collate "C",
+    event_id text collate "C",
     purpose text not null,
     -- A keyed hash in hex, which makes equal numbers look equal and tells nothing else.
-    number_ref text not null,
+    number_ref text collate "C" not null,
     country text not null,
     provider text not null,
     provider_ref text,
@@ -83,8 +84,8 @@ create table audit.text_log (
 create table audit.policy_log (
     seq bigint default audit.next_seq(),
     recorded_at timestamptz not null default clock_timestamp(),
-    tenant_id text not null,
-    actor_id text not null,
+    tenant_id text collate "C" not null,
+    actor_id text collate "C" not null,
     required boolean not null,
     grace_days smallint not null,
     required_before boolean,
@@ -95,7 +96,7 @@ create table audit.policy_log (
 create table audit.operator_log (
     seq bigint default audit.next_seq(),
     recorded_at timestamptz not null default clock_timestamp(),
-    actor_id text not null,
+    actor_id text collate "C" not null,
     command text not null,
     detail text not null,
     primary key (seq, recorded_at)

@@ -77,3 +77,15 @@ async fn a_change_of_any_column_of_a_method_is_checked() {
             (select tgattr from pg_trigger where tgname = 'users_methods')::int2[])";
     assert_eq!(database.count(exempted, &[&names]).await, 12);
 }
+
+/// The order of a locale changes with an upgrade of the system's C library, and the index is wrong then.
+#[tokio::test]
+async fn no_index_is_ordered_by_a_locale() {
+    let database = Database::create().await;
+    let by_locale = "select count(*) from pg_index, unnest(indcollation) as ordering
+        where indrelid::regclass::text ~ '^(twofactor|audit)[.]'
+            and ordering not in (0, '\"C\"'::regcollation)";
+    assert_eq!(database.count(by_locale, &[]).await, 0);
+    let by_bytes = by_locale.replace("not in (0, '\"C\"'", "in ('\"C\"'");
+    assert!(database.count(&by_bytes, &[]).await > 20);
+}
