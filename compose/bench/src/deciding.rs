@@ -17,8 +17,8 @@ use twofactor_rules::{Changed, Decision, Moment, State, Verdict};
 pub struct Decided {
     /// The outcome, as the broadcast and the reply carry it.
     pub outcome: OutcomeEvent,
-    /// The reply's body.
-    pub reply: Secret<String>,
+    /// The reply's body, if it has secrets; else it is that of the broadcast.
+    pub reply: Option<Secret<String>>,
     /// The outcome as it is kept.
     pub kept: KeptOutcome,
     /// The hash of the event's content.

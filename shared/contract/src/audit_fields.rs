@@ -1,5 +1,7 @@
 //! The fields of a message, valid or not, that the trail and the outcome repeat.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -19,7 +21,7 @@ pub struct AuditFields {
     /// The event's source.
     pub source: Option<Source>,
     /// The event's type, even an unknown one, if it looks like a type.
-    pub event_type: Option<String>,
+    pub event_type: Option<Arc<str>>,
     /// Time at which the publisher received it.
     pub time: Option<Timestamp>,
     /// The institution.
@@ -27,7 +29,7 @@ pub struct AuditFields {
     /// The user.
     pub user_id: Option<UserId>,
     /// The acting person's id: an administrator or a viewer.
-    pub actor_id: Option<String>,
+    pub actor_id: Option<Arc<str>>,
     /// The person's login session.
     pub session_id: Option<SessionId>,
     /// The trace that it belongs to.
@@ -59,13 +61,13 @@ impl AuditFields {
         Self {
             id: attribute("id").and_then(EventId::parse),
             source: attribute("source").and_then(Source::parse),
-            event_type: event_type.map(str::to_owned),
+            event_type: event_type.map(Into::into),
             time: attribute("time").and_then(parse_rfc3339),
             tenant_id: member("tenant_id").and_then(TenantId::parse),
             user_id: member("user_id").and_then(UserId::parse),
             actor_id: admin
-                .map(|id| id.to_string())
-                .or(viewer.map(|id| id.to_string())),
+                .map(|id| (&id).into())
+                .or(viewer.map(|id| (&id).into())),
             session_id: member("session_id").and_then(SessionId::parse),
             trace_parent: attribute("traceparent").and_then(TraceParent::parse),
             method,

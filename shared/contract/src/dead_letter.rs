@@ -1,10 +1,11 @@
 //! The dead letter of a refused message: enough to find its sender, and nothing about a person.
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::read::{self, Message};
-use crate::{AuditFields, Event, UserId};
+use crate::{AuditFields, Event, TraceParent, UserId};
 
 /// Placeholder of a removed value.
 pub const REMOVED: &str = "[removed]";
@@ -27,15 +28,15 @@ pub fn body(message: Message<'_>) -> Value {
         Ok(event) => redact(&event),
         Err(_) => unread(
             message.body.len() as u64,
-            &read::hex(&Sha256::digest(message.body)),
+            &Sha256::digest(message.body).into(),
         ),
     }
 }
 
-/// Returns the body of the dead letter of an unreadable message: its length in bytes and its hex
+/// Returns the body of the dead letter of an unreadable message: its length in bytes and its
 /// SHA-256.
-pub fn unread(length: u64, sha256: &str) -> Value {
-    json!({ "length": length, "sha256": sha256 })
+pub fn unread(length: u64, sha256: &[u8; 32]) -> Value {
+    json!({ "length": length, "sha256": HEXLOWER.encode(sha256) })
 }
 
 /// Returns a refusal's JSON pointer without the names that the type does not know.
@@ -61,17 +62,19 @@ pub fn pointer(pointer: &str, event_type: Option<&str>) -> String {
 fn redact(event: &Map<String, Value>) -> Value {
     let seen = AuditFields::of(event, read::audited(event));
     let kept = [
-        ("id", seen.id.map(|id| id.as_str().to_owned())),
+        ("id", seen.id.as_ref().map(|id| id.as_str().into())),
         (
             "source",
-            seen.source.map(|source| source.as_str().to_owned()),
+            seen.source.as_ref().map(|source| source.as_str().into()),
         ),
-        ("type", seen.event_type),
-        ("time", seen.time.map(|time| time.to_string())),
+        ("type", seen.event_type.as_deref().map(Value::from)),
+        ("time", seen.time.map(|time| time.to_string().into())),
         (
             "traceparent",
             seen.trace_parent
-                .and_then(|trace| trace.as_str().map(str::to_owned)),
+                .as_ref()
+                .and_then(TraceParent::as_str)
+                .map(Value::from),
         ),
         (
             "specversion",
@@ -91,7 +94,7 @@ fn redact(event: &Map<String, Value>) -> Value {
                     .iter()
                     .find(|(known, _)| *known == name)
                     .and_then(|(_, v)| v.clone());
-                (name, valid.map_or(REMOVED.into(), Value::from))
+                (name, valid.unwrap_or_else(|| REMOVED.into()))
             }
             _ => (REMOVED, REMOVED.into()),
         };

@@ -34,7 +34,7 @@ pub struct EventType {
     pub members: fn() -> &'static [&'static str],
     /// JSON Schema of its `data`.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
-    read: fn(Value) -> Result<Event, FieldError>,
+    read: fn(Value, &dyn Fn() -> Value) -> Result<Event, FieldError>,
 }
 
 impl EventType {
@@ -46,8 +46,8 @@ impl EventType {
             audited: T::AUDITED,
             members: members::of::<T>,
             schema: |generator| T::json_schema(generator),
-            read: |data| {
-                let data: T = read_data(data)?;
+            read: |data, again| {
+                let data: T = read_data(data, again)?;
                 data.check()?;
                 Ok(data.into())
             },
@@ -177,9 +177,13 @@ impl Event {
         Self::TYPES.iter().find(|known| known.name == event_type)
     }
 
-    /// Reads the `data` of an event of that type.
-    pub(crate) fn read(event_type: &EventType, data: Value) -> Result<Self, FieldError> {
-        (event_type.read)(data)
+    /// Reads the `data` of an event of that type; `again` returns it once more, to find what is wrong.
+    pub(crate) fn read(
+        event_type: &EventType,
+        data: Value,
+        again: &dyn Fn() -> Value,
+    ) -> Result<Self, FieldError> {
+        (event_type.read)(data, again)
     }
 
     /// Returns the names of the members of a type's `data`; none for an unknown type.

@@ -11,8 +11,18 @@ use serde_json::Value;
 use crate::field_error::FieldError;
 use crate::{Method, UserId, json};
 
-/// Reads `data` into its type. serde's messages quote values, so only our own sentences survive.
-pub(crate) fn read_data<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
+/// Reads `data` into its type; `again` returns the same `data` once more. The path to each member
+/// costs as much as its value, so it is kept only while a wrong one is looked for.
+pub(crate) fn read_data<T: DeserializeOwned>(
+    data: Value,
+    again: &dyn Fn() -> Value,
+) -> Result<T, FieldError> {
+    serde_json::from_value(data).or_else(|_| read_with_paths(again()))
+}
+
+/// Reads `data` and names the wrong member. serde's messages quote values, so only our own sentences
+/// survive.
+fn read_with_paths<T: DeserializeOwned>(data: Value) -> Result<T, FieldError> {
     serde_path_to_error::deserialize(data).map_err(|error| {
         let mut pointer = String::from("/data");
         for segment in error.path() {

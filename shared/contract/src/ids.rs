@@ -16,6 +16,17 @@ fn is_id(value: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"._:@+-".contains(&b))
 }
 
+/// Lets an id be kept as a text without being copied.
+macro_rules! shares_its_text {
+    ($name:ident) => {
+        impl From<&$name> for Arc<str> {
+            fn from(id: &$name) -> Self {
+                id.0.clone()
+            }
+        }
+    };
+}
+
 macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident, $example:literal) => {
         $(#[$doc])*
@@ -34,6 +45,8 @@ macro_rules! opaque_id {
                 &self.0
             }
         }
+
+        shares_its_text!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,6 +130,8 @@ impl EventId {
     }
 }
 
+shares_its_text!(EventId);
+
 /// A CloudEvents `source`: a URI reference (RFC 3986) of 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Source(Arc<str>);
@@ -148,6 +163,8 @@ impl Source {
         &self.0
     }
 }
+
+shares_its_text!(Source);
 
 #[cfg(test)]
 mod tests {

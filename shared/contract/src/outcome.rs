@@ -1,20 +1,24 @@
 //! Outcomes as CloudEvents: the public form for everybody, the full form for the reply.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::declaration::OutcomeData;
 use crate::{AuditFields, EventId, Secret, Service, Source, TraceParent, UserId, rfc3339};
 
 /// An outcome, with its secret members kept apart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     /// The CloudEvents type.
     pub outcome_type: &'static str,
-    /// The members that everybody may see.
-    pub data: Map<String, Value>,
+    /// The members that everybody may see, as a JSON object.
+    pub data: Box<RawValue>,
     /// The members that only the reply carries, as a JSON object.
     secrets: Option<Secret<String>>,
 }
@@ -22,12 +26,9 @@ pub struct Outcome {
 impl Outcome {
     /// Makes an outcome without secret members.
     pub fn of<T: OutcomeData>(data: &T) -> Self {
-        let Ok(Value::Object(data)) = serde_json::to_value(data) else {
-            unreachable!("an outcome is an object of plain data")
-        };
         Self {
             outcome_type: T::TYPE,
-            data,
+            data: serde_json::value::to_raw_value(data).expect("an object of plain data"),
             secrets: None,
         }
     }
@@ -47,10 +48,10 @@ impl Outcome {
 pub struct OutcomeEvent {
     /// The CloudEvents `id`, equal in every copy.
     pub id: Uuid,
-    /// The CloudEvents `type`, which is the routing key.
-    pub outcome_type: String,
+    /// The CloudEvents `type`, which is the routing key. One that is kept may be of a later release.
+    pub outcome_type: Cow<'static, str>,
     /// The whole event without its secret members.
-    pub public: String,
+    pub public: Arc<str>,
     /// The secret members of `data`, as a JSON object.
     pub secrets: Option<Secret<String>>,
 }
@@ -82,18 +83,19 @@ impl OutcomeEvent {
         };
         Self {
             id,
-            outcome_type: outcome.outcome_type.to_owned(),
-            public: serde_json::to_string(&event).expect("an object of plain data"),
+            outcome_type: outcome.outcome_type.into(),
+            public: serde_json::to_string(&event)
+                .expect("an object of plain data")
+                .into(),
             secrets: outcome.secrets,
         }
     }
 
-    /// Returns the whole event as the reply carries it.
-    pub fn reply(&self) -> Secret<String> {
-        match &self.secrets {
-            None => Secret::new(self.public.clone()),
-            Some(secrets) => self.with_members(secrets.expose()),
-        }
+    /// Returns the whole event with its secret members, as the reply carries it; `None` if it has
+    /// none, so that the reply is what everybody sees.
+    pub fn reply(&self) -> Option<Secret<String>> {
+        let secrets = self.secrets.as_ref()?;
+        Some(self.with_members(secrets.expose()))
     }
 
     /// Returns a repeat whose secrets are no longer kept; its member `secrets_gone` is `true`.
@@ -129,7 +131,7 @@ struct PublicEvent<'a> {
     causationid: Option<&'a EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     causationsource: Option<&'a Source>,
-    data: &'a Map<String, Value>,
+    data: &'a RawValue,
     datacontenttype: &'static str,
     id: Uuid,
     source: &'static str,
@@ -153,16 +155,16 @@ pub fn outcome_id(source: &Source, id: &EventId) -> Uuid {
 }
 
 /// Returns the `id` of the refusal of a message: UUIDv5 of `sha256:` + hex of its SHA-256.
-pub fn refusal_id(sha256_hex: &str) -> Uuid {
-    Uuid::new_v5(
-        &Uuid::NAMESPACE_URL,
-        format!("sha256:{sha256_hex}").as_bytes(),
-    )
+pub fn refusal_id(sha256: &[u8; 32]) -> Uuid {
+    let mut name = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let (_, hex) = name.split_at_mut("sha256:".len());
+    HEXLOWER.encode_mut(sha256, hex);
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, &name)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::login::{LoginAccepted, LoginAcceptedSecrets};
@@ -192,7 +194,7 @@ mod tests {
         };
         let outcome = Outcome::with_secrets(&data, &secrets);
         assert!(!format!("{outcome:?}").contains("s3cret"));
-        let id = refusal_id("00");
+        let id = refusal_id(&[0; 32]);
         OutcomeEvent::new(Service::Login, id, &cause, Timestamp::UNIX_EPOCH, outcome)
     }
 
@@ -210,7 +212,7 @@ mod tests {
         });
         let mut reply = public.clone();
         reply["remember_token"] = "s3cret".into();
-        assert_eq!(data(&event.reply()), reply);
+        assert_eq!(data(&event.reply().expect("secrets")), reply);
         let mut later = public;
         later["secrets_gone"] = true.into();
         assert_eq!(data(&event.reply_without_secrets()), later);
@@ -233,14 +235,19 @@ mod tests {
             outcome_id(&source, &id).to_string(),
             "12a70a8a-88c9-581f-85d2-05ad9ec7573b"
         );
+        // python3 -c 'import uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "sha256:" + "0f" * 32))'
+        assert_eq!(
+            refusal_id(&[0x0f; 32]).to_string(),
+            "c50462aa-311a-5f86-818d-c6a205a9fb2f"
+        );
     }
 
     #[test]
     fn a_refusal_without_a_field_has_no_field() {
         let outcome = Outcome::of(&Refusal::whole(RefusalReason::TooOld, "Send it again."));
         assert_eq!(
-            Value::Object(outcome.data),
-            json!({"reason": "too_old", "message": "Send it again."})
+            outcome.data.get(),
+            r#"{"reason":"too_old","message":"Send it again."}"#
         );
     }
 }

@@ -4,7 +4,6 @@
 //! The checks come in the contract's order. Those that need the database's clock, earlier
 //! answers or policies follow in the rules crate; nothing here knows of them.
 
-use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use crate::fields::member_pointer;
 use crate::json::Fault;
 use crate::{
     AuditFields, Envelope, Event, EventId, Refusal, RefusalReason, ReplyTo, Secret, Service,
-    Source, TraceParent, UtcTime, json, outcome, parse_rfc3339,
+    Source, UtcTime, json, outcome,
 };
 
 /// The longest message that is read, in bytes.
@@ -49,8 +48,8 @@ pub struct Incoming {
     pub reply_to: Option<ReplyTo>,
     /// `type`, `time` and `data` as canonical JSON: equal for duplicates.
     pub content: Secret<String>,
-    /// The hex SHA-256 of the body, of which the id of a refusal is made.
-    pub sha256: String,
+    /// The SHA-256 of the body, of which the id of a refusal is made.
+    pub sha256: [u8; 32],
     outcome_id: Uuid,
 }
 
@@ -63,20 +62,20 @@ pub struct RefusedMessage {
     pub audit: AuditFields,
     /// The queue for the refusal, if `reply_to` names an allowed one.
     pub reply_to: Option<ReplyTo>,
-    /// The hex SHA-256 of the body.
-    pub sha256: String,
+    /// The SHA-256 of the body.
+    pub sha256: [u8; 32],
 }
 
 /// Reads a message for a worker: checks 1 to 4 of the contract, except those that need a clock.
 pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box<RefusedMessage>> {
-    let sha256 = hex(&Sha256::digest(message.body));
+    let sha256 = Sha256::digest(message.body).into();
     let reply_to = message.reply_to.and_then(ReplyTo::parse);
     let refused = |refusal, audit| {
         Box::new(RefusedMessage {
             refusal,
             audit,
             reply_to: reply_to.clone(),
-            sha256: sha256.clone(),
+            sha256,
         })
     };
     let event = match parse(message) {
@@ -84,7 +83,7 @@ pub fn read(service: Service, message: Message<'_>) -> Result<Box<Incoming>, Box
         Err(refusal) => return Err(refused(refusal, AuditFields::default())),
     };
     let audit = AuditFields::of(&event, audited(&event));
-    match check(service, message, event) {
+    match check(service, message, event, &audit, reply_to.as_ref()) {
         Ok((envelope, content, event)) => Ok(Box::new(Incoming {
             outcome_id: outcome::outcome_id(&envelope.source, &envelope.id),
             envelope,
@@ -111,7 +110,7 @@ impl RefusedMessage {
             refusal,
             audit: AuditFields::default(),
             reply_to: reply_to.and_then(ReplyTo::parse),
-            sha256: hex(sha256),
+            sha256: *sha256,
         }
     }
 }
@@ -153,13 +152,15 @@ pub(crate) fn parse(message: Message<'_>) -> Result<Map<String, Value>, Refusal>
     }
 }
 
-/// Runs the rest of check 2, then checks 3 and 4.
+/// Runs the rest of check 2, then checks 3 and 4. What of the envelope is valid is in `audit` already.
 fn check(
     service: Service,
     message: Message<'_>,
     mut event: Map<String, Value>,
+    audit: &AuditFields,
+    reply_to: Option<&ReplyTo>,
 ) -> Result<(Envelope, Secret<String>, Event), Refusal> {
-    let (id, source, event_type) = required_attributes(&event)?;
+    let event_type = required_attributes(&event)?;
     if !message.properties_are_utf8 {
         return Err(Refusal::malformed(
             "An AMQP property, a header's name or the routing key cannot be read; send each as \
@@ -183,17 +184,10 @@ fn check(
     }
     let field = |name: &str, must: &str| Refusal::field(format!("/{name}"), sentence(name, must));
     let envelope = Envelope {
-        id: EventId::parse(id).ok_or_else(|| field("id", EventId::MUST))?,
-        source: Source::parse(source).ok_or_else(|| field("source", Source::MUST))?,
-        time: event
-            .get("time")
-            .and_then(Value::as_str)
-            .and_then(parse_rfc3339)
-            .ok_or_else(|| field("time", UtcTime::MUST))?,
-        trace_parent: event
-            .get("traceparent")
-            .and_then(Value::as_str)
-            .and_then(TraceParent::parse),
+        id: (audit.id.clone()).ok_or_else(|| field("id", EventId::MUST))?,
+        source: (audit.source.clone()).ok_or_else(|| field("source", Source::MUST))?,
+        time: audit.time.ok_or_else(|| field("time", UtcTime::MUST))?,
+        trace_parent: audit.trace_parent.clone(),
     };
     let mut content = Vec::with_capacity(message.body.len());
     for name in ["type", "time", "data"] {
@@ -206,11 +200,12 @@ fn check(
             "must be an object with the members of the event type",
         ));
     };
-    let event = Event::read(known, data).map_err(Refusal::from)?;
-    if message
-        .reply_to
-        .is_some_and(|name| ReplyTo::parse(name).is_none())
-    {
+    let again = || match parse(message) {
+        Ok(mut event) => event.remove("data").unwrap_or_default(),
+        Err(_) => Value::Null,
+    };
+    let event = Event::read(known, data, &again).map_err(Refusal::from)?;
+    if message.reply_to.is_some() && reply_to.is_none() {
         return Err(Refusal::whole(
             RefusalReason::InvalidField,
             "reply_to must be direct reply-to or a queue that begins with crm.reply. or amq.gen-.",
@@ -219,8 +214,8 @@ fn check(
     Ok((envelope, Secret::new(content), event))
 }
 
-/// Reads `id`, `source` and `type`, and checks them and `specversion` as CloudEvents 1.0 requires.
-fn required_attributes(event: &Map<String, Value>) -> Result<(&str, &str, &str), Refusal> {
+/// Checks `id`, `source`, `type` and `specversion` as CloudEvents 1.0 requires, and returns `type`.
+fn required_attributes(event: &Map<String, Value>) -> Result<&str, Refusal> {
     let attribute = |name: &'static str| match event.get(name).and_then(Value::as_str) {
         Some(value) if !value.is_empty() => Ok(value),
         _ => {
@@ -241,7 +236,8 @@ fn required_attributes(event: &Map<String, Value>) -> Result<(&str, &str, &str),
             "source must be a URI reference.",
         ));
     }
-    Ok((attribute("id")?, source, attribute("type")?))
+    attribute("id")?;
+    attribute("type")
 }
 
 fn unknown_type(service: Service) -> Refusal {
@@ -310,8 +306,4 @@ fn is_cloud_event(content_type: &str) -> bool {
             }
             None => parameter.is_empty(),
         })
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    HEXLOWER.encode(bytes)
 }

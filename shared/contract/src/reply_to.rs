@@ -1,5 +1,7 @@
 //! The queues that a reply may go to.
 
+use std::sync::Arc;
+
 use data_encoding::BASE64;
 
 /// The prefix of every direct reply-to address.
@@ -14,7 +16,7 @@ const LONGEST: usize = 255;
 /// A direct reply-to address must have the form that the broker itself writes: RabbitMQ closes the
 /// connection of a publisher to any other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplyTo(String);
+pub struct ReplyTo(Arc<str>);
 
 impl ReplyTo {
     /// Reads the name of a reply queue; `None` if it is not allowed.
@@ -23,7 +25,7 @@ impl ReplyTo {
             Some(address) => node_of(address).is_some(),
             None => QUEUES.iter().any(|prefix| name.starts_with(prefix)),
         };
-        (allowed && name.len() <= LONGEST).then(|| Self(name.to_owned()))
+        (allowed && name.len() <= LONGEST).then(|| Self(name.into()))
     }
 
     /// Returns the queue's name, which is its routing key on the default exchange.

@@ -59,8 +59,8 @@ impl AuditSealed {
         });
         OutcomeEvent {
             id,
-            outcome_type: outcome.outcome_type.to_owned(),
-            public: event.to_string(),
+            outcome_type: outcome.outcome_type.into(),
+            public: event.to_string().into(),
             secrets: None,
         }
     }

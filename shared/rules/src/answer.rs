@@ -1,5 +1,8 @@
 //! Kept outcomes, so that a repeated event receives the first outcome again.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rand::CryptoRng;
 use twofactor_contract::outcome::OutcomeEvent;
@@ -24,9 +27,9 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptOutcome {
     /// The CloudEvents type.
-    pub outcome_type: String,
+    pub outcome_type: Cow<'static, str>,
     /// The whole event without its secret members.
-    pub public: String,
+    pub public: Arc<str>,
     /// The secret members, until they are wiped.
     pub secrets: Option<Sealed>,
     /// `true` if there were secret members, also after they are wiped.

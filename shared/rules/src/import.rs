@@ -173,15 +173,15 @@ impl Import {
         };
         TrailRow {
             log: Service::Enrollment,
-            event_id: Some(id.to_string()),
-            source: Some("/twofactor/ctl".to_owned()),
-            event_type: Some("import".to_owned()),
+            event_id: Some(id.to_string().into()),
+            source: Some("/twofactor/ctl".into()),
+            event_type: Some("import".into()),
             occurred_at: None,
             outcome_id: id,
-            outcome_type: "import".to_owned(),
-            tenant_id: Some(self.user.tenant.to_string()),
-            user_id: Some(self.user.user.to_string()),
-            actor_id: Some(actor.to_owned()),
+            outcome_type: "import".into(),
+            tenant_id: Some((&self.user.tenant).into()),
+            user_id: Some((&self.user.user).into()),
+            actor_id: Some(actor.into()),
             session_id: None,
             reason: None,
             notes: Notes {

@@ -93,7 +93,10 @@ impl Keys {
     pub fn hash(&self, purpose: HashPurpose, parts: &[&str]) -> Hash {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.hash_key)
             .expect("HMAC takes a key of any length");
-        mac.update(&purpose.input(parts));
+        for (length, part) in purpose.input(parts) {
+            mac.update(&length);
+            mac.update(part);
+        }
         mac.finalize().into_bytes().into()
     }
 

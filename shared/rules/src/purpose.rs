@@ -26,7 +26,12 @@ impl Purpose {
 
     /// Returns the associated data that binds a value to this purpose and these parts.
     pub(crate) fn bound_to(self, parts: &[&str]) -> Vec<u8> {
-        framed(self.name(), parts)
+        let mut bytes = Vec::new();
+        for (length, part) in framed(self.name(), parts) {
+            bytes.extend_from_slice(&length);
+            bytes.extend_from_slice(part);
+        }
+        bytes
     }
 }
 
@@ -56,18 +61,21 @@ impl HashPurpose {
         }
     }
 
-    /// Returns the bytes to hash for these parts.
-    pub(crate) fn input(self, parts: &[&str]) -> Vec<u8> {
+    /// Returns the bytes to hash for these parts, each after its length.
+    pub(crate) fn input<'a>(
+        self,
+        parts: &'a [&'a str],
+    ) -> impl Iterator<Item = ([u8; 8], &'a [u8])> {
         framed(self.name(), parts)
     }
 }
 
-/// Joins parts with their lengths, so that no two lists of parts have the same bytes.
-fn framed(purpose: &str, parts: &[&str]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for part in std::iter::once(&purpose).chain(parts) {
-        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    bytes
+/// Returns the purpose and the parts, each after its length, so that no two lists of parts have the
+/// same bytes.
+fn framed<'a>(
+    purpose: &'static str,
+    parts: &'a [&'a str],
+) -> impl Iterator<Item = ([u8; 8], &'a [u8])> {
+    let all = std::iter::once(purpose).chain(parts.iter().copied());
+    all.map(|part| ((part.len() as u64).to_be_bytes(), part.as_bytes()))
 }

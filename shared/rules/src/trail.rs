@@ -1,6 +1,8 @@
 //! The notes of a decision for auditors and operators: never a code, number, secret or token.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use twofactor_contract::outcome::OutcomeEvent;
@@ -92,25 +94,25 @@ pub struct TrailRow {
     /// The service whose log it is in.
     pub log: Service,
     /// The event's id, if it could be read.
-    pub event_id: Option<String>,
+    pub event_id: Option<Arc<str>>,
     /// The event's source.
-    pub source: Option<String>,
+    pub source: Option<Arc<str>>,
     /// The event's type.
-    pub event_type: Option<String>,
+    pub event_type: Option<Arc<str>>,
     /// The event's time.
     pub occurred_at: Option<Timestamp>,
     /// The outcome's id.
     pub outcome_id: Uuid,
     /// The outcome's type.
-    pub outcome_type: String,
+    pub outcome_type: Cow<'static, str>,
     /// The institution.
-    pub tenant_id: Option<String>,
+    pub tenant_id: Option<Arc<str>>,
     /// The user.
-    pub user_id: Option<String>,
+    pub user_id: Option<Arc<str>>,
     /// The acting person: an administrator or a viewer, else the user.
-    pub actor_id: Option<String>,
+    pub actor_id: Option<Arc<str>>,
     /// The login session.
-    pub session_id: Option<String>,
+    pub session_id: Option<Arc<str>>,
     /// The reason, if it was rejected or refused.
     pub reason: Option<&'static str>,
     /// The notes of the decision.
@@ -126,22 +128,19 @@ impl TrailRow {
         refused: Option<RefusalReason>,
         notes: Notes,
     ) -> Self {
-        let user_id = audit.user_id.as_ref().map(ToString::to_string);
+        let user_id: Option<Arc<str>> = audit.user_id.as_ref().map(Into::into);
         Self {
             log,
-            event_id: audit.id.as_ref().map(|id| id.as_str().to_owned()),
-            source: audit
-                .source
-                .as_ref()
-                .map(|source| source.as_str().to_owned()),
+            event_id: audit.id.as_ref().map(Into::into),
+            source: audit.source.as_ref().map(Into::into),
             event_type: audit.event_type.clone(),
             occurred_at: audit.time,
             outcome_id: outcome.id,
             outcome_type: outcome.outcome_type.clone(),
-            tenant_id: audit.tenant_id.as_ref().map(ToString::to_string),
+            tenant_id: audit.tenant_id.as_ref().map(Into::into),
             actor_id: audit.actor_id.clone().or_else(|| user_id.clone()),
             user_id,
-            session_id: audit.session_id.as_ref().map(ToString::to_string),
+            session_id: audit.session_id.as_ref().map(Into::into),
             reason: refused
                 .map(RefusalReason::as_str)
                 .or(notes.reason.map(Reason::as_str)),

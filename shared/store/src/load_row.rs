@@ -92,15 +92,18 @@ fn read_answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> 
         .map(|user| UserId::parse(user).ok_or(Corrupt));
     let content = cells.hash()?;
     let decided_at = cells.moment()?;
-    let outcome: Option<(String, String)> = cells.next::<Option<_>>()?.zip(cells.next()?);
+    let outcome_type: Option<String> = cells.next()?;
+    let public: Option<&str> = cells.next()?;
     let secrets = cells.sealed_if_any()?;
     let had_secrets = cells.next()?;
-    let outcome = outcome.map(|(outcome_type, public)| KeptOutcome {
-        outcome_type,
-        public,
-        secrets,
-        had_secrets,
-    });
+    let outcome = outcome_type
+        .zip(public)
+        .map(|(outcome_type, public)| KeptOutcome {
+            outcome_type: outcome_type.into(),
+            public: public.into(),
+            secrets,
+            had_secrets,
+        });
     if outcome.is_none() {
         draft.held.insert(id);
     }
@@ -124,11 +127,11 @@ fn read_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt>
     };
     // A later release may know more reasons; this one never asks for them.
     if let Some(reason) = RefusalReason::parse(cells.next()?) {
-        let outcome_type = cells.next()?;
-        let public = cells.next()?;
+        let outcome_type: String = cells.next()?;
+        let public: &str = cells.next()?;
         let outcome = KeptOutcome {
-            outcome_type,
-            public,
+            outcome_type: outcome_type.into(),
+            public: public.into(),
             secrets: None,
             had_secrets: false,
         };

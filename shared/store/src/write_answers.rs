@@ -36,8 +36,8 @@ pub(crate) fn new<'a>(draft: &'a Draft, requests: &mut Vec<Request<'a>>) {
         .with(|new| new.id)
         .with(|new| new.reason.as_str())
         .with(|new| stored(new.refused_at))
-        .with(|new| new.outcome.outcome_type.as_str())
-        .with(|new| new.outcome.public.as_str());
+        .with(|new| &*new.outcome.outcome_type)
+        .with(|new| &*new.outcome.public);
     requests.extend(refusals.request(&sql::INSERT_REFUSALS));
 }
 
@@ -49,8 +49,8 @@ fn answer_rows<'r, 'a>(rows: &'r [&'a NewAnswer]) -> Columns<'r, 'a, &'a NewAnsw
         .with(|new| new.user.as_ref().map(UserId::as_str))
         .with(|new| new.answer.content.as_slice())
         .with(|new| stored(new.answer.decided_at))
-        .with(|new| outcome(new).map(|outcome| outcome.outcome_type.as_str()))
-        .with(|new| outcome(new).map(|outcome| outcome.public.as_str()))
+        .with(|new| outcome(new).map(|outcome| &*outcome.outcome_type))
+        .with(|new| outcome(new).map(|outcome| &*outcome.public))
         .with(|new| outcome(new).and_then(|outcome| outcome.secrets.as_ref().map(Sealed::as_bytes)))
         .with(|new| outcome(new).is_some_and(|outcome| outcome.had_secrets))
 }

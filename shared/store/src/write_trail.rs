@@ -28,7 +28,7 @@ fn log(draft: &Draft, service: Service) -> Option<Request<'_>> {
         .with(|row| row.source.as_deref())
         .with(|row| row.event_type.as_deref())
         .with(|row| row.outcome_id)
-        .with(|row| row.outcome_type.as_str())
+        .with(|row| row.outcome_type.as_ref())
         .with(|row| row.tenant_id.as_deref())
         .with(|row| row.user_id.as_deref())
         .with(|row| row.actor_id.as_deref())

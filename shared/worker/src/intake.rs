@@ -6,7 +6,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use data_encoding::HEXLOWER;
 use lapin::message::Delivery;
 use lapin::types::ShortString;
 use twofactor_contract::{
@@ -129,8 +128,8 @@ impl Received {
             .map(|incoming| incoming.outcome_id())
     }
 
-    /// Returns the SHA-256 of the bytes, in hex.
-    pub fn sha256(&self) -> &str {
+    /// Returns the SHA-256 of the bytes.
+    pub fn sha256(&self) -> &[u8; 32] {
         match &self.content {
             Ok(incoming) => &incoming.sha256,
             Err(refused) => &refused.sha256,
@@ -163,9 +162,7 @@ impl Received {
                 let unread = |_| dead_letter::unread(body.len() as u64, self.sha256());
                 catch_unwind(AssertUnwindSafe(letter)).unwrap_or_else(unread)
             }
-            Body::Unread(digest) => {
-                dead_letter::unread(digest.length, &HEXLOWER.encode(&digest.sha256))
-            }
+            Body::Unread(digest) => dead_letter::unread(digest.length, &digest.sha256),
         };
         body.to_string()
     }

@@ -2,6 +2,10 @@
 //!
 //! It knows their contents and destinations, and nothing of channels or confirms.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
 use lapin::types::ShortString;
 use twofactor_contract::dead_letter;
 use twofactor_contract::outcome::OutcomeEvent;
@@ -18,9 +22,9 @@ pub struct Outgoing {
     /// Id of the outcome.
     pub id: Uuid,
     /// Type of the outcome, which is the routing key of the broadcast.
-    pub outcome_type: String,
+    pub outcome_type: Cow<'static, str>,
     /// Whole outcome without its secrets, for the broadcast.
-    pub public: String,
+    pub public: Arc<str>,
     /// Copy for the sender alone.
     pub reply: Option<Reply>,
     /// Dead letter of a refused message.
@@ -36,8 +40,9 @@ pub struct Outgoing {
 pub struct Reply {
     /// Queue of the reply.
     pub queue: ReplyTo,
-    /// Whole outcome, with its secrets.
-    pub body: Secret<String>,
+    /// Whole outcome with its secrets, or with the note that they are gone; none if it never had any,
+    /// so that the broadcast's body is the reply's too.
+    pub body: Option<Secret<String>>,
     /// `true` if it has secrets, and so must not be stored by the broker.
     pub has_secrets: bool,
 }
@@ -95,7 +100,7 @@ impl Outgoing {
         let reply = message.reply_to().map(|queue| Reply {
             queue: queue.clone(),
             body: if are_gone {
-                event.reply_without_secrets()
+                Some(event.reply_without_secrets())
             } else {
                 event.reply()
             },
@@ -123,9 +128,9 @@ impl Outgoing {
             reason: refusal.reason,
             field,
             message: is_our_own.then(|| refusal.message.clone()),
-            event_type,
+            event_type: event_type.as_deref().map(str::to_owned),
             body: message.dead_letter(),
-            sha256: message.sha256().to_owned(),
+            sha256: HEXLOWER.encode(message.sha256()),
         };
         Self {
             dead: Some(dead),

@@ -110,9 +110,8 @@ impl Publisher {
     pub async fn publish(&self, outgoing: &[Outgoing]) -> GivenUp {
         let replies = outgoing.iter().filter_map(|one| {
             let to = one.reply.as_ref()?;
-            let copy = reply(one, to)?;
             Some(ReplyCopy {
-                copy,
+                copy: reply(one, to),
                 to: &to.queue,
             })
         });
@@ -121,7 +120,7 @@ impl Publisher {
         let broadcasts = self.broadcasts.publish(&broadcasts);
         let letters = outgoing.iter().enumerate().filter_map(|(at, one)| {
             let dead = one.dead.as_ref()?;
-            Some((at, dead_letter(one, dead, &self.dead_queue)))
+            Some((at, dead_letter(one, dead, self.dead_queue.as_str())))
         });
         let (places, letters): (Vec<usize>, Vec<Copy<'_>>) = letters.unzip();
         let letters = self.dead_letters.publish(&letters);

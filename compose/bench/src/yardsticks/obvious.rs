@@ -79,7 +79,10 @@ async fn handle(shared: &Shared, delivery: Delivery) -> Result<()> {
         id: decided.outcome.id,
         kind: &decided.outcome.outcome_type,
         public: decided.outcome.public.as_bytes(),
-        reply: decided.reply.expose().as_bytes(),
+        reply: match &decided.reply {
+            Some(with_secrets) => with_secrets.expose().as_bytes(),
+            None => decided.outcome.public.as_bytes(),
+        },
     };
     confirmed(shared.outlet.publish(&delivery, &copies).await?).await?;
     delivery.acker.ack(BasicAckOptions::default()).await?;

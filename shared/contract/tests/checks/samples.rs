@@ -73,7 +73,8 @@ impl Sample {
             jiff::Timestamp::UNIX_EPOCH,
             twofactor_contract::Outcome::of(&refused.refusal),
         );
-        shows_no_canary(published.reply().expose());
+        assert!(published.reply().is_none(), "a refusal has no secrets");
+        shows_no_canary(&published.public);
         let field = refused.refusal.field.unwrap_or_default();
         format!("{} {field}", refused.refusal.reason.as_str())
             .trim()

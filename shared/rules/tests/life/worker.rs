@@ -86,7 +86,7 @@ impl Worker {
                     .and_then(|answer| answer.outcome)
                     .expect("an outcome");
                 Delivered::Repeat {
-                    public: kept.public,
+                    public: kept.public.to_string(),
                 }
             }
             Verdict::InFlight => Delivered::InFlight,
@@ -157,10 +157,14 @@ impl Worker {
 }
 
 fn published(event: &OutcomeEvent) -> Published {
-    let reply: Value = serde_json::from_str(event.reply().expose()).expect("JSON");
+    let with_secrets = event.reply();
+    let reply = with_secrets
+        .as_ref()
+        .map_or(&*event.public, |it| it.expose());
+    let reply: Value = serde_json::from_str(reply).expect("JSON");
     Published {
-        outcome_type: event.outcome_type.clone(),
-        public: event.public.clone(),
+        outcome_type: event.outcome_type.to_string(),
+        public: event.public.to_string(),
         data: reply["data"].clone(),
     }
 }

@@ -172,8 +172,8 @@ fn the_trail_has_one_row_with_an_id_of_all_that_is_imported() {
     }
     let row = both().row(id, "root");
     assert_eq!(row.log, Service::Enrollment);
-    assert_eq!(row.event_id, Some(id.to_string()));
-    assert_eq!((row.outcome_id, row.outcome_type.as_str()), (id, "import"));
+    assert_eq!(row.event_id.as_deref(), Some(id.to_string().as_str()));
+    assert_eq!((row.outcome_id, &*row.outcome_type), (id, "import"));
     assert_eq!(row.actor_id.as_deref(), Some("root"));
     assert_eq!(row.notes.method, None, "there are two");
     let alone = anna(app(ago(10)), None).row(id, "root");

@@ -179,8 +179,8 @@ pub fn policy(required: bool, now: Timestamp) -> Policy {
 
 pub fn outcome(secrets: Option<u8>) -> KeptOutcome {
     KeptOutcome {
-        outcome_type: "enrollment.pending.v1".to_owned(),
-        public: r#"{"data":{"odd":"\u0000"}}"#.to_owned(),
+        outcome_type: "enrollment.pending.v1".into(),
+        public: r#"{"data":{"odd":"\u0000"}}"#.into(),
         secrets: secrets.map(sealed),
         had_secrets: secrets.is_some(),
     }

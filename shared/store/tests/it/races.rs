@@ -225,7 +225,7 @@ async fn what_the_database_refuses_is_set_aside_and_not_shown() {
     let mut turn = stage.store.begin(&needs([&ann])).await.expect("a turn");
     let now = turn.draft.now;
     let mut bad = outcome(None);
-    bad.public = "hunter2\0".to_owned();
+    bad.public = "hunter2\0".into();
     turn.draft
         .change(&changed(&ann, vec![Change::SetUpTotp { totp: totp(now) }]));
     turn.draft

@@ -50,7 +50,7 @@ async fn the_columns_are_those_that_auditors_rely_on() {
 }
 
 fn row(log: Service, id: u128, notes: Notes) -> TrailRow {
-    let text = |text: &str| Some(text.to_owned());
+    let text = |text: &str| Some(text.into());
     TrailRow {
         log,
         event_id: text("event"),
@@ -58,7 +58,7 @@ fn row(log: Service, id: u128, notes: Notes) -> TrailRow {
         event_type: text("some.type.v1"),
         occurred_at: Some(jiff::Timestamp::UNIX_EPOCH),
         outcome_id: Uuid::from_u128(id),
-        outcome_type: "some.outcome.v1".to_owned(),
+        outcome_type: "some.outcome.v1".into(),
         tenant_id: text("uni"),
         user_id: text("ann"),
         actor_id: text("ann"),

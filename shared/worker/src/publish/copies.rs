@@ -5,6 +5,7 @@
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use twofactor_contract::rfc3339;
+use uuid::Uuid;
 
 use crate::clock;
 use crate::outgoing::{Dead, Outgoing, Reply};
@@ -21,30 +22,69 @@ const SECRETS_EXPIRE: &str = "60000";
 pub struct Copy<'a> {
     /// Exchange that it is published to.
     pub exchange: &'static str,
-    /// Routing key.
-    pub routing_key: ShortString,
+    /// Routing key, of 255 bytes at most.
+    pub routing_key: &'a str,
     /// `true` if the broker returns it when no queue takes it.
     pub mandatory: bool,
     /// Body.
     pub body: &'a [u8],
-    /// AMQP properties.
-    pub properties: BasicProperties,
+    properties: Properties<'a>,
+}
+
+/// What the AMQP properties are made of: the client library takes a set of its own each time.
+#[derive(Clone)]
+enum Properties<'a> {
+    /// Of an outcome, as a broadcast or as a reply.
+    Outcome {
+        id: Uuid,
+        correlation_id: Option<&'a ShortString>,
+        has_secrets: bool,
+    },
+    /// Of a dead letter.
+    Dead(Box<BasicProperties>),
+}
+
+impl Copy<'_> {
+    /// Makes its AMQP properties.
+    pub fn properties(&self) -> BasicProperties {
+        let (id, correlation_id, has_secrets) = match &self.properties {
+            Properties::Dead(properties) => return (**properties).clone(),
+            Properties::Outcome {
+                id,
+                correlation_id,
+                has_secrets,
+            } => (id, *correlation_id, *has_secrets),
+        };
+        let mut properties = BasicProperties::default()
+            .with_content_type(CONTENT_TYPE.into())
+            .with_message_id(id.to_string().into());
+        if let Some(id) = correlation_id {
+            properties = properties.with_correlation_id(id.clone());
+        }
+        if has_secrets {
+            properties
+                .with_delivery_mode(TRANSIENT)
+                .with_expiration(SECRETS_EXPIRE.into())
+        } else {
+            properties.with_delivery_mode(PERSISTENT)
+        }
+    }
 }
 
 /// Makes the broadcast.
 pub fn broadcast(outgoing: &Outgoing) -> Copy<'_> {
     Copy {
         exchange: EVENTS_EXCHANGE,
-        routing_key: outgoing.outcome_type.as_str().into(),
+        routing_key: &outgoing.outcome_type,
         mandatory: false,
         body: outgoing.public.as_bytes(),
-        properties: properties(outgoing).with_delivery_mode(PERSISTENT),
+        properties: of_outcome(outgoing, false),
     }
 }
 
 /// Makes the dead letter of a refused message, for that queue. The broker returns it if the queue
 /// is gone, so that it is not lost unnoticed.
-pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString) -> Copy<'a> {
+pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &'a str) -> Copy<'a> {
     let string = |value: &str| AMQPValue::LongString(LongString::from(value));
     let at = clock::now();
     let mut headers = FieldTable::default();
@@ -68,59 +108,52 @@ pub fn dead_letter<'a>(outgoing: &Outgoing, dead: &'a Dead, queue: &ShortString)
         .with_delivery_mode(PERSISTENT);
     Copy {
         exchange: "",
-        routing_key: queue.clone(),
+        routing_key: queue,
         mandatory: true,
         body: dead.body.as_bytes(),
-        properties,
+        properties: Properties::Dead(Box::new(properties)),
     }
 }
 
 /// Makes the reply. The broker always returns a direct reply as unroutable, delivered or not, so
 /// that one is not mandatory.
-pub fn reply<'a>(outgoing: &Outgoing, reply: &'a Reply) -> Option<Copy<'a>> {
-    let properties = properties(outgoing);
-    Some(Copy {
+pub fn reply<'a>(outgoing: &'a Outgoing, reply: &'a Reply) -> Copy<'a> {
+    let body = match &reply.body {
+        Some(with_secrets) => with_secrets.expose(),
+        None => &*outgoing.public,
+    };
+    Copy {
         exchange: "",
-        routing_key: ShortString::try_new(reply.queue.as_str()).ok()?,
+        routing_key: reply.queue.as_str(),
         mandatory: !reply.queue.is_direct(),
-        body: reply.body.expose().as_bytes(),
-        properties: if reply.has_secrets {
-            properties
-                .with_delivery_mode(TRANSIENT)
-                .with_expiration(SECRETS_EXPIRE.into())
-        } else {
-            properties.with_delivery_mode(PERSISTENT)
-        },
-    })
+        body: body.as_bytes(),
+        properties: of_outcome(outgoing, reply.has_secrets),
+    }
 }
 
-fn properties(outgoing: &Outgoing) -> BasicProperties {
-    let properties = BasicProperties::default()
-        .with_content_type(CONTENT_TYPE.into())
-        .with_message_id(outgoing.id.to_string().into());
-    match &outgoing.correlation_id {
-        Some(id) => properties.with_correlation_id(id.clone()),
-        None => properties,
+fn of_outcome(outgoing: &Outgoing, has_secrets: bool) -> Properties<'_> {
+    Properties::Outcome {
+        id: outgoing.id,
+        correlation_id: outgoing.correlation_id.as_ref(),
+        has_secrets,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use twofactor_contract::{RefusalReason, ReplyTo, Secret, Service};
-    use uuid::Uuid;
+    use twofactor_contract::{RefusalReason, ReplyTo, Secret};
 
     use super::*;
-    use crate::topology::dead_queue;
 
     const DIRECT: &str = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5Mzc1ODg2OAAAAqwAAAAAawrTmA==.QUJD";
 
     fn outgoing(queue: &str, has_secrets: bool) -> Outgoing {
         let queue = ReplyTo::parse(queue).expect("a reply queue");
-        let body = Secret::new("full".to_owned());
+        let body = Some(Secret::new("full".to_owned()));
         Outgoing {
             id: Uuid::nil(),
-            outcome_type: "login.accepted.v1".to_owned(),
-            public: "public".to_owned(),
+            outcome_type: "login.accepted.v1".into(),
+            public: "public".into(),
             reply: Some(Reply {
                 queue,
                 body,
@@ -133,7 +166,7 @@ mod tests {
     }
 
     fn reply_of(outgoing: &Outgoing) -> Copy<'_> {
-        reply(outgoing, outgoing.reply.as_ref().expect("a reply")).expect("a short name")
+        reply(outgoing, outgoing.reply.as_ref().expect("a reply"))
     }
 
     #[test]
@@ -145,16 +178,19 @@ mod tests {
             (broadcast.exchange, broadcast.body),
             (EVENTS_EXCHANGE, &b"public"[..])
         );
-        assert_eq!(broadcast.routing_key.as_str(), "login.accepted.v1");
-        assert_eq!(broadcast.properties.delivery_mode(), &Some(PERSISTENT));
+        assert_eq!(broadcast.routing_key, "login.accepted.v1");
+        assert_eq!(broadcast.properties().delivery_mode(), &Some(PERSISTENT));
         assert_eq!((reply.exchange, reply.body), ("", &b"full"[..]));
-        assert_eq!(reply.properties.delivery_mode(), &Some(TRANSIENT));
-        assert_eq!(reply.properties.expiration(), &Some(SECRETS_EXPIRE.into()));
+        assert_eq!(reply.properties().delivery_mode(), &Some(TRANSIENT));
+        assert_eq!(
+            reply.properties().expiration(),
+            &Some(SECRETS_EXPIRE.into())
+        );
         for copy in [broadcast, reply] {
-            assert_eq!(copy.properties.correlation_id(), &Some("c-1".into()));
-            assert_eq!(copy.properties.content_type(), &Some(CONTENT_TYPE.into()));
+            assert_eq!(copy.properties().correlation_id(), &Some("c-1".into()));
+            assert_eq!(copy.properties().content_type(), &Some(CONTENT_TYPE.into()));
             assert_eq!(
-                copy.properties.message_id(),
+                copy.properties().message_id(),
                 &Some(Uuid::nil().to_string().into())
             );
         }
@@ -166,8 +202,8 @@ mod tests {
             let outgoing = outgoing(queue, false);
             let reply = reply_of(&outgoing);
             assert_eq!(reply.mandatory, mandatory, "{queue}");
-            assert_eq!(reply.properties.delivery_mode(), &Some(PERSISTENT));
-            assert_eq!(reply.properties.expiration(), &None);
+            assert_eq!(reply.properties().delivery_mode(), &Some(PERSISTENT));
+            assert_eq!(reply.properties().expiration(), &None);
         }
     }
 
@@ -183,10 +219,11 @@ mod tests {
             sha256: String::new(),
         });
         let dead = outgoing.dead.as_ref().expect("a dead letter");
-        let letter = dead_letter(&outgoing, dead, &dead_queue(Service::Login));
+        let letter = dead_letter(&outgoing, dead, "twofactor.login.dead");
         assert!(letter.mandatory, "a queue that is gone is seen");
-        assert_eq!(letter.routing_key.as_str(), "twofactor.login.dead");
-        let headers = letter.properties.headers().as_ref().expect("headers");
+        assert_eq!(letter.routing_key, "twofactor.login.dead");
+        let properties = letter.properties();
+        let headers = properties.headers().as_ref().expect("headers");
         let names: Vec<&str> = headers.into_iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["at", "field", "message", "outcome_id", "reason"]);
     }

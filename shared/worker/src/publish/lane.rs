@@ -278,9 +278,8 @@ async fn publish(channel: &Channel, copy: &Copy<'_>) -> End {
         immediate: false,
     };
     let exchange = copy.exchange.into();
-    let key = copy.routing_key.clone();
-    let properties = copy.properties.clone();
-    let sent = channel.basic_publish(exchange, key, options, copy.body, properties);
+    let key = copy.routing_key.into();
+    let sent = channel.basic_publish(exchange, key, options, copy.body, copy.properties());
     let confirmed = match sent.await {
         Ok(confirm) => confirm.await,
         Err(error) => Err(error),

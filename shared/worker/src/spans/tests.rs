@@ -58,8 +58,8 @@ fn trace(parent: Option<&str>, stages: Stages) -> Box<Trace> {
 fn outgoing(reason: &'static str) -> Outgoing {
     Outgoing {
         id: Uuid::nil(),
-        outcome_type: "login.accepted.v1".to_owned(),
-        public: "{}".to_owned(),
+        outcome_type: "login.accepted.v1".into(),
+        public: "{}".into(),
         reply: None,
         dead: None,
         correlation_id: None,
