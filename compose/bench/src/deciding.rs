@@ -71,7 +71,7 @@ pub fn decided(
     let user = incoming.event.user().context("the event names no user")?;
     let kept = KeptOutcome::seal(&outcome, Some(&user), moment.keys, moment.rng);
     let facts = notes.facts.clone();
-    let row = TrailRow::new(service, &incoming.audit, &outcome, None, *notes);
+    let row = TrailRow::new(service, &incoming.audit, &outcome, None, notes);
     Ok(Decided {
         reply: outcome.reply(),
         outcome,

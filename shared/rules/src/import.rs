@@ -184,10 +184,10 @@ impl Import {
             actor_id: Some(actor.into()),
             session_id: None,
             reason: None,
-            notes: Notes {
+            notes: Box::new(Notes {
                 method,
                 ..Notes::default()
-            },
+            }),
         }
     }
 

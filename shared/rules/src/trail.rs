@@ -116,7 +116,7 @@ pub struct TrailRow {
     /// The reason, if it was rejected or refused.
     pub reason: Option<&'static str>,
     /// The notes of the decision.
-    pub notes: Notes,
+    pub notes: Box<Notes>,
 }
 
 impl TrailRow {
@@ -126,7 +126,7 @@ impl TrailRow {
         audit: &AuditFields,
         outcome: &OutcomeEvent,
         refused: Option<RefusalReason>,
-        notes: Notes,
+        notes: Box<Notes>,
     ) -> Self {
         let user_id: Option<Arc<str>> = audit.user_id.as_ref().map(Into::into);
         Self {

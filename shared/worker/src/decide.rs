@@ -124,7 +124,7 @@ impl<'a> BatchDecider<'a> {
             refused_at: now,
             outcome,
         });
-        let notes = Notes::of_refused(audit);
+        let notes = Box::new(Notes::of_refused(audit));
         draft.trail(TrailRow::new(
             self.service,
             audit,
@@ -236,7 +236,7 @@ impl<'a> BatchDecider<'a> {
                 let user = incoming.event.user();
                 let kept = KeptOutcome::seal(&event, user.as_ref(), self.keys, self.rng);
                 self.keep(incoming, Some(kept), notes.facts.clone(), draft);
-                draft.trail(TrailRow::new(self.service, audit, &event, None, *notes));
+                draft.trail(TrailRow::new(self.service, audit, &event, None, notes));
                 Step::Publish(Box::new(Outgoing::first(message, event, tally)))
             }
         }

@@ -21,6 +21,7 @@ use crate::delivered::Delivered;
 use crate::health::Status;
 use crate::metrics::Metrics;
 use crate::outbox::{Finished, Outbox};
+use crate::outgoing::Outgoing;
 use crate::patience::Patience;
 use crate::texts::{LATER, Texts};
 use crate::turn::{TurnError, Turns};
@@ -114,7 +115,7 @@ impl Fates {
         let mut failed = Vec::new();
         for (mut event, step) in events.into_iter().zip(steps) {
             match step {
-                Step::Publish(outgoing) => finished.push(self.finish(event, *outgoing)),
+                Step::Publish(outgoing) => finished.push(self.finish(event, outgoing)),
                 Step::Send(order) => self.texts.send(event, order),
                 Step::Later => self.texts.look_again(event, LATER),
                 Step::Fail => {
@@ -131,7 +132,7 @@ impl Fates {
         failed
     }
 
-    fn finish(&self, event: Delivered, outgoing: crate::outgoing::Outgoing) -> Finished {
+    fn finish(&self, event: Delivered, outgoing: Box<Outgoing>) -> Finished {
         match &outgoing.tally {
             Some(tally) => {
                 self.metrics.decided(tally);
@@ -228,10 +229,7 @@ impl Fates {
             let event = group.events.first_mut()?;
             match self.turns.give_up(event).await {
                 Ok(Step::Publish(outgoing)) => {
-                    return group
-                        .events
-                        .pop()
-                        .map(|event| self.finish(event, *outgoing));
+                    return group.events.pop().map(|event| self.finish(event, outgoing));
                 }
                 Ok(Step::Send(_) | Step::Later | Step::Fail) => return None,
                 Err(error) => self.wait(&error, &mut patience, &mut group).await,

@@ -38,9 +38,16 @@ pub struct Finished {
     /// Entry among the deliveries in hand, until it is acknowledged or lost.
     pub held: Held,
     /// Copies to publish.
-    pub outgoing: Outgoing,
+    pub outgoing: Box<Outgoing>,
     /// Stages of the event, if it is traced.
     pub trace: Option<Box<Trace>>,
+}
+
+impl Finished {
+    /// Returns its trace and its outcome, if it is traced.
+    fn traced(&self) -> Option<(&Trace, &Outgoing)> {
+        Some((self.trace.as_deref()?, &self.outgoing))
+    }
 }
 
 /// Publishes and acknowledges batches.
@@ -79,12 +86,11 @@ impl Outbox {
     pub async fn hand_over(&self, mut finished: Vec<Finished>) {
         while let Some(connection) = finished.first().map(|one| one.connection.clone()) {
             // All are of one connection, except texts that were sent before one was lost.
-            let of_connection = |one: &Finished| Arc::ptr_eq(&one.connection, &connection);
-            let (batch, others) = finished.into_iter().partition(of_connection);
-            finished = others;
+            let of_another = |one: &mut Finished| !Arc::ptr_eq(&one.connection, &connection);
+            let others = finished.extract_if(.., of_another).collect();
+            let batch = std::mem::replace(&mut finished, others);
             if connection.is_lost() {
-                let (_, outgoing, published) = Published::begin(batch);
-                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
+                self.end(begin(&batch), batch, Some(CONNECTION_LOST));
                 continue;
             }
             let permit = self.permits.clone().acquire_owned().await;
@@ -107,46 +113,44 @@ impl Outbox {
     }
 
     async fn deliver(&self, connection: &ConsumerConnection, batch: Vec<Finished>) {
-        let (deliveries, outgoing, published) = Published::begin(batch);
-        let given_up = tokio::select! {
-            given_up = self.publisher.publish(&outgoing) => given_up,
+        let watch = begin(&batch);
+        let acknowledged = tokio::select! {
+            acknowledged = self.publish_and_acknowledge(connection, &batch) => acknowledged,
             // Nothing of it can be acknowledged any more, and all of it will be delivered again.
-            () = connection.until_lost() => {
-                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
-                return;
-            }
+            () = connection.until_lost() => false,
         };
+        self.end(watch, batch, (!acknowledged).then_some(CONNECTION_LOST));
+    }
+
+    /// Returns `false` if the connection is lost.
+    async fn publish_and_acknowledge(
+        &self,
+        connection: &ConsumerConnection,
+        batch: &[Finished],
+    ) -> bool {
+        let outgoing: Vec<&Outgoing> = batch.iter().map(|one| &*one.outgoing).collect();
+        // Boxed, since it would be most of what a batch moves from one task to another.
+        let given_up = Box::pin(self.publisher.publish(&outgoing)).await;
         self.count(&given_up, &outgoing);
         reach(self.fault, Failpoint::BeforeAck).await;
-        let tags: Vec<u64> = deliveries.iter().map(|one| one.tag).collect();
-        let acknowledged = tokio::select! {
-            acknowledged = connection.acknowledge(&tags) => acknowledged,
-            () = connection.until_lost() => {
-                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
-                return;
-            }
-        };
-        match acknowledged {
-            Ok(()) => {
-                for one in &deliveries {
-                    self.metrics.acknowledged(one.at.elapsed());
-                }
-                self.write_spans(published, &outgoing, None);
-            }
-            Err(error) => {
-                let error = describe(&error);
-                tracing::warn!(
-                    error,
-                    "events could not be acknowledged; they will be delivered again"
-                );
-                connection.lose();
-                self.write_spans(published, &outgoing, Some(CONNECTION_LOST));
-            }
+        let tags: Vec<u64> = batch.iter().map(|one| one.tag).collect();
+        if let Err(error) = connection.acknowledge(&tags).await {
+            let error = describe(&error);
+            tracing::warn!(
+                error,
+                "events could not be acknowledged; they will be delivered again"
+            );
+            connection.lose();
+            return false;
         }
+        for one in batch {
+            self.metrics.acknowledged(one.at.elapsed());
+        }
+        true
     }
 
     /// Counts the dead letters of a batch, and what was given up of it.
-    fn count(&self, given_up: &GivenUp, outgoing: &[Outgoing]) {
+    fn count(&self, given_up: &GivenUp, outgoing: &[&Outgoing]) {
         self.metrics.gave_up_replies(given_up.replies);
         self.metrics.gave_up_broadcasts(given_up.broadcasts);
         for (at, one) in outgoing.iter().enumerate() {
@@ -165,50 +169,22 @@ impl Outbox {
         }
     }
 
-    /// Writes the spans of a batch; `error` says why it is not acknowledged.
-    fn write_spans(
-        &self,
-        published: Published,
-        outgoing: &[Outgoing],
-        error: Option<&'static str>,
-    ) {
-        let Published { watch, mut traces } = published;
-        let all = traces.iter_mut().map(Option::as_deref_mut);
-        if let Some(ended) = watch.stop(all, error.map(str::to_owned)) {
-            self.spans.write(&traces, outgoing, ended, error);
+    /// Ends a batch, whose deliveries are no longer in hand, and writes its spans; `error` says why it
+    /// is not acknowledged.
+    fn end(&self, watch: Stopwatch, mut batch: Vec<Finished>, error: Option<&'static str>) {
+        let traces = batch.iter_mut().map(|one| one.trace.as_deref_mut());
+        if let Some(ended) = watch.stop(traces, error.map(str::to_owned)) {
+            self.spans
+                .write(batch.iter().filter_map(Finished::traced), ended, error);
+        }
+        for one in batch {
+            drop(one.held);
         }
     }
 }
 
-/// Traces of a batch that is being published; empty if it has none.
-struct Published {
-    watch: Stopwatch,
-    traces: Vec<Option<Box<Trace>>>,
-}
-
-/// Delivery that is acknowledged once its batch is published.
-struct Delivery {
-    tag: u64,
-    at: Instant,
-    /// Entry among the deliveries in hand, until then.
-    _held: Held,
-}
-
-impl Published {
-    fn begin(mut batch: Vec<Finished>) -> (Vec<Delivery>, Vec<Outgoing>, Self) {
-        let is_traced = batch.iter().any(|one| one.trace.is_some());
-        let watch = Stopwatch::start(is_traced, Work::Publish, batch.len());
-        let wanted = batch.iter_mut().filter(|_| is_traced);
-        let traces = wanted.map(|one| one.trace.take()).collect();
-        let apart = |one: Finished| {
-            let delivery = Delivery {
-                tag: one.tag,
-                at: one.at,
-                _held: one.held,
-            };
-            (delivery, one.outgoing)
-        };
-        let (deliveries, outgoing) = batch.into_iter().map(apart).unzip();
-        (deliveries, outgoing, Self { watch, traces })
-    }
+/// Begins the stage of publishing, if an event of the batch is traced.
+fn begin(batch: &[Finished]) -> Stopwatch {
+    let is_traced = batch.iter().any(|one| one.trace.is_some());
+    Stopwatch::start(is_traced, Work::Publish, batch.len())
 }

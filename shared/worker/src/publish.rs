@@ -107,7 +107,7 @@ impl Publisher {
     }
 
     /// Publishes every copy of every outcome; each is confirmed or given up when it returns.
-    pub async fn publish(&self, outgoing: &[Outgoing]) -> GivenUp {
+    pub async fn publish(&self, outgoing: &[&Outgoing]) -> GivenUp {
         let replies = outgoing.iter().filter_map(|one| {
             let to = one.reply.as_ref()?;
             Some(ReplyCopy {
@@ -116,7 +116,7 @@ impl Publisher {
             })
         });
         let replies = self.replies.publish(replies.collect());
-        let broadcasts: Vec<Copy<'_>> = outgoing.iter().map(broadcast).collect();
+        let broadcasts: Vec<Copy<'_>> = outgoing.iter().copied().map(broadcast).collect();
         let broadcasts = self.broadcasts.publish(&broadcasts);
         let letters = outgoing.iter().enumerate().filter_map(|(at, one)| {
             let dead = one.dead.as_ref()?;

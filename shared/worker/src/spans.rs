@@ -155,19 +155,16 @@ impl Spans {
     }
 
     /// Writes the spans of finished events. `error` says why they were not acknowledged.
-    pub fn write(
+    pub fn write<'a>(
         &self,
-        traces: &[Option<Box<Trace>>],
-        outgoing: &[Outgoing],
+        traced: impl Iterator<Item = (&'a Trace, &'a Outgoing)>,
         ended: Instant,
         error: Option<&'static str>,
     ) {
         let Some(writer) = &self.0 else { return };
         let now = Now::read();
-        for (trace, outgoing) in traces.iter().zip(outgoing) {
-            if let Some(trace) = trace {
-                writer.write(trace, outgoing, ended, error, &now);
-            }
+        for (trace, outgoing) in traced {
+            writer.write(trace, outgoing, ended, error, &now);
         }
     }
 

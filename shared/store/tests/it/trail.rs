@@ -64,7 +64,7 @@ fn row(log: Service, id: u128, notes: Notes) -> TrailRow {
         actor_id: text("ann"),
         session_id: text("s1"),
         reason: Some("wrong_code"),
-        notes,
+        notes: Box::new(notes),
     }
 }
 

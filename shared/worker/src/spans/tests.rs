@@ -76,24 +76,15 @@ fn outgoing(reason: &'static str) -> Outgoing {
 }
 
 /// The spans of one event that ends ten seconds after it was delivered.
-fn spans(trace: Box<Trace>, outgoing: Outgoing, error: Option<&'static str>) -> Vec<SpanData> {
+fn spans(trace: &Trace, outgoing: &Outgoing, error: Option<&'static str>) -> Vec<SpanData> {
     let kept = Kept::default();
     let url = Url::parse("https://api.twilio.com").expect("a URL");
     let processor = SimpleSpanProcessor::new(kept.clone());
     let spans = Spans::by(processor, Service::Login, Some(&url));
     let ended = trace.taken + Duration::from_secs(10);
-    spans.write(
-        &[None, Some(trace)],
-        &[outgoing_of_none(), outgoing],
-        ended,
-        error,
-    );
+    spans.write(std::iter::once((trace, outgoing)), ended, error);
     let all = kept.0.lock().expect("spans");
     all.clone()
-}
-
-fn outgoing_of_none() -> Outgoing {
-    outgoing("")
 }
 
 fn attribute(span: &SpanData, name: &str) -> Option<String> {
@@ -127,7 +118,7 @@ fn login() -> Stages {
 
 #[test]
 fn every_stage_is_a_span_below_that_of_the_event() {
-    let spans = spans(trace(Some(PARENT), login()), outgoing(""), None);
+    let spans = spans(&trace(Some(PARENT), login()), &outgoing(""), None);
     let process = named(&spans, "process twofactor.login");
     let trace = "0af7651916cd43dd8448eb211c80319c";
     assert_eq!(process.span_context.trace_id().to_string(), trace);
@@ -154,7 +145,7 @@ fn every_stage_is_a_span_below_that_of_the_event() {
 
 #[test]
 fn a_span_names_the_outcome_of_the_event() {
-    let spans = spans(trace(None, login()), outgoing("wrong_code"), None);
+    let spans = spans(&trace(None, login()), &outgoing("wrong_code"), None);
     let process = named(&spans, "process twofactor.login");
     assert_eq!(process.status, Status::Unset, "a wrong code is no failure");
     for (name, value) in [
@@ -184,13 +175,13 @@ fn a_span_names_the_outcome_of_the_event() {
 
 #[test]
 fn a_root_is_made_without_a_parent_and_an_unsampled_one_is_not_traced() {
-    let roots = spans(trace(None, login()), outgoing(""), None);
+    let roots = spans(&trace(None, login()), &outgoing(""), None);
     let process = named(&roots, "process twofactor.login");
     assert_eq!(process.parent_span_id.to_string(), "0000000000000000");
     assert!(!process.parent_span_is_remote);
     assert_eq!(roots.len(), 5);
     let unsampled = PARENT.replace("-01", "-00");
-    assert!(spans(trace(Some(&unsampled), login()), outgoing(""), None).is_empty());
+    assert!(spans(&trace(Some(&unsampled), login()), &outgoing(""), None).is_empty());
 }
 
 fn text(answer: ProviderAnswer, status: Option<u16>, error: Option<&str>) -> Stages {
@@ -215,7 +206,7 @@ fn a_text_has_a_span_that_fails_where_the_provider_does() {
     ];
     for (answer, status, error, of_event) in table {
         let stages = text(answer.clone(), status, error);
-        let spans = spans(trace(Some(PARENT), stages), outgoing(""), None);
+        let spans = spans(&trace(Some(PARENT), stages), &outgoing(""), None);
         let provider = named(&spans, "provider");
         assert_eq!(provider.span_kind, SpanKind::Client);
         let said = attribute(provider, "http.response.status_code");
@@ -250,7 +241,7 @@ fn an_event_that_was_set_aside_for_an_internal_error_has_failed() {
             sha256: String::new(),
         });
         let stages = vec![stage(Work::Load, 1, 2, Some("22021"))];
-        let spans = spans(trace(None, stages), outgoing, None);
+        let spans = spans(&trace(None, stages), &outgoing, None);
         let process = named(&spans, "process twofactor.login");
         assert_eq!(attribute(process, "error.type").as_deref(), error);
         assert_eq!(process.status != Status::Unset, error.is_some());
@@ -263,7 +254,11 @@ fn an_event_that_was_set_aside_for_an_internal_error_has_failed() {
 
 #[test]
 fn the_span_of_an_event_that_was_not_acknowledged_says_why() {
-    let spans = spans(trace(None, login()), outgoing(""), Some("connection_lost"));
+    let spans = spans(
+        &trace(None, login()),
+        &outgoing(""),
+        Some("connection_lost"),
+    );
     let process = named(&spans, "process twofactor.login");
     assert_eq!(process.status, Status::error(""));
     let error = attribute(process, "error.type");
@@ -280,7 +275,7 @@ fn a_source_that_could_hold_a_secret_is_left_out() {
         let mut trace = trace(None, login());
         trace.source = Source::parse(source);
         assert!(trace.source.is_some(), "{source}");
-        let spans = spans(trace, outgoing(""), None);
+        let spans = spans(&trace, &outgoing(""), None);
         assert!(!format!("{spans:?}").contains("hunter2"), "{source}");
     }
 }
