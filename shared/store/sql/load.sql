@@ -19,8 +19,9 @@ select
     refusals.outcome_id, refusals.reason, refusals.outcome_type, refusals.outcome
 from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
     as wanted (tenant_id, user_id, session_id, answer_id, refusal_id)
-left join twofactor.users using (tenant_id, user_id)
 left join twofactor.sessions using (tenant_id, user_id, session_id)
 left join twofactor.policies using (tenant_id)
 left join twofactor.answers on answers.outcome_id = wanted.answer_id
 left join twofactor.refusals on refusals.outcome_id = wanted.refusal_id
+-- The last, since its many columns would be handed on by each further join.
+left join twofactor.users on users.tenant_id = wanted.tenant_id and users.user_id = wanted.user_id
