@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use data_encoding::BASE64;
-use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, ReplyPath, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::{TcpListener, TcpStream};
+use twofactor_contract::Service;
+use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, Plan, ReplyPath, World};
 
 use crate::{Others, counts, is_idle};
 
@@ -97,4 +100,62 @@ async fn a_queue_that_declines_costs_its_replies_alone() {
     counts(&mut world, UNROUTABLE, 58.0).await;
     is_idle(&mut world).await;
     println!("60 declined replies were given up in {:?}", begun.elapsed());
+}
+
+/// Passes connections on to a broker, but for those of that name; returns the URL that leads through.
+async fn way_without(name: &'static [u8], url: &str) -> String {
+    let (before, place) = url.split_once('@').expect("a URL with a user");
+    let (place, vhost) = place.split_once('/').expect("a URL with a virtual host");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let upstream = place.to_owned();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(&upstream).await.expect("a broker");
+            tokio::spawn(async move {
+                let (mut from_client, mut to_client) = client.into_split();
+                let (mut from_server, mut to_server) = server.into_split();
+                let asks = async {
+                    let mut bytes = vec![0; 64 * 1024];
+                    while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
+                        let sent = &bytes[..length];
+                        if sent.windows(name.len()).any(|some| some == name) {
+                            return;
+                        }
+                        if to_server.write_all(sent).await.is_err() {
+                            return;
+                        }
+                    }
+                };
+                tokio::select! {
+                    () = asks => {}
+                    _ = copy(&mut from_server, &mut to_client) => {}
+                }
+            });
+        }
+    });
+    format!("{before}@{address}/{vhost}")
+}
+
+/// The connection on which replies to unknown nodes are tried cannot be opened, but the others can.
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_that_cannot_be_tried_are_given_up() {
+    let all_but_login = [Service::Sms, Service::Enrollment, Service::Reset];
+    let plan = Plan::default().only(&all_but_login);
+    let mut world = plan.start().await.expect("a world");
+    let others = Others::of(&world).await;
+    let institution = Institution::lenient(&world.crm).await.expect("a policy");
+    let (broker, _) = world.urls(Service::Login);
+    let way = way_without(b"twofactor-login apart", &broker).await;
+    let started = world.start_worker(Service::Login, &[("AMQP_URL", &way)]);
+    started.expect("a worker");
+    let stranger = (institution.person().login(), address_of(1));
+    let meanwhile = "a connection that cannot be opened";
+    others.are_answered(meanwhile).await;
+    send(&world, std::slice::from_ref(&stranger)).await;
+    others.are_answered(meanwhile).await;
+    counts(&mut world, UNROUTABLE, 1.0).await;
+    is_idle(&mut world).await;
+    let again = world.crm.ask(&stranger.0.again()).await;
+    assert_eq!(again.expect("the kept outcome")["via"], "not_required");
 }

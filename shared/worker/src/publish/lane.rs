@@ -29,6 +29,8 @@ use crate::topology;
 const PING: Duration = Duration::from_secs(1);
 /// Maximum time to open a channel.
 const OPENING: Duration = Duration::from_secs(10);
+/// Maximum wait for a channel while another connection is open: longer than between two tries to connect.
+const OPENING_BESIDE: Duration = Duration::from_secs(10);
 /// Count of missing confirms after which a channel is replaced: the client library keeps each.
 const MISSING: usize = 1024;
 
@@ -165,6 +167,12 @@ impl Lane {
     /// Waits until there is a channel.
     pub async fn until_open(&self) {
         self.open().await;
+    }
+
+    /// The same, but for 10 s at most while something can be published on `other`; returns `false` then.
+    /// If this connection alone is refused, what `other` publishes must not wait for it.
+    pub async fn opens_beside(&self, other: &Self) -> bool {
+        other.within(OPENING_BESIDE, self.open()).await.is_some()
     }
 
     async fn just(&self, copy: &Copy<'_>, limit: Duration) -> End {
