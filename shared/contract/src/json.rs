@@ -11,6 +11,9 @@ const MAX_DEPTH: u8 = 32;
 
 const TWICE: &str = "a member occurs twice";
 const TOO_DEEP: &str = "nested over 32 deep";
+/// Beginning of names by which the JSON library passes values to itself: it would read an object with
+/// such a member as what the member's text says.
+const RESERVED: &str = "$serde_json::private::";
 
 /// The reason why a JSON document cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,6 +188,9 @@ impl<'de> Visitor<'de> for Strict {
             if object.contains_key(&name) {
                 return Err(A::Error::custom(TWICE));
             }
+            if name.starts_with(RESERVED) {
+                return Err(A::Error::custom("a name of the JSON library"));
+            }
             object.insert(name, members.next_value_seed(inner)?);
         }
         Ok(object.into())
@@ -220,6 +226,7 @@ mod tests {
             "\"\\ud800\"",
             "1e999",
             "NaN",
+            r#"{"a":{"$serde_json::private::RawValue":"true"}}"#,
         ] {
             assert!(
                 matches!(parse(input), Err(Fault::Invalid { .. })),

@@ -25,6 +25,10 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Age of an event in hand from which on the worker counts as stuck.
 const STANDSTILL: Duration = Duration::from_secs(30);
 
+/// Time after which a connection that cannot be opened counts as refused, if another one is open
+/// meanwhile: longer than the wait before another try.
+const REFUSED: Duration = Duration::from_secs(10);
+
 /// Connection to the broker, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -60,24 +64,46 @@ pub struct Status {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Problem of each connection to the broker; none if it is open.
-    parts: BTreeMap<Part, Option<String>>,
+    /// Each connection to the broker that was tried.
+    parts: BTreeMap<Part, State>,
     blocked: BTreeMap<Part, bool>,
     /// Problem of the database; none if it answered last.
     database: Option<String>,
     is_stopping: bool,
 }
 
+/// State of a connection.
+#[derive(Debug)]
+struct State {
+    /// Reason why it is down; none if it is open.
+    problem: Option<String>,
+    /// Time since which it is open, or down.
+    since: Instant,
+}
+
+impl Inner {
+    fn set(&mut self, part: Part, problem: Option<String>) {
+        let before = self.parts.get(&part);
+        let same = before.filter(|state| state.problem.is_some() == problem.is_some());
+        let since = same.map_or_else(Instant::now, |state| state.since);
+        self.parts.insert(part, State { problem, since });
+    }
+
+    fn is_blocked(&self, part: Part) -> bool {
+        self.blocked.get(&part).is_some_and(|blocked| *blocked)
+    }
+}
+
 impl Status {
     /// Notes that a connection is open.
     pub fn set_open(&self, part: Part) {
-        self.inner().parts.insert(part, None);
+        self.inner().set(part, None);
     }
 
     /// Notes that a connection is down, and why.
     pub fn set_down(&self, part: Part, why: String) {
         let mut inner = self.inner();
-        inner.parts.insert(part, Some(why));
+        inner.set(part, Some(why));
         inner.blocked.remove(&part);
     }
 
@@ -89,8 +115,21 @@ impl Status {
     /// Returns `true` if a connection is down or blocked, so that nothing can be published on it.
     pub fn is_unusable(&self, part: Part) -> bool {
         let inner = self.inner();
-        let is_down = inner.parts.get(&part).is_some_and(Option::is_some);
-        is_down || inner.blocked.get(&part).is_some_and(|blocked| *blocked)
+        let state = inner.parts.get(&part);
+        state.is_some_and(|state| state.problem.is_some()) || inner.is_blocked(part)
+    }
+
+    /// Returns `true` if a connection is down for 10 s while another one is open: it is not the broker
+    /// that is away.
+    pub fn is_refused(&self, part: Part, beside: Part) -> bool {
+        let inner = self.inner();
+        let Some((down, open)) = inner.parts.get(&part).zip(inner.parts.get(&beside)) else {
+            return false;
+        };
+        down.problem.is_some()
+            && open.problem.is_none()
+            && !inner.is_blocked(beside)
+            && down.since.max(open.since).elapsed() >= REFUSED
     }
 
     /// Returns `true` if the broker blocks any connection.
@@ -117,7 +156,8 @@ impl Status {
         }
         let needed = [Part::Replies, Part::Outcomes, Part::Consuming];
         let states = needed.iter().map(|part| inner.parts.get(part));
-        let mut problems: Vec<String> = states.clone().flatten().flatten().cloned().collect();
+        let known = states.clone().flatten();
+        let mut problems: Vec<String> = known.filter_map(|state| state.problem.clone()).collect();
         // Each connection to one broker often has the same problem.
         problems.dedup();
         if problems.is_empty() && states.clone().any(|state| state.is_none()) {
@@ -200,6 +240,35 @@ mod tests {
         let status = ready();
         status.set_down(Part::Apart, "gone".to_owned());
         assert_eq!(status.problem(), None, "nothing waits for it");
+    }
+
+    #[test]
+    fn a_connection_is_refused_that_alone_is_down_for_long() {
+        let status = ready();
+        let is_refused = || status.is_refused(Part::Apart, Part::Replies);
+        let was_long_ago = |part| {
+            let long_ago = Instant::now().checked_sub(REFUSED);
+            let long_ago = long_ago.expect("the machine is up that long");
+            let mut inner = status.inner();
+            inner.parts.get_mut(&part).expect("a state").since = long_ago;
+        };
+        assert!(!is_refused(), "it was not tried yet");
+        status.set_down(Part::Apart, "no".to_owned());
+        assert!(!is_refused(), "it is down for a moment");
+        was_long_ago(Part::Apart);
+        assert!(!is_refused(), "the broker itself was away");
+        was_long_ago(Part::Replies);
+        status.set_down(Part::Apart, "still no".to_owned());
+        assert!(is_refused());
+        status.set_blocked(Part::Replies, true);
+        assert!(!is_refused(), "all wait while publishing is blocked");
+        status.set_blocked(Part::Replies, false);
+        status.set_down(Part::Replies, "gone".to_owned());
+        assert!(!is_refused(), "the broker is away");
+        status.set_open(Part::Replies);
+        status.set_open(Part::Apart);
+        was_long_ago(Part::Replies);
+        assert!(!is_refused(), "it is open");
     }
 
     #[test]

@@ -169,8 +169,8 @@ impl Outbox {
         }
     }
 
-    /// Ends a batch, whose deliveries are no longer in hand, and writes its spans; `error` says why it
-    /// is not acknowledged.
+    /// Writes the spans of a batch, whose deliveries are in hand no longer; `error` says why it is not
+    /// acknowledged.
     fn end(&self, watch: Stopwatch, mut batch: Vec<Finished>, error: Option<&'static str>) {
         let traces = batch.iter_mut().map(|one| one.trace.as_deref_mut());
         if let Some(ended) = watch.stop(traces, error.map(str::to_owned)) {

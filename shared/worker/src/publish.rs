@@ -4,8 +4,8 @@
 //! observer, a dead letter that cannot be published an operator. No other event waits for any of
 //! them longer than the contract says: 2 s for a reply, 5 s for the others. Then the copy is
 //! counted and given up, and the event is acknowledged. If a connection is lost or blocked
-//! ([`link`]), all wait; but for the one on which doubtful copies are published apart, 10 s at most
-//! while the others are open.
+//! ([`link`]), all wait. Nothing waits for the one on which doubtful copies are published apart, once
+//! it has been refused for 10 s while the others are open.
 
 mod copies;
 mod lane;
@@ -78,7 +78,7 @@ impl Publisher {
         let [replies, outcomes, apart] = [Part::Replies, Part::Outcomes, Part::Apart].map(link);
         let ours = |again| Ours {
             together: Lane::declaring(outcomes.clone()),
-            apart: Lane::declaring(apart.clone()),
+            apart: Lane::declaring(apart.clone()).beside(outcomes.clone()),
             tolerance: Tolerance::new(LIMIT, IN_TROUBLE),
             once_more: OnceMore::new(),
             again,
@@ -164,16 +164,20 @@ impl Ours {
                 .try_again(&self.together, copies, &mut ends, self.again)
                 .await;
         }
-        let is_unclear = ends.iter().any(|end| end.is_unclear());
-        // The time to connect does not count.
-        if is_unclear && !self.apart.opens_beside(&self.together).await {
-            return ends;
+        if ends.iter().any(|end| end.is_unclear()) {
+            // The time to connect does not count.
+            self.apart.until_open().await;
         }
         let begun = Instant::now();
         for (copy, end) in copies.iter().zip(&mut ends) {
             if end.is_unclear() && begun.elapsed() < LIMIT {
                 *end = self.apart.alone(copy, ALONE).await;
             }
+        }
+        let places = 0..ends.len();
+        let left: Vec<usize> = places.filter(|at| ends[*at] == End::NoConnection).collect();
+        if !left.is_empty() {
+            self.together.again(copies, &left, ALONE, &mut ends).await;
         }
         if ends.contains(&End::Silent) {
             self.tolerance.was_exhausted(Instant::now());

@@ -1,14 +1,16 @@
 //! Replies that their queue does not take, or over which the broker closes a connection.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use data_encoding::BASE64;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use twofactor_contract::Service;
 use twofactor_testkit::{CrmEvent, FullQueue, Institution, Person, Plan, ReplyPath, World};
 
-use crate::{Others, counts, is_idle};
+use crate::{AT_ONCE, Others, SEEN_WITHIN, counts, is_idle};
 
 const UNROUTABLE: &str = "twofactor_replies_unroutable_total";
 
@@ -102,42 +104,79 @@ async fn a_queue_that_declines_costs_its_replies_alone() {
     println!("60 declined replies were given up in {:?}", begun.elapsed());
 }
 
-/// Passes connections on to a broker, but for those of that name; returns the URL that leads through.
-async fn way_without(name: &'static [u8], url: &str) -> String {
-    let (before, place) = url.split_once('@').expect("a URL with a user");
-    let (place, vhost) = place.split_once('/').expect("a URL with a virtual host");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let upstream = place.to_owned();
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            let server = TcpStream::connect(&upstream).await.expect("a broker");
-            tokio::spawn(async move {
-                let (mut from_client, mut to_client) = client.into_split();
-                let (mut from_server, mut to_server) = server.into_split();
-                let asks = async {
-                    let mut bytes = vec![0; 64 * 1024];
-                    while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
-                        let sent = &bytes[..length];
-                        if sent.windows(name.len()).any(|some| some == name) {
-                            return;
-                        }
-                        if to_server.write_all(sent).await.is_err() {
-                            return;
-                        }
-                    }
-                };
-                tokio::select! {
-                    () = asks => {}
-                    _ = copy(&mut from_server, &mut to_client) => {}
-                }
-            });
-        }
-    });
-    format!("{before}@{address}/{vhost}")
+/// A way to a broker that may be closed to connections of one name.
+struct Way {
+    url: String,
+    name: &'static [u8],
+    is_closed: watch::Sender<bool>,
+    /// Count of connections of that name that it let through.
+    passed: watch::Sender<u32>,
 }
 
-/// The connection on which replies to unknown nodes are tried cannot be opened, but the others can.
+impl Way {
+    /// Makes it, closed to clients that call themselves so.
+    async fn closed_to(name: &'static [u8], url: &str) -> Arc<Self> {
+        let (before, place) = url.split_once('@').expect("a URL with a user");
+        let (place, vhost) = place.split_once('/').expect("a URL with a virtual host");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let url = format!("{before}@{address}/{vhost}");
+        let upstream = place.to_owned();
+        let way = Arc::new(Self {
+            url,
+            name,
+            is_closed: watch::Sender::new(true),
+            passed: watch::Sender::new(0),
+        });
+        let own = way.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(&upstream).await.expect("a broker");
+                let way = own.clone();
+                tokio::spawn(async move { way.pass(client, server).await });
+            }
+        });
+        way
+    }
+
+    /// Passes bytes on both ways, until an end closes or may not pass.
+    async fn pass(&self, client: TcpStream, server: TcpStream) {
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let asks = async {
+            let mut bytes = vec![0; 64 * 1024];
+            while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
+                let sent = &bytes[..length];
+                if sent.windows(self.name.len()).any(|some| some == self.name) {
+                    if *self.is_closed.borrow() {
+                        return;
+                    }
+                    self.passed.send_modify(|count| *count += 1);
+                }
+                if to_server.write_all(sent).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = asks => {}
+            _ = copy(&mut from_server, &mut to_client) => {}
+        }
+    }
+
+    /// Opens it until one more connection of that name has passed.
+    async fn let_one_pass(&self) {
+        let mut passed = self.passed.subscribe();
+        passed.mark_unchanged();
+        self.is_closed.send_replace(false);
+        let waited = tokio::time::timeout(SEEN_WITHIN, passed.changed()).await;
+        waited.expect("it comes").expect("the way is there");
+        self.is_closed.send_replace(true);
+    }
+}
+
+/// The connection on which replies to unknown nodes are tried cannot be opened, but the others can: from
+/// the start, and after the broker closed it.
 #[tokio::test(flavor = "multi_thread")]
 async fn replies_that_cannot_be_tried_are_given_up() {
     let all_but_login = [Service::Sms, Service::Enrollment, Service::Reset];
@@ -146,16 +185,30 @@ async fn replies_that_cannot_be_tried_are_given_up() {
     let others = Others::of(&world).await;
     let institution = Institution::lenient(&world.crm).await.expect("a policy");
     let (broker, _) = world.urls(Service::Login);
-    let way = way_without(b"twofactor-login apart", &broker).await;
-    let started = world.start_worker(Service::Login, &[("AMQP_URL", &way)]);
+    let way = Way::closed_to(b"twofactor-login apart", &broker).await;
+    let started = world.start_worker(Service::Login, &[("AMQP_URL", &way.url)]);
     started.expect("a worker");
-    let stranger = (institution.person().login(), address_of(1));
+    let strangers: Vec<_> = (1..=4)
+        .map(|node| (institution.person().login(), address_of(node)))
+        .collect();
     let meanwhile = "a connection that cannot be opened";
     others.are_answered(meanwhile).await;
-    send(&world, std::slice::from_ref(&stranger)).await;
+    send(&world, &strangers[..1]).await;
     others.are_answered(meanwhile).await;
     counts(&mut world, UNROUTABLE, 1.0).await;
+    // It is refused for so long now that nothing waits for it any more.
+    let begun = Instant::now();
+    send(&world, &strangers[1..2]).await;
+    counts(&mut world, UNROUTABLE, 2.0).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    let closes = world.vhost.closes_connections_over_unknown_nodes().await;
+    if closes.expect("a version") {
+        way.let_one_pass().await;
+        send(&world, &strangers[2..]).await;
+        others.are_answered(meanwhile).await;
+        counts(&mut world, UNROUTABLE, 4.0).await;
+    }
     is_idle(&mut world).await;
-    let again = world.crm.ask(&stranger.0.again()).await;
+    let again = world.crm.ask(&strangers[0].0.again()).await;
     assert_eq!(again.expect("the kept outcome")["via"], "not_required");
 }

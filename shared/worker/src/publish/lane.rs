@@ -29,8 +29,8 @@ use crate::topology;
 const PING: Duration = Duration::from_secs(1);
 /// Maximum time to open a channel.
 const OPENING: Duration = Duration::from_secs(10);
-/// Maximum wait for a channel while another connection is open: longer than between two tries to connect.
-const OPENING_BESIDE: Duration = Duration::from_secs(10);
+/// Time between two looks if the connection is refused.
+const LOOK: Duration = Duration::from_secs(1);
 /// Count of missing confirms after which a channel is replaced: the client library keeps each.
 const MISSING: usize = 1024;
 
@@ -49,6 +49,8 @@ pub enum End {
     ChannelClosed,
     /// The connection was lost before it was confirmed.
     ConnectionLost,
+    /// It was not published, since its connection is refused while another one is open.
+    NoConnection,
 }
 
 impl End {
@@ -62,6 +64,9 @@ impl End {
 /// Channel of a connection.
 pub struct Lane {
     link: Arc<Link>,
+    /// Connection that shows if the own one is refused; without one, a channel is waited for without
+    /// end, since only the broker can provide it.
+    beside: Option<Arc<Link>>,
     opening: Opening,
     current: Mutex<Option<Arc<Open>>>,
     /// Held while a copy must be the only one on the channel.
@@ -101,22 +106,33 @@ impl Lane {
         Self::opening(link, Opening::LearnNode(nodes))
     }
 
+    /// Makes it give copies up while its connection is refused and that other one is open.
+    pub fn beside(self, other: Arc<Link>) -> Self {
+        Self {
+            beside: Some(other),
+            ..self
+        }
+    }
+
     fn opening(link: Arc<Link>, opening: Opening) -> Self {
         Self {
             link,
+            beside: None,
             opening,
             current: Mutex::new(None),
             alone: Mutex::new(()),
         }
     }
 
-    /// Publishes copies together and returns the result of each, after `limit` at the latest. Waits
-    /// without end for a channel, since only the broker can provide one.
+    /// Publishes copies together and returns the result of each, after `limit` at the latest. The wait
+    /// for a channel does not count.
     pub async fn together(&self, copies: &[Copy<'_>], limit: Duration) -> Vec<End> {
         if copies.is_empty() {
             return Vec::new();
         }
-        let open = self.open().await;
+        let Some(open) = self.open().await else {
+            return vec![End::NoConnection; copies.len()];
+        };
         let mut deadline = Instant::now() + limit;
         let mut publishing: Vec<_> = copies
             .iter()
@@ -164,15 +180,24 @@ impl Lane {
         self.current.lock().await.take();
     }
 
-    /// Waits until there is a channel.
-    pub async fn until_open(&self) {
-        self.open().await;
+    /// Publishes those copies together once more, and replaces their results.
+    pub async fn again(
+        &self,
+        copies: &[Copy<'_>],
+        which: &[usize],
+        limit: Duration,
+        ends: &mut [End],
+    ) {
+        let second: Vec<Copy<'_>> = which.iter().map(|at| copies[*at].clone()).collect();
+        let ended = self.together(&second, limit).await;
+        for (at, end) in which.iter().zip(ended) {
+            ends[*at] = end;
+        }
     }
 
-    /// The same, but for 10 s at most while something can be published on `other`; returns `false` then.
-    /// If this connection alone is refused, what `other` publishes must not wait for it.
-    pub async fn opens_beside(&self, other: &Self) -> bool {
-        other.within(OPENING_BESIDE, self.open()).await.is_some()
+    /// Waits until there is a channel; returns `false` if the connection is refused.
+    pub async fn until_open(&self) -> bool {
+        self.open().await.is_some()
     }
 
     async fn just(&self, copy: &Copy<'_>, limit: Duration) -> End {
@@ -180,7 +205,21 @@ impl Lane {
         ends.first().copied().unwrap_or(End::Silent)
     }
 
-    async fn open(&self) -> Arc<Open> {
+    /// Returns the channel; `None` if the connection is refused.
+    async fn open(&self) -> Option<Arc<Open>> {
+        let Some(beside) = &self.beside else {
+            return Some(self.opened().await);
+        };
+        let mut opened = std::pin::pin!(self.opened());
+        while !self.link.is_refused(beside) {
+            if let Ok(open) = timeout(LOOK, &mut opened).await {
+                return Some(open);
+            }
+        }
+        None
+    }
+
+    async fn opened(&self) -> Arc<Open> {
         let mut current = self.current.lock().await;
         if let Some(open) = current.as_ref().filter(|open| open.is_usable()) {
             return open.clone();
@@ -218,7 +257,7 @@ impl Lane {
             Opening::Declare => topology::declare(&channel).await?,
             Opening::LearnNode(nodes) => {
                 if let Some(node) = own_node(connection).await {
-                    nodes.was_reached(node);
+                    nodes.set_own(node);
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! One connection that publishes, opened again whenever it is lost.
 //!
 //! If a connection cannot be opened, or the broker blocks it because its memory or its disk runs
-//! out (`connection.blocked`), all publishing waits, `/readyz` says why, and no copy is given up. A
-//! connection that publishes never consumes, so that confirmed events can be acknowledged while
-//! publishing is blocked.
+//! out (`connection.blocked`), all publishing waits, `/readyz` says why, and no copy is given up,
+//! unless that connection alone is refused ([`Link::is_refused`]). A connection that publishes takes no
+//! events, so that confirmed ones can be acknowledged while publishing is blocked.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -134,6 +134,11 @@ impl Link {
     /// Returns `true` if nothing can be published on it.
     pub fn is_unusable(&self) -> bool {
         self.status.is_unusable(self.part)
+    }
+
+    /// Returns `true` if it cannot be opened for 10 s while another one is open.
+    pub fn is_refused(&self, beside: &Self) -> bool {
+        self.status.is_refused(self.part, beside.part)
     }
 
     /// Reports that the connection is lost.

@@ -3,8 +3,9 @@
 //! RabbitMQ closes the connection on which a reply is published to a direct reply-to address of a
 //! node that it does not know: one of another name, or of a form that an older release wrote. The
 //! address does not show that. So the first reply to a node is published on trial, where it can
-//! harm no other one, and the result is remembered. The worker's own node is known from the start
-//! ([`own_node`](super::own_node)), so that its replies never wait behind such trials.
+//! harm no other one, and the result is remembered. The node that the worker is connected to is asked
+//! for with each new channel ([`own_node`](super::own_node)), so that replies there do not wait behind
+//! such trials.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,9 +32,11 @@ pub enum Known {
 #[derive(Debug, Default)]
 pub struct Nodes(Mutex<Memory>);
 
-/// Two collections, so that invented nodes never make those be forgotten that replies reach.
+/// Kept apart, so that invented nodes never make those be forgotten that replies reach.
 #[derive(Debug, Default)]
 struct Memory {
+    /// The node that the worker is connected to.
+    own: Option<Vec<u8>>,
     reached: HashSet<Vec<u8>>,
     avoided_until: HashMap<Vec<u8>, Instant>,
 }
@@ -42,7 +45,7 @@ impl Nodes {
     /// Returns what is known of a node at `now`.
     pub fn known(&self, node: &[u8], now: Instant) -> Known {
         let memory = self.memory();
-        if memory.reached.contains(node) {
+        if memory.own.as_deref() == Some(node) || memory.reached.contains(node) {
             return Known::Reached;
         }
         match memory.avoided_until.get(node) {
@@ -51,11 +54,16 @@ impl Nodes {
         }
     }
 
+    /// Notes the node that the worker is connected to, in the place of an earlier one.
+    pub fn set_own(&self, node: Vec<u8>) {
+        self.memory().own = Some(node);
+    }
+
     /// Notes that a reply reached it.
     pub fn was_reached(&self, node: Vec<u8>) {
         let mut memory = self.memory();
         memory.avoided_until.remove(&node);
-        if memory.reached.len() >= MOST {
+        if memory.reached.len() >= MOST && !memory.reached.contains(&node) {
             // A broker that takes replies to invented nodes; real ones are soon known again.
             memory.reached.clear();
         }
@@ -66,13 +74,13 @@ impl Nodes {
     pub fn broke(&self, node: Vec<u8>, now: Instant) {
         let mut memory = self.memory();
         memory.reached.remove(&node);
-        if memory.avoided_until.len() >= MOST {
+        if memory.avoided_until.len() >= MOST && !memory.avoided_until.contains_key(&node) {
             memory.avoided_until.clear();
         }
         memory.avoided_until.insert(node, now + AVOIDED);
     }
 
-    /// Forgets what is known of it.
+    /// Forgets what is known of it, unless the worker is connected to it.
     pub fn forget(&self, node: &[u8]) {
         let mut memory = self.memory();
         memory.reached.remove(node);
@@ -111,8 +119,13 @@ mod tests {
         let invented = |n: usize| n.to_be_bytes().to_vec();
         (0..10 * MOST).for_each(|n| nodes.broke(invented(n), now));
         assert_eq!(nodes.known(b"a", now), Known::Reached);
+        nodes.set_own(b"own".to_vec());
         assert!(nodes.memory().avoided_until.len() <= MOST);
         (0..10 * MOST).for_each(|n| nodes.was_reached(invented(n)));
         assert!(nodes.memory().reached.len() <= MOST);
+        nodes.forget(b"own");
+        assert_eq!(nodes.known(b"own", now), Known::Reached);
+        nodes.set_own(b"next".to_vec());
+        assert_eq!(nodes.known(b"own", now), Known::Nothing);
     }
 }

@@ -37,11 +37,12 @@ impl OnceMore {
             return;
         };
         tokio::time::sleep(PAUSE).await;
-        let second: Vec<Copy<'_>> = again.iter().map(|at| copies[*at].clone()).collect();
-        let ended = lane.together(&second, LIMIT).await;
-        for (at, end) in again.into_iter().zip(ended) {
+        lane.again(copies, &again, LIMIT, ends).await;
+        for at in again {
             // A copy that closed the channel now was declined before: it had its two tries.
-            ends[at] = if end.is_unclear() { why } else { end };
+            if ends[at].is_unclear() {
+                ends[at] = why;
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ const DIRECT: &str = "amq.rabbitmq.reply-to";
 /// A queue that cannot exist.
 const NOBODY: &str = "";
 /// Maximum time for an answer.
-const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// Returns the node of the broker at the other end, if the broker tells.
 pub async fn own_node(connection: &Connection) -> Option<Vec<u8>> {

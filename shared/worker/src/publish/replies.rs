@@ -2,8 +2,9 @@
 //!
 //! A reply that fails concerns its sender alone, and no other event waits for it: a reply that its
 //! queue declines, that is returned, that is not confirmed, or that makes the broker close a
-//! channel or a connection is given up within 2 s. Its outcome is kept; the sender gets it by
-//! sending the same event again.
+//! channel or a connection is given up within 2 s, and one that cannot be tried because the
+//! connection for that is refused, too. Its outcome is kept; the sender gets it by sending the same
+//! event again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,8 +50,8 @@ impl Replies {
     pub fn new(together: Arc<Link>, apart: Arc<Link>) -> Self {
         let nodes = Arc::new(Nodes::default());
         Self {
-            together: Lane::learning(together, nodes.clone()),
-            apart: Lane::new(apart),
+            together: Lane::learning(together.clone(), nodes.clone()),
+            apart: Lane::new(apart).beside(together),
             trial: Mutex::new(()),
             nodes,
             tolerance: Tolerance::new(LIMIT, Duration::from_millis(500)),
@@ -124,7 +125,7 @@ impl Replies {
             return 0;
         }
         // The time to connect does not count.
-        if !self.apart.opens_beside(&self.together).await {
+        if !self.apart.until_open().await {
             return replies.len();
         }
         let begun = Instant::now();
