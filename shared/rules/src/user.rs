@@ -1,6 +1,6 @@
 //! The state of one user, as the rules know it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub struct User {
     /// Remembered browsers by the hash of their token, including recently expired ones.
     pub browsers: BTreeMap<Hash, Browser>,
     /// Login sessions of the last hours, as far as the batch names them.
-    pub sessions: BTreeMap<SessionId, Session>,
+    pub sessions: HashMap<SessionId, Session>,
 }
 
 /// An authenticator app.

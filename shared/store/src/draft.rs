@@ -10,7 +10,7 @@ use twofactor_contract::{RefusalReason, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
 use twofactor_rules::facts::Facts;
 use twofactor_rules::trail::TrailRow;
-use twofactor_rules::{Changed, State, User};
+use twofactor_rules::{Changed, Needs, State, User};
 use uuid::Uuid;
 
 use crate::dirty::Dirty;
@@ -85,6 +85,19 @@ impl Draft {
             new_refusals: Vec::new(),
             trail: Vec::new(),
         }
+    }
+
+    /// Makes room for what a batch loads and answers, so that it is not moved as it grows.
+    pub(crate) fn make_room(&mut self, needs: &Needs) {
+        let users = needs.users.len() + needs.listed.len();
+        let sessions = needs.sessions.len();
+        let answers = needs.answers.len();
+        self.state.users.reserve(users.max(sessions));
+        self.known.reserve(users.max(sessions));
+        self.known_sessions.reserve(sessions);
+        self.answers.reserve(answers);
+        self.owners.reserve(answers);
+        self.trail.reserve(answers);
     }
 
     /// Returns a user that is loaded, or is empty.

@@ -35,6 +35,7 @@ pub(crate) async fn begin(
     let (requests, takes): (Vec<_>, Vec<Take>) = loads(needs).into_iter().unzip();
     let answers = connection.begin_locked(&requests, waits).await?;
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
+    draft.make_room(needs);
     for ((request, take), rows) in requests.iter().zip(takes).zip(answers) {
         for row in rows {
             take(&mut draft, &mut Cells::of(&row))
