@@ -54,7 +54,8 @@ async fn own_address(connection: &Connection) -> lapin::Result<Option<String>> {
         .basic_publish("".into(), NOBODY.into(), returned, &[], properties)
         .await?
         .await?;
-    channel.close(200, "asked".into()).await?;
+    // The answer is there, however the channel ends.
+    let _ = channel.close(200, "asked".into()).await;
     Ok(match confirmation {
         Confirmation::Ack(Some(returned)) => {
             let address = returned.delivery.properties.reply_to().as_ref();

@@ -2,9 +2,9 @@
 //!
 //! A reply that fails concerns its sender alone, and no other event waits for it: a reply that its
 //! queue declines, that is returned, that is not confirmed, or that makes the broker close a
-//! channel or a connection is given up within 2 s, and one that cannot be tried because the
-//! connection for that is refused, too. Its outcome is kept; the sender gets it by sending the same
-//! event again.
+//! channel or a connection is given up within 2 s. So is one that could only be tried on a connection
+//! that is refused, once that is known (10 s). Its outcome is kept; the sender gets it by sending the
+//! same event again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
