@@ -13,8 +13,9 @@ const NAME: &str = "drain";
 /// Each logs in ten times.
 const USERS: usize = 10_000;
 /// Who is measured, and with how many logins: the slower ones with fewer.
-const SUBJECTS: [(Subject, usize); 5] = [
+const SUBJECTS: [(Subject, usize); 6] = [
     (Subject::Ceiling, 50_000),
+    (Subject::PlainCeiling, 50_000),
     (Subject::Worker(1), 100_000),
     (Subject::Obvious(64), 20_000),
     (Subject::Obvious(1), 5_000),
@@ -37,7 +38,7 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
         .zip(runs)
         .map(|((subject, _), runs)| Figure::new(NAME, subject.name(), runs))
         .collect();
-    let [ceiling, worker, obvious, ..] = &figures[..] else {
+    let [ceiling, plain, worker, obvious, ..] = &figures[..] else {
         return Ok(Report::new(figures, []));
     };
     let against = |what: &str, name: &str, other: &Figure, bound| {
@@ -49,6 +50,12 @@ pub async fn measure(stage: &Stage<'_>) -> Result<Report> {
             "rate in parts of the broker's limit",
             "per_s",
             ceiling,
+            Bound::AtLeast(0.8),
+        ),
+        against(
+            "rate in parts of the broker's limit with a plain client",
+            "per_s",
+            plain,
             Bound::AtLeast(0.8),
         ),
         against(

@@ -26,6 +26,8 @@ pub enum Subject {
     Day,
     /// The broker alone: both copies of an outcome, no database.
     Ceiling,
+    /// The same, with each copy waited for until it is written.
+    PlainCeiling,
     /// One event a transaction, decided by the same rules into the same rows, with so many tasks.
     Obvious(u16),
     /// One event a transaction that decides nothing: six statements, three rows.
@@ -55,6 +57,7 @@ impl Subject {
             Self::Worker(copies) => format!("worker, {copies} copies"),
             Self::Day => "four workers".to_owned(),
             Self::Ceiling => "ceiling".to_owned(),
+            Self::PlainCeiling => "plain ceiling".to_owned(),
             Self::Obvious(tasks) => {
                 format!("obvious, {tasks} tasks").replace(" 1 tasks", " 1 task")
             }
@@ -81,6 +84,7 @@ impl Subject {
         match self {
             Self::Worker(_) | Self::Day => ground.workers(&self.workers())?,
             Self::Ceiling => ground.start_own(YARDSTICK, "login", "ceiling:512")?,
+            Self::PlainCeiling => ground.start_own(YARDSTICK, "login", "plain_ceiling:512")?,
             Self::Obvious(tasks) => {
                 ground.start_own(YARDSTICK, "login", &format!("obvious:{tasks}"))?;
             }
@@ -103,7 +107,7 @@ impl Subject {
         match self {
             Self::Worker(copies) => (1..=copies).map(|copy| worker("login", copy)).collect(),
             Self::Day => Part::workers(1).collect(),
-            Self::Ceiling | Self::Obvious(_) | Self::Bare(_) => Vec::new(),
+            Self::Ceiling | Self::PlainCeiling | Self::Obvious(_) | Self::Bare(_) => Vec::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The broker's own limit: consume, publish both copies, confirm, acknowledge, with no database and
 //! never an empty pipe. No worker that publishes both copies of an outcome is faster.
+//!
+//! There are two, since how copies are handed to the client library makes a third of the rate.
 
 use std::collections::VecDeque;
 
@@ -7,9 +9,10 @@ use anyhow::Result;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use lapin::Acker;
+use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 
-use super::wire::Wire;
+use super::wire::{Copies, Wire, confirmed};
 
 /// As many as the worker has in hand.
 const PREFETCH: u16 = 1_024;
@@ -19,8 +22,17 @@ const AT_ONCE: usize = 64;
 /// Both copies of an outcome, until the broker has them.
 type Ended = BoxFuture<'static, Result<()>>;
 
+/// How copies are handed to the client library.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Handing {
+    /// Many before the first is waited for, so that it writes them together, as the worker does.
+    Together,
+    /// Each waited for until it is written, as the examples of the library show it.
+    Plain,
+}
+
 /// Runs with so many confirms in flight.
-pub async fn run(in_flight: usize) -> Result<()> {
+pub async fn run(in_flight: usize, handing: Handing) -> Result<()> {
     let mut wire = Wire::connect(PREFETCH).await?;
     let mut publishing: VecDeque<(Acker, Ended)> = VecDeque::new();
     let mut last_confirmed = None;
@@ -38,15 +50,7 @@ pub async fn run(in_flight: usize) -> Result<()> {
         is_over |= matches!(there, Some(None));
         if let Some(delivery) = there.flatten() {
             let acker = delivery.acker.clone();
-            let mut copies = Box::pin(wire.outlet.clone().publish_and_confirm(delivery));
-            // The first poll hands both to the client library, which may write many together.
-            publishing.push_back((
-                acker,
-                match copies.as_mut().now_or_never() {
-                    Some(ended) => ready(ended).boxed(),
-                    None => copies,
-                },
-            ));
+            publishing.push_back((acker, hand_over(&wire, delivery, handing).await?));
             if publishing.len() * 2 < in_flight {
                 continue;
             }
@@ -64,4 +68,17 @@ pub async fn run(in_flight: usize) -> Result<()> {
         }
     }
     wire.close().await
+}
+
+async fn hand_over(wire: &Wire, delivery: Delivery, handing: Handing) -> Result<Ended> {
+    if handing == Handing::Plain {
+        let confirms = wire.outlet.publish(&delivery, &Copies::undecided()).await?;
+        return Ok(confirmed(confirms).boxed());
+    }
+    let mut copies = Box::pin(wire.outlet.clone().publish_and_confirm(delivery));
+    // The first poll hands both to the client library.
+    Ok(match copies.as_mut().now_or_never() {
+        Some(ended) => ready(ended).boxed(),
+        None => copies,
+    })
 }

@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
 
 pub use bare::TABLES;
+use ceiling::Handing;
 
 /// Runs one of them until it is killed: its name and its number, such as `obvious:64`.
 pub fn run(argument: &str) -> Result<()> {
@@ -25,7 +26,8 @@ pub fn run(argument: &str) -> Result<()> {
     let runtime = Runtime::new().context("cannot start the yardstick")?;
     runtime.block_on(async {
         match name {
-            "ceiling" => ceiling::run(usize::from(number)).await,
+            "ceiling" => ceiling::run(usize::from(number), Handing::Together).await,
+            "plain_ceiling" => ceiling::run(usize::from(number), Handing::Plain).await,
             "obvious" => obvious::run(number).await,
             "bare" => bare::run(number).await,
             _ => bail!("there is no yardstick {name}"),
