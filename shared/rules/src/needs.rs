@@ -30,6 +30,4 @@ pub struct Needs {
     pub numbers: BTreeSet<Hash>,
     /// Ids of outcomes that may have been kept.
     pub answers: BTreeSet<Uuid>,
-    /// Ids of refusals that may have been kept.
-    pub refusals: BTreeSet<Uuid>,
 }

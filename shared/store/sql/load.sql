@@ -1,7 +1,6 @@
 -- What a batch is decided from, in one statement, since a statement costs as much as its rows. A
--- row has up to three keys, which have nothing to do with each other: of an institution, perhaps
--- with a user and one of its login sessions; of an earlier answer; of earlier refusals of the same
--- bytes. What is not there is null.
+-- row has up to two keys, which have nothing to do with each other: of an institution, perhaps with a
+-- user and one of its login sessions; and of an earlier answer. What is not there is null.
 select
     wanted.tenant_id, wanted.user_id,
     users.ever_set_up, users.first_login_at, users.reset_since, users.exempt_until,
@@ -15,13 +14,11 @@ select
     policies.required, policies.grace_days, policies.required_since, policies.set_by,
     policies.set_at,
     answers.outcome_id, answers.tenant_id, answers.user_id, answers.content, answers.decided_at,
-    answers.outcome_type, answers.outcome, answers.secrets, answers.had_secrets,
-    refusals.outcome_id, refusals.reason, refusals.outcome_type, refusals.outcome
-from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::uuid[])
-    as wanted (tenant_id, user_id, session_id, answer_id, refusal_id)
+    answers.outcome_type, answers.outcome, answers.secrets, answers.had_secrets
+from unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
+    as wanted (tenant_id, user_id, session_id, answer_id)
 left join twofactor.sessions using (tenant_id, user_id, session_id)
 left join twofactor.policies using (tenant_id)
 left join twofactor.answers on answers.outcome_id = wanted.answer_id
-left join twofactor.refusals on refusals.outcome_id = wanted.refusal_id
 -- The last, since its many columns would be handed on by each further join.
 left join twofactor.users on users.tenant_id = wanted.tenant_id and users.user_id = wanted.user_id

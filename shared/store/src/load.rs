@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 use twofactor_contract::UserKey;
 use twofactor_rules::Needs;
 use twofactor_rules::keys::Hash;
@@ -18,7 +19,7 @@ use crate::connection::{Connection, Param, Request};
 use crate::db_session::LockWait;
 use crate::draft::Draft;
 use crate::error::{Corrupt, StoreError};
-use crate::load_row::read_row;
+use crate::load_row::{read_refusal, read_row};
 use crate::load_users::{read_browser, read_number_owner, read_number_text, read_text};
 use crate::sql::{self, Sql};
 use crate::{kept, locks};
@@ -37,13 +38,33 @@ pub(crate) async fn begin(
     let mut draft = Draft::new(Timestamp::UNIX_EPOCH);
     draft.make_room(needs);
     for ((request, take), rows) in requests.iter().zip(takes).zip(answers) {
-        for row in rows {
-            take(&mut draft, &mut Cells::of(&row))
-                .map_err(|Corrupt| StoreError::corrupt(request.sql.name))?;
-        }
+        take_all(&mut draft, request, take, &rows)?;
     }
     ahead::bring_back(&mut draft, &needs.users);
     Ok(draft)
+}
+
+/// Loads earlier refusals with these ids into a draft, inside its transaction.
+pub(crate) async fn refusals(
+    connection: &Connection,
+    ids: &BTreeSet<Uuid>,
+    draft: &mut Draft,
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = ids.iter().copied().collect();
+    let request = Request::new(&sql::LOAD_REFUSALS, vec![Box::new(ids)]);
+    let rows = connection.query(&request).await?;
+    take_all(draft, &request, read_refusal, &rows)
+}
+
+fn take_all(
+    draft: &mut Draft,
+    request: &Request<'_>,
+    take: Take,
+    rows: &[Row],
+) -> Result<(), StoreError> {
+    let mut rows = rows.iter();
+    rows.try_for_each(|row| take(draft, &mut Cells::of(row)))
+        .map_err(|Corrupt| StoreError::corrupt(request.sql.name))
 }
 
 /// Returns the statements that load what a batch needs, each with the function that takes its rows.
@@ -54,13 +75,13 @@ fn loads(needs: &Needs) -> Vec<(Request<'_>, Take)> {
     let lock = Request::new(&sql::LOCK, vec![Box::new(keys)]).of_rows(rows);
     let mut requests: Vec<(_, Take)> = vec![(lock.for_its_rows(), read_now)];
     let answers: Vec<Uuid> = needs.answers.iter().copied().collect();
-    let refusals: Vec<Uuid> = needs.refusals.iter().copied().collect();
     let (users, mut params) = by_session(needs);
-    let rows = users.max(answers.len()).max(refusals.len());
+    let rows = users.max(answers.len());
     params.push(Box::new(answers.clone()));
-    params.push(Box::new(refusals));
-    let all = Request::new(&sql::LOAD, params).of_rows(rows);
-    requests.push((all.for_its_rows(), read_row));
+    if rows > 0 {
+        let all = Request::new(&sql::LOAD, params).of_rows(rows);
+        requests.push((all.for_its_rows(), read_row));
+    }
     if !needs.texts.is_empty() {
         let mut params = by_user(&needs.texts);
         params.push(Box::new(answers));

@@ -1,5 +1,5 @@
-//! From a row of `load` to what it has: a user with a login session, a policy, an earlier answer, an
-//! earlier refusal. The columns of each begin at a place that is named here.
+//! From a row of `load` to what it has: a user with a login session, a policy, an earlier answer. The
+//! columns of each begin at a place that is named here.
 
 use twofactor_contract::{AdminId, RefusalReason, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};
@@ -16,7 +16,6 @@ use crate::load_users::read_user;
 const SESSION: usize = 27;
 const POLICY: usize = 31;
 const ANSWER: usize = 36;
-const REFUSAL: usize = 45;
 
 /// Reads a row of `load`: each part that is there, and was not in an earlier row.
 pub(crate) fn read_row(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
@@ -31,9 +30,7 @@ pub(crate) fn read_row(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), C
         read_policy(tenant, draft, cells)?;
     }
     cells.go_to(ANSWER);
-    read_answer(draft, cells)?;
-    cells.go_to(REFUSAL);
-    read_refusal(draft, cells)
+    read_answer(draft, cells)
 }
 
 fn read_user_in_session(
@@ -121,10 +118,9 @@ fn read_answer(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> 
     Ok(())
 }
 
-fn read_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
-    let Some(id) = cells.next::<Option<Uuid>>()? else {
-        return Ok(());
-    };
+/// Reads a row of `load_refusals`.
+pub(crate) fn read_refusal(draft: &mut Draft, cells: &mut Cells<'_>) -> Result<(), Corrupt> {
+    let id: Uuid = cells.next()?;
     // A later release may know more reasons; this one never asks for them.
     if let Some(reason) = RefusalReason::parse(cells.next()?) {
         let outcome_type: String = cells.next()?;

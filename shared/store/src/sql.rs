@@ -29,6 +29,7 @@ sql! {
     LOAD_BROWSERS = "load_browsers";
     LOAD_NUMBER_OWNERS = "load_number_owners";
     LOAD_NUMBER_TEXTS = "load_number_texts";
+    LOAD_REFUSALS = "load_refusals";
     WIPE_SECRETS = "wipe_secrets";
     VOID_TEXTS = "void_texts";
     DELETE_SESSIONS = "delete_sessions";

@@ -4,9 +4,14 @@
 //! [`Turn::commit`] sends everything that it writes in another. A turn that is dropped, or that
 //! fails, takes its connection with it, so that no open transaction ever returns to the pool.
 
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
 use crate::connection::Connection;
 use crate::draft::Draft;
 use crate::error::StoreError;
+use crate::load;
 use crate::write;
 
 /// An open transaction that holds the locks of a batch, and the draft of what it will write.
@@ -19,6 +24,11 @@ pub struct Turn {
 impl Turn {
     pub(crate) fn new(draft: Draft, connection: Connection) -> Self {
         Self { draft, connection }
+    }
+
+    /// Loads earlier refusals with these ids into the draft: one round trip.
+    pub async fn load_refusals(&mut self, ids: &BTreeSet<Uuid>) -> Result<(), StoreError> {
+        load::refusals(&self.connection, ids, &mut self.draft).await
     }
 
     /// Writes the draft and commits. After an error nothing is written, unless the connection was

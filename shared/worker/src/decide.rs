@@ -79,11 +79,12 @@ impl<'a> BatchDecider<'a> {
         }
     }
 
-    /// Decides one event. Changes the draft only if it could be decided.
-    pub fn decide(&mut self, message: &Received, draft: &mut Draft) -> Step {
+    /// Decides one event. Changes the draft only if it could be decided. An error is the refusal of an
+    /// event that is not decided: [`Self::refuse`] answers it, once earlier ones are loaded.
+    pub fn decide(&mut self, message: &Received, draft: &mut Draft) -> Result<Step, Box<Refusal>> {
         let incoming = match &message.content {
             Ok(incoming) => incoming,
-            Err(refused) => return self.refuse(message, &refused.refusal, draft),
+            Err(refused) => return Err(Box::new(refused.refusal.clone())),
         };
         // The rules see the draft and change nothing, so after a panic it is as it was.
         let judged = catch_unwind(AssertUnwindSafe(|| self.judge(message, incoming, draft)));
@@ -91,16 +92,17 @@ impl<'a> BatchDecider<'a> {
             Ok(Ok(verdict)) => self.record(message, incoming, verdict, draft),
             Ok(Err(error)) => {
                 tracing::error!(event = %incoming.outcome_id(), %error, "an event is undecidable");
-                Step::Fail
+                Ok(Step::Fail)
             }
             Err(_) => {
                 tracing::error!(event = %incoming.outcome_id(), "deciding an event panicked");
-                Step::Fail
+                Ok(Step::Fail)
             }
         }
     }
 
-    /// Answers a message by `event.rejected.v1`, as before if these bytes were refused before.
+    /// Answers a message by `event.rejected.v1`, as before if these bytes were refused before. Earlier
+    /// refusals are looked up in the draft.
     pub fn refuse(&mut self, message: &Received, refusal: &Refusal, draft: &mut Draft) -> Step {
         let id = refusal_id(message.sha256());
         let reason = refusal.reason;
@@ -203,11 +205,11 @@ impl<'a> BatchDecider<'a> {
         incoming: &Incoming,
         verdict: Verdict,
         draft: &mut Draft,
-    ) -> Step {
-        match verdict {
+    ) -> Result<Step, Box<Refusal>> {
+        Ok(match verdict {
             Verdict::Repeat => self.repeat(message, incoming, draft),
             Verdict::InFlight | Verdict::Abandoned => Step::Later,
-            Verdict::Refused(refusal) => self.refuse(message, &refusal, draft),
+            Verdict::Refused(refusal) => return Err(Box::new(refusal)),
             Verdict::Decided(Decision::Held {
                 order,
                 changes,
@@ -239,7 +241,7 @@ impl<'a> BatchDecider<'a> {
                 draft.trail(TrailRow::new(self.service, audit, &event, None, notes));
                 Step::Publish(Box::new(Outgoing::first(message, event, tally)))
             }
-        }
+        })
     }
 
     fn repeat(&self, message: &Received, incoming: &Incoming, draft: &Draft) -> Step {

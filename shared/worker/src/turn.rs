@@ -3,6 +3,7 @@
 //! The path of an event without the broker: its needs, the transaction, the decision, the commit.
 //! What follows after an error is decided elsewhere.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::rngs::ThreadRng;
@@ -126,12 +127,12 @@ impl Turns {
         }
         watch.turn_to(Work::Decide);
         let draft = &mut turn.draft;
-        let steps: Vec<Step> = survived(|| {
+        let decided: Vec<Result<Step, Box<Refusal>>> = survived(|| {
             let rng = &mut chance::rng();
             let mut decider = self.decider(rng);
             let decide = |message| {
                 let step = decider.decide(message, draft);
-                watch.decided(matches!(step, Step::Fail).then_some(UNDECIDABLE));
+                watch.decided(matches!(step, Ok(Step::Fail)).then_some(UNDECIDABLE));
                 step
             };
             messages().map(decide).collect()
@@ -141,8 +142,33 @@ impl Turns {
             turn.roll_back().await;
             return Ok(None);
         }
+        let steps = self.answer_refused(batch, decided, &mut turn).await?;
         self.write_with_texts(turn, &steps, watch).await?;
         Ok(Some(steps))
+    }
+
+    /// Answers what is refused: after the decisions, since most batches refuse nothing, and no other
+    /// event depends on a refusal; and once the batch ahead is written, which may have refused the
+    /// same bytes.
+    async fn answer_refused(
+        &self,
+        batch: &[Delivered],
+        decided: Vec<Result<Step, Box<Refusal>>>,
+        turn: &mut Turn,
+    ) -> Result<Vec<Step>, TurnError> {
+        let messages = || batch.iter().map(|delivered| &delivered.message);
+        let refused = messages().zip(&decided).filter(|(_, one)| one.is_err());
+        let ids: BTreeSet<Uuid> = refused
+            .map(|(message, _)| refusal_id(message.sha256()))
+            .collect();
+        if !ids.is_empty() {
+            turn.load_refusals(&ids).await?;
+        }
+        let draft = &mut turn.draft;
+        let step = |(message, decided): (&Received, Result<Step, Box<Refusal>>)| {
+            decided.unwrap_or_else(|refusal| self.refuse(message, &refusal, draft))
+        };
+        survived(|| messages().zip(decided).map(step).collect())
     }
 
     /// Writes a batch. Its texts count as in flight from before the commit on, since the next batch may
@@ -193,9 +219,9 @@ impl Turns {
         refusal: &Refusal,
         watch: &mut Stopwatch,
     ) -> Result<Step, StoreError> {
-        let mut needs = Needs::default();
-        needs.refusals.insert(refusal_id(message.sha256()));
-        let mut turn = self.store.begin(&needs).await?;
+        let mut turn = self.store.begin(&Needs::default()).await?;
+        let id = refusal_id(message.sha256());
+        turn.load_refusals(&[id].into()).await?;
         watch.turn_to(Work::Decide);
         let step = self.refuse(message, refusal, &mut turn.draft);
         self.write(turn, watch).await?;
@@ -223,7 +249,6 @@ impl Turns {
     fn needs<'a>(&self, messages: impl Iterator<Item = &'a Received>) -> Needs {
         let mut all = Needs::default();
         for message in messages {
-            all.refusals.insert(refusal_id(message.sha256()));
             if let Ok(incoming) = &message.content {
                 panic_over(self.fault, Failpoint::PanicOnLoad, incoming);
                 needs(incoming, &self.keys, &self.limits, &mut all);

@@ -144,10 +144,7 @@ async fn a_reset_wipes_the_secrets_of_all_earlier_answers_and_of_no_later_one() 
 async fn a_refusal_is_found_by_bytes_and_reason() {
     let stage = Stage::new().await;
     let id = Uuid::from_u128(1);
-    let needs = Needs {
-        refusals: [id].into(),
-        ..Needs::default()
-    };
+    let ids = [id].into();
     let refuse = |turn: &mut twofactor_store::Turn| {
         let new = NewRefusal {
             id,
@@ -158,11 +155,14 @@ async fn a_refusal_is_found_by_bytes_and_reason() {
         turn.draft.refuse(new.clone());
         turn.draft.refuse(new);
     };
+    let needs = Needs::default();
     let mut turn = stage.store.begin(&needs).await.expect("a turn");
+    turn.load_refusals(&ids).await.expect("none");
     assert!(turn.draft.refusals.is_empty());
     refuse(&mut turn);
     commit(turn).await.expect("it commits");
     let mut turn = stage.store.begin(&needs).await.expect("a turn");
+    turn.load_refusals(&ids).await.expect("one");
     assert_eq!(
         turn.draft.refusals[&(id, RefusalReason::TooOld)],
         outcome(None)

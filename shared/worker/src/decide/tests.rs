@@ -86,8 +86,16 @@ fn decide_all(service: Service, messages: &[&Received], draft: &mut Draft) -> Ve
     let mut decider = BatchDecider::new(service, &keys, &limits, &in_flight, "twilio", rng);
     messages
         .iter()
-        .map(|message| decider.decide(message, draft))
+        .map(|message| match decider.decide(message, draft) {
+            Ok(step) => step,
+            Err(refusal) => decider.refuse(message, &refusal, draft),
+        })
         .collect()
+}
+
+fn decided(decider: &mut BatchDecider<'_>, message: &Received, draft: &mut Draft) -> Step {
+    let step = decider.decide(message, draft);
+    step.unwrap_or_else(|refusal| panic!("it is refused: {refusal:?}"))
 }
 
 fn published(step: Step) -> Outgoing {
@@ -143,14 +151,15 @@ fn an_event_with_a_held_text_waits_for_the_answer_and_is_settled_once() {
         rng,
     );
 
-    let held = decider.decide(&set_up(), &mut draft);
+    let held = decided(&mut decider, &set_up(), &mut draft);
     assert!(matches!(held, Step::Send(_)));
     // The same event in the same batch, also where the broker says that it came before.
     let twin = redelivered(set_up());
-    assert!(matches!(decider.decide(&twin, &mut draft), Step::Later));
+    let twin = decided(&mut decider, &twin, &mut draft);
+    assert!(matches!(twin, Step::Later));
 
     let accepted = || answered(ProviderAnswer::Accepted { provider_ref: None });
-    let first = published(decider.decide(&accepted(), &mut draft));
+    let first = published(decided(&mut decider, &accepted(), &mut draft));
     assert_eq!(first.outcome_type, "enrollment.pending.v1");
     let call = first
         .tally
@@ -158,7 +167,7 @@ fn an_event_with_a_held_text_waits_for_the_answer_and_is_settled_once() {
         .and_then(|tally| tally.text.as_ref())
         .expect("a call");
     assert_eq!((call.result, call.country.as_str()), ("accepted", "GB"));
-    let again = published(decider.decide(&accepted(), &mut draft));
+    let again = published(decided(&mut decider, &accepted(), &mut draft));
     assert_eq!(first.public, again.public);
     assert!(again.tally.is_none());
 }
@@ -170,15 +179,15 @@ fn a_hold_that_nobody_sends_any_more_is_settled_as_unknown() {
     let in_flight = InFlight::default();
     let mut draft = draft();
     let rng = &mut crate::chance::rng();
-    BatchDecider::new(
+    let mut decider = BatchDecider::new(
         Service::Enrollment,
         &keys,
         &limits,
         &in_flight,
         "twilio",
         rng,
-    )
-    .decide(&set_up(), &mut draft);
+    );
+    decided(&mut decider, &set_up(), &mut draft);
 
     let again = redelivered(set_up());
     let mut decider = BatchDecider::new(
@@ -189,7 +198,7 @@ fn a_hold_that_nobody_sends_any_more_is_settled_as_unknown() {
         "twilio",
         rng,
     );
-    let outgoing = published(decider.decide(&again, &mut draft));
+    let outgoing = published(decided(&mut decider, &again, &mut draft));
     let outcome: Value = serde_json::from_str(&outgoing.public).expect("JSON");
     assert_eq!(outcome["data"]["delivery"], "unknown");
 
