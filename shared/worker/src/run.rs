@@ -89,6 +89,8 @@ pub fn run(service: Service) -> ExitCode {
 fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
     let _log = logging::start(settings.log);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
+    // With more, each wakes another one to look for work that is done by then.
+    builder.worker_threads(1);
     let runtime = builder.enable_all().build().map_err(|error| {
         let reason = error.kind();
         CannotStart::new(
@@ -96,7 +98,7 @@ fn run_with(service: Service, settings: Settings) -> Result<(), CannotStart> {
             format!("No threads can be started ({reason}); check the limits."),
         )
     })?;
-    // As a task of the runtime, so that the loop and the tasks that it waits for share a thread: a
+    // As a task of the runtime, so that the loop runs in the thread of the tasks that it waits for: a
     // change of threads costs more than most of what an event asks of either.
     let ran = runtime.block_on(runtime.spawn(start(service, settings)));
     runtime.shutdown_timeout(Duration::from_secs(1));
