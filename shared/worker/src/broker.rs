@@ -18,6 +18,7 @@ use rustls::ClientConfig;
 use twofactor_contract::Service;
 use twofactor_store::Distrust;
 
+use crate::cork::Cork;
 use crate::inbound::{Screen, Screened, ScreenedReactor};
 
 /// Maximum time for one node to accept a connection.
@@ -70,19 +71,21 @@ impl BrokerNodes {
     }
 
     /// Opens a connection to the first node that accepts one, beginning with the last one that did.
-    /// All bytes from the broker pass the screen that `screen` makes, if there is one.
+    /// All bytes from the broker pass the screen that `screen` makes, if there is one; those to it
+    /// are held back by the cork.
     pub async fn connect(
         &self,
         purpose: &str,
         screen: Option<impl Fn() -> Screen + Clone + Send + Sync + 'static>,
+        cork: &Cork,
     ) -> Result<Connection, BrokerError> {
         let first = self.last.load(Ordering::Relaxed);
         let mut problem = BrokerError::new("AMQP_URL names no broker");
         for step in 0..self.nodes.len() {
             let at = (first + step) % self.nodes.len();
             let uri = &self.nodes[at];
-            let opened = tokio::time::timeout(PATIENCE, self.call(uri, purpose, screen.clone()));
-            problem = match opened.await {
+            let call = self.call(uri, purpose, screen.clone(), cork.clone());
+            problem = match tokio::time::timeout(PATIENCE, call).await {
                 Ok(Ok(connection)) => {
                     self.last.store(at, Ordering::Relaxed);
                     return Ok(connection);
@@ -100,6 +103,7 @@ impl BrokerNodes {
         uri: &AMQPUri,
         purpose: &str,
         screen: Option<impl Fn() -> Screen + Send + Sync + 'static>,
+        cork: Cork,
     ) -> lapin::Result<Connection> {
         let mut uri = uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
@@ -122,7 +126,11 @@ impl BrokerNodes {
                 None => stream,
             };
             let screen = screen.as_ref().map(|screen| screen());
-            Ok(AsyncTcpStream::Plain(Screened::new(stream, screen)))
+            Ok(AsyncTcpStream::Plain(Screened::new(
+                stream,
+                screen,
+                cork.clone(),
+            )))
         };
         let tokio = Tokio::current();
         let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), ScreenedReactor(tokio)));

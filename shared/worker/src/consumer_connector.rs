@@ -16,6 +16,7 @@ use twofactor_contract::Service;
 
 use crate::broker::{BrokerError, BrokerNodes, describe};
 use crate::consumer_connection::ConsumerConnection;
+use crate::cork::Cork;
 use crate::failpoint::Fault;
 use crate::health::{Part, Status};
 use crate::inbound::{Inbound, Screen, Width, Window};
@@ -178,7 +179,7 @@ impl ConsumerConnector {
         let screen = move || Screen::new(screened.clone(), fault);
         let connection = self
             .broker
-            .connect(Part::Consuming.name(), Some(screen))
+            .connect(Part::Consuming.name(), Some(screen), &Cork::default())
             .await?;
         let problem = |error: lapin::Error| BrokerError::new(describe(&error));
         let questions = connection.create_channel().await.map_err(problem)?;

@@ -19,6 +19,7 @@ mod chance;
 mod clock;
 mod consumer_connection;
 mod consumer_connector;
+mod cork;
 mod decide;
 mod delivered;
 mod failpoint;

@@ -1,4 +1,5 @@
-//! The stream that the client library reads: that of the network, through a screen.
+//! The stream that the client library reads and writes: that of the network, through a screen, and
+//! with a cork.
 //!
 //! The library requires the type of stream that its reactor opens. So this is Tokio's reactor with
 //! another stream, and nothing else differs.
@@ -18,6 +19,7 @@ use futures::Stream;
 use futures::io::{AsyncRead, AsyncWrite};
 
 use super::Screen;
+use crate::cork::Cork;
 
 /// Maximum count of bytes that are read at once.
 const READ: usize = 64 * 1024;
@@ -29,6 +31,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 pub struct Screened {
     stream: Box<dyn Duplex>,
     screen: Option<Screen>,
+    cork: Cork,
     buffer: Vec<u8>,
     /// Bytes that were let through, and the count of those that were read.
     passed: Vec<u8>,
@@ -36,14 +39,16 @@ pub struct Screened {
 }
 
 impl Screened {
-    /// Puts a screen before this stream, if there is one.
+    /// Puts a screen before this stream, if there is one. It writes while nobody else holds the cork.
     pub fn new(
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         screen: Option<Screen>,
+        cork: Cork,
     ) -> Self {
         Self {
             stream: Box::new(stream),
             screen,
+            cork,
             buffer: vec![0; READ],
             passed: Vec::new(),
             read: 0,
@@ -83,11 +88,14 @@ impl AsyncRead for Screened {
 
 impl AsyncWrite for Screened {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        // It is the connection's own thread that waits here.
+        let _held = this.cork.hold();
+        Pin::new(&mut this.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -133,7 +141,7 @@ impl Reactor for ScreenedReactor {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
         let connecting = self.0.tcp_connect_addr(address);
-        async move { Ok(Screened::new(connecting.await?, None)) }
+        async move { Ok(Screened::new(connecting.await?, None, Cork::default())) }
     }
 }
 

@@ -139,8 +139,12 @@ impl Lane {
             .map(|copy| Box::pin(publish(&open.channel, copy)))
             .collect();
         // The first poll hands a copy to the connection's thread. It is not waited for before the
-        // next one is handed over, so that the thread wakes once and writes many.
-        let begun: Vec<Option<End>> = publishing.iter_mut().map(FutureExt::now_or_never).collect();
+        // next one is handed over, so that the thread wakes once and writes all.
+        let mut hand_over = || publishing.iter_mut().map(FutureExt::now_or_never).collect();
+        let begun: Vec<Option<End>> = match copies {
+            [_] => hand_over(),
+            _ => self.link.corked(hand_over),
+        };
         let mut ends = Vec::with_capacity(copies.len());
         for (publishing, end) in publishing.into_iter().zip(begun) {
             ends.push(match end {

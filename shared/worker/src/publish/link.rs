@@ -13,6 +13,7 @@ use lapin::Connection;
 use tokio::sync::Mutex;
 
 use crate::broker::{BrokerError, BrokerNodes};
+use crate::cork::Cork;
 use crate::health::{Part, Status};
 use crate::inbound::Screen;
 use crate::patience::Patience;
@@ -28,6 +29,7 @@ pub struct Link {
     part: Part,
     status: Arc<Status>,
     current: Mutex<Option<Arc<Connection>>>,
+    cork: Cork,
 }
 
 impl Link {
@@ -38,6 +40,7 @@ impl Link {
             part,
             status,
             current: Mutex::new(None),
+            cork: Cork::default(),
         })
     }
 
@@ -54,11 +57,9 @@ impl Link {
             if current.take().is_some() {
                 self.report_loss(&BrokerError::new("the connection was lost"));
             }
-            let opened = self
-                .broker
-                .connect(self.part.name(), None::<fn() -> Screen>)
-                .await;
-            match opened {
+            let screen = None::<fn() -> Screen>;
+            let opened = self.broker.connect(self.part.name(), screen, &self.cork);
+            match opened.await {
                 Ok(connection) => {
                     self.status.set_open(self.part);
                     *current = Some(Arc::new(connection));
@@ -129,6 +130,12 @@ impl Link {
                 Err(_) => return None,
             }
         }
+    }
+
+    /// Hands over with nothing written meanwhile, so that all of it is written together.
+    pub fn corked<T>(&self, hand_over: impl FnOnce() -> T) -> T {
+        let _held = self.cork.hold();
+        hand_over()
     }
 
     /// Returns `true` if nothing can be published on it.

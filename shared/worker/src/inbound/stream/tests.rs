@@ -92,7 +92,7 @@ impl Reader {
         };
         let screen = Screen::new(inbound.clone(), None);
         Self {
-            stream: Screened::new(broker, Some(screen)),
+            stream: Screened::new(broker, Some(screen), Cork::default()),
             inbound,
             woken: Arc::default(),
         }
@@ -169,4 +169,30 @@ fn without_a_screen_everything_is_read() {
             Pin::new(&mut reader.stream).poll_read(&mut Context::from_waker(waker), &mut out);
         assert!(matches!(read, Poll::Ready(Ok(1..))));
     }
+}
+
+#[test]
+fn nothing_is_written_while_the_cork_is_held() {
+    let cork = Cork::default();
+    let broker = Broker {
+        size: 0,
+        next: 0,
+        rest: Vec::new(),
+    };
+    let mut stream = Screened::new(broker, None, cork.clone());
+    let held = cork.hold();
+    let (report, reports) = std::sync::mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        report.send("begins").expect("a listener");
+        let mut context = Context::from_waker(Waker::noop());
+        let written = Pin::new(&mut stream).poll_write(&mut context, b"frame");
+        report.send("has written").expect("a listener");
+        written
+    });
+    assert_eq!(reports.recv(), Ok("begins"));
+    assert!(reports.try_recv().is_err(), "it waits");
+    drop(held);
+    assert_eq!(reports.recv(), Ok("has written"));
+    let written = writer.join().expect("a writer");
+    assert!(matches!(written, Poll::Ready(Ok(5))));
 }
