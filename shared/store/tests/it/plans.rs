@@ -39,12 +39,13 @@ macro_rules! statement {
     };
 }
 
-const STATEMENTS: [Statement; 8] = [
-    statement!("load", [TENANTS, USERS, USERS, IDS, IDS]),
+const STATEMENTS: [Statement; 9] = [
+    statement!("load", [TENANTS, USERS, USERS, IDS]),
     statement!("load_browsers", [TENANTS, USERS, DAY]),
     statement!("load_texts", [TENANTS, USERS, IDS, DAY]),
     statement!("load_number_owners", [TENANTS, USERS]),
     statement!("load_number_texts", [NUMBERS, DAY]),
+    statement!("load_refusals", [IDS]),
     statement!("wipe_secrets", [TENANTS, USERS]),
     statement!("void_texts", [TENANTS, USERS]),
     statement!(
