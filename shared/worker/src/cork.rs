@@ -3,7 +3,8 @@
 //! The client library writes in a thread of its own, and begins with the first message. If that
 //! thread is quick, each message of a batch becomes a write and a packet of its own, and the broker
 //! pays for each. While the cork is held, the thread waits before its write; then it writes all of
-//! them together. Whoever holds one must not wait for anything meanwhile.
+//! them together. A write holds it too: what is handed over waits for that, and is written with the
+//! next. Whoever holds one must not wait for anything meanwhile.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,14 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Cork(Arc<Mutex<()>>);
 
 impl Cork {
-    /// Holds writes back until the result is dropped.
+    /// Holds writes and other holders back until the result is dropped.
     pub fn hold(&self) -> MutexGuard<'_, ()> {
         // A holder that panicked left nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until nobody holds it.
-    pub fn wait(&self) {
-        drop(self.hold());
     }
 }

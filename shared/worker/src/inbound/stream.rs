@@ -39,7 +39,7 @@ pub struct Screened {
 }
 
 impl Screened {
-    /// Puts a screen before this stream, if there is one. It writes while nobody holds the cork.
+    /// Puts a screen before this stream, if there is one. It writes while nobody else holds the cork.
     pub fn new(
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         screen: Option<Screen>,
@@ -94,7 +94,7 @@ impl AsyncWrite for Screened {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         // It is the connection's own thread that waits here.
-        this.cork.wait();
+        let _held = this.cork.hold();
         Pin::new(&mut this.stream).poll_write(context, bytes)
     }
 
