@@ -52,7 +52,7 @@ pub struct Draft {
     pub state: State,
     /// Earlier answers, and those of this batch, by outcome id.
     pub answers: HashMap<Uuid, Answer>,
-    /// Earlier refusals, and those of this batch.
+    /// Earlier refusals that [`crate::Turn::load_refusals`] found, and those of this batch.
     pub refusals: HashMap<(Uuid, RefusalReason), KeptOutcome>,
     /// Users that have a row.
     pub(crate) known: HashSet<UserKey>,

@@ -2,16 +2,16 @@
 //!
 //! A batch is one [`Turn`]: [`Store::begin`] opens a transaction, locks and loads in one round
 //! trip; the caller decides and records in the turn's [`Draft`]; [`Turn::commit`] writes it all
-//! in one more. An error is a [`StoreError`], which carries its [`Fate`]. This crate decides
-//! nothing and knows no AMQP, HTTP or metric. It never shows the database's own message of an error, which may
-//! hold values.
+//! in one more. Only what is refused needs [`Turn::load_refusals`] between them. An error is a
+//! [`StoreError`], which carries its [`Fate`]. This crate decides nothing and knows no AMQP, HTTP or
+//! metric. It never shows the database's own message of an error, which may hold values.
 //!
 //! ```no_run
 //! # async fn one(store: twofactor_store::Store, needs: twofactor_rules::Needs,
 //! #     changed: twofactor_rules::Changed, kept: twofactor_store::NewAnswer,
 //! #     row: twofactor_rules::trail::TrailRow) -> Result<(), twofactor_store::StoreError> {
 //! let mut turn = store.begin(&needs).await?;
-//! // Decide from turn.draft.{now, state, answers, refusals}; what was decided goes into the draft.
+//! // Decide from turn.draft.{now, state, answers}; what was decided goes into the draft.
 //! turn.draft.change(&changed);
 //! turn.draft.answer(kept);
 //! turn.draft.trail(row);

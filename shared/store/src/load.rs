@@ -1,4 +1,5 @@
-//! The one round trip that begins a batch: locks and the clock, then everything it needs.
+//! The one round trip that begins a batch: locks and the clock, then everything that decisions need;
+//! and the one for what is refused.
 //!
 //! Each statement sees what was committed before it ran, so the statements after the locks see the
 //! work of the workers that held them, and the clock is later than their commit. Most batches are

@@ -1,5 +1,5 @@
 //! From a row of `load` to what it has: a user with a login session, a policy, an earlier answer. The
-//! columns of each begin at a place that is named here.
+//! columns of each begin at a place that is named here. And from a row of `load_refusals`.
 
 use twofactor_contract::{AdminId, RefusalReason, SessionId, TenantId, UserId, UserKey};
 use twofactor_rules::answer::{Answer, KeptOutcome};

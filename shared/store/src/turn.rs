@@ -1,8 +1,9 @@
 //! One batch in the database: a transaction from its first lock to its commit.
 //!
-//! [`Store::begin`](crate::Store::begin) loads everything that a batch needs in one round trip,
-//! [`Turn::commit`] sends everything that it writes in another. A turn that is dropped, or that
-//! fails, takes its connection with it, so that no open transaction ever returns to the pool.
+//! [`Store::begin`](crate::Store::begin) loads everything that decisions need in one round trip,
+//! [`Turn::load_refusals`] what only refusals need in another, and [`Turn::commit`] sends everything
+//! that is written in one more. A turn that is dropped, or that fails, takes its connection with it, so
+//! that no open transaction ever returns to the pool.
 
 use std::collections::BTreeSet;
 

@@ -18,4 +18,10 @@ impl Cork {
         // A holder that panicked left nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Returns `true` if anybody holds it.
+    #[cfg(test)]
+    pub fn is_held(&self) -> bool {
+        self.0.try_lock().is_err()
+    }
 }

@@ -1,7 +1,7 @@
 //! The broker's own limit: consume, publish both copies, confirm, acknowledge, with no database and
 //! never an empty pipe. No worker that publishes both copies of an outcome is faster.
 //!
-//! There are two, since how copies are handed to the client library makes a third of the rate.
+//! There are two, since the rate depends on how copies are handed to the client library.
 
 use std::collections::VecDeque;
 

@@ -27,7 +27,7 @@ const READ: usize = 64 * 1024;
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Stream whose reader gets what a screen lets through.
+/// Stream whose reader gets what a screen lets through, and whose writer waits while a cork is held.
 pub struct Screened {
     stream: Box<dyn Duplex>,
     screen: Option<Screen>,

@@ -139,7 +139,8 @@ impl Lane {
             .map(|copy| Box::pin(publish(&open.channel, copy)))
             .collect();
         // The first poll hands a copy to the connection's thread. It is not waited for before the
-        // next one is handed over, so that the thread wakes once and writes all.
+        // next one is handed over, so that the thread wakes once and writes all. One alone gains nothing
+        // from being held back.
         let mut hand_over = || publishing.iter_mut().map(FutureExt::now_or_never).collect();
         let begun: Vec<Option<End>> = match copies {
             [_] => hand_over(),

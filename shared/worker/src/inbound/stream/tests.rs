@@ -17,6 +17,8 @@ struct Broker {
     size: usize,
     next: u64,
     rest: Vec<u8>,
+    /// Held by each write.
+    cork: Cork,
 }
 
 impl AsyncRead for Broker {
@@ -42,6 +44,7 @@ impl AsyncWrite for Broker {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        assert!(self.cork.is_held(), "a write holds the cork");
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -89,6 +92,7 @@ impl Reader {
             size,
             next: 0,
             rest: Vec::new(),
+            cork: Cork::default(),
         };
         let screen = Screen::new(inbound.clone(), None);
         Self {
@@ -178,6 +182,7 @@ fn nothing_is_written_while_the_cork_is_held() {
         size: 0,
         next: 0,
         rest: Vec::new(),
+        cork: cork.clone(),
     };
     let mut stream = Screened::new(broker, None, cork.clone());
     let held = cork.hold();
